@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the modules promise: each attribute's meaning is written once here, a module adds C(support) and details."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Extend C(attributes) in every module, and C(attributes.info_module) as well in one that only reads."""
+
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and foretell the result without changing the cloud.
+  diff_mode:
+    description: Returns what changed, or in check mode would change, when run in diff mode.
+  idempotent:
+    description:
+      - When run twice in a row outside check mode, with the same arguments, the second run reports no change.
+      - This assumes that nothing else changes the cloud in between.
+  action_group:
+    description: Use C(group/stackops.aggregates.all) in C(module_defaults) to set the cloud options for every module.
+    support: full
+    membership:
+      - stackops.aggregates.all
+"""
+
+    INFO_MODULE = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    details:
+      - This module only reads the cloud.
+  diff_mode:
+    support: N/A
+    details:
+      - This module only reads the cloud.
+  idempotent:
+    support: full
+    details:
+      - This module only reads the cloud.
+"""

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Install the tools of ``requirements/tools.txt`` into ``build/venv``, and link the checkout into ``build/collections``.
+
+Runs with any Python 3.11 to 3.13 and nothing else. Doing it again costs nothing: a stamp, written last, names the
+requirements and the Python that the folder was made from. Without that stamp the folder is made afresh, so an
+interrupted installation never counts as one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build"
+VENV = BUILD / "venv"
+REQUIREMENTS = ROOT / "requirements" / "tools.txt"
+COLLECTION = BUILD / "collections" / "ansible_collections" / "stackops" / "aggregates"
+
+
+def install_tools() -> None:
+    """Make ``build/venv`` from the running Python, unless its stamp says that it is that already."""
+    stamp = VENV / "stamp"
+    wanted = f"{sys.version}\n{sys.base_prefix}\n{hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()}\n"
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return
+    print(f"Installing the tools into build/venv with Python {sys.version.split()[0]} (about a minute)", flush=True)
+    if VENV.exists():
+        shutil.rmtree(VENV)
+    venv.create(VENV, with_pip=True, symlinks=True)
+    pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
+    subprocess.run([*pip, "install", "--quiet", "--requirement", str(REQUIREMENTS)], check=True)
+    stamp.write_text(wanted)
+
+
+def link_collection() -> None:
+    """Let Ansible and Python find the checkout as ``ansible_collections.stackops.aggregates``."""
+    COLLECTION.parent.mkdir(parents=True, exist_ok=True)
+    if not COLLECTION.is_symlink() or COLLECTION.resolve() != ROOT:
+        COLLECTION.unlink(missing_ok=True)
+        COLLECTION.symlink_to(Path("../../../.."))
+
+
+def main() -> int:
+    """Install under a lock, so that two makes at once do not take the folder from each other."""
+    BUILD.mkdir(exist_ok=True)
+    with (BUILD / "venv.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            install_tools()
+        except subprocess.CalledProcessError as error:
+            print(
+                f"pip could not install requirements/tools.txt (exit {error.returncode}); mend what it says above"
+                " and run the same command again",
+                file=sys.stderr,
+            )
+            return 1
+        link_collection()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
