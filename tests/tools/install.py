@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Install the tools of ``requirements/tools.txt`` into ``build/venv``, and link the checkout into ``build/collections``.
+"""Install the tools of ``requirements/tools.txt`` into ``build/venv``; link the checkout into ``build/collections``.
 
 Runs with any Python 3.11 to 3.13 and nothing else. Doing it again costs nothing: a stamp, written last, names the
 requirements and the Python that the folder was made from. Without that stamp the folder is made afresh, so an
@@ -15,13 +15,10 @@ import shutil
 import subprocess
 import sys
 import venv
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-BUILD = ROOT / "build"
-VENV = BUILD / "venv"
+from layout import BUILD, COLLECTIONS, ROOT, VENV
+
 REQUIREMENTS = ROOT / "requirements" / "tools.txt"
-COLLECTION = BUILD / "collections" / "ansible_collections" / "stackops" / "aggregates"
 
 
 def install_tools() -> None:
@@ -41,10 +38,12 @@ def install_tools() -> None:
 
 def link_collection() -> None:
     """Let Ansible and Python find the checkout as ``ansible_collections.stackops.aggregates``."""
-    COLLECTION.parent.mkdir(parents=True, exist_ok=True)
-    if not COLLECTION.is_symlink() or COLLECTION.resolve() != ROOT:
-        COLLECTION.unlink(missing_ok=True)
-        COLLECTION.symlink_to(Path("../../../.."))
+    link = COLLECTIONS / "ansible_collections" / "stackops" / "aggregates"
+    if link.is_symlink() and link.resolve() == ROOT:
+        return
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to("../../../..")
 
 
 def main() -> int:
@@ -56,8 +55,8 @@ def main() -> int:
             install_tools()
         except subprocess.CalledProcessError as error:
             print(
-                f"pip could not install requirements/tools.txt (exit {error.returncode}); mend what it says above"
-                " and run the same command again",
+                f"The tools could not be installed from requirements/tools.txt ({error.cmd[0]} ended with"
+                f" {error.returncode}); mend what it says above and run the same command again.",
                 file=sys.stderr,
             )
             return 1

@@ -1,0 +1,42 @@
+# Everything a developer runs, from a clone with nothing but git, make and Python 3.11, 3.12 or 3.13.
+# The first of these that runs is taken; choose another with `make PYTHON=/path/to/python3 ...`.
+CANDIDATES := $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
+USABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+python = $(or $(shell for python in $(CANDIDATES); do \
+	$$python -c '$(USABLE)' 2>/dev/null && echo $$python && break; done),$(error \
+	No usable Python: none of "$(CANDIDATES)" is Python 3.11, 3.12 or 3.13 with venv; \
+	install one or name it with PYTHON=/path/to/python3))
+
+PARTS := ruff mypy ansible-lint docs changelog unit sanity collection selftest molecule
+
+.PHONY: help demo test lint $(PARTS) cloud-up cloud-down clean
+
+help:
+	@echo 'make demo        watch an upgrade roll through a real cloud on this machine'
+	@echo 'make test        check everything, as the continuous integration does'
+	@echo 'make lint        check the rules: ruff, mypy, ansible-lint, docs, changelog'
+	@echo 'make sanity      run ansible-test sanity'
+	@echo 'make unit        run the unit tests'
+	@echo 'make molecule    run the scenarios on a cloud of their own (one: make molecule ONLY=name)'
+	@echo 'make collection  build the collection and install it into an empty place'
+	@echo 'make cloud-up    start the embedded cloud and print how to reach it'
+	@echo 'make cloud-down  stop it'
+	@echo 'make clean       remove all that these made'
+
+test:
+	@$(python) tests/tools/check.py
+
+lint:
+	@$(python) tests/tools/check.py ruff mypy ansible-lint docs changelog
+
+$(PARTS):
+	@$(python) tests/tools/check.py $@
+
+cloud-up:
+	@$(python) tests/cloud up --hosts 4
+
+cloud-down:
+	@$(python) tests/cloud down
+
+clean: cloud-down
+	rm -rf build .ansible

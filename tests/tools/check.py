@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Check the project: every part, or those that are named; then say what passed, how long it took, how to repeat it.
+
+A failing part does not hide the next one. Standard library only, because it installs the tools first.
+"""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import IO
+
+from layout import BUILD, call, environment
+
+PLUGINS = "ansible_collections.stackops.aggregates.plugins"
+DOCS = "--plugin-docs --skip-rstcheck --check-extra-docs-refs --validate-collection-refs self"
+ON_CLOUD = "python tests/tools/on_cloud.py"
+
+# Every part, and the commands that it stands for. Each is also a target of make.
+PARTS = {
+    "tools": ["python tests/tools/install.py"],
+    "ruff": ["ruff check", "ruff format --check"],
+    "mypy": [f"mypy -p {PLUGINS}", "mypy tests/tools", "mypy tests/cloud", "mypy --explicit-package-bases tests/unit"],
+    "ansible-lint": ["ansible-lint --offline --strict"],
+    "docs": [f"antsibull-docs lint-collection-docs {DOCS} ."],
+    "changelog": ["antsibull-changelog lint"],
+    "unit": ["pytest"],
+    "collection": ["python tests/tools/collection.py"],
+    "sanity": ["python tests/tools/sanity.py"],
+    "cloud": ["python tests/cloud install"],
+    "selftest": [f"{ON_CLOUD} python tests/cloud selftest"],
+    "molecule": [f"{ON_CLOUD} python tests/tools/molecule.py"],
+}
+
+
+@dataclass
+class Outcome:
+    """How one part ended, and after how many seconds."""
+
+    part: str
+    passed: bool
+    seconds: float
+
+
+def run(part: str, output: IO[str] | None = None) -> Outcome:
+    """Run all commands of a part, also those after a failing one."""
+    started = time.monotonic()
+    failed = False
+    for line in PARTS[part]:
+        program, *arguments = shlex.split(line)
+        command = [sys.executable if program == "python" else program, *arguments]
+        failed |= call(command, environment(), output) != 0
+    return Outcome(part, not failed, time.monotonic() - started)
+
+
+def run_in_turn(parts: list[str]) -> list[Outcome]:
+    """Run the parts; the cloud's installation, which mostly waits, goes on beside the others until its turn comes."""
+    outcomes = []
+    log_path = BUILD / "cloud-install.log"
+    BUILD.mkdir(exist_ok=True)
+    with ThreadPoolExecutor(1) as beside, log_path.open("w+") as log:
+        cloud = beside.submit(run, "cloud", log) if "cloud" in parts else None
+        for part in parts:
+            print(f"\n== {part}", flush=True)
+            if part == "cloud" and cloud:
+                outcome = cloud.result()
+                print(log_path.read_text(), flush=True)
+            else:
+                outcome = run(part)
+            outcomes.append(outcome)
+            if part == "tools" and not outcome.passed:
+                break
+    return outcomes
+
+
+def summarize(outcomes: list[Outcome]) -> None:
+    """Print a table of the outcomes and, last, their number."""
+    print(f"\n{'part':14}{'result':8}{'minutes':>7}  run it again with")
+    for outcome in outcomes:
+        result = "passed" if outcome.passed else "FAILED"
+        print(f"{outcome.part:14}{result:8}{outcome.seconds / 60:7.1f}  make {outcome.part}")
+    passed = sum(outcome.passed for outcome in outcomes)
+    print(f"\n{passed} passed, {len(outcomes) - passed} failed")
+
+
+def main(names: list[str]) -> int:
+    """Run the named parts, or all, after the tools' installation."""
+    unknown = sorted(set(names) - set(PARTS))
+    if unknown:
+        print(f"No part is called {', '.join(unknown)}; there are {', '.join(PARTS)}.", file=sys.stderr)
+        return 2
+    wanted = [part for part in PARTS if not names or part in ("tools", *names)]
+    outcomes = run_in_turn(wanted)
+    summarize(outcomes)
+    return 0 if all(outcome.passed for outcome in outcomes) else 1
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Where things lie in the checkout, and how the tools are run there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import IO
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build"
+VENV = BUILD / "venv"
+COLLECTIONS = BUILD / "collections"
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """Return the environment in which the installed tools run: they find each other and this collection."""
+    return os.environ | {
+        "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+        "ANSIBLE_HOME": str(BUILD / "ansible"),
+        "MYPYPATH": str(COLLECTIONS),
+        **extra,
+    }
+
+
+def call(command: list[str], env: dict[str, str], output: IO[str] | None = None) -> int:
+    """Run a command in the checkout and return its exit status; when told to stop, let it tidy up before we go."""
+    process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=output)
+    try:
+        return process.wait()
+    except BaseException:
+        process.terminate()
+        process.wait()
+        raise
+
+
+def copy_checkout(target: Path, *, untracked: bool) -> None:
+    """Copy the files that git tracks, and with ``untracked`` those it does not ignore, afresh into ``target``."""
+    others = ["--others", "--exclude-standard"] if untracked else []
+    command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", *others]
+    listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\0")
+    if target.exists():
+        shutil.rmtree(target)
+    for name in filter(None, listed):
+        source = ROOT / name
+        if source.is_symlink() or source.exists():  # git still lists a file that was just deleted
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target / name, follow_symlinks=False)

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Run a command on an embedded cloud of its own: start the cloud, run the command, take the cloud down, come what may.
+
+``python tests/tools/on_cloud.py COMMAND [ARGUMENT ...]``, for instance ``... molecule test --all``. The command finds
+the cloud through the environment (``OS_CLIENT_CONFIG_FILE``, ``OS_CLOUD``, ``EMBEDDED_CLOUD_STATE``). Another port than
+15200, when that one is taken, is chosen with ``EMBEDDED_CLOUD_PORT``.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+
+from layout import BUILD, ROOT, call, environment
+
+STATE = BUILD / "cloud" / "check"
+STOPPING = (signal.SIGINT, signal.SIGTERM)
+
+
+def stop(number: int, frame: FrameType | None) -> None:
+    """Leave on the first signal, deaf to the next ones, so that nothing keeps the cloud from being taken down."""
+    for deaf in STOPPING:
+        signal.signal(deaf, signal.SIG_IGN)
+    raise SystemExit(128 + number)
+
+
+def main(command: list[str]) -> int:
+    """Return the command's exit status, or that of the cloud when it did not start or would not stop."""
+    env = environment(
+        EMBEDDED_CLOUD_STATE=str(STATE),
+        EMBEDDED_CLOUD_PORT=os.environ.get("EMBEDDED_CLOUD_PORT", "15200"),
+        OS_CLIENT_CONFIG_FILE=str(STATE / "clouds.yaml"),
+        OS_CLOUD="embedded",
+        ANSIBLE_CONNECTION_PLUGINS=str(ROOT / "tests" / "cloud" / "connection_plugins"),
+    )
+    cloud = [sys.executable, str(ROOT / "tests" / "cloud")]
+    program, *arguments = command
+    for number in STOPPING:
+        signal.signal(number, stop)
+    try:
+        status = call([*cloud, "down"], env) or call([*cloud, "up", "--hosts", "4"], env)
+        status = status or call([sys.executable if program == "python" else program, *arguments], env)
+    finally:
+        for number in STOPPING:
+            signal.signal(number, signal.SIG_IGN)
+        left = call([*cloud, "down"], env)
+    return status or left
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
