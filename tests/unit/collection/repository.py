@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Read the checkout: its files, the documentation in its modules, and the tasks in its YAML."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ansible.parsing.dataloader import DataLoader
+from ansible.playbook.task import Task
+
+ROOT = Path(__file__).resolve().parents[3]
+COLLECTION = "stackops.aggregates"
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+ROLES = sorted(path.name for path in (ROOT / "roles").glob("*") if path.is_dir())
+KEYWORDS = {*Task.fattributes, "block", "rescue", "always", "local_action"}
+
+
+@cache
+def files() -> tuple[Path, ...]:
+    """Every file of the project, also one that is not added to git yet, relative to the checkout."""
+    command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\0")
+    return tuple(Path(name) for name in sorted(filter(None, listed)) if (ROOT / name).is_file())
+
+
+def load(path: Path) -> Any:
+    """Return what a YAML file of Ansible's holds (its tags such as ``!vault`` are understood)."""
+    return DataLoader().load_from_file(str(ROOT / path))
+
+
+@cache
+def text(plugin: str, name: str) -> Any:
+    """Return what the YAML text ``name`` of a file in plugins holds, ``EXAMPLES`` for instance; nothing is imported."""
+    for node in ast.walk(ast.parse((ROOT / "plugins" / plugin).read_text())):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == name:
+            return DataLoader().load(ast.literal_eval(node.value))
+    raise LookupError(f"plugins/{plugin} holds no {name}: write it")
+
+
+def fragments(module: str) -> list[str]:
+    """Return the documentation fragments that a module extends."""
+    extended = text(f"modules/{module}.py", "DOCUMENTATION").get("extends_documentation_fragment", [])
+    return [extended] if isinstance(extended, str) else extended
+
+
+def options(module: str) -> dict[str, Any]:
+    """Return all options of one of our modules, those from our fragments among them."""
+    found = dict(text(f"modules/{module}.py", "DOCUMENTATION").get("options", {}))
+    for fragment in fragments(module):
+        file, _, part = fragment.removeprefix(f"{COLLECTION}.").partition(".")
+        found |= text(f"doc_fragments/{file}.py", part.upper() or "DOCUMENTATION").get("options", {})
+    return found
+
+
+@dataclass(frozen=True)
+class Action:
+    """One task: where it stands, the module that it calls, the arguments, and the whole task."""
+
+    where: str
+    module: str
+    arguments: Any
+    task: dict[str, Any]
+
+
+def tasks(entries: Any) -> Iterator[dict[str, Any]]:
+    """Yield each task and block in a list of plays, tasks and blocks, at any depth."""
+    for entry in entries if isinstance(entries, list) else []:
+        if not isinstance(entry, dict):
+            continue
+        if "hosts" not in entry:
+            yield entry
+        for key in ("pre_tasks", "tasks", "post_tasks", "handlers", "block", "rescue", "always"):
+            yield from tasks(entry.get(key))
+
+
+def actions(entries: Any, where: str) -> Iterator[Action]:
+    """Yield each task that calls a module; one that calls none or several is an error."""
+    for task in tasks(entries):
+        called = [key for key in task if key not in KEYWORDS and not key.startswith("with_")]
+        if "block" in task:
+            continue
+        assert len(called) == 1, f"{where}: a task must call one module, this one has the keys {sorted(task)}"
+        yield Action(f"{where}: {task.get('name', called[0])}", called[0], task[called[0]], task)
+
+
+def task_files() -> list[Path]:
+    """Return the files that hold the tasks and plays of our roles, playbooks and scenarios."""
+    found = []
+    for path in files():
+        in_role = path.parts[0] == "roles" and {"tasks", "handlers"} & set(path.parts)
+        if path.suffix == ".yml" and (in_role or path.parts[0] in ("playbooks", "extensions")):
+            found.append(path)
+    return found

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Every list that is kept by hand names exactly what it lists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from collection.repository import COLLECTION, MODULES, ROLES, ROOT, fragments, load, text
+
+
+def test_action_group_names_every_module() -> None:
+    groups = load(Path("meta", "runtime.yml"))["action_groups"]
+    assert sorted(groups["all"]) == MODULES
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_module_shares_the_cloud_options(module: str) -> None:
+    assert f"{COLLECTION}.cloud" in fragments(module)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_module_says_what_it_supports(module: str) -> None:
+    assert f"{COLLECTION}.attributes" in fragments(module)
+    attributes: dict[str, Any] = text(f"modules/{module}.py", "DOCUMENTATION").get("attributes", {})
+    if f"{COLLECTION}.attributes.info_module" in fragments(module):
+        attributes = text("doc_fragments/attributes.py", "INFO_MODULE")["attributes"] | attributes
+    for attribute in ("check_mode", "diff_mode", "idempotent"):
+        assert attributes.get(attribute, {}).get("support") in ("full", "partial", "none", "N/A"), attribute
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_role_defaults_are_the_documented_ones(role: str) -> None:
+    """An option with a default in the argument specs has it in defaults/main.yml, and nothing else stands there."""
+    specs = load(Path("roles", role, "meta", "argument_specs.yml"))["argument_specs"]
+    documented = {
+        name: option["default"]
+        for spec in specs.values()
+        for name, option in spec.get("options", {}).items()
+        if "default" in option
+    }
+    defaults = Path("roles", role, "defaults", "main.yml")
+    assert documented == (load(defaults) or {} if (ROOT / defaults).is_file() else {})
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_documented_entry_points_of_a_role_exist(role: str) -> None:
+    """Each argument spec belongs to a task file, for an entry point that does not exist would be documented."""
+    specs = load(Path("roles", role, "meta", "argument_specs.yml"))["argument_specs"]
+    tasks = {path.stem for path in (ROOT / "roles" / role / "tasks").glob("*.yml")}
+    assert set(specs) <= tasks
