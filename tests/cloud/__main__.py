@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Entry of `python3 tests/cloud COMMAND`; the commands are in embedded/commandline.py."""
+
+from __future__ import annotations
+
+import sys
+
+from embedded.commandline import main
+
+sys.exit(main())

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""A whole cloud: up, down, and what it uses."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import shutil
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from embedded import catalog, configuration, hosts, installation, processes, schemas
+from embedded.errors import CloudError
+from embedded.hypervisors import Hypervisors
+from embedded.layout import LISTENERS, Layout, Settings, listener_port
+from embedded.rest import Session
+from embedded.waiting import wait_for
+
+FOLDERS = ("etc", "db", "log", "lock", "nova/instances", "images", "staging", "tasks", "hosts")
+CONTROLLER = ("bus", "keystone", "glance", "placement", "zygote", "conductor", "scheduler", "api")
+UP_SECONDS = 120
+
+Say = Callable[[str], None]
+
+
+@contextlib.contextmanager
+def exclusive(state: Path) -> Iterator[None]:
+    """Keep `up` and `down` of one state apart. The lock ends with its process, however that ends."""
+    path = state.with_name(f"{state.name}.lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise CloudError(f"Another `up` or `down` of {state} is at work: wait for it, or end it first.") from error
+        yield
+
+
+def is_up(layout: Layout) -> bool:
+    """All of the controller's processes live, and `up` has ended well. Hosts may be down: tests kill them."""
+    names = {process.name for process in processes.find(layout.state)}
+    return layout.ready.exists() and names.issuperset(CONTROLLER)
+
+
+def check_ports(port: int) -> None:
+    for name in LISTENERS:
+        number = listener_port(port, name)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", number))
+            except OSError as error:
+                raise CloudError(
+                    f"Port {number}, which {name} needs, is in use ({error.strerror}): end what listens there,"
+                    " or choose another --port."
+                ) from error
+
+
+def up(layout: Layout, settings: Settings, reuse: bool, say: Say) -> None:
+    """Make a cloud and return when its first user will find it working."""
+    with exclusive(layout.state):
+        if is_up(layout):
+            check_reuse(layout, settings, reuse)
+            say(f"a cloud is up in {layout.state} already and is used again")
+            return
+        if processes.find(layout.state) or layout.state.exists():
+            say(f"cleaning up what an earlier cloud left in {layout.state}")
+            remove(layout.state)
+        try:
+            build(layout, settings, say)
+        except BaseException:
+            processes.end_all(layout.state)  # the logs stay until the next `up` or `down`
+            raise
+
+
+def check_reuse(layout: Layout, wanted: Settings, reuse: bool) -> None:
+    if not reuse:
+        raise CloudError(f"A cloud is up in {layout.state} already: use it with `up --reuse`, or end it with `down`.")
+    have = layout.settings
+    given = {name: (getattr(have, name), getattr(wanted, name)) for name in ("port", "hosts", "vcpus", "memory_mb")}
+    differing = [f"{name} is {now}, not {then}" for name, (now, then) in given.items() if now != then]
+    if differing:
+        raise CloudError(f"The cloud in {layout.state} is another one ({'; '.join(differing)}): end it with `down`.")
+
+
+def build(layout: Layout, settings: Settings, say: Say) -> None:
+    started = time.monotonic()
+
+    def step(text: str) -> None:
+        say(f"{time.monotonic() - started:5.1f} s  {text}")
+
+    check_ports(settings.port)
+    layout.state.mkdir(mode=0o700, parents=True)
+    for folder in FOLDERS:
+        (layout.state / folder).mkdir(parents=True)
+    layout.record(settings)
+    installation.install(layout, step)
+    configuration.write_all(layout)
+    catalog.write_clouds(layout)
+    for host in settings.hosts:
+        hosts.create(layout, host, settings.vcpus)
+    hosts.write_inventory(layout)
+    schemas.provide(layout, step)
+    step("databases and configuration are there")
+    start_services(layout, settings, step)
+    layout.ready.touch()
+    step(f"the cloud is ready: {len(settings.hosts)} hosts")
+
+
+def start_services(layout: Layout, settings: Settings, step: Say) -> None:
+    """Start everything, each as early as what it needs is there."""
+
+    def web(name: str) -> processes.Starting:
+        return processes.spawn(layout, name, "embedded.inside.web_services", name)
+
+    keystone = web("keystone")
+    zygote = processes.spawn(layout, "zygote", "embedded.inside.zygote")
+    bus = processes.spawn(layout, "bus", "embedded.bus", str(listener_port(settings.port, "bus")))
+    processes.wait_ready(layout, keystone)
+    others = [web("glance"), web("placement"), bus]
+    admin = Session.open(layout.clouds)
+    catalog.create_users_and_endpoints(layout, admin)
+    admin = Session.open(layout.clouds)  # a new one, because the catalog in the old one's token is empty
+    step("keystone serves")
+    processes.wait_ready(layout, zygote)
+    processes.wait_ready(layout, processes.fork(layout, "cells", "cells"))
+    processes.wait_ready(layout, *others)
+    step("placement and glance serve")
+    controller = [processes.fork(layout, name, name) for name in ("conductor", "scheduler", "api")]
+    computes = [processes.fork(layout, host, "compute") for host in settings.hosts]
+    processes.wait_ready(layout, *controller, *computes)
+    step("nova serves")
+    processes.wait_ready(layout, processes.fork(layout, "cells", "cells"))
+    catalog.create_flavors_and_image(admin)
+    wait_hosts(admin, settings.hosts)
+
+
+def wait_hosts(admin: Session, names: tuple[str, ...]) -> None:
+    """Return when Nova calls every host up and Placement knows what each of them has."""
+
+    def up_and_known() -> bool:
+        services = admin.compute("GET", "/os-services?binary=nova-compute")["services"]
+        providers = admin.placement("GET", "/resource_providers?resources=VCPU:1")["resource_providers"]
+        living = {service["host"] for service in services if service["state"] == "up"}
+        return living.intersection(provider["name"] for provider in providers).issuperset(names)
+
+    wait_for("Every host up in Nova and known to Placement", up_and_known, UP_SECONDS)
+
+
+def down(state: Path, say: Say) -> None:
+    with exclusive(state):
+        count = remove(state)
+    say(f"ended {count} processes and removed {state}" if count else f"no cloud was up in {state}")
+
+
+def remove(state: Path) -> int:
+    """End every process of the cloud, then forget the cloud. Its state is thrown away, so nothing ends gracefully."""
+    count = processes.end_all(state)
+    if state.exists():
+        if any(state.iterdir()) and not (state / "settings.json").exists():
+            raise CloudError(f"{state} holds no embedded cloud: it is left as it is, name another --state.")
+        shutil.rmtree(state)
+    return count
+
+
+def status(layout: Layout) -> list[str]:
+    """A line for each process with its memory, and for each host whose nova-compute does not run."""
+    found = processes.find(layout.state)
+    memory = {process: proportional_memory(process.pid) for process in found}
+    lines = [f"{process.name:16} {process.pid:>8} {memory[process] / 1024:8.1f} MB" for process in found]
+    names = {process.name for process in found}
+    hypervisors = [host.name for host in Hypervisors(layout.store).hosts()] if layout.store.exists() else []
+    lines += [f"{name:16} {'down':>8}" for name in (*CONTROLLER, *hypervisors) if name not in names]
+    lines.append(f"{'total':16} {len(found):>8} {sum(memory.values()) / 1024:8.1f} MB (shared pages counted in parts)")
+    return lines
+
+
+def proportional_memory(pid: int) -> int:
+    """Kilobytes (PSS) of a process; 0 for one that has ended meanwhile."""
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))

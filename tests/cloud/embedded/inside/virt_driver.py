@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Nova's fake virt driver made to behave like a host: `compute_driver = embedded.EmbeddedDriver`.
+
+What it adds: guests, images and the hypervisor's version live in the hypervisors' store, so that they outlive a killed
+nova-compute; live migrations take time, report progress, hand over in one step, can be aborted, and fail on request;
+vCPUs, memory and disk are limited; node uuids are stable. How to make it misbehave: tests/cloud/README.md.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator, MutableMapping
+from pathlib import Path
+
+import nova.conf
+import nova.virt.node
+from nova import exception
+from nova.compute import power_state
+from nova.virt import fake
+from oslo_config import cfg
+
+from embedded.hypervisors import PAUSED, RUNNING, SHUTDOWN, Hypervisors, NotThere
+
+CONF = nova.conf.CONF
+CONF.register_opts(
+    [
+        cfg.StrOpt("store"),
+        cfg.IntOpt("vcpus"),
+        cfg.IntOpt("memory_mb"),
+        cfg.IntOpt("local_gb", default=1000),
+        cfg.FloatOpt("migration_seconds"),
+    ],
+    group="embedded",
+)
+
+POWER_STATES = {RUNNING: power_state.RUNNING, PAUSED: power_state.PAUSED, SHUTDOWN: power_state.SHUTDOWN}
+MIB = 1024 * 1024
+REPORT_SECONDS = 0.3
+LOOK_SECONDS = 0.05
+HANG_SECONDS = 2.0  # a hanging migration takes that long to reach the half where it stops
+
+
+class GuestsAboard(MutableMapping):
+    """The guests of one host as the inherited code knows them: a dictionary, here a view of the store."""
+
+    def __init__(self, store: Hypervisors, host: str) -> None:
+        self._store, self._host = store, host
+
+    def _guests(self) -> dict[str, fake.FakeInstance]:
+        return {
+            guest.uuid: fake.FakeInstance(guest.name, POWER_STATES[guest.state], guest.uuid)
+            for guest in self._store.guests(self._host)
+        }
+
+    def __getitem__(self, key: str) -> fake.FakeInstance:
+        return self._guests()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._guests())
+
+    def __len__(self) -> int:
+        return len(self._guests())
+
+    def __setitem__(self, key: str, guest: fake.FakeInstance) -> None:
+        raise NotImplementedError("Guests are defined through the store.")
+
+    def __delitem__(self, key: str) -> None:
+        if not self._store.undefine(self._host, key):
+            raise KeyError(key)
+
+
+class EmbeddedDriver(fake.FakeDriver):
+    def __init__(self, virtapi, read_only=False):
+        self.vcpus, self.memory_mb, self.local_gb = CONF.embedded.vcpus, CONF.embedded.memory_mb, CONF.embedded.local_gb
+        super().__init__(virtapi, read_only)
+        self._orders = {}  # uuid of a migrating server -> "abort" or "force"
+
+    def init_host(self, host):
+        self._host = host
+        self._set_nodes([host])
+        if not nova.virt.node.read_local_node_uuid():
+            nova.virt.node.write_local_node_uuid(self._node_uuid(host))
+        self.store = Hypervisors(Path(CONF.embedded.store))
+        self.store.forget_outgoing(host)
+        self.instances = GuestsAboard(self.store, host)
+
+    # The node
+
+    @staticmethod
+    def _node_uuid(node):
+        return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{node}.embedded.invalid"))
+
+    def get_nodenames_by_uuid(self, refresh=False):
+        return {self._node_uuid(node): node for node in self.get_available_nodes()}
+
+    def get_available_resource(self, nodename):
+        resources = super().get_available_resource(nodename)
+        if resources:
+            version = self.store.host(self._host).version
+            resources.update(uuid=self._node_uuid(nodename), hypervisor_version=version)
+        return resources
+
+    def instance_on_disk(self, instance):
+        return True  # disks are on shared storage, so an evacuation keeps them
+
+    # Guests
+
+    def _set_state(self, instance, state):
+        try:
+            self.store.set_state(self._host, instance.uuid, state)
+        except NotThere as error:
+            raise exception.InstanceNotFound(instance_id=instance.uuid) from error
+
+    def _define(self, instance, power_on):
+        self.store.define(self._host, instance.uuid, instance.display_name, RUNNING if power_on else SHUTDOWN)
+
+    def spawn(
+        self,
+        context,
+        instance,
+        image_meta,
+        injected_files,
+        admin_password,
+        allocations,
+        network_info=None,
+        block_device_info=None,
+        power_on=True,
+        accel_info=None,
+    ):
+        rule = self.store.rule("spawn", instance.uuid, instance.display_name, self._host, "*")
+        time.sleep(rule.get("seconds", 0))
+        if rule.get("fail"):
+            raise exception.ComputeResourcesUnavailable(reason=f"embedded: {self._host} refuses to spawn")
+        self._define(instance, power_on)
+
+    def destroy(self, context, instance, network_info, *args, **kwargs):
+        self.store.undefine(self._host, instance.uuid)
+
+    def power_off(self, instance, timeout=0, retry_interval=0):
+        self._set_state(instance, SHUTDOWN)
+
+    def power_on(self, context, instance, *args, **kwargs):
+        self._set_state(instance, RUNNING)
+
+    def pause(self, instance):
+        self._set_state(instance, PAUSED)
+
+    def unpause(self, instance):
+        self._set_state(instance, RUNNING)
+
+    def suspend(self, context, instance):
+        self._set_state(instance, SHUTDOWN)
+
+    def resume(self, context, instance, *args, **kwargs):
+        self._set_state(instance, RUNNING)
+
+    def rescue(self, context, instance, *args, **kwargs):
+        self._set_state(instance, RUNNING)
+
+    def unrescue(self, instance):
+        self._set_state(instance, RUNNING)
+
+    # Live migration
+
+    def _migration_rule(self, instance, destination):
+        """`instance.host` is the source on both sides, until Nova's last step."""
+        return self.store.rule(
+            "live_migration", instance.uuid, instance.display_name, f"to:{destination}", instance.host, "*"
+        )
+
+    def check_can_live_migrate_destination(self, context, instance, *args, **kwargs):
+        if self._migration_rule(instance, self._host).get("fail") == "precheck":
+            raise exception.MigrationPreCheckError(reason=f"embedded: {self._host} refuses the guest")
+        data = super().check_can_live_migrate_destination(context, instance, *args, **kwargs)
+        data.is_shared_instance_path = False  # so that Nova asks the destination to clean up after a failure
+        return data
+
+    def pre_live_migration(self, context, instance, *args, **kwargs):
+        if self._migration_rule(instance, self._host).get("fail") == "predest":
+            raise exception.NovaException("embedded: pre_live_migration failed")
+        self.store.expect(instance.uuid, instance.display_name, instance.host, self._host)
+        return super().pre_live_migration(context, instance, *args, **kwargs)
+
+    def live_migration(
+        self, context, instance, dest, post_method, recover_method, block_migration=False, migrate_data=None
+    ):
+        try:
+            outcome = self._transfer(instance, dest, migrate_data.migration)
+            if outcome == "done":
+                self.store.hand_over(instance.uuid, self._host, dest)
+        except NotThere:  # one of the two hosts lost the guest meanwhile
+            outcome = "failed"
+        except Exception:
+            self.store.forget_incoming(instance.uuid)
+            raise
+        if outcome == "done":
+            post_method(context, instance, dest, block_migration, migrate_data)
+        else:
+            self.store.forget_incoming(instance.uuid)
+            recover_method(context, instance, dest, migrate_data, migration_status=outcome)
+
+    def _transfer(self, instance, dest, migration):
+        """Take the time it takes. Returns "done", or the status which a migration that came back shall have."""
+        self._orders.pop(instance.uuid, None)
+        started = time.monotonic()
+        reported = started - REPORT_SECONDS
+        while True:
+            rule = self._migration_rule(instance, dest)
+            fail = rule.get("fail")
+            seconds = rule.get("seconds", CONF.embedded.migration_seconds)
+            now = time.monotonic()
+            if (order := self._orders.pop(instance.uuid, None)) == "abort":
+                return "cancelled"
+            if order == "force" or (fail != "hang" and now - started >= seconds):
+                break
+            if now - reported >= REPORT_SECONDS:
+                reported = now
+                part = min(0.5, (now - started) / HANG_SECONDS) if fail == "hang" else (now - started) / seconds
+                self._report(instance, migration, part)
+            time.sleep(LOOK_SECONDS)
+        if fail == "error":
+            raise exception.NovaException("embedded: the live migration broke")
+        return "failed" if fail == "rollback" else "done"
+
+    @staticmethod
+    def _report(instance, migration, part):
+        """Save the progress where a libvirt host saves it."""
+        total = instance.flavor.memory_mb * MIB
+        migration.memory_total = total
+        migration.memory_processed = int(total * part)
+        migration.memory_remaining = total - migration.memory_processed
+        migration.disk_total = migration.disk_processed = migration.disk_remaining = 0
+        migration.save()
+        instance.progress = round(100 * part)
+        instance.save()
+
+    def live_migration_abort(self, instance):
+        self._orders[instance.uuid] = "abort"
+
+    def live_migration_force_complete(self, instance):
+        self._orders[instance.uuid] = "force"
+
+    def rollback_live_migration_at_destination(self, context, instance, *args, **kwargs):
+        self.store.forget_incoming(instance.uuid)
+
+    def post_live_migration_at_destination(self, context, instance, *args, **kwargs):
+        if instance.uuid not in self.instances:
+            raise exception.InstanceNotFound(instance_id=instance.uuid)
+
+    # Cold migration
+
+    def migrate_disk_and_power_off(self, context, instance, *args, **kwargs):
+        rule = self.store.rule("cold_migration", instance.uuid, instance.display_name, self._host, "*")
+        time.sleep(rule.get("seconds", 0))
+        if rule.get("fail"):
+            reason = exception.NovaException("embedded: copying the disk failed")
+            raise exception.InstanceFaultRollback(inner_exception=reason)
+        self._set_state(instance, SHUTDOWN)
+
+    def finish_revert_migration(
+        self, context, instance, network_info, migration, block_device_info=None, power_on=True, share_info=None
+    ):
+        self._define(instance, power_on)
+
+    # Images
+
+    def cache_image(self, context, image_id):
+        rule = self.store.rule("cache_image", self._host, "*")
+        time.sleep(rule.get("seconds", 0))
+        if rule.get("fail"):
+            raise exception.ImageNotFound(image_id=image_id)
+        return self.store.cache_image(self._host, image_id)
+
+    def manage_image_cache(self, context, all_instances):
+        """Cached images stay."""

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Imports Nova once (3 s of CPU), then forks a process for each request: `python -m embedded.inside.zygote`.
+
+A request is a line of JSON on `<state>/zygote.sock`; the child reports on the same connection when it serves.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+import traceback
+from pathlib import Path
+from typing import NoReturn
+
+import waitress  # noqa: F401  (loaded here so that the children share it)
+
+from embedded import processes
+from embedded.inside import nova_services, sqlite_tuning  # noqa: F401
+from embedded.layout import Layout
+
+
+def main(layout: Layout) -> NoReturn:
+    nova_services.load()
+    gc.collect()
+    gc.freeze()  # what is loaded stays shared with the children
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children leave no zombies
+    os.chdir(layout.state)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("zygote.sock")
+        listener.listen(64)
+        processes.report_ready()
+        while True:
+            peer, _address = listener.accept()
+            request = json.loads(peer.makefile().readline())
+            if os.fork() == 0:
+                listener.close()
+                become(layout, request["name"], request["role"], peer)
+            peer.close()
+
+
+def become(layout: Layout, name: str, role: str, peer: socket.socket) -> NoReturn:
+    """In the child: play the role until killed; a role that returns False has nothing to stay for."""
+    log = os.open(layout.logs / f"{name}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(log, sys.stdout.fileno())
+    os.dup2(log, sys.stderr.fileno())
+    try:
+        os.setsid()
+        processes.introduce(name)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        sqlite_tuning.install()
+        stays = nova_services.play(layout, role, name)
+        processes.report_ready(peer.detach())
+        if stays:
+            threading.Event().wait()
+    except BaseException:  # a forked child must never return into its parent's code
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    processes.introduce("zygote")
+    main(Layout.recorded(Path(os.environ[processes.MARKER])))
