@@ -7,7 +7,7 @@ python = $(or $(shell for python in $(CANDIDATES); do \
 	No usable Python: none of "$(CANDIDATES)" is Python 3.11, 3.12 or 3.13 with venv; \
 	install one or name it with PYTHON=/path/to/python3))
 
-PARTS := ruff mypy ansible-lint docs changelog unit sanity collection selftest molecule
+PARTS := tools ruff mypy ansible-lint docs changelog unit collection sanity cloud selftest molecule
 
 .PHONY: help demo test lint $(PARTS) cloud-up cloud-down clean
 
@@ -22,6 +22,11 @@ help:
 	@echo 'make cloud-up    start the embedded cloud and print how to reach it'
 	@echo 'make cloud-down  stop it'
 	@echo 'make clean       remove all that these made'
+
+demo:
+	@$(python) tests/tools/install.py
+	@$(python) tests/cloud install
+	@PATH="$(CURDIR)/build/venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/collections" tests/demo/run
 
 test:
 	@$(python) tests/tools/check.py
