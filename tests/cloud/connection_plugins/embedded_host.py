@@ -41,6 +41,7 @@ class Connection(LocalConnection):
     """The local connection, in another folder and with another environment."""
 
     transport = "embedded_host"
+    _remote_is_local = True  # or `~` would become the user's home instead of the host's
 
     def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = True) -> tuple[int, bytes, bytes]:
         root = Path(self.get_option("root"))
