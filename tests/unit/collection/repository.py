@@ -54,8 +54,8 @@ def options(module: str) -> dict[str, Any]:
     """Return all options of one of our modules, those from our fragments among them."""
     found = dict(text(f"modules/{module}.py", "DOCUMENTATION").get("options", {}))
     for fragment in fragments(module):
-        file, _, part = fragment.removeprefix(f"{COLLECTION}.").partition(".")
-        found |= text(f"doc_fragments/{file}.py", part.upper() or "DOCUMENTATION").get("options", {})
+        file, *part = fragment.removeprefix(f"{COLLECTION}.").split(".")
+        found |= text(f"doc_fragments/{file}.py", part[0].upper() if part else "DOCUMENTATION").get("options", {})
     return found
 
 
@@ -91,10 +91,7 @@ def actions(entries: Any, where: str) -> Iterator[Action]:
 
 
 def task_files() -> list[Path]:
-    """Return the files that hold the tasks and plays of our roles, playbooks and scenarios."""
-    found = []
-    for path in files():
-        in_role = path.parts[0] == "roles" and {"tasks", "handlers"} & set(path.parts)
-        if path.suffix == ".yml" and (in_role or path.parts[0] in ("playbooks", "extensions")):
-            found.append(path)
-    return found
+    """Return the files that hold the tasks and plays of our roles, playbooks and scenarios: lists, not settings."""
+    folders = ("roles", "playbooks", "extensions")
+    found = [path for path in files() if path.suffix == ".yml" and path.parts[0] in folders]
+    return [path for path in found if isinstance(load(path), list)]

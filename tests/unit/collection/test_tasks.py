@@ -17,7 +17,7 @@ SHIPPED = [path for path in task_files() if path.parts[0] != "extensions"]
 
 def undocumented(arguments: Any, documented: Mapping[str, Any]) -> list[str]:
     """Return the arguments, at any depth, that no documentation names."""
-    names = {name: option for name, option in documented.items()}
+    names = dict(documented)
     for option in documented.values():
         names |= dict.fromkeys(option.get("aliases", []), option)
     found = []
@@ -35,11 +35,11 @@ def faults(entries: Any, where: str) -> list[str]:
     """Return what is wrong with the modules that the tasks call."""
     found = []
     for action in actions(entries, where):
-        collection, _, module = action.module.rpartition(".")
-        if collection == COLLECTION and module in MODULES:
+        module = action.module.split(".")[-1]
+        if action.module == f"{COLLECTION}.{module}" and module in MODULES:
             wrong = undocumented(action.arguments or {}, options(module))
             found += [f"{action.where}: {action.module} has no option {name}" for name in wrong]
-        elif collection == "ansible.builtin":
+        elif action.module == f"ansible.builtin.{module}":
             if not importlib.util.find_spec(f"ansible.modules.{module}"):
                 found.append(f"{action.where}: there is no module {action.module}")
         else:
