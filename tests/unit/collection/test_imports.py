@@ -35,11 +35,13 @@ class Room:
 
 ROOMS = {
     "model": Room("_fleet _mark _plan", "model", standard=PURE),
-    "decide": Room("_aggregates _custody _drain _moves _targets", "model decide", standard=PURE),
+    "decide": Room("_aggregates _custody _drain _hosts _moves _targets", "model decide", standard=PURE),
     "clouds": Room("_clouds", "", outside="yaml"),
     "client": Room("_client", "clouds", outside="keystoneauth1 requests"),
     "services": Room("_cloud _nova _placement", "model clouds client services"),
-    "act": Room("_maintenance _started", "model decide client services act"),
+    "act": Room(
+        "_apply _emptying _exits _homecoming _maintenance _started _stopped", "model decide client services act"
+    ),
     "run": Room("_run", "model decide clouds client services act", outside="ansible"),
 }
 # The folders of plugins beside module_utils, each a room of its own.
