@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The options that say which cloud, and with which credentials."""
+
+    DOCUMENTATION = r"""
+options:
+  cloud:
+    description:
+      - The cloud, as its name in C(clouds.yaml), or a dictionary of what would stand there under that name.
+      - Without it E(OS_CLOUD) decides, then O(auth) or the other E(OS_AUTH_URL)-like variables, then the only cloud
+        that C(clouds.yaml) holds.
+      - C(clouds.yaml) and C(secure.yaml) are looked for in the current directory, in C(~/.config/openstack) and in
+        C(/etc/openstack), or where E(OS_CLIENT_CONFIG_FILE) says.
+    type: raw
+  auth:
+    description:
+      - Options of the authentication plugin that O(auth_type) names, such as C(auth_url), C(username), C(password),
+        C(project_name), C(user_domain_name) and C(project_domain_name).
+      - They go over those of O(cloud).
+    type: dict
+  auth_type:
+    description:
+      - Authentication plugin, any that keystoneauth1 knows, such as V(password), V(token) or
+        V(v3applicationcredential).
+      - V(password) where nothing else says otherwise.
+    type: str
+  region_name:
+    description:
+      - Region of the services.
+    type: str
+  interface:
+    description:
+      - Which endpoints of the catalog to use; V(public) where nothing else says otherwise.
+    type: str
+    choices: [public, internal, admin]
+    aliases: [endpoint_type]
+  validate_certs:
+    description:
+      - Whether TLS certificates are verified. They are, where nothing else says otherwise.
+    type: bool
+    aliases: [verify]
+  ca_cert:
+    description:
+      - File with the certificate of the authority that signed the cloud's certificates.
+    type: str
+    aliases: [cacert]
+  client_cert:
+    description:
+      - File with a client certificate, and with its key unless O(client_key) names one.
+    type: str
+    aliases: [cert]
+  client_key:
+    description:
+      - File with the key of the client certificate.
+    type: str
+    aliases: [key]
+  api_timeout:
+    description:
+      - Seconds to wait for the answer to one request, 60 where nothing else says otherwise. Connecting has 10 seconds.
+      - Requests that may be repeated (reading, and writing what is the same when written twice) are sent again up to
+        four times when the connection breaks or the cloud answers 429, 500, 502, 503 or 504.
+    type: int
+requirements:
+  - python >= 3.11
+  - keystoneauth1
+  - requests
+  - PyYAML
+"""

@@ -1,0 +1,31 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""One cloud with the services this collection speaks to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._client import Client
+from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import resolve
+from ansible_collections.stackops.aggregates.plugins.module_utils._nova import Nova
+from ansible_collections.stackops.aggregates.plugins.module_utils._placement import Placement
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """The services share one session and one token; nothing is asked before the first request."""
+
+    nova: Nova
+    placement: Placement
+
+
+def connect(options: Mapping[str, Any]) -> Cloud:
+    """:raises CloudConfigError: the options name no usable cloud. :raises CloudError: the credentials are incomplete."""
+    client = Client(resolve(options))
+    return Cloud(Nova(client), Placement(client))

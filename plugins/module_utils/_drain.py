@@ -1,0 +1,222 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""Decide how a host is emptied, and who comes home to it afterwards. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import (
+    Aggregate,
+    Group,
+    Hypervisor,
+    Migration,
+    Resources,
+    Server,
+    Service,
+)
+from ansible_collections.stackops.aggregates.plugins.module_utils._mark import read_mark
+from ansible_collections.stackops.aggregates.plugins.module_utils._moves import (
+    COLD,
+    LIVE,
+    Attempt,
+    Ledger,
+    grouped,
+    kind_of_move,
+    unmovable,
+)
+from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
+from ansible_collections.stackops.aggregates.plugins.module_utils._targets import Target, choose
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A server that is to go to a host."""
+
+    server: Server
+    kind: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Where servers may go: hosts, and the aggregates (uuids) by which Placement finds them; none: all it knows."""
+
+    hosts: tuple[str, ...]
+    aggregates: tuple[str, ...]
+
+
+# -- where to
+
+
+def pool(
+    host: str,
+    aggregates: Sequence[Aggregate],
+    members: Sequence[Aggregate],
+    targets: Collection[str] | None,
+) -> Pool:
+    """The hosts that may take servers from ``host``.
+
+    :param members: the aggregates that the options name; empty when they name none.
+    :param targets: hosts that the options name. Both: the intersection. Neither: the one aggregate of the host.
+    :raises Refused: the options leave no clear choice.
+    """
+    own = [one for one in aggregates if host in one.hosts]
+    if members and not any(host in one.hosts for one in members):
+        names = ", ".join(repr(one.name) for one in members)
+        raise Refused(f"The host {host!r} is no member of the aggregate {names}: add it, or name its own aggregate.")
+    if not members and targets is None:
+        if len(own) != 1:
+            found = ", ".join(repr(one.name) for one in own) or "none"
+            raise Refused(
+                f"The host {host!r} is in {len(own)} aggregates ({found}): name in 'aggregate' or 'targets' "
+                "where its servers may go."
+            )
+        members = own
+    hosts = {name for one in members for name in one.hosts} if members else set(targets or ())
+    if members and targets is not None:
+        hosts &= set(targets)
+    return Pool(tuple(sorted(hosts - {host})), tuple(one.uuid for one in members if one.uuid))
+
+
+def usable(hosts: Iterable[str], services: Iterable[Service]) -> tuple[list[str], dict[str, str]]:
+    """The hosts of a pool that may take servers now, and why each of the others may not."""
+    by_host = {service.host: service for service in services}
+    good, bad = [], {}
+    for host in hosts:
+        service = by_host.get(host)
+        if service is None:
+            bad[host] = "it has no compute service"
+        elif not service.enabled:
+            bad[host] = "it is in maintenance" if read_mark(service.reason) else "it is disabled"
+        elif not service.up:
+            bad[host] = "its compute service is down"
+        else:
+            good.append(host)
+    return good, bad
+
+
+# -- what to move
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """Servers of a host: to move, to leave aboard (with the reason), and those that stand in the way."""
+
+    movable: list[Server]
+    left: dict[str, str]
+    blocking: dict[str, str]
+
+
+def sort_out(servers: Iterable[Server], groups: Sequence[Group], leave_stopped: bool, leave_unmovable: bool) -> Sorted:
+    movable: list[Server] = []
+    left: dict[str, str] = {}
+    blocking: dict[str, str] = {}
+    for server in servers:
+        why = unmovable(server, groups)
+        if server.vm_state == "stopped" and leave_stopped:
+            left[server.id] = "it is shut off, and stopped_servers says 'leave'"
+        elif why is None:
+            movable.append(server)
+        elif leave_unmovable:
+            left[server.id] = why
+        else:
+            blocking[server.id] = why
+    return Sorted(movable, left, blocking)
+
+
+def place(
+    servers: Iterable[Server],
+    needs: Mapping[str, Resources],
+    version: int,
+    targets: Sequence[Target],
+    groups: Sequence[Group],
+    refused: Mapping[str, Mapping[str, str]],
+) -> tuple[list[Move], dict[str, dict[str, str]]]:
+    """A target for each server, the largest first, room taken as it is given; and for the others why there is none.
+
+    The targets are changed: they hold what was placed on them.
+    """
+    moves, stuck = [], {}
+    for server in sorted(servers, key=lambda one: (-needs.get(one.id, {}).get("MEMORY_MB", 0), one.name, one.id)):
+        need = needs.get(server.id, {})
+        target, reasons = choose(server.id, need, version, targets, groups, refused.get(server.id, {}))
+        if target is None or target.room is None:
+            stuck[server.id] = reasons
+            continue
+        target.room = target.room.holding(need)
+        target.servers.add(server.id)
+        moves.append(Move(server, kind_of_move(server) or LIVE, target.host))
+    return moves, stuck
+
+
+def ready(servers: Iterable[Server], ledger: Ledger, groups: Sequence[Group]) -> list[Server]:
+    """Servers that could start now: nothing under way with them, and with no member of their group either."""
+    return [
+        server
+        for server in servers
+        if server.task_state is None
+        and server.id not in ledger.under_way
+        and server.id not in ledger.given_up
+        and not grouped(server.id, groups, ledger.under_way)
+    ]
+
+
+def one_of_each_group(moves: Iterable[Move], groups: Sequence[Group], slots: int) -> list[Move]:
+    """The first moves that may run side by side: members of one server group never do."""
+    chosen: list[Move] = []
+    for move in moves:
+        if len(chosen) < slots and not grouped(move.server.id, groups, [one.server.id for one in chosen]):
+            chosen.append(move)
+    return chosen
+
+
+def explain(reasons: Mapping[str, str]) -> str:
+    """Why no target is left, host by host."""
+    return "; ".join(f"{host}: {why}" for host, why in sorted(reasons.items())) or "the pool has no other host"
+
+
+# -- who comes home
+
+
+def left_since(records: Iterable[Migration], host: str, since: str) -> list[str]:
+    """Servers that left ``host`` by a finished move created at ``since`` or later, the last one first.
+
+    An owner's resize and an evacuation are no moves of ours and never count.
+    """
+    finished = {(LIVE, "completed"), (COLD, "confirmed")}
+    found = [
+        record
+        for record in records
+        if record.source == host and (record.type, record.status) in finished and record.created_at[:19] >= since
+    ]
+    return list(dict.fromkeys(record.server for record in sorted(found, key=lambda one: one.id, reverse=True)))
+
+
+def coming_home(
+    leavers: Iterable[str], parked: Collection[str], host: str, hypervisors: Iterable[Hypervisor]
+) -> list[str]:
+    """Those leavers that still exist and are elsewhere now, but for guests of a third host that were only parked here."""
+    where = {server: one.host for one in hypervisors for server in one.servers}
+    return [server for server in leavers if server in where and where[server] != host and server not in parked]
+
+
+def seen_before(records: Sequence[Migration]) -> int:
+    """The newest record of a server: only later ones belong to the next attempt."""
+    return max((record.id for record in records), default=0)
+
+
+def by_server(records: Iterable[Migration]) -> dict[str, list[Migration]]:
+    found: dict[str, list[Migration]] = {}
+    for record in records:
+        found.setdefault(record.server, []).append(record)
+    return found
+
+
+def attempt(move: Move, records: Sequence[Migration], source: str, now: float) -> Attempt:
+    server = move.server
+    return Attempt(server.id, server.name, move.kind, source, move.target, seen_before(records), now)

@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""Empty a host: a loop that observes afresh, decides and acts until nothing stands there that is not to stay.
+
+Nothing is remembered that the cloud does not hold as well: whoever is killed in it runs again and goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._client import CloudError
+from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
+from ansible_collections.stackops.aggregates.plugins.module_utils._drain import (
+    Move,
+    Sorted,
+    by_server,
+    explain,
+    one_of_each_group,
+    ready,
+    seen_before,
+    sort_out,
+)
+from ansible_collections.stackops.aggregates.plugins.module_utils._exits import Exits
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Migration, Server
+from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import (
+    Clock,
+    Options,
+    Pace,
+    settle,
+    start_move,
+)
+from ansible_collections.stackops.aggregates.plugins.module_utils._mark import Mark
+from ansible_collections.stackops.aggregates.plugins.module_utils._moves import Attempt, Ledger
+from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
+
+# A host is empty when this many looks in a row say so: a build that was under way lands late.
+LOOKS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Emptied:
+    """How it ended. ``failure`` is empty when only servers that may stay are ``standing``."""
+
+    moved: Sequence[Attempt]
+    standing: Sequence[Server]
+    reasons: Mapping[str, str]
+    failure: str
+
+
+def records_of_exit(cloud: Cloud, host: str, mark: Mark | None) -> list[Migration]:
+    """Records of moves out of the host since its mark; without one (``foreign: drain``) all that Nova still lists."""
+    since = {"changes_since": mark.since_iso} if mark else {}
+    return cloud.nova.migrations(source_compute=host, **since)
+
+
+class Emptying:
+    """The loop of one drain."""
+
+    def __init__(self, cloud: Cloud, options: Options, clock: Clock, exits: Exits, mark: Mark | None) -> None:
+        self._cloud, self._options, self._clock, self._exits, self._mark = cloud, options, clock, exits, mark
+        self._ledger = Ledger(options.retries)
+        self._asked: dict[str, Move] = {}  # under way, by server; adopted moves are not among them
+        self._stuck: dict[str, dict[str, str]] = {}
+        self._standing: Sequence[Server] = []
+        self._found = Sorted([], {}, {})
+
+    def run(self) -> Emptied:
+        try:
+            return self._loop()
+        except (CloudError, Refused) as error:
+            return self._end(str(error))
+
+    def _loop(self) -> Emptied:
+        pace = Pace(self._clock, self._options.timeout)
+        empty = 0
+        while True:
+            records = by_server(records_of_exit(self._cloud, self._options.host, self._mark))
+            self._standing = self._cloud.nova.servers_on(self._options.host)
+            happened = self._settle(records)
+            found = self._sort()
+            asked = self._move(found, records)
+            busy = self._ledger.under_way or any(one.task_state for one in found.movable)
+            if busy or asked or happened or self._try_again(found):
+                empty = 0
+            elif found.movable:
+                return self._end("")
+            else:
+                empty += 1
+            if empty >= LOOKS:
+                return self._end("")
+            if pace.over:
+                return self._end(f"{self._options.timeout:g} seconds ('timeout') are over.")
+            pace.wait(happened or asked or bool(empty))
+
+    def _settle(self, records: Mapping[str, Sequence[Migration]]) -> bool:
+        now = self._clock.now()
+        names = {one.id: one.name for one in self._standing}
+        self._ledger.adopt((record for found in records.values() for record in found), names, now)
+        return settle(self._cloud, self._ledger, records, self._standing, now)
+
+    def _sort(self) -> Sorted:
+        """What is still to be moved."""
+        self._exits.learn(self._standing)
+        options = self._options
+        rest = [one for one in self._standing if one.id not in self._ledger.given_up]
+        self._found = sort_out(rest, self._exits.groups, options.leave_stopped, options.leave_unmovable)
+        return self._found
+
+    def _move(self, found: Sorted, records: Mapping[str, Sequence[Migration]]) -> bool:
+        """Ask for as many moves as may run side by side. True when one was asked for: a refused one has other targets."""
+        ledger, groups = self._ledger, self._exits.groups
+        slots = self._options.max_concurrent - len(ledger.under_way)
+        candidates = ready(found.movable, ledger, groups)
+        if slots <= 0 or not candidates:
+            return False
+        unclaimed = [
+            move
+            for key, move in self._asked.items()
+            if key in ledger.under_way and seen_before(records.get(key, ())) <= ledger.under_way[key].seen
+        ]
+        moves, self._stuck = self._exits.place(candidates, ledger.refused, unclaimed)
+        asked = one_of_each_group(moves, groups, slots)
+        for move in asked:
+            history = records.get(move.server.id, ())
+            if start_move(self._cloud, ledger, move, self._options.host, history, self._clock.now()):
+                self._asked[move.server.id] = move
+        return bool(asked)
+
+    def _try_again(self, found: Sorted) -> bool:
+        """When nothing moves any more: whether a server that all targets refused may ask them once more."""
+        again = [self._ledger.once_more(one.id) for one in found.movable]
+        return any(again)
+
+    def _end(self, failure: str) -> Emptied:
+        ledger, found = self._ledger, self._found
+        reasons = {**found.left, **found.blocking, **ledger.given_up}
+        for one in found.movable:
+            reasons[one.id] = explain({**self._stuck.get(one.id, {}), **ledger.refused.get(one.id, {})})
+        sentences = [failure] if failure else []
+        sentences += [
+            f"The server {one.name!r} ({one.id}) is still there: {reasons.get(one.id, 'its move is under way')}."
+            for one in self._standing
+            if one.id not in found.left
+        ]
+        return Emptied(ledger.done, self._standing, reasons, " ".join(sentences))

@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""Where the servers of one host can go: the pool of targets, and what deciding on a target needs to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import existing, metadata_text
+from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
+from ansible_collections.stackops.aggregates.plugins.module_utils._drain import Move, Pool, place, pool, usable
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate, Group, Resources, Server
+from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import Options, Situation
+from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
+from ansible_collections.stackops.aggregates.plugins.module_utils._targets import Target
+
+
+class Exits:
+    """Knows the pool, the groups and the needs of the servers it was told of; asks for the room afresh each time."""
+
+    def __init__(self, cloud: Cloud, options: Options, situation: Situation) -> None:
+        self._cloud, self._options, self._situation = cloud, options, situation
+        self._known: set[str] = set()
+        self._pool: Pool | None = None
+        self._hosts: list[str] = []
+        self._needs: dict[str, Resources] = {}
+        self.groups: list[Group] = []
+        self.unusable: dict[str, str] = {}  # member of the pool -> why it takes nobody
+
+    def learn(self, servers: Iterable[Server]) -> None:
+        """Look up groups and needs, again only when servers arrived that are not known yet.
+
+        :raises Refused: the options leave no clear choice of a pool.
+        """
+        found = {one.id for one in servers}
+        if found <= self._known:
+            return
+        if self._pool is None:
+            self._pool = self._choose_pool()
+            self._hosts, self.unusable = usable(self._pool.hosts, self._situation.services)
+        self._known |= found
+        self.groups = [group for group in self._cloud.nova.groups() if group.members & self._known]
+        # A server that is under way holds its source under the migration's uuid: what was known of it stays.
+        self._needs.update(self._cloud.placement.needs(self._situation.hypervisor.id))
+
+    def place(
+        self,
+        servers: Sequence[Server],
+        refused: Mapping[str, Mapping[str, str]],
+        unclaimed: Iterable[Move] = (),
+    ) -> tuple[list[Move], dict[str, dict[str, str]]]:
+        """A target for each server, on the room there is now, and why there is none for the others.
+
+        :param unclaimed: moves that were asked for and that Placement has not yet in its books.
+        """
+        if not servers or self._pool is None:
+            return [], {}
+        rooms = self._cloud.placement.rooms(self._pool.aggregates)
+        targets = []
+        for host in self._hosts:
+            one = self._situation.hypervisors.get(host)
+            if one is None:
+                continue
+            target = Target(host, one.version, rooms.get(one.id), set(one.servers))
+            for move in unclaimed:
+                if move.target == host and target.room:
+                    target.room = target.room.holding(self._needs.get(move.server.id, {}))
+            targets.append(target)
+        version = self._situation.hypervisor.version
+        moves, stuck = place(servers, self._needs, version, targets, self.groups, refused)
+        return moves, {server: {**self.unusable, **reasons} for server, reasons in stuck.items()}
+
+    def _choose_pool(self) -> Pool:
+        options = self._options
+        aggregates = self._cloud.nova.aggregates()
+        members: list[Aggregate] = []
+        if options.aggregate is not None:
+            members = [existing(aggregates, options.aggregate)]
+        elif options.aggregate_metadata is not None:
+            wanted = metadata_text(options.aggregate_metadata).items()
+            members = [one for one in aggregates if wanted <= one.metadata.items()]
+            if not members:
+                raise Refused(f"No aggregate has the metadata {dict(wanted)}: check 'aggregate_metadata'.")
+        known = {service.host for service in self._situation.services}
+        strangers = sorted(set(options.targets or ()) - known)
+        if strangers:
+            raise Refused(f"There is no compute host {', '.join(strangers)}: check 'targets'.")
+        return pool(options.host, aggregates, members, options.targets)

@@ -1,0 +1,219 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""The model: what stands in the cloud, as plain data read from the API's answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+# Amounts by resource class (VCPU, MEMORY_MB in MiB, DISK_GB in GiB, ...), as Placement counts them.
+Resources = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """A host aggregate; without id and uuid one that is yet to be created.
+
+    The zone is kept apart from the metadata in which Nova stores it.
+    """
+
+    name: str
+    id: int | None = None
+    uuid: str | None = None
+    zone: str | None = None
+    hosts: tuple[str, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> Aggregate:
+        metadata = {key: value for key, value in (raw.get("metadata") or {}).items() if key != "availability_zone"}
+        return cls(
+            name=raw["name"],
+            id=raw["id"],
+            uuid=raw["uuid"],
+            zone=raw.get("availability_zone"),
+            hosts=tuple(sorted(raw.get("hosts") or ())),
+            metadata=metadata,
+        )
+
+    def shown(self) -> dict[str, Any]:
+        """As modules return it and a diff shows it."""
+        return {
+            "id": self.id,
+            "uuid": self.uuid,
+            "name": self.name,
+            "availability_zone": self.zone,
+            "hosts": list(self.hosts),
+            "metadata": dict(sorted(self.metadata.items())),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service of Nova (``os-services``). ``beat`` changes with every heartbeat that reached the database."""
+
+    id: str
+    binary: str
+    host: str
+    zone: str | None
+    enabled: bool
+    up: bool
+    reason: str | None
+    beat: str | None
+    forced_down: bool = False
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> Service:
+        return cls(
+            id=str(raw["id"]),
+            binary=raw["binary"],
+            host=raw["host"],
+            zone=raw.get("zone"),
+            enabled=raw.get("status") == "enabled",
+            up=raw.get("state") == "up",
+            reason=raw.get("disabled_reason"),
+            beat=raw.get("updated_at"),
+            forced_down=bool(raw.get("forced_down")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Hypervisor:
+    """A compute node. Its ``id`` is also that of its resource provider in Placement."""
+
+    id: str
+    name: str
+    host: str
+    type: str | None
+    version: int
+    servers: Mapping[str, str] = field(default_factory=dict)  # uuid -> name, of everything that stands there
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> Hypervisor:
+        return cls(
+            id=str(raw["id"]),
+            name=raw["hypervisor_hostname"],
+            host=raw["service"]["host"],
+            type=raw.get("hypervisor_type"),
+            version=int(raw.get("hypervisor_version") or 0),
+            servers={server["uuid"]: server["name"] for server in raw.get("servers") or ()},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A guest as Nova sees it. The name is its tenant's: untrusted text."""
+
+    id: str
+    name: str
+    host: str | None
+    status: str
+    vm_state: str
+    task_state: str | None
+    locked: bool = False
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> Server:
+        return cls(
+            id=raw["id"],
+            name=raw["name"],
+            host=raw.get("OS-EXT-SRV-ATTR:host"),
+            status=raw["status"],
+            vm_state=raw["OS-EXT-STS:vm_state"],
+            task_state=raw.get("OS-EXT-STS:task_state"),
+            locked=bool(raw.get("locked")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A server group: which servers must, or should, stand apart or together."""
+
+    id: str
+    name: str
+    policy: str
+    members: frozenset[str]
+    max_server_per_host: int = 1
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> Group:
+        return cls(
+            id=raw["id"],
+            name=raw["name"],
+            policy=raw["policy"],
+            members=frozenset(raw.get("members") or ()),
+            max_server_per_host=int((raw.get("rules") or {}).get("max_server_per_host") or 1),
+        )
+
+
+# Nova's own "not in progress" set, and 'finished', where a cold migration waits for its confirmation.
+SETTLED = frozenset({"confirmed", "reverted", "error", "failed", "completed", "cancelled", "done", "finished"})
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A migration record. ``created_at`` is Nova's clock, ISO 8601 in UTC without a zone."""
+
+    id: int
+    uuid: str
+    server: str
+    source: str | None
+    destination: str | None
+    status: str
+    type: str
+    created_at: str
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> Migration:
+        return cls(
+            id=raw["id"],
+            uuid=raw["uuid"],
+            server=raw["instance_uuid"],
+            source=raw.get("source_compute"),
+            destination=raw.get("dest_compute"),
+            status=raw["status"],
+            type=raw["migration_type"],
+            created_at=raw["created_at"],
+        )
+
+    @property
+    def settled(self) -> bool:
+        return self.status in SETTLED
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What one host can still take: capacity (allocation ratio and reserve counted in) and what is used of it."""
+
+    capacity: Resources
+    used: Resources
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> Room:
+        resources = raw["resources"]
+        return cls(
+            capacity={name: amount["capacity"] for name, amount in resources.items()},
+            used={name: amount["used"] for name, amount in resources.items()},
+        )
+
+    def free(self, resource: str) -> int:
+        return self.capacity.get(resource, 0) - self.used.get(resource, 0)
+
+    def lacks(self, need: Resources) -> dict[str, int]:
+        """How much is missing of each resource class for ``need``; empty when it fits."""
+        missing = {name: amount - self.free(name) for name, amount in need.items()}
+        return {name: amount for name, amount in missing.items() if amount > 0}
+
+    def holding(self, need: Resources) -> Room:
+        """The same host with ``need`` taken as well."""
+        used = {name: self.used.get(name, 0) + need.get(name, 0) for name in {*self.used, *need}}
+        return Room(self.capacity, used)
+
+    def load(self) -> float:
+        """The fullest resource class, 0 to 1: what spreading looks at."""
+        return max((self.used.get(name, 0) / total for name, total in self.capacity.items() if total), default=1.0)

@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""Bring servers home: a loop that observes afresh, decides and acts, in passes while a pass brings somebody home."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._client import CloudError
+from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
+from ansible_collections.stackops.aggregates.plugins.module_utils._drain import Move, by_server
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Group, Migration, Server
+from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import (
+    Clock,
+    Options,
+    Pace,
+    settle,
+    start_move,
+)
+from ansible_collections.stackops.aggregates.plugins.module_utils._mark import Mark
+from ansible_collections.stackops.aggregates.plugins.module_utils._moves import (
+    LIVE,
+    Attempt,
+    Ledger,
+    grouped,
+    kind_of_move,
+    unmovable,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """How it ended: who came home, who did not and why. ``failure`` is empty when all passes came to their end."""
+
+    home: Sequence[Attempt]
+    away: Mapping[str, str]
+    seen: Mapping[str, Server]
+    failure: str
+
+
+class Homecoming:
+    """The loop of one return.
+
+    :param leavers: servers to bring home, in the order in which to try.
+    """
+
+    def __init__(self, cloud: Cloud, options: Options, clock: Clock, mark: Mark, leavers: Sequence[str]) -> None:
+        self._cloud, self._options, self._clock, self._mark = cloud, options, clock, mark
+        self._ledger = Ledger(retries=0)
+        self._waiting = list(leavers)  # to be tried in this pass
+        self._seen: dict[str, Server] = {}  # as each was before its move
+        self._groups: list[Group] = []
+        self._records: dict[str, list[Migration]] = {}
+
+    def run(self) -> Home:
+        try:
+            return self._loop()
+        except CloudError as error:
+            return self._end(str(error))
+
+    def _loop(self) -> Home:
+        pace = Pace(self._clock, self._options.timeout)
+        leavers = set(self._waiting)
+        self._groups = [group for group in self._cloud.nova.groups() if group.members & leavers] if leavers else []
+        came_before_pass = 0
+        while True:
+            happened = self._settle(leavers)
+            if pace.over:
+                return self._end(f"{self._options.timeout:g} seconds ('timeout') are over.")
+            asked = self._move()
+            if not self._waiting and not self._ledger.under_way:
+                refused = [key for key, why in self._ledger.refused.items() if why]
+                if not refused or len(self._ledger.done) == came_before_pass:
+                    return self._end("")
+                # Somebody came home in this pass: there may be room for others now.
+                came_before_pass = len(self._ledger.done)
+                self._waiting = refused
+                for key in refused:
+                    self._ledger.refused[key] = {}
+                continue
+            pace.wait(happened or asked)
+
+    def _settle(self, leavers: set[str]) -> bool:
+        """Records first: what they call finished, the servers then show."""
+        if not leavers:
+            return False
+        now, host = self._clock.now(), self._options.host
+        records = self._cloud.nova.migrations(host=host, changes_since=self._mark.since_iso)
+        coming = [one for one in records if one.server in leavers and one.destination == host]
+        names = {key: one.name for key, one in self._seen.items()}
+        self._ledger.adopt(coming, names, now)
+        self._waiting = [key for key in self._waiting if key not in self._ledger.under_way]
+        self._records = by_server(records)
+        return settle(self._cloud, self._ledger, self._records, self._cloud.nova.servers_on(host), now)
+
+    def _move(self) -> bool:
+        """Ask for as many moves as may run side by side, each server looked at just before. True when one was asked for."""
+        asked, postponed = False, []
+        while self._waiting and len(self._ledger.under_way) < self._options.max_concurrent:
+            key = self._waiting.pop(0)
+            if grouped(key, self._groups, self._ledger.under_way):
+                postponed.append(key)
+                continue
+            server = self._cloud.nova.server(key)
+            if server is None or server.host == self._options.host:
+                continue  # deleted, or home by another way
+            self._seen[key] = server
+            if server.task_state is not None:
+                postponed.append(key)
+                continue
+            why = unmovable(server, self._groups)
+            if why:
+                self._ledger.given_up[key] = why
+                continue
+            move = Move(server, kind_of_move(server) or LIVE, self._options.host)
+            history = self._records.get(key, ())
+            start_move(self._cloud, self._ledger, move, server.host or "", history, self._clock.now())
+            asked = True
+        self._waiting += postponed
+        return asked
+
+    def _end(self, failure: str) -> Home:
+        ledger = self._ledger
+        away = {key: why for key, found in ledger.refused.items() for why in found.values()} | ledger.given_up
+        if failure:
+            away |= {key: "it was not tried yet" for key in self._waiting}
+            away |= {key: "its move is still under way" for key in ledger.under_way}
+        home = {one.server for one in ledger.done}
+        return Home(ledger.done, {key: why for key, why in away.items() if key not in home}, self._seen, failure)

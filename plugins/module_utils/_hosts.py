@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""What a module shows of hosts: service, hypervisor, aggregates, capacity, maintenance, servers. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate, Hypervisor, Room, Service
+from ansible_collections.stackops.aggregates.plugins.module_utils._mark import Mark, read_mark
+
+
+def shown_service(service: Service) -> dict[str, Any]:
+    return {
+        "id": service.id,
+        "binary": service.binary,
+        "status": "enabled" if service.enabled else "disabled",
+        "state": "up" if service.up else "down",
+        "disabled_reason": service.reason,
+        "forced_down": service.forced_down,
+        "updated_at": service.beat,
+    }
+
+
+def shown_maintenance(mark: Mark | None, returning: Mark | None) -> dict[str, Any] | None:
+    """Who keeps the host: while it is out of service, or while its servers come home; None when nobody does."""
+    found = mark or returning
+    if found is None:
+        return None
+    return {
+        "phase": "maintenance" if mark else "return",
+        "owner": found.owner,
+        "since": found.since,
+        "mode": found.mode,
+        "reason": found.reason,
+    }
+
+
+def shown_host(
+    service: Service,
+    aggregates: Sequence[Aggregate],
+    hypervisor: Hypervisor | None,
+    room: Room | None,
+    returning: Mark | None,
+    with_servers: bool,
+) -> dict[str, Any]:
+    """One entry of os_host_info. Only a nova-compute has a hypervisor and what follows from it."""
+    shown: dict[str, Any] = {
+        "name": service.host,
+        "availability_zone": service.zone,
+        "service": shown_service(service),
+        "aggregates": sorted(one.name for one in aggregates if service.host in one.hosts),
+        "maintenance": shown_maintenance(None if service.enabled else read_mark(service.reason), returning),
+        "hypervisor": hypervisor
+        and {
+            "id": hypervisor.id,
+            "name": hypervisor.name,
+            "type": hypervisor.type,
+            "version": hypervisor.version,
+            "servers_count": len(hypervisor.servers),
+        },
+        "capacity": room
+        and {name: {"total": room.capacity[name], "used": room.used.get(name, 0)} for name in room.capacity},
+    }
+    if with_servers:
+        servers: Mapping[str, str] = hypervisor.servers if hypervisor else {}
+        shown["servers"] = [{"id": key, "name": name} for key, name in sorted(servers.items(), key=lambda one: one[1])]
+    return shown
+
+
+def wanted_hosts(services: Iterable[Service], host: str | None, members: Iterable[str] | None) -> list[Service]:
+    """The services that the filters of os_host_info let through, by host and binary."""
+    names = None if members is None else set(members)
+    found = [one for one in services if host in (None, one.host) and (names is None or one.host in names)]
+    return sorted(found, key=lambda one: (one.host, one.binary))

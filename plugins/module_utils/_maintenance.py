@@ -1,0 +1,195 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""What the start and the stop of a maintenance share: the options, the first look, the loop's clock, the results."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._client import CloudError
+from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
+from ansible_collections.stackops.aggregates.plugins.module_utils._custody import Custody, custody
+from ansible_collections.stackops.aggregates.plugins.module_utils._drain import Move, attempt
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import (
+    Hypervisor,
+    Migration,
+    Server,
+    Service,
+)
+from ansible_collections.stackops.aggregates.plugins.module_utils._hosts import shown_maintenance
+from ansible_collections.stackops.aggregates.plugins.module_utils._mark import Mark, read_trait
+from ansible_collections.stackops.aggregates.plugins.module_utils._moves import LIVE, Attempt, Ledger, runs
+from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
+
+# Seconds between two looks at the cloud: short while things change, longer while they do not.
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of os_host_maintenance; times in seconds."""
+
+    host: str
+    owner: str
+    mode: str = "migrate"
+    reason: str = ""
+    aggregate: str | None = None
+    aggregate_metadata: Mapping[str, str | None] | None = None
+    targets: tuple[str, ...] | None = None
+    takeover: bool = False
+    foreign: str = "refuse"
+    bring_back: bool = True
+    bring_back_required: bool = False
+    leave_stopped: bool = False
+    leave_unmovable: bool = False
+    max_concurrent: int = 2
+    timeout: float = 3600.0
+    retries: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Time as an argument: monotonic seconds, and how to wait."""
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+class Pace:
+    """How long to wait between two looks: less after something happened."""
+
+    def __init__(self, clock: Clock, timeout: float) -> None:
+        self._clock = clock
+        self._deadline = clock.now() + timeout
+        self._pause = FIRST_PAUSE
+
+    @property
+    def over(self) -> bool:
+        return self._clock.now() >= self._deadline
+
+    def wait(self, happened: bool) -> None:
+        self._pause = FIRST_PAUSE if happened else min(self._pause * 1.5, LONGEST_PAUSE)
+        self._clock.sleep(self._pause)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """The first look at a host: its custody, every compute service, every hypervisor, all returns under way."""
+
+    custody: Custody
+    services: list[Service]
+    hypervisors: dict[str, Hypervisor]
+    returns: dict[str, Mark]  # host -> mark, of every return that is not over
+    date: str | None  # Nova's clock
+
+    @property
+    def service(self) -> Service:
+        return self.custody.service
+
+    @property
+    def hypervisor(self) -> Hypervisor:
+        return self.hypervisors[self.service.host]
+
+
+def observe(cloud: Cloud, host: str) -> Situation:
+    """:raises Refused: there is no such compute host."""
+    services, date = cloud.nova.dated_services()
+    service = next((one for one in services if one.host == host), None)
+    hypervisors = {one.host: one for one in cloud.nova.hypervisors()}
+    if service is None or host not in hypervisors:
+        known = ", ".join(sorted(one.host for one in services)[:10])
+        raise Refused(f"There is no compute host {host!r} with a hypervisor: the cloud has {known or 'none'}.")
+    providers = {one.id: one.host for one in hypervisors.values()}
+    returns = {
+        providers[provider]: mark
+        for trait, holders in cloud.placement.return_traits().items()
+        for provider in holders
+        if provider in providers and (mark := read_trait(trait))
+    }
+    return Situation(custody(service, returns.get(host)), services, hypervisors, returns, date)
+
+
+def post(cloud: Cloud, move: Move) -> str | None:
+    """Ask Nova for a move. Returns why it refuses (400, 409: also when it is busy with the server), or None.
+
+    An answer that got lost, and a 5xx, may hide a move that began: it counts as asked for, and its record will tell.
+    """
+    request = cloud.nova.live_migrate if move.kind == LIVE else cloud.nova.cold_migrate
+    try:
+        request(move.server.id, move.target)
+    except CloudError as error:
+        if error.status in (400, 404, 409):
+            return str(error)
+        if error.status is not None and error.status < 500:
+            raise
+    return None
+
+
+def settle(
+    cloud: Cloud, ledger: Ledger, records: Mapping[str, Sequence[Migration]], standing: Iterable[Server], now: float
+) -> bool:
+    """Find out what became of the moves under way, and confirm cold ones. True when something ended or was confirmed.
+
+    A server that is not among ``standing`` is asked for alone, and only when its record says that its move ended.
+    """
+    views: dict[str, Server | None] = {one.id: one for one in standing}
+    for key, one in ledger.under_way.items():
+        newest = max((record for record in records.get(key, ())), key=lambda record: record.id, default=None)
+        if key not in views and (newest is None or newest.id <= one.seen or newest.settled):
+            views[key] = cloud.nova.server(key)
+    before = len(ledger.under_way)
+    to_confirm = ledger.settle(views, records, now)
+    for one in to_confirm:
+        try:
+            cloud.nova.confirm_migration(one.server)
+        except CloudError as error:
+            if error.status not in (404, 409):  # gone, or confirmed by somebody else: the next look tells
+                raise
+    return bool(to_confirm) or len(ledger.under_way) < before
+
+
+def start_move(cloud: Cloud, ledger: Ledger, move: Move, source: str, records: Sequence[Migration], now: float) -> bool:
+    """Ask for a move and keep book of it. False when Nova refuses it at once."""
+    one = attempt(move, records, source, now)
+    refusal = post(cloud, move)
+    if refusal:
+        ledger.refused.setdefault(move.server.id, {})[move.target] = refusal
+        return False
+    ledger.under_way[move.server.id] = one
+    return True
+
+
+def shown_host(service: Service, mark: Mark | None, returning: Mark | None) -> dict[str, Any]:
+    """A host's service and maintenance as modules return them."""
+    return {
+        "name": service.host,
+        "status": "enabled" if service.enabled else "disabled",
+        "state": "up" if service.up else "down",
+        "disabled_reason": service.reason,
+        "maintenance": shown_maintenance(mark, returning),
+    }
+
+
+def shown_move(server: str, name: str, kind: str, source: str, target: str) -> dict[str, Any]:
+    return {"id": server, "name": name, "kind": kind, "source": source, "target": target}
+
+
+def shown_attempts(attempts: Iterable[Attempt]) -> list[dict[str, Any]]:
+    return [shown_move(one.server, one.name, one.kind, one.source, one.target) for one in attempts]
+
+
+def shown_left(key: str, server: Server | None, reason: str) -> dict[str, Any]:
+    """A server that stays where it is; what was never looked at has no name and no status."""
+    return {
+        "id": key,
+        "name": server.name if server else None,
+        "status": server.status if server else None,
+        "running": runs(server) if server else None,
+        "reason": reason,
+    }

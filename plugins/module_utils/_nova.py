@@ -1,0 +1,187 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""Nova's API in the words of this collection: each request once, with the microversion whose behaviour it relies on.
+
+Every method raises CloudError. Nothing is decided here.
+Source of the microversions: Nova's REST API version history and api-ref.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._client import Answer, Client, CloudError
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import (
+    Aggregate,
+    Group,
+    Hypervisor,
+    Migration,
+    Server,
+    Service,
+)
+
+_AGGREGATES = "2.41"  # uuid in the bodies
+_SERVICES = "2.53"  # services and hypervisors by uuid, with_servers
+_GROUPS = "2.64"  # policy and rules instead of policies
+_SERVERS = "2.73"  # locked
+_MIGRATIONS = "2.59"  # uuid, paging, changes-since
+_LIVE = "2.68"  # a target is always checked by the scheduler: bypassing it was removed
+_COLD = "2.56"  # cold migration to a chosen host
+_MAINTENANCE_MODE = "2.42"  # os-hosts is gone from 2.43 on, and 2.42 is still answered
+
+
+class Nova:
+    """The compute API of one cloud."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    # -- aggregates
+
+    def aggregates(self) -> list[Aggregate]:
+        """Every aggregate, with hosts and metadata: one request, never paged."""
+        answer = self._get("/os-aggregates", _AGGREGATES, "list the aggregates")
+        return [Aggregate.read(raw) for raw in answer.body["aggregates"]]
+
+    def create_aggregate(self, name: str, zone: str | None) -> Aggregate:
+        body = {"name": name, **({"availability_zone": zone} if zone else {})}
+        answer = self._send("POST", "/os-aggregates", {"aggregate": body}, _AGGREGATES, f"create the aggregate {name}")
+        return Aggregate.read(answer.body["aggregate"])
+
+    def update_aggregate(self, aggregate: int, values: Mapping[str, str]) -> Aggregate:
+        """Rename, or change the zone (``name`` and ``availability_zone``); one at a time, for Nova saves the name first."""
+        doing = f"set {' and '.join(values)} of the aggregate with id {aggregate}"
+        answer = self._send("PUT", f"/os-aggregates/{aggregate}", {"aggregate": dict(values)}, _AGGREGATES, doing)
+        return Aggregate.read(answer.body["aggregate"])
+
+    def set_aggregate_metadata(self, aggregate: int, metadata: Mapping[str, str | None]) -> Aggregate:
+        """Merge; None removes a key."""
+        action = {"set_metadata": {"metadata": dict(metadata)}}
+        return self._aggregate_action(aggregate, action, f"set the metadata of the aggregate with id {aggregate}")
+
+    def add_host(self, aggregate: int, host: str) -> Aggregate:
+        action = {"add_host": {"host": host}}
+        return self._aggregate_action(aggregate, action, f"add host {host} to the aggregate with id {aggregate}")
+
+    def remove_host(self, aggregate: int, host: str) -> Aggregate:
+        action = {"remove_host": {"host": host}}
+        return self._aggregate_action(aggregate, action, f"remove host {host} from the aggregate with id {aggregate}")
+
+    def delete_aggregate(self, aggregate: int) -> None:
+        self._send(
+            "DELETE", f"/os-aggregates/{aggregate}", None, _AGGREGATES, f"delete the aggregate with id {aggregate}"
+        )
+
+    def _aggregate_action(self, aggregate: int, action: Mapping[str, Any], doing: str) -> Aggregate:
+        answer = self._send("POST", f"/os-aggregates/{aggregate}/action", action, _AGGREGATES, doing)
+        return Aggregate.read(answer.body["aggregate"])
+
+    # -- hosts
+
+    def services(self, binary: str | None = "nova-compute", host: str | None = None) -> list[Service]:
+        return self.dated_services(binary, host)[0]
+
+    def dated_services(
+        self, binary: str | None = "nova-compute", host: str | None = None
+    ) -> tuple[list[Service], str | None]:
+        """The services, and Nova's ``Date`` when it told them."""
+        params = {key: value for key, value in (("binary", binary), ("host", host)) if value}
+        answer = self._get("/os-services", _SERVICES, "list the compute services", params)
+        return [Service.read(raw) for raw in answer.body["services"]], answer.date
+
+    def disable_service(self, service: Service, reason: str) -> None:
+        body = {"status": "disabled", "disabled_reason": reason}
+        self._send(
+            "PUT", f"/os-services/{service.id}", body, _SERVICES, f"disable the compute service of {service.host}"
+        )
+
+    def enable_service(self, service: Service) -> None:
+        """Enabling also clears the reason."""
+        body = {"status": "enabled"}
+        self._send(
+            "PUT", f"/os-services/{service.id}", body, _SERVICES, f"enable the compute service of {service.host}"
+        )
+
+    def hypervisors(self) -> list[Hypervisor]:
+        """Every compute node with the names of the servers on it, in one request (and its pages)."""
+        raws = self._pages(
+            "/os-hypervisors/detail", "hypervisors", _SERVICES, "list the hypervisors", {"with_servers": "true"}
+        )
+        return [Hypervisor.read(raw) for raw in raws]
+
+    def set_maintenance_mode(self, host: str, on: bool) -> None:
+        """The old ``host-update --maintenance``; only some drivers know it."""
+        body = {"maintenance_mode": "enable" if on else "disable"}
+        doing = f"{'start' if on else 'stop'} the hypervisor's own maintenance mode of {host}"
+        self._send("PUT", f"/os-hosts/{host}", body, _MAINTENANCE_MODE, doing)
+
+    # -- servers
+
+    def servers_on(self, host: str) -> list[Server]:
+        """Every server that Nova says is on this host, of all projects."""
+        params = {"all_tenants": "1", "host": host}
+        raws = self._pages("/servers/detail", "servers", _SERVERS, f"list the servers on {host}", params)
+        return [Server.read(raw) for raw in raws]
+
+    def server(self, server: str) -> Server | None:
+        """One server, or None when it no longer exists."""
+        try:
+            return Server.read(self._get(f"/servers/{server}", _SERVERS, f"read the server {server}").body["server"])
+        except CloudError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def groups(self) -> list[Group]:
+        """All server groups. This list has an offset and no links, so only an empty page says that it ended."""
+        found: list[Group] = []
+        while True:
+            params = {"all_projects": "True", "offset": str(len(found))}
+            page = self._get("/os-server-groups", _GROUPS, "list the server groups", params).body["server_groups"]
+            if not page:
+                return found
+            found += [Group.read(raw) for raw in page]
+
+    # -- moves
+
+    def migrations(self, **filters: str) -> list[Migration]:
+        """Migration records, newest first; filters as in the API, ``changes_since`` for ``changes-since``."""
+        params = {name.replace("_", "-") if name == "changes_since" else name: value for name, value in filters.items()}
+        raws = self._pages("/os-migrations", "migrations", _MIGRATIONS, "list the migrations", params)
+        return [Migration.read(raw) for raw in raws]
+
+    def live_migrate(self, server: str, target: str) -> None:
+        """Ask for a live migration, which the scheduler checks. Acceptance (202) proves nothing."""
+        action = {"os-migrateLive": {"host": target, "block_migration": "auto"}}
+        self._server_action(server, action, _LIVE, f"live-migrate the server {server} to {target}")
+
+    def cold_migrate(self, server: str, target: str) -> None:
+        """Ask for a cold migration, only ever of a server that is shut off."""
+        self._server_action(
+            server, {"migrate": {"host": target}}, _COLD, f"cold-migrate the server {server} to {target}"
+        )
+
+    def confirm_migration(self, server: str) -> None:
+        self._server_action(
+            server, {"confirmResize": None}, _COLD, f"confirm the cold migration of the server {server}"
+        )
+
+    def _server_action(self, server: str, action: Mapping[str, Any], microversion: str, doing: str) -> None:
+        self._send("POST", f"/servers/{server}/action", action, microversion, doing)
+
+    # -- plumbing
+
+    def _get(self, path: str, microversion: str, doing: str, params: Mapping[str, str] | None = None) -> Answer:
+        return self._client.request("compute", "GET", path, doing=doing, microversion=microversion, params=params)
+
+    def _pages(
+        self, path: str, key: str, microversion: str, doing: str, params: Mapping[str, str]
+    ) -> list[dict[str, Any]]:
+        return self._client.pages("compute", path, key, doing=doing, microversion=microversion, params=params)
+
+    def _send(self, method: str, path: str, body: Mapping[str, Any] | None, microversion: str, doing: str) -> Answer:
+        return self._client.request("compute", method, path, doing=doing, microversion=microversion, body=body)

@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""Placement's API in the words of this collection: room on hosts, needs of servers, and the trait of a return.
+
+A compute host's resource provider has the uuid of its hypervisor. Every method raises CloudError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._client import Client, CloudError
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Resources, Room
+from ansible_collections.stackops.aggregates.plugins.module_utils._mark import TRAIT_PREFIX
+
+_MICROVERSION = "1.22"  # forbidden traits; member_of and traits are older
+_GENERATION_TRIES = 5
+
+
+class Placement:
+    """The placement API of one cloud."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def rooms(self, aggregates: Iterable[str] = ()) -> dict[str, Room]:
+        """Room by resource provider, of all hosts in these aggregates (uuids; none: everywhere) that may take a server.
+
+        A host that is missing is full, disabled, or not mirrored into Placement's aggregate.
+        """
+        params = {"resources": "MEMORY_MB:1", "required": "!COMPUTE_STATUS_DISABLED"}
+        members = ",".join(aggregates)
+        if members:
+            params["member_of"] = f"in:{members}"
+        body = self._get("/allocation_candidates", "ask for room on the hosts", params)
+        return {provider: Room.read(raw) for provider, raw in body["provider_summaries"].items()}
+
+    def needs(self, provider: str) -> dict[str, Resources]:
+        """What each consumer (a server's uuid) holds on this provider, by resource class."""
+        body = self._get(f"/resource_providers/{provider}/allocations", "list the allocations of a host")
+        return {consumer: raw["resources"] for consumer, raw in body["allocations"].items()}
+
+    def return_traits(self) -> dict[str, list[str]]:
+        """The providers that carry a return trait, by trait: one request, and one more for each return under way."""
+        body = self._get("/traits", "list the return traits", {"name": f"startswith:{TRAIT_PREFIX}"})
+        return {
+            trait: [
+                provider["uuid"]
+                for provider in self._get("/resource_providers", "find the host of a return", {"required": trait})[
+                    "resource_providers"
+                ]
+            ]
+            for trait in body["traits"]
+        }
+
+    def add_trait(self, provider: str, trait: str) -> None:
+        """Create the trait where it is new, and put it on the provider."""
+        self._send("PUT", f"/traits/{trait}", "create the return trait")
+        self._change_traits(provider, add={trait}, remove=set())
+
+    def remove_trait(self, provider: str, trait: str) -> None:
+        """Take the trait off the provider and delete it; another host's return of the same second may still use it."""
+        self._change_traits(provider, add=set(), remove={trait})
+        try:
+            self._send("DELETE", f"/traits/{trait}", "delete the return trait")
+        except CloudError as error:
+            if error.status not in (404, 409):
+                raise
+
+    def _change_traits(self, provider: str, add: set[str], remove: set[str]) -> None:
+        """Placement has no add and remove: read, change, write, and again when nova-compute wrote in between (409)."""
+        path = f"/resource_providers/{provider}/traits"
+        for attempt in range(1, _GENERATION_TRIES + 1):
+            body = self._get(path, "read the traits of a host")
+            wanted = (set(body["traits"]) | add) - remove
+            if wanted == set(body["traits"]):
+                return
+            generation = body["resource_provider_generation"]
+            change = {"traits": sorted(wanted), "resource_provider_generation": generation}
+            try:
+                self._send("PUT", path, "change the traits of a host", change)
+                return
+            except CloudError as error:
+                if error.status != 409 or attempt == _GENERATION_TRIES:
+                    raise
+
+    def _get(self, path: str, doing: str, params: dict[str, str] | None = None) -> dict[str, Any]:
+        return self._client.request(
+            "placement", "GET", path, doing=doing, microversion=_MICROVERSION, params=params
+        ).body
+
+    def _send(self, method: str, path: str, doing: str, body: dict[str, Any] | None = None) -> None:
+        self._client.request("placement", method, path, doing=doing, microversion=_MICROVERSION, body=body)

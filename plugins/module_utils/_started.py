@@ -1,0 +1,178 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""Start the maintenance of a host: look at everything, then take it out of scheduling and empty it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
+from ansible_collections.stackops.aggregates.plugins.module_utils._custody import mark_for_start, refuse_others
+from ansible_collections.stackops.aggregates.plugins.module_utils._drain import Move, Sorted, explain, sort_out
+from ansible_collections.stackops.aggregates.plugins.module_utils._emptying import Emptying, records_of_exit
+from ansible_collections.stackops.aggregates.plugins.module_utils._exits import Exits
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Server
+from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import (
+    Clock,
+    Options,
+    observe,
+    shown_attempts,
+    shown_host,
+    shown_left,
+    shown_move,
+)
+from ansible_collections.stackops.aggregates.plugins.module_utils._mark import stamp
+from ansible_collections.stackops.aggregates.plugins.module_utils._moves import COLD, Ledger
+from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Interrupted, Refused
+
+
+class Start:
+    """The work of ``state: started``; making it looks at everything and touches nothing.
+
+    :raises Refused: what stands in the way, all of it.
+    :raises CloudError: the cloud does not answer.
+    """
+
+    def __init__(self, cloud: Cloud, options: Options, clock: Clock | None = None) -> None:
+        self._cloud, self._options, self._clock = cloud, options, clock or Clock()
+        self._situation = observe(cloud, options.host)
+        found = self._situation.custody
+        refuse_others(found, options.owner, options.takeover)
+        now = stamp(self._situation.date)
+        self._mark = mark_for_start(found, options.owner, now, options.mode, options.reason, options.foreign)
+        self._exits = Exits(cloud, options, self._situation)
+        self._servers: list[Server] = []
+        self._sorted = Sorted([], {}, {})
+        self._moves: list[Move] = []
+        self._loose_ends = False
+        if options.mode == "migrate":
+            self._look_at_servers()
+        self.warnings = [
+            f"The server {one['name']!r} ({one['id']}) stays on {options.host}: {one['reason']}."
+            for one in self._shown_left(self._staying, self._sorted.left)
+        ]
+
+    def _look_at_servers(self) -> None:
+        host, options = self._options.host, self._options
+        self._servers = self._cloud.nova.servers_on(host)
+        self._exits.learn(self._servers)
+        self._sorted = sort_out(self._servers, self._exits.groups, options.leave_stopped, options.leave_unmovable)
+        names = {one.id: repr(one.name) for one in self._servers}
+        problems = [
+            f"The server {names[key]} ({key}) cannot leave: {why}." for key, why in self._sorted.blocking.items()
+        ]
+        if not options.leave_unmovable:
+            problems += self._disks_here()
+        # What is migrating already has a target; a move by somebody else is waited for, not placed again.
+        self._moves, stuck = self._exits.place(
+            [one for one in self._sorted.movable if one.task_state != "migrating"], {}
+        )
+        problems += [f"No host can take the server {names[key]} ({key}): {explain(why)}." for key, why in stuck.items()]
+        if self._sorted.movable and not self._situation.service.up:
+            problems.append(
+                f"The compute service of {host!r} is down, so no server can leave: start nova-compute first."
+            )
+        if problems:
+            raise Refused([f"The maintenance of {host!r} cannot start; nothing was touched.", *problems])
+        if not self._marking:
+            ledger = Ledger(retries=0)
+            ledger.adopt(records_of_exit(self._cloud, host, self._mark), {}, now=0.0)
+            self._loose_ends = bool(ledger.under_way)
+
+    def _disks_here(self) -> list[str]:
+        """Servers elsewhere whose resize keeps their old disk here: an upgrade could lose it.
+
+        A cold move that an earlier run of this maintenance began is not one: this run confirms it.
+        """
+        since = self._mark.since_iso if self._mark else ""
+        return [
+            f"The server {one.server} was resized or migrated away, and its old disk stays on this host until that is "
+            "confirmed or reverted."
+            for one in self._cloud.nova.migrations(source_compute=self._options.host, status="finished")
+            if not (one.type == COLD and since and one.created_at[:19] >= since)
+        ]
+
+    # -- what the task would do
+
+    @property
+    def _marking(self) -> bool:
+        service = self._situation.service
+        return self._mark is not None and (service.enabled or service.reason != self._mark.text)
+
+    @property
+    def _staying(self) -> list[Server]:
+        return [one for one in self._servers if one.id in self._sorted.left]
+
+    @property
+    def changed(self) -> bool:
+        return self._marking or bool(self._sorted.movable) or self._loose_ends
+
+    @property
+    def before(self) -> dict[str, Any]:
+        service = self._situation.service
+        status = "enabled" if service.enabled else "disabled"
+        return {
+            "status": status,
+            "disabled_reason": service.reason,
+            "servers": sorted(one.name for one in self._servers),
+        }
+
+    @property
+    def after(self) -> dict[str, Any]:
+        reason = self._mark.text if self._mark else self._situation.service.reason
+        staying = self._staying if self._options.mode == "migrate" else self._servers
+        return {"status": "disabled", "disabled_reason": reason, "servers": sorted(one.name for one in staying)}
+
+    def foretold(self) -> dict[str, Any]:
+        host = self._options.host
+        moved = [shown_move(one.server.id, one.server.name, one.kind, host, one.target) for one in self._moves]
+        return self._result(moved, self._shown_left(self._staying, self._sorted.left))
+
+    def _shown_left(self, servers: Iterable[Server], reasons: Mapping[str, str]) -> list[dict[str, Any]]:
+        return [shown_left(one.id, one, reasons.get(one.id, "")) for one in servers]
+
+    def _result(self, moved: list[dict[str, Any]], left: list[dict[str, Any]]) -> dict[str, Any]:
+        service = self._situation.service
+        if self._mark:
+            service = replace(service, enabled=False, reason=self._mark.text)
+        return {"host": shown_host(service, self._mark, None), "moved": moved, "left": left, "brought_back": []}
+
+    # -- act
+
+    def carry_out(self) -> dict[str, Any]:
+        """:raises Interrupted: with what was moved and what is left."""
+        if self._options.mode == "hypervisor":
+            self._cloud.nova.set_maintenance_mode(self._options.host, True)
+        self._take_out()
+        if self._options.mode != "migrate":
+            return self._result([], [])
+        emptied = Emptying(self._cloud, self._options, self._clock, self._exits, self._mark).run()
+        result = self._result(shown_attempts(emptied.moved), self._shown_left(emptied.standing, emptied.reasons))
+        if emptied.failure:
+            names = ", ".join(repr(one["name"]) for one in result["moved"]) or "none"
+            raise Interrupted(
+                f"The host {self._options.host!r} is not empty: {emptied.failure} It stays out of service. Moved: {names}. "
+                "Mend that and run the same again, which goes on from here; 'state: stopped' puts the host back.",
+                **result,
+            )
+        return result
+
+    def _take_out(self) -> None:
+        """Write the mark and read it back: when two runs start at once, the later one keeps the host."""
+        found, mark = self._situation.custody, self._mark
+        if mark and self._marking:
+            self._cloud.nova.disable_service(found.service, mark.text)
+            service = next(one for one in self._cloud.nova.services(host=self._options.host))
+            if service.enabled or service.reason != mark.text:
+                raise Interrupted(
+                    f"Another run wrote on {self._options.host!r} at the same moment ({service.reason!r}): nothing was "
+                    "moved; run again, and it says who keeps the host.",
+                    **self._result([], []),
+                )
+        if mark and found.returning:
+            self._cloud.placement.remove_trait(self._situation.hypervisor.id, found.returning.trait)

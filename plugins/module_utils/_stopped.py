@@ -1,0 +1,172 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""Stop the maintenance of a host: put it back into scheduling and bring home the servers that left it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
+from ansible_collections.stackops.aggregates.plugins.module_utils._custody import mark_for_stop, refuse_others
+from ansible_collections.stackops.aggregates.plugins.module_utils._drain import coming_home, left_since
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Service
+from ansible_collections.stackops.aggregates.plugins.module_utils._homecoming import Homecoming
+from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import (
+    Clock,
+    Options,
+    Pace,
+    observe,
+    shown_attempts,
+    shown_host,
+    shown_left,
+    shown_move,
+)
+from ansible_collections.stackops.aggregates.plugins.module_utils._mark import Mark, read_mark
+from ansible_collections.stackops.aggregates.plugins.module_utils._moves import LIVE, kind_of_move, unmovable
+from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Interrupted
+
+
+class Stop:
+    """The work of ``state: stopped``; making it looks at everything and touches nothing.
+
+    :raises Refused: another owner keeps the host.
+    :raises CloudError: the cloud does not answer.
+    """
+
+    def __init__(self, cloud: Cloud, options: Options, clock: Clock | None = None) -> None:
+        self._cloud, self._options, self._clock = cloud, options, clock or Clock()
+        self._situation = observe(cloud, options.host)
+        found = self._situation.custody
+        refuse_others(found, options.owner, options.takeover)
+        self._mark = mark_for_stop(found, options.owner)
+        self.warnings: list[str] = []
+        if found.foreign:
+            self.warnings.append(
+                f"The compute service of {options.host} was disabled by somebody else "
+                f"({found.service.reason or 'no reason given'}) and stays disabled."
+            )
+        self._returning = self._mark is not None and self._mark.mode == "migrate" and options.bring_back
+        self._leavers = self._find_leavers() if self._mark and self._returning else []
+
+    def _find_leavers(self) -> list[str]:
+        """Servers to bring home, the last that left first."""
+        mark, host = self._mark, self._options.host
+        if mark is None:
+            return []
+        left = left_since(
+            self._cloud.nova.migrations(source_compute=host, changes_since=mark.since_iso), host, mark.since_iso
+        )
+        hypervisors = self._situation.hypervisors.values()
+        candidates = coming_home(left, (), host, hypervisors)
+        return coming_home(candidates, self._parked_by_others() if candidates else (), host, hypervisors)
+
+    def _parked_by_others(self) -> set[str]:
+        """Servers whose home is another host in maintenance, or with a return that is not over: they go there."""
+        open_marks = {
+            service.host: mark
+            for service in self._situation.services
+            if not service.enabled and (mark := read_mark(service.reason))
+        }
+        parked: set[str] = set()
+        for host, mark in {**self._situation.returns, **open_marks}.items():
+            if host != self._options.host:
+                records = self._cloud.nova.migrations(source_compute=host, changes_since=mark.since_iso)
+                parked.update(left_since(records, host, mark.since_iso))
+        return parked
+
+    # -- what the task would do
+
+    @property
+    def changed(self) -> bool:
+        return self._mark is not None
+
+    @property
+    def before(self) -> dict[str, Any]:
+        service = self._situation.service
+        return self._shown(service, sorted(self._situation.hypervisor.servers.values()))
+
+    @property
+    def after(self) -> dict[str, Any]:
+        elsewhere = {key: name for one in self._situation.hypervisors.values() for key, name in one.servers.items()}
+        names = [*self._situation.hypervisor.servers.values(), *(elsewhere[key] for key in self._leavers)]
+        return self._shown(self._service_after(), sorted(names))
+
+    def _shown(self, service: Service, servers: list[str]) -> dict[str, Any]:
+        status = "enabled" if service.enabled else "disabled"
+        return {"status": status, "disabled_reason": service.reason, "servers": servers}
+
+    def _service_after(self) -> Service:
+        service = self._situation.service
+        return replace(service, enabled=True, reason=None) if self._mark else service
+
+    def foretold(self) -> dict[str, Any]:
+        moves, left = [], []
+        for key in self._leavers:
+            server = self._cloud.nova.server(key)
+            why = unmovable(server) if server else None
+            if server and why:
+                left.append(shown_left(key, server, why))
+            elif server:
+                kind = kind_of_move(server) or LIVE
+                moves.append(shown_move(key, server.name, kind, server.host or "", self._options.host))
+        return self._result(moves, left, None)
+
+    def _result(self, home: list[dict[str, Any]], left: list[dict[str, Any]], returning: Mark | None) -> dict[str, Any]:
+        shown = shown_host(self._service_after(), None, returning)
+        return {"host": shown, "moved": [], "left": left, "brought_back": home}
+
+    # -- act
+
+    def carry_out(self) -> dict[str, Any]:
+        """:raises Interrupted: the service does not come up, or not everybody came home and that was required."""
+        mark, options, cloud = self._mark, self._options, self._cloud
+        if mark is None:
+            return self.foretold()
+        provider, found = self._situation.hypervisor.id, self._situation.custody
+        self._wait_for_service()
+        if found.mark and found.mark.mode == "hypervisor":
+            cloud.nova.set_maintenance_mode(options.host, False)
+        if self._returning:
+            cloud.placement.add_trait(provider, mark.trait)
+        if found.returning and found.returning.trait != mark.trait:
+            cloud.placement.remove_trait(provider, found.returning.trait)
+        if not found.service.enabled:
+            cloud.nova.enable_service(found.service)
+        if not self._returning:
+            return self._result([], [], None)
+        came = Homecoming(cloud, options, self._clock, mark, self._leavers).run()
+        home = shown_attempts(came.home)
+        left = [shown_left(key, came.seen.get(key), why) for key, why in came.away.items()]
+        self.warnings += [
+            f"The server {one['name']!r} ({one['id']}) did not come home: {one['reason']}." for one in left
+        ]
+        if came.failure or (left and options.bring_back_required):
+            names = ", ".join(repr(one["name"]) for one in left) or "none is known"
+            raise Interrupted(
+                f"The host {options.host!r} is back in service, and its return is not over. {came.failure} "
+                f"Not home: {names}. Run the same again, which goes on from here.",
+                **self._result(home, left, mark),
+            )
+        cloud.placement.remove_trait(provider, mark.trait)
+        return self._result(home, left, None)
+
+    def _wait_for_service(self) -> None:
+        """Up, with a heartbeat that came after we began to look: a service that died is called up for a while."""
+        host, first = self._options.host, self._situation.service
+        pace = Pace(self._clock, self._options.timeout)
+        while True:
+            service = next((one for one in self._cloud.nova.services(host=host)), first)
+            if service.up and not service.forced_down and service.beat != first.beat:
+                return
+            if pace.over:
+                raise Interrupted(
+                    f"The compute service of {host!r} did not come up within {self._options.timeout:g} seconds "
+                    f"(last heartbeat {service.beat}, forced down: {service.forced_down}): it stays out of service; "
+                    "start nova-compute there and run the same again.",
+                    **self._result([], [], None),
+                )
+            pace.wait(happened=False)

@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""Decide which member of the pool takes a server. Pure.
+
+What Nova refuses for sure is not asked for: an older hypervisor, a host without room, a broken anti-affinity.
+NUMA, PCI and CPU flags stay Nova's word: its refusal means the next candidate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Group, Resources, Room
+
+
+@dataclass(slots=True)
+class Target:
+    """A host that may take servers. ``room`` is None where Placement does not offer the host at all."""
+
+    host: str
+    version: int
+    room: Room | None
+    servers: set[str] = field(default_factory=set)  # uuids of what stands there or is on its way
+
+
+def choose(
+    server: str,
+    need: Resources,
+    version: int,
+    targets: Iterable[Target],
+    groups: Iterable[Group],
+    refused: Mapping[str, str],
+) -> tuple[Target | None, dict[str, str]]:
+    """The emptiest host that can take the server, and why each of the others cannot.
+
+    :param need: what the server holds, by resource class.
+    :param version: the source's hypervisor version; Nova refuses to go to an older one (DestinationHypervisorTooOld).
+    :param refused: hosts that Nova has refused already, and its reason.
+    """
+    mine = [group for group in groups if server in group.members]
+    fitting: list[tuple[bool, float, str, Target]] = []
+    reasons: dict[str, str] = {}
+    for target in targets:
+        reason = refused.get(target.host) or _unfit(need, version, target) or _apart(server, mine, target)
+        if reason:
+            reasons[target.host] = reason
+        elif target.room:
+            fitting.append((_together(server, mine, target), target.room.holding(need).load(), target.host, target))
+    return (min(fitting, key=lambda row: row[:3])[3] if fitting else None), reasons
+
+
+def _unfit(need: Resources, version: int, target: Target) -> str | None:
+    if target.version < version:
+        return f"its hypervisor is older ({target.version} < {version})"
+    if target.room is None:
+        return "Placement offers no room there"
+    lacking = target.room.lacks(need)
+    if lacking:
+        return "it lacks " + ", ".join(f"{amount} {name}" for name, amount in sorted(lacking.items()))
+    return None
+
+
+def _apart(server: str, groups: Iterable[Group], target: Target) -> str | None:
+    for group in groups:
+        aboard = len(target.servers & group.members - {server})
+        if group.policy == "anti-affinity" and aboard >= group.max_server_per_host:
+            return f"it holds a member of the anti-affinity group {group.name!r}"
+    return None
+
+
+def _together(server: str, groups: Iterable[Group], target: Target) -> bool:
+    """Whether a soft policy would rather have another host; False sorts first."""
+    for group in groups:
+        aboard = bool(target.servers & group.members - {server})
+        if (group.policy, aboard) in (("soft-anti-affinity", True), ("soft-affinity", False)):
+            return True
+    return False

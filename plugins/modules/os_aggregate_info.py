@@ -1,0 +1,127 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackops.aggregates contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: os_aggregate_info
+short_description: List Nova host aggregates
+description:
+  - Lists the host aggregates with their zones, hosts and metadata. Filters can be combined; each one narrows the list.
+author:
+  - The stackops.aggregates contributors (@stackops)
+extends_documentation_fragment:
+  - stackops.aggregates.cloud
+  - stackops.aggregates.attributes
+  - stackops.aggregates.attributes.info_module
+options:
+  name:
+    description:
+      - Only the aggregate with this name.
+    type: str
+  id:
+    description:
+      - Only the aggregate with this integer id or uuid.
+    type: str
+  availability_zone:
+    description:
+      - Only aggregates of this zone.
+    type: str
+  host:
+    description:
+      - Only aggregates that this compute host is a member of.
+    type: str
+  metadata:
+    description:
+      - Only aggregates that have all these keys with these values, written as in M(stackops.aggregates.os_aggregate).
+    type: dict
+seealso:
+  - module: stackops.aggregates.os_aggregate
+"""
+
+EXAMPLES = r"""
+- name: List every aggregate
+  stackops.aggregates.os_aggregate_info:
+    cloud: production
+  register: all_aggregates
+
+- name: List the aggregates of a host
+  stackops.aggregates.os_aggregate_info:
+    cloud: production
+    host: cmp01
+"""
+
+RETURN = r"""
+aggregates:
+  description: The aggregates that pass the filters, sorted by name.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Integer id.
+      type: int
+      sample: 7
+    uuid:
+      description: Unique id, the same as that of the aggregate in Placement.
+      type: str
+      sample: 5d2b5f5a-9c1e-4c0a-9a4e-0e8d2f6b7c3d
+    name:
+      description: Name.
+      type: str
+      sample: nvme
+    availability_zone:
+      description: Zone, if it has one.
+      type: str
+      sample: az1
+    hosts:
+      description: Names of the compute hosts, sorted.
+      type: list
+      elements: str
+      sample: [cmp01, cmp02]
+    metadata:
+      description: Metadata without the zone.
+      type: dict
+      sample: {ssd: "true"}
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import metadata_text
+from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate
+from ansible_collections.stackops.aggregates.plugins.module_utils._run import Info, run
+
+SPEC = {
+    "name": {"type": "str"},
+    "id": {"type": "str"},
+    "availability_zone": {"type": "str"},
+    "host": {"type": "str"},
+    "metadata": {"type": "dict"},
+}
+
+
+def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
+    metadata = metadata_text(params["metadata"] or {}).items()
+    found = [one for one in cloud.nova.aggregates() if _passes(one, params) and metadata <= one.metadata.items()]
+    return Info({"aggregates": [one.shown() for one in sorted(found, key=lambda one: one.name)]})
+
+
+def _passes(one: Aggregate, params: Mapping[str, Any]) -> bool:
+    return (
+        params["name"] in (None, one.name)
+        and params["id"] in (None, one.uuid, str(one.id))
+        and params["availability_zone"] in (None, one.zone)
+        and (params["host"] is None or params["host"] in one.hosts)
+    )
+
+
+def main() -> None:
+    run(make, SPEC)
+
+
+if __name__ == "__main__":
+    main()

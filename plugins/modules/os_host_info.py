@@ -1,0 +1,163 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackops.aggregates contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: os_host_info
+short_description: List compute hosts with service, hypervisor, aggregates, capacity and maintenance
+description:
+  - Lists the hosts of Nova's services with all that a decision about their maintenance needs.
+author:
+  - The stackops.aggregates contributors (@stackops)
+extends_documentation_fragment:
+  - stackops.aggregates.cloud
+  - stackops.aggregates.attributes
+  - stackops.aggregates.attributes.info_module
+options:
+  host:
+    description:
+      - Only this host.
+    type: str
+  aggregate:
+    description:
+      - Only the members of this aggregate, given by name, uuid or integer id. A name goes before an id.
+    type: str
+  binary:
+    description:
+      - Which services to list. V(all) lists every service of every host, as C(nova host-list) did.
+    type: str
+    choices: [nova-compute, all]
+    default: nova-compute
+  servers:
+    description:
+      - Whether to list the servers on each host too.
+    type: bool
+    default: false
+seealso:
+  - module: stackops.aggregates.os_host_maintenance
+"""
+
+EXAMPLES = r"""
+- name: Look at the members of an aggregate
+  stackops.aggregates.os_host_info:
+    cloud: production
+    aggregate: nvme
+    servers: true
+  register: members
+
+- name: List every service of the cloud
+  stackops.aggregates.os_host_info:
+    cloud: production
+    binary: all
+"""
+
+RETURN = r"""
+hosts:
+  description: One entry for each service, sorted by host and binary.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the host, as its service spells it.
+      type: str
+      sample: cmp01
+    availability_zone:
+      description: Zone of the host.
+      type: str
+      sample: az1
+    service:
+      description: The service. C(updated_at) is its last heartbeat, on the cloud's clock.
+      type: dict
+      sample:
+        id: 3c3e1f6a-6d6f-4f3e-8a9c-1f2f3a4b5c6d
+        binary: nova-compute
+        status: enabled
+        state: up
+        disabled_reason:
+        forced_down: false
+        updated_at: "2026-11-21T10:15:00.000000"
+    aggregates:
+      description: Names of the aggregates that the host is in, sorted.
+      type: list
+      elements: str
+      sample: [nvme]
+    maintenance:
+      description:
+        - Who keeps the host in maintenance since when (the cloud's clock, UTC), and why; nothing when nobody does.
+        - The phase is V(maintenance) while the host is out of service and V(return) while its servers come home.
+      type: dict
+      sample: {phase: maintenance, owner: ops@bastion, since: 20261121T101500Z, mode: migrate, reason: new kernel}
+    hypervisor:
+      description: The hypervisor; nothing for a service other than nova-compute.
+      type: dict
+      sample:
+        id: 7e0c1e0e-2c9b-4f0e-9a44-9d0f2a3b4c5d
+        name: cmp01
+        type: QEMU
+        version: 8002000
+        servers_count: 12
+    capacity:
+      description:
+        - Total (allocation ratio and reserve counted in) and used amount by resource class, from Placement.
+        - Nothing for a host that Placement does not offer, because it is full or disabled.
+      type: dict
+      sample: {VCPU: {total: 64, used: 12}, MEMORY_MB: {total: 257536, used: 24576}}
+    servers:
+      description: The servers on the host. Only with O(servers=true).
+      type: list
+      elements: dict
+      sample: [{id: 0d5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5a, name: web1}]
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import existing
+from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
+from ansible_collections.stackops.aggregates.plugins.module_utils._hosts import shown_host, wanted_hosts
+from ansible_collections.stackops.aggregates.plugins.module_utils._mark import read_trait
+from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
+from ansible_collections.stackops.aggregates.plugins.module_utils._run import Info, run
+
+SPEC = {
+    "host": {"type": "str"},
+    "aggregate": {"type": "str"},
+    "binary": {"type": "str", "choices": ["nova-compute", "all"], "default": "nova-compute"},
+    "servers": {"type": "bool", "default": False},
+}
+
+
+def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
+    aggregates = cloud.nova.aggregates()
+    members = existing(aggregates, params["aggregate"]).hosts if params["aggregate"] is not None else None
+    services = cloud.nova.services(None if params["binary"] == "all" else params["binary"])
+    found = wanted_hosts(services, params["host"], members)
+    if params["host"] is not None and not found:
+        where = "" if params["aggregate"] is None else f" in the aggregate {params['aggregate']!r}"
+        raise Refused(f"There is no host {params['host']!r}{where}: check its spelling with this module and no filter.")
+    hypervisors = {one.host: one for one in cloud.nova.hypervisors()}
+    rooms = cloud.placement.rooms()
+    returns = {
+        provider: mark
+        for trait, providers in cloud.placement.return_traits().items()
+        for provider in providers
+        if (mark := read_trait(trait))
+    }
+    hosts = []
+    for service in found:
+        hypervisor = hypervisors.get(service.host) if service.binary == "nova-compute" else None
+        key = hypervisor.id if hypervisor else ""
+        hosts.append(shown_host(service, aggregates, hypervisor, rooms.get(key), returns.get(key), params["servers"]))
+    return Info({"hosts": hosts})
+
+
+def main() -> None:
+    run(make, SPEC)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,273 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackops.aggregates contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: os_host_maintenance
+short_description: Start and stop the maintenance of a compute host
+description:
+  - V(started) takes a host out of scheduling, moves its servers to other members of its aggregate, and waits until
+    nothing stands on it. Running servers only ever move by live migration; servers that are shut off are moved cold, and
+    the move is confirmed.
+  - V(stopped) waits for the compute service, puts the host back into scheduling and brings exactly those servers home
+    that left it.
+  - Everything that stands in the way is looked for first, and named in one error with nothing touched.
+  - The cloud is the journal. Who keeps the host, since when and why stands in the C(disabled_reason) of its compute
+    service, so a run that was killed goes on when it is run again, and another owner is refused.
+author:
+  - The stackops.aggregates contributors (@stackops)
+extends_documentation_fragment:
+  - stackops.aggregates.cloud
+  - stackops.aggregates.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+notes:
+  - A return that is under way is marked by a trait C(CUSTOM_STACKOPS_RETURN_...) on the resource provider of the host.
+  - An administrator's credentials are needed.
+options:
+  host:
+    description:
+      - The compute host, spelled as its compute service spells it.
+    type: str
+    required: true
+  state:
+    description:
+      - Whether the maintenance shall be started or stopped.
+    type: str
+    choices: [started, stopped]
+    required: true
+  reason:
+    description:
+      - Why; it stands in the compute service's disabled reason after the mark. What does not fit into Nova's 255
+        characters is refused.
+    type: str
+  mode:
+    description:
+      - V(migrate) empties the host.
+      - V(disable) takes it out of scheduling and moves nothing.
+      - V(hypervisor) does the same and sets the maintenance mode of its hypervisor (C(nova host-update --maintenance)).
+        Only some virtualization drivers know it, and libvirt does not.
+    type: str
+    choices: [migrate, disable, hypervisor]
+    default: migrate
+  aggregate:
+    description:
+      - Aggregate whose members may take the servers, by name, uuid or integer id. A name goes before an id.
+      - Without it, O(aggregate_metadata) and O(targets), it is the one aggregate that the host is in.
+    type: str
+  aggregate_metadata:
+    description:
+      - Chooses the aggregates that have all this metadata instead; their members together may take the servers.
+    type: dict
+  targets:
+    description:
+      - Hosts that may take the servers. Together with an aggregate, only its members among them.
+    type: list
+    elements: str
+  owner:
+    description:
+      - Who keeps the host. A maintenance that another owner started is neither gone on with nor stopped.
+      - By default the user and the name of the machine that the module runs on, as V(user@machine).
+    type: str
+  takeover:
+    description:
+      - Whether to take over a maintenance that another owner started.
+    type: bool
+    default: false
+  foreign:
+    description:
+      - What to do with a host that somebody else disabled. V(refuse) it, or V(drain) it and leave its status and reason as
+        they are; O(state=stopped) then leaves it disabled and brings nothing back.
+    type: str
+    choices: [refuse, drain]
+    default: refuse
+  stopped_servers:
+    description:
+      - What to do with servers that are shut off. V(migrate) moves them cold, V(leave) leaves them on the host.
+    type: str
+    choices: [migrate, leave]
+    default: migrate
+  unmovable_servers:
+    description:
+      - What to do when a server cannot be moved, because of its state or because it is in an affinity group. V(fail), or
+        V(leave) it on the host, with a warning.
+    type: str
+    choices: [fail, leave]
+    default: fail
+  bring_back:
+    description:
+      - With O(state=stopped), whether to bring home the servers that left.
+    type: bool
+    default: true
+  bring_back_required:
+    description:
+      - Whether a server that does not come home is a failure. Otherwise it is a warning.
+    type: bool
+    default: false
+  max_concurrent:
+    description:
+      - How many servers may be on the move at once. Nova itself runs one live migration out of a host at a time
+        (C(max_concurrent_live_migrations)) and queues the others.
+    type: int
+    default: 2
+  retries:
+    description:
+      - How many more times to go through the targets after each of them refused a server.
+    type: int
+    default: 1
+  timeout:
+    description:
+      - Seconds for the whole drain, or for the wait for the service and then for the whole return. What is not done by
+        then is a failure that names what is left.
+    type: int
+    default: 3600
+seealso:
+  - module: stackops.aggregates.os_host_info
+"""
+
+EXAMPLES = r"""
+- name: Empty a host into the other members of its aggregate
+  stackops.aggregates.os_host_maintenance:
+    cloud: production
+    host: cmp01
+    state: started
+    aggregate: nvme
+    reason: new kernel
+
+- name: Put it back and bring its servers home
+  stackops.aggregates.os_host_maintenance:
+    cloud: production
+    host: cmp01
+    state: stopped
+
+- name: Only take a host out of scheduling
+  stackops.aggregates.os_host_maintenance:
+    cloud: production
+    host: cmp02
+    state: started
+    mode: disable
+"""
+
+RETURN = r"""
+host:
+  description: The host as it is now, or in check mode as it would be.
+  returned: success, and failure in the middle
+  type: dict
+  contains:
+    name:
+      description: Name.
+      type: str
+      sample: cmp01
+    status:
+      description: Status of its compute service, V(enabled) or V(disabled).
+      type: str
+      sample: disabled
+    state:
+      description: State of its compute service, V(up) or V(down).
+      type: str
+      sample: up
+    disabled_reason:
+      description: The reason, with the mark of this collection.
+      type: str
+      sample: stackops:ops@bastion:20261121T101500Z:migrate new kernel
+    maintenance:
+      description: The mark, taken apart; nothing when the host is in service and no return is under way.
+      type: dict
+      sample: {phase: maintenance, owner: ops@bastion, since: 20261121T101500Z, mode: migrate, reason: new kernel}
+moved:
+  description: Servers that left the host in this run.
+  returned: success, and failure in the middle
+  type: list
+  elements: dict
+  sample: [{id: 0d5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5a, name: web1, kind: live-migration, source: cmp01, target: cmp02}]
+left:
+  description:
+    - Servers that are still on the host after O(state=started), or did not come home after O(state=stopped), each with the
+      reason. C(running) says whether its guest runs, or may run for all that Nova says.
+  returned: success, and failure in the middle
+  type: list
+  elements: dict
+  sample: [{id: 1f2e3d4c-5b6a-4798-8a9b-0c1d2e3f4a5b, name: db1, status: SUSPENDED, running: false, reason: it is suspended}]
+brought_back:
+  description: Servers that came home in this run, in the form of RV(moved).
+  returned: success, and failure in the middle
+  type: list
+  elements: dict
+  sample: []
+"""
+
+import getpass
+import re
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
+from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import Options
+from ansible_collections.stackops.aggregates.plugins.module_utils._mark import MODES
+from ansible_collections.stackops.aggregates.plugins.module_utils._run import Work, run
+from ansible_collections.stackops.aggregates.plugins.module_utils._started import Start
+from ansible_collections.stackops.aggregates.plugins.module_utils._stopped import Stop
+
+SPEC = {
+    "host": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["started", "stopped"], "required": True},
+    "reason": {"type": "str"},
+    "mode": {"type": "str", "choices": list(MODES), "default": "migrate"},
+    "aggregate": {"type": "str"},
+    "aggregate_metadata": {"type": "dict"},
+    "targets": {"type": "list", "elements": "str"},
+    "owner": {"type": "str"},
+    "takeover": {"type": "bool", "default": False},
+    "foreign": {"type": "str", "choices": ["refuse", "drain"], "default": "refuse"},
+    "stopped_servers": {"type": "str", "choices": ["migrate", "leave"], "default": "migrate"},
+    "unmovable_servers": {"type": "str", "choices": ["fail", "leave"], "default": "fail"},
+    "bring_back": {"type": "bool", "default": True},
+    "bring_back_required": {"type": "bool", "default": False},
+    "max_concurrent": {"type": "int", "default": 2},
+    "retries": {"type": "int", "default": 1},
+    "timeout": {"type": "int", "default": 3600},
+}
+CONSTRAINTS = {"mutually_exclusive": [("aggregate", "aggregate_metadata")]}
+
+
+def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
+    options = Options(
+        host=params["host"],
+        owner=params["owner"] or _default_owner(),
+        mode=params["mode"],
+        reason=" ".join((params["reason"] or "").split()),
+        aggregate=params["aggregate"],
+        aggregate_metadata=params["aggregate_metadata"],
+        targets=None if params["targets"] is None else tuple(params["targets"]),
+        takeover=params["takeover"],
+        foreign=params["foreign"],
+        bring_back=params["bring_back"],
+        bring_back_required=params["bring_back_required"],
+        leave_stopped=params["stopped_servers"] == "leave",
+        leave_unmovable=params["unmovable_servers"] == "leave",
+        max_concurrent=max(1, params["max_concurrent"]),
+        retries=max(0, params["retries"]),
+        timeout=params["timeout"],
+    )
+    return Start(cloud, options) if params["state"] == "started" else Stop(cloud, options)
+
+
+def _default_owner() -> str:
+    return re.sub(r"[:\s]", "_", f"{getpass.getuser()}@{socket.gethostname()}")
+
+
+def main() -> None:
+    run(make, SPEC, **CONSTRAINTS)
+
+
+if __name__ == "__main__":
+    main()
