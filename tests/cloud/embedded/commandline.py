@@ -9,13 +9,15 @@ import json
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Any, NoReturn
 
-from embedded import cloud, hosts, installation, processes, servers
+from embedded import cloud, hosts, installation, processes, selftest, servers
 from embedded.errors import CloudError
 from embedded.hypervisors import Hypervisors
 from embedded.layout import DEFAULT_PORT, DEFAULT_STATE, DEFAULT_VENV, Layout, Settings
+from embedded.probe import Probe
 from embedded.rest import Session
 
 MAX_HOSTS = 99
@@ -130,6 +132,21 @@ def boot(options: argparse.Namespace) -> None:
         say(f"{uuid}  {server['status']:9}  {server['OS-EXT-SRV-ATTR:host']}  {server['name']}")
 
 
+def probe(options: argparse.Namespace) -> None:
+    layout = Layout.recorded(options.state)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _signal, _frame: stop.set())
+    watcher = Probe(Session.open(layout.clouds), Hypervisors(layout.store), options.out)
+    say(f"probing {watcher.start()} guests")
+    if not watcher.run(stop, options.seconds):
+        raise CloudError(f"The probe saw an interruption, or nothing through the API: read {options.out}.")
+
+
+def check(options: argparse.Namespace) -> None:
+    selftest.run(Layout.recorded(options.state), say)
+
+
 def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(
         prog="python3 tests/cloud", description="A real OpenStack compute control plane on this machine, for tests."
@@ -140,8 +157,8 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--port", type=int, default=int(env("EMBEDDED_CLOUD_PORT", "0")) or None, help="base of 97 ports")
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(action: Any, text: str) -> argparse.ArgumentParser:
-        added = commands.add_parser(action.__name__.replace("_", "-"), help=text, description=text)
+    def command(action: Any, text: str, name: str | None = None) -> argparse.ArgumentParser:
+        added = commands.add_parser(name or action.__name__.replace("_", "-"), help=text, description=text)
         added.set_defaults(action=action)
         return added
 
@@ -171,6 +188,10 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--group", metavar="NAME:POLICY")
     sub.add_argument("--zone")
     sub.add_argument("--state", dest="server_state", choices=("active", *servers.STATES), default="active")
+    sub = command(probe, "Watch every server until told to stop; fails when one was interrupted.")
+    sub.add_argument("--out", type=path, required=True, help="the report, JSON")
+    sub.add_argument("--seconds", type=float, help="stop by itself after that time")
+    command(check, "Try what the cloud can do, on one of 4 hosts that is up.", "selftest")
     return root
 
 

@@ -173,9 +173,7 @@ def nova(layout: Layout) -> Sections:
         "glance": {**user, "num_retries": 1},
         "neutron": user,
         "cinder": user,
-        "filter_scheduler": {
-            "enabled_filters": ",".join(SCHEDULER_FILTERS)
-        },
+        "filter_scheduler": {"enabled_filters": ",".join(SCHEDULER_FILTERS)},
         "conductor": {"workers": 1},
         "compute": {"live_migration_wait_for_vif_plug": False},
         "vnc": {"enabled": False},

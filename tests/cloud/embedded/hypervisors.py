@@ -238,6 +238,10 @@ class Hypervisors:
                     else:
                         db.execute("INSERT OR REPLACE INTO behaviours VALUES (?, ?, ?)", (kind, key, json.dumps(rule)))
 
+    def clear_behaviour(self) -> None:
+        with self._write() as db:
+            db.execute("DELETE FROM behaviours")
+
     def rule(self, kind: str, *keys: str) -> dict[str, Any]:
         """The rule in force: that of the first key which has one, else an empty one."""
         rules = dict(self._connection().execute("SELECT key, rule FROM behaviours WHERE kind = ?", (kind,)))
