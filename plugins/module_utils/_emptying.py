@@ -80,7 +80,7 @@ class Emptying:
         empty = 0
         while True:
             records = by_server(records_of_exit(self._cloud, self._options.host, self._mark))
-            self._standing = self._cloud.nova.servers_on(self._options.host)
+            self._standing = self._cloud.nova.servers(self._options.host)
             happened = self._settle(records)
             found = self._sort()
             asked = self._move(found, records)

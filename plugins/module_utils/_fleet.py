@@ -91,7 +91,7 @@ class Hypervisor:
     host: str
     type: str | None
     version: int
-    servers: Mapping[str, str] = field(default_factory=dict)  # uuid -> name, of everything that stands there
+    servers: frozenset[str] = frozenset()  # uuids of everything that stands there
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> Hypervisor:
@@ -101,7 +101,7 @@ class Hypervisor:
             host=raw["service"]["host"],
             type=raw.get("hypervisor_type"),
             version=int(raw.get("hypervisor_version") or 0),
-            servers={server["uuid"]: server["name"] for server in raw.get("servers") or ()},
+            servers=frozenset(server["uuid"] for server in raw.get("servers") or ()),
         )
 
 

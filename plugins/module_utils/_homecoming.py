@@ -95,7 +95,7 @@ class Homecoming:
         self._ledger.adopt(coming, names, now)
         self._waiting = [key for key in self._waiting if key not in self._ledger.under_way]
         self._records = by_server(records)
-        return settle(self._cloud, self._ledger, self._records, self._cloud.nova.servers_on(host), now)
+        return settle(self._cloud, self._ledger, self._records, self._cloud.nova.servers(host), now)
 
     def _move(self) -> bool:
         """Ask for as many moves as may run side by side, each server looked at just before. True when one was asked for."""

@@ -7,10 +7,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate, Hypervisor, Room, Service
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import (
+    Aggregate,
+    Hypervisor,
+    Room,
+    Server,
+    Service,
+)
 from ansible_collections.stackops.aggregates.plugins.module_utils._mark import Mark, read_mark
 
 
@@ -46,7 +52,7 @@ def shown_host(
     hypervisor: Hypervisor | None,
     room: Room | None,
     returning: Mark | None,
-    with_servers: bool,
+    servers: Iterable[Server] | None,
 ) -> dict[str, Any]:
     """One entry of os_host_info. Only a nova-compute has a hypervisor and what follows from it."""
     shown: dict[str, Any] = {
@@ -66,9 +72,9 @@ def shown_host(
         "capacity": room
         and {name: {"total": room.capacity[name], "used": room.used.get(name, 0)} for name in room.capacity},
     }
-    if with_servers:
-        servers: Mapping[str, str] = hypervisor.servers if hypervisor else {}
-        shown["servers"] = [{"id": key, "name": name} for key, name in sorted(servers.items(), key=lambda one: one[1])]
+    if servers is not None:
+        aboard = sorted((one for one in servers if hypervisor and one.host == service.host), key=lambda one: one.name)
+        shown["servers"] = [{"id": one.id, "name": one.name, "status": one.status} for one in aboard]
     return shown
 
 

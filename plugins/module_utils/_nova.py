@@ -107,7 +107,7 @@ class Nova:
         )
 
     def hypervisors(self) -> list[Hypervisor]:
-        """Every compute node with the names of the servers on it, in one request (and its pages)."""
+        """Every compute node with the uuids of the servers on it, in one request (and its pages)."""
         raws = self._pages(
             "/os-hypervisors/detail", "hypervisors", _SERVICES, "list the hypervisors", {"with_servers": "true"}
         )
@@ -121,11 +121,11 @@ class Nova:
 
     # -- servers
 
-    def servers_on(self, host: str) -> list[Server]:
-        """Every server that Nova says is on this host, of all projects."""
-        params = {"all_tenants": "1", "host": host}
-        raws = self._pages("/servers/detail", "servers", _SERVERS, f"list the servers on {host}", params)
-        return [Server.read(raw) for raw in raws]
+    def servers(self, host: str | None = None) -> list[Server]:
+        """Every server of all projects; with ``host`` those that Nova says are there."""
+        params = {"all_tenants": "1", **({"host": host} if host else {})}
+        doing = f"list the servers on {host}" if host else "list the servers"
+        return [Server.read(raw) for raw in self._pages("/servers/detail", "servers", _SERVERS, doing, params)]
 
     def server(self, server: str) -> Server | None:
         """One server, or None when it no longer exists."""

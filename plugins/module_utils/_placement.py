@@ -17,7 +17,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._client import
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Resources, Room
 from ansible_collections.stackops.aggregates.plugins.module_utils._mark import TRAIT_PREFIX
 
-_MICROVERSION = "1.22"  # forbidden traits; member_of and traits are older
+_MICROVERSION = "1.27"  # all resource classes in provider_summaries; forbidden traits and member_of are older
 _GENERATION_TRIES = 5
 
 

@@ -59,7 +59,7 @@ class Start:
 
     def _look_at_servers(self) -> None:
         host, options = self._options.host, self._options
-        self._servers = self._cloud.nova.servers_on(host)
+        self._servers = self._cloud.nova.servers(host)
         self._exits.learn(self._servers)
         self._sorted = sort_out(self._servers, self._exits.groups, options.leave_stopped, options.leave_unmovable)
         names = {one.id: repr(one.name) for one in self._servers}

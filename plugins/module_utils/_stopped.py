@@ -13,7 +13,7 @@ from typing import Any
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._custody import mark_for_stop, refuse_others
 from ansible_collections.stackops.aggregates.plugins.module_utils._drain import coming_home, left_since
-from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Service
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Server, Service
 from ansible_collections.stackops.aggregates.plugins.module_utils._homecoming import Homecoming
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import (
     Clock,
@@ -52,7 +52,7 @@ class Stop:
         self._returning = self._mark is not None and self._mark.mode == "migrate" and options.bring_back
         self._leavers = self._find_leavers() if self._mark and self._returning else []
 
-    def _find_leavers(self) -> list[str]:
+    def _find_leavers(self) -> list[Server]:
         """Servers to bring home, the last that left first."""
         mark, host = self._mark, self._options.host
         if mark is None:
@@ -62,7 +62,8 @@ class Stop:
         )
         hypervisors = self._situation.hypervisors.values()
         candidates = coming_home(left, (), host, hypervisors)
-        return coming_home(candidates, self._parked_by_others() if candidates else (), host, hypervisors)
+        chosen = coming_home(candidates, self._parked_by_others() if candidates else (), host, hypervisors)
+        return [server for key in chosen if (server := self._cloud.nova.server(key))]
 
     def _parked_by_others(self) -> set[str]:
         """Servers whose home is another host in maintenance, or with a return that is not over: they go there."""
@@ -86,18 +87,15 @@ class Stop:
 
     @property
     def before(self) -> dict[str, Any]:
-        service = self._situation.service
-        return self._shown(service, sorted(self._situation.hypervisor.servers.values()))
+        return self._shown(self._situation.service, [])
 
     @property
     def after(self) -> dict[str, Any]:
-        elsewhere = {key: name for one in self._situation.hypervisors.values() for key, name in one.servers.items()}
-        names = [*self._situation.hypervisor.servers.values(), *(elsewhere[key] for key in self._leavers)]
-        return self._shown(self._service_after(), sorted(names))
+        return self._shown(self._service_after(), [one.name for one in self._leavers])
 
     def _shown(self, service: Service, servers: list[str]) -> dict[str, Any]:
         status = "enabled" if service.enabled else "disabled"
-        return {"status": status, "disabled_reason": service.reason, "servers": servers}
+        return {"status": status, "disabled_reason": service.reason, "came_home": sorted(servers)}
 
     def _service_after(self) -> Service:
         service = self._situation.service
@@ -105,14 +103,13 @@ class Stop:
 
     def foretold(self) -> dict[str, Any]:
         moves, left = [], []
-        for key in self._leavers:
-            server = self._cloud.nova.server(key)
-            why = unmovable(server) if server else None
-            if server and why:
-                left.append(shown_left(key, server, why))
-            elif server:
+        for server in self._leavers:
+            why = unmovable(server)
+            if why:
+                left.append(shown_left(server.id, server, why))
+            else:
                 kind = kind_of_move(server) or LIVE
-                moves.append(shown_move(key, server.name, kind, server.host or "", self._options.host))
+                moves.append(shown_move(server.id, server.name, kind, server.host or "", self._options.host))
         return self._result(moves, left, None)
 
     def _result(self, home: list[dict[str, Any]], left: list[dict[str, Any]], returning: Mark | None) -> dict[str, Any]:
@@ -138,7 +135,7 @@ class Stop:
             cloud.nova.enable_service(found.service)
         if not self._returning:
             return self._result([], [], None)
-        came = Homecoming(cloud, options, self._clock, mark, self._leavers).run()
+        came = Homecoming(cloud, options, self._clock, mark, [one.id for one in self._leavers]).run()
         home = shown_attempts(came.home)
         left = [shown_left(key, came.seen.get(key), why) for key, why in came.away.items()]
         self.warnings += [

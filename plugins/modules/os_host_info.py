@@ -110,7 +110,7 @@ hosts:
       description: The servers on the host. Only with O(servers=true).
       type: list
       elements: dict
-      sample: [{id: 0d5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5a, name: web1}]
+      sample: [{id: 0d5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5a, name: web1, status: ACTIVE}]
 """
 
 from collections.abc import Mapping
@@ -147,11 +147,12 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
         for provider in providers
         if (mark := read_trait(trait))
     }
+    servers = cloud.nova.servers(params["host"]) if params["servers"] else None
     hosts = []
     for service in found:
         hypervisor = hypervisors.get(service.host) if service.binary == "nova-compute" else None
         key = hypervisor.id if hypervisor else ""
-        hosts.append(shown_host(service, aggregates, hypervisor, rooms.get(key), returns.get(key), params["servers"]))
+        hosts.append(shown_host(service, aggregates, hypervisor, rooms.get(key), returns.get(key), servers))
     return Info({"hosts": hosts})
 
 
