@@ -38,18 +38,18 @@ ROOMS = {
     "decide": Room("_aggregates _custody _drain _hosts _moves _targets", "model decide", standard=PURE),
     "clouds": Room("_clouds", "", outside="yaml"),
     "client": Room("_client", "clouds", outside="keystoneauth1 requests"),
-    "services": Room("_cloud _nova _placement", "model clouds client services"),
-    "act": Room(
-        "_apply _emptying _exits _homecoming _maintenance _started _stopped", "model decide client services act"
-    ),
-    "run": Room("_run", "model decide clouds client services act", outside="ansible"),
+    "services": Room("_nova _placement", "model client"),
+    "cloud": Room("_cloud", "clouds client services"),
+    "act": Room("_apply _emptying _exits _homecoming _maintenance _started _stopped", "model decide client cloud act"),
+    "run": Room("_run", "model decide clouds client cloud act", outside="ansible"),
 }
-# The folders of plugins beside module_utils, each a room of its own.
+# The folders of plugins beside module_utils, each a room of its own. What they need of the cloud is handed to them by
+# ``_run``, so they name its type and no more of the wire.
 FOLDERS = {
-    "action": Room("", "model decide act run", outside="ansible"),
+    "action": Room("", "model decide cloud act run", outside="ansible"),
     "doc_fragments": Room("", "", standard="__future__"),
-    "inventory": Room("", "model decide act run", outside="ansible"),
-    "modules": Room("", "model decide act run", outside="ansible"),
+    "inventory": Room("", "model decide cloud act run", outside="ansible"),
+    "modules": Room("", "model decide cloud act run", outside="ansible"),
 }
 
 
