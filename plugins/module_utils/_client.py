@@ -11,6 +11,7 @@ this file adds one error type, one rule for what may be repeated, and sentences 
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -182,7 +183,7 @@ def _authentication(settings: CloudSettings) -> Any:
     if kind in ("password", "token") and str(settings.auth.get("auth_url") or "").rstrip("/").endswith("/v3"):
         kind = "v3" + kind
     try:
-        loader = loading.get_plugin_loader(kind)
+        loader: loading.BaseLoader[Any] = loading.get_plugin_loader(kind)
     except refusals.NoMatchingPlugin:
         known = ", ".join(sorted(loading.get_available_plugin_names()))
         raise CloudError(f"There is no auth_type {settings.auth_type!r}: use one of {known}.") from None
@@ -211,15 +212,23 @@ def _unanswered(doing: str, error: Exception, settings: CloudSettings) -> CloudE
     elif isinstance(error, refusals.EndpointNotFound | refusals.CatalogException):
         region = f" in region {settings.region_name}" if settings.region_name else ""
         reason = f"the catalog has no such {settings.interface} endpoint{region} ({error}): check region and interface"
-    elif isinstance(error, refusals.SSLFailure):
-        reason = f"its certificate is not trusted ({error}): name its authority in 'ca_cert'"
+    elif isinstance(error, refusals.SSLError):
+        reason = f"its certificate is not trusted ({_cause(error)}): name its authority in 'ca_cert'"
     elif isinstance(error, refusals.ConnectFailure | refusals.DiscoveryFailure):
-        reason = f"no answer ({error}): check auth_url {where}, the network and that the service runs"
+        reason = f"no answer ({_cause(error)}): check auth_url {where}, the network and that the service runs"
     elif isinstance(error, refusals.RetriableConnectionFailure | refusals.UnknownConnectionError):
-        reason = f"the connection broke ({error}): run again"
+        reason = f"the connection broke ({_cause(error)}): run again"
     else:
         reason = f"{type(error).__name__}: {error}"
     return CloudError(f"Could not {doing}: {reason}.", status, request_id)
+
+
+def _cause(error: Exception) -> str:
+    """What keystoneauth1 says, without the nested reprs of the libraries below it but with the system's own word."""
+    text = str(error)
+    said = re.search(r"\[Errno -?\d+\] ([^'\")]+)|certificate verify failed: ([^('\"]+)", text)
+    why = f": {(said[1] or said[2]).strip()}" if said else ""
+    return text.partition(": ")[0] + why
 
 
 def _refused(doing: str, answer: requests.Response) -> CloudError:

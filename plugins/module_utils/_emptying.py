@@ -140,10 +140,13 @@ class Emptying:
         ledger, found = self._ledger, self._found
         reasons = {**found.left, **found.blocking, **ledger.given_up}
         for one in found.movable:
-            reasons[one.id] = explain({**self._stuck.get(one.id, {}), **ledger.refused.get(one.id, {})})
+            refusals = {**self._stuck.get(one.id, {}), **ledger.refused.get(one.id, {})}
+            reasons[one.id] = explain(refusals) if refusals else "its turn did not come"
+        for key, attempt in ledger.under_way.items():
+            reasons[key] = f"its move to {attempt.target or 'another host'} is under way"
         sentences = [failure] if failure else []
         sentences += [
-            f"The server {one.name!r} ({one.id}) is still there: {reasons.get(one.id, 'its move is under way')}."
+            f"The server {one.name!r} ({one.id}) is still there: {reasons[one.id]}."
             for one in self._standing
             if one.id not in found.left
         ]

@@ -12,7 +12,7 @@ agree; until then it is under way, and when they contradict each other a person 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Group, Migration, Server
@@ -161,14 +161,16 @@ class Ledger:
         for server, attempt in list(self.under_way.items()):
             if server not in servers:
                 continue
-            verdict = judge(attempt, records.get(server, ()), servers[server], now)
+            view = servers[server]
+            verdict = judge(attempt, records.get(server, ()), view, now)
             if verdict.state is State.TO_CONFIRM:
                 confirm.append(attempt)
             if verdict.state in (State.UNDER_WAY, State.TO_CONFIRM):
                 continue
             del self.under_way[server]
             if verdict.state is State.DONE:
-                self.done.append(attempt)
+                # An adopted move knows no more than the record: the name is the server's.
+                self.done.append(replace(attempt, name=view.name) if view else attempt)
             elif verdict.state is State.REFUSED:
                 self.refused.setdefault(server, {})[attempt.target] = verdict.why
             elif verdict.state is State.BROKEN:

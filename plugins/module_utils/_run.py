@@ -113,9 +113,11 @@ def execute(
     acting = False
     try:
         work = make(connecting(params), params)
-        changed, diff = work.changed, {"before": work.before, "after": work.after}
+        changed, before = work.changed, work.before
         acting = changed and not check_mode
         result = work.carry_out() if acting else work.foretold()
+        # Read only now: what was carried out may be less than what was foretold.
+        diff = {"before": before, "after": work.after}
         return False, {"changed": changed, "diff": diff, **result}, work.warnings
     except (Refused, CloudConfigError, MarkError) as error:
         facts: dict[str, Any] = {"changed": False}

@@ -137,6 +137,8 @@ class Stop:
             return self._result([], [], None)
         came = Homecoming(cloud, options, self._clock, mark, [one.id for one in self._leavers]).run()
         home = shown_attempts(came.home)
+        arrived = {one.server for one in came.home}
+        self._leavers = [one for one in self._leavers if one.id in arrived]
         left = [shown_left(key, came.seen.get(key), why) for key, why in came.away.items()]
         self.warnings += [
             f"The server {one['name']!r} ({one['id']}) did not come home: {one['reason']}." for one in left

@@ -196,16 +196,14 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Apply:
     metadata = metadata_text(params["metadata"] or {})
     aggregates = cloud.nova.aggregates()
     before = chosen(aggregates, params["name"], params["id"])
-    after = _gone(before, params) if params["state"] == "absent" else _wanted(before, params, metadata)
-    return Apply(cloud, aggregates, Change(before, after))
-
-
-def _gone(before: Aggregate | None, params: Mapping[str, Any]) -> None:
+    if params["state"] == "present":
+        return Apply(cloud, aggregates, Change(before, _wanted(before, params, metadata)))
     if before and before.hosts and not params["force"]:
         raise Refused(
             f"The aggregate {before.name!r} has the hosts {', '.join(before.hosts)}: remove them first, "
             "or set 'force: true' to let them go with it."
         )
+    return Apply(cloud, aggregates, Change(before, None))
 
 
 def _wanted(before: Aggregate | None, params: Mapping[str, Any], metadata: Mapping[str, str | None]) -> Aggregate:
