@@ -66,8 +66,8 @@ def chosen(aggregates: Sequence[Aggregate], name: str | None, identifier: str | 
     taken = next((one for one in aggregates if name is not None and one.name == name and one is not found), None)
     if found and taken:
         raise Refused(
-            f"The aggregate {found.name!r} cannot be renamed to {name!r}, the name of the aggregate with id {taken.id}: "
-            "choose another name."
+            f"The aggregate {found.name!r} cannot be renamed to {name!r}, which is the name of the aggregate "
+            f"with id {taken.id}: choose another name."
         )
     return found
 

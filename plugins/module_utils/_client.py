@@ -119,8 +119,8 @@ class Client:
         body = _json(answer)
         if answer.content and body is None:
             raise CloudError(
-                f"Could not {doing}: {urlsplit(answer.url).netloc} answered {answer.status_code} with something that is "
-                f"not OpenStack's JSON: check the {service} endpoint in the catalog and proxies in between.",
+                f"Could not {doing}: {urlsplit(answer.url).netloc} answered {answer.status_code} with something "
+                f"that is not OpenStack's JSON: check the {service} endpoint in the catalog and proxies in between.",
                 answer.status_code,
             )
         return Answer(answer.status_code, body or {}, answer.headers.get("Date"))

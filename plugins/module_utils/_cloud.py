@@ -26,6 +26,6 @@ class Cloud:
 
 
 def connect(options: Mapping[str, Any]) -> Cloud:
-    """:raises CloudConfigError: the options name no usable cloud. :raises CloudError: the credentials are incomplete."""
+    """:raises CloudConfigError: no usable cloud is named. :raises CloudError: the credentials are incomplete."""
     client = Client(resolve(options))
     return Cloud(Nova(client), Placement(client))

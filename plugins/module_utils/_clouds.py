@@ -118,7 +118,7 @@ def _only_one(environ: Mapping[str, str]) -> dict[str, Any]:
         return next(iter(clouds.values()))
     where = f"{path} holds {', '.join(sorted(clouds)) or 'none'}" if path else "no clouds.yaml was found"
     raise CloudConfigError(
-        f"No cloud is chosen ({where}): set the option 'cloud' or 'auth', or OS_CLOUD or OS_AUTH_URL in the environment."
+        f"No cloud is chosen ({where}): set the option 'cloud' or 'auth', or OS_CLOUD or OS_AUTH_URL."
     )
 
 
@@ -148,8 +148,8 @@ def _clouds(environ: Mapping[str, str]) -> tuple[dict[str, Any], Path | None]:
         profile = (cloud or {}).get("profile")
         if profile and profile not in profiles:
             raise CloudConfigError(
-                f"The cloud {name!r} of {path} wants the vendor profile {profile!r}, which no clouds-public.yaml holds: "
-                "write its auth_url into the cloud's own 'auth'."
+                f"The cloud {name!r} of {path} wants the vendor profile {profile!r}, which no clouds-public.yaml "
+                "holds: write its auth_url into the cloud's own 'auth'."
             )
         secrets = (secure.get("clouds") or {}).get(name) or {}
         found[name] = _merged(_merged(profiles.get(profile) or {}, cloud or {}), secrets)

@@ -37,8 +37,8 @@ def refuse_others(found: Custody, owner: str, takeover: bool) -> None:
     for mark, what in ((found.mark, "in maintenance"), (found.returning, "getting its servers back")):
         if mark and mark.owner != owner and not takeover:
             raise Refused(
-                f"The host {found.service.host!r} is {what} by {mark.owner} since {mark.since} ({mark.reason or 'no reason'}): "
-                "wait for its owner, or set 'takeover: true' to take it over."
+                f"The host {found.service.host!r} is {what} by {mark.owner} since {mark.since} "
+                f"({mark.reason or 'no reason'}): wait for its owner, or set 'takeover: true' to take it over."
             )
 
 
@@ -53,8 +53,8 @@ def mark_for_start(found: Custody, owner: str, now: str, mode: str, reason: str,
     if found.foreign and foreign == "refuse":
         raise Refused(
             f"The compute service of {found.service.host!r} was disabled by somebody else "
-            f"({found.service.reason or 'no reason given'}): enable it first, or set 'foreign: drain' to empty the host "
-            "and leave its status and reason alone."
+            f"({found.service.reason or 'no reason given'}): enable it first, or set 'foreign: drain' to empty the "
+            "host and leave its status and reason alone."
         )
     if found.foreign:
         return None

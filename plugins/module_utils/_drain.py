@@ -200,7 +200,7 @@ def left_since(records: Iterable[Migration], host: str, since: str) -> list[str]
 def coming_home(
     leavers: Iterable[str], parked: Collection[str], host: str, hypervisors: Iterable[Hypervisor]
 ) -> list[str]:
-    """Those leavers that still exist and are elsewhere now, but for guests of a third host that were only parked here."""
+    """Leavers that still exist and are elsewhere now, but for guests of a third host that were only parked here."""
     where = {server: one.host for one in hypervisors for server in one.servers}
     return [server for server in leavers if server in where and where[server] != host and server not in parked]
 

@@ -112,7 +112,7 @@ class Emptying:
         return self._found
 
     def _move(self, found: Sorted, records: Mapping[str, Sequence[Migration]]) -> bool:
-        """Ask for as many moves as may run side by side. True when one was asked for: a refused one has other targets."""
+        """Ask for as many moves as may run side by side. True when any was asked for: one refused has other targets."""
         ledger, groups = self._ledger, self._exits.groups
         slots = self._options.max_concurrent - len(ledger.under_way)
         candidates = ready(found.movable, ledger, groups)

@@ -83,5 +83,5 @@ def stamp(http_date: str | None) -> str:
         return parsedate_to_datetime(http_date or "").strftime(_TIME)
     except ValueError:
         raise MarkError(
-            "Nova's answer carries no Date header, which dates the maintenance: let the proxy before it pass that header."
+            "Nova's answer carries no Date header, which dates the maintenance: let the proxy before it pass that on."
         ) from None

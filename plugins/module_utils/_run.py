@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-
 from ansible_collections.stackops.aggregates.plugins.module_utils._client import MISSING_LIBRARY, CloudError
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud, connect
 from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import CloudConfigError
@@ -34,11 +33,30 @@ CLOUD_OPTIONS: dict[str, dict[str, Any]] = {
 # Options of authentication plugins that are no secrets. Were they masked like one, a user named 'nova' would
 # blacken every 'nova-compute' in a result. Whatever is not listed counts as a secret.
 _PUBLIC = frozenset(
-    """
-    auth_url username user_id user_domain_id user_domain_name project_id project_name project_domain_id
-    project_domain_name tenant_id tenant_name domain_id domain_name default_domain_id default_domain_name system_scope
-    trust_id application_credential_id application_credential_name identity_provider protocol endpoint
-    """.split()
+    {
+        "application_credential_id",
+        "application_credential_name",
+        "auth_url",
+        "default_domain_id",
+        "default_domain_name",
+        "domain_id",
+        "domain_name",
+        "endpoint",
+        "identity_provider",
+        "project_domain_id",
+        "project_domain_name",
+        "project_id",
+        "project_name",
+        "protocol",
+        "system_scope",
+        "tenant_id",
+        "tenant_name",
+        "trust_id",
+        "user_domain_id",
+        "user_domain_name",
+        "user_id",
+        "username",
+    }
 )
 
 

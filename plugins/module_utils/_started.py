@@ -146,8 +146,11 @@ class Start:
 
     def carry_out(self) -> dict[str, Any]:
         """:raises Interrupted: with what was moved and what is left."""
+        mark = self._situation.custody.mark
         if self._options.mode == "hypervisor":
             self._cloud.nova.set_maintenance_mode(self._options.host, True)
+        elif mark and mark.mode == "hypervisor":
+            self._cloud.nova.set_maintenance_mode(self._options.host, False)
         self._take_out()
         if self._options.mode != "migrate":
             return self._result([], [])
@@ -156,8 +159,8 @@ class Start:
         if emptied.failure:
             names = ", ".join(repr(one["name"]) for one in result["moved"]) or "none"
             raise Interrupted(
-                f"The host {self._options.host!r} is not empty: {emptied.failure} It stays out of service. Moved: {names}. "
-                "Mend that and run the same again, which goes on from here; 'state: stopped' puts the host back.",
+                f"The host {self._options.host!r} is not empty: {emptied.failure} It stays out of service. "
+                f"Moved: {names}. Mend that and run the same again, which goes on from here; 'state: stopped' puts the host back.",
                 **result,
             )
         return result

@@ -58,8 +58,8 @@ options:
     default: false
   metadata:
     description:
-      - Metadata that the aggregate shall have. Booleans are stored as V(true) and V(false), which is what the scheduler's
-        filters compare with, numbers as YAML writes them. A key with no value is removed.
+      - Metadata that the aggregate shall have. Booleans are stored as V(true) and V(false), which is what the
+        scheduler's filters compare with, numbers as YAML writes them. A key with no value is removed.
       - The zone has its own option and is refused here.
     type: dict
   purge_metadata:

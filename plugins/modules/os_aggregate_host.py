@@ -51,8 +51,8 @@ options:
     default: false
   force:
     description:
-      - With O(state=absent), whether to remove also a host that is enabled and holds servers. Its servers then stay where
-        they are, without the aggregate's traits.
+      - With O(state=absent), whether to remove also a host that is enabled and holds servers. Its servers then stay
+        where they are, without the aggregate's traits.
     type: bool
     default: false
 seealso:

@@ -30,8 +30,8 @@ options:
     required: true
   metadata:
     description:
-      - Keys with their values. Booleans are stored as V(true) and V(false), which is what the scheduler's filters compare
-        with, numbers as YAML writes them. A key with no value is removed.
+      - Keys with their values. Booleans are stored as V(true) and V(false), which is what the scheduler's filters
+        compare with, numbers as YAML writes them. A key with no value is removed.
       - With O(state=absent) only the keys count.
       - The zone has its own option in M(stackops.aggregates.os_aggregate) and is refused here.
     type: dict

@@ -10,8 +10,8 @@ module: os_host_maintenance
 short_description: Start and stop the maintenance of a compute host
 description:
   - V(started) takes a host out of scheduling, moves its servers to other members of its aggregate, and waits until
-    nothing stands on it. Running servers only ever move by live migration; servers that are shut off are moved cold, and
-    the move is confirmed.
+    nothing stands on it. Running servers only ever move by live migration; servers that are shut off are moved cold,
+    and the move is confirmed.
   - V(stopped) waits for the compute service, puts the host back into scheduling and brings exactly those servers home
     that left it.
   - Everything that stands in the way is looked for first, and named in one error with nothing touched.
@@ -84,8 +84,8 @@ options:
     default: false
   foreign:
     description:
-      - What to do with a host that somebody else disabled. V(refuse) it, or V(drain) it and leave its status and reason as
-        they are; O(state=stopped) then leaves it disabled and brings nothing back.
+      - What to do with a host that somebody else disabled. V(refuse) it, or V(drain) it and leave its status and
+        reason as they are; O(state=stopped) then leaves it disabled and brings nothing back.
     type: str
     choices: [refuse, drain]
     default: refuse
@@ -97,8 +97,8 @@ options:
     default: migrate
   unmovable_servers:
     description:
-      - What to do when a server cannot be moved, because of its state or because it is in an affinity group. V(fail), or
-        V(leave) it on the host, with a warning.
+      - What to do when a server cannot be moved, because of its state or because it is in an affinity group. V(fail),
+        or V(leave) it on the host, with a warning.
     type: str
     choices: [fail, leave]
     default: fail
@@ -190,12 +190,12 @@ moved:
   sample: [{id: 0d5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5a, name: web1, kind: live-migration, source: cmp01, target: cmp02}]
 left:
   description:
-    - Servers that are still on the host after O(state=started), or did not come home after O(state=stopped), each with the
-      reason. C(running) says whether its guest runs, or may run for all that Nova says.
+    - Servers that are still on the host after O(state=started), or did not come home after O(state=stopped), each with
+      the reason. C(running) says whether its guest runs, or may run for all that Nova says.
   returned: success, and failure in the middle
   type: list
   elements: dict
-  sample: [{id: 1f2e3d4c-5b6a-4798-8a9b-0c1d2e3f4a5b, name: db1, status: SUSPENDED, running: false, reason: it is suspended}]
+  sample: [{id: 1f2e3d4c-5b6a-4798-8a9b-0c1d2e3f4a5b, name: db1, status: ERROR, running: true, reason: it is in ERROR}]
 brought_back:
   description: Servers that came home in this run, in the form of RV(moved).
   returned: success, and failure in the middle
