@@ -94,9 +94,9 @@ def build(layout: Layout, settings: Settings, say: Say) -> None:
 
     check_ports(settings.port)
     layout.state.mkdir(mode=0o700, parents=True)
+    layout.record(settings)  # first, for it is what tells a cloud's folder from any other
     for folder in FOLDERS:
         (layout.state / folder).mkdir(parents=True)
-    layout.record(settings)
     installation.install(layout, step)
     configuration.write_all(layout)
     catalog.write_clouds(layout)
@@ -107,7 +107,7 @@ def build(layout: Layout, settings: Settings, say: Say) -> None:
     step("databases and configuration are there")
     start_services(layout, settings, step)
     layout.ready.touch()
-    step(f"the cloud is ready: {len(settings.hosts)} hosts")
+    step(f"the cloud is ready, hosts: {', '.join(settings.hosts)}")
 
 
 def start_services(layout: Layout, settings: Settings, step: Say) -> None:
@@ -162,6 +162,13 @@ def remove(state: Path) -> int:
     if state.exists():
         if any(state.iterdir()) and not (state / "settings.json").exists():
             raise CloudError(f"{state} holds no embedded cloud: it is left as it is, name another --state.")
+        for entry in state.iterdir():
+            if entry.name == "settings.json":  # last, see `build`
+                continue
+            if entry.is_dir():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
         shutil.rmtree(state)
     return count
 

@@ -77,7 +77,7 @@ def hypervisors(options: argparse.Namespace) -> None:
     layout = Layout.recorded(options.state)
     store = Hypervisors(layout.store)
     names = {process.name for process in processes.find(layout.state)}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "host": host.name,
             "compute": "up" if host.name in names else "down",

@@ -59,7 +59,7 @@ def write_host(layout: Layout, host: str, vcpus: int) -> None:
     """Write what one nova-compute has for itself; its own state_path holds its identity."""
     state = layout.state / "nova" / host
     state.mkdir(exist_ok=True)
-    sections = {"DEFAULT": {"host": host, "state_path": state}, "embedded": {"vcpus": vcpus}}
+    sections: Sections = {"DEFAULT": {"host": host, "state_path": state}, "embedded": {"vcpus": vcpus}}
     (layout.etc / f"nova-{host}.conf").write_text(render(sections), encoding="utf-8")
 
 

@@ -47,11 +47,16 @@ class HostControl:
             stream.write(f"{datetime.now(UTC).isoformat(timespec='milliseconds')} {' '.join(arguments)}\n")
 
 
+Action = Callable[[HostControl, argparse.Namespace], None]
+
+
 def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="hostctl", description="Control this host.")
     commands = parser.add_subparsers(dest="command", required=True)
 
-    def command(name: str, action: Callable[[HostControl, argparse.Namespace], None], text: str):
+    def command(
+        name: str, action: Callable[[HostControl, argparse.Namespace], None], text: str
+    ) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text)
         added.set_defaults(action=action)
         return added

@@ -108,7 +108,10 @@ class Layout:
         return Settings(**{**values, "hosts": tuple(values["hosts"])})
 
     def record(self, settings: Settings) -> None:
-        (self.state / "settings.json").write_text(json.dumps(asdict(settings), indent=2) + "\n", encoding="utf-8")
+        """Write the settings, all of them or none."""
+        new = self.state.with_name(f"{self.state.name}.settings")
+        new.write_text(json.dumps(asdict(settings), indent=2) + "\n", encoding="utf-8")
+        new.replace(self.state / "settings.json")
 
 
 def listener_port(base: int, name: str) -> int:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import random
 import sqlite3
 import time
+from typing import Any
 
 import sqlalchemy
 from oslo_db.sqlalchemy import enginefacade, engines
@@ -27,12 +28,12 @@ def install() -> None:
     """Change oslo.db and SQLAlchemy in this process; call it before the first engine is made."""
 
     @engines._init_connection_args.dispatch_for("sqlite")
-    def pooled(url, engine_args, kwargs):
+    def pooled(url: Any, engine_args: dict[str, Any], kwargs: dict[str, Any]) -> None:
         engine_args.update(poolclass=pool.QueuePool, pool_size=5, max_overflow=100, pool_pre_ping=False)
         engine_args["connect_args"]["check_same_thread"] = False
 
     @event.listens_for(sqlalchemy.engine.Engine, "connect")
-    def tune(connection, record):
+    def tune(connection: Any, record: Any) -> None:
         if isinstance(connection, sqlite3.Connection):
             connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
             connection.execute("PRAGMA journal_mode = WAL")
@@ -40,7 +41,7 @@ def install() -> None:
 
     create_session = enginefacade._TransactionFactory._create_session
 
-    def create_marked_session(self, mode, bind=None):
+    def create_marked_session(self: Any, mode: Any, bind: Any = None) -> orm.Session:
         session = create_session(self, mode, bind)
         session.info["writer"] = mode is enginefacade._WRITER
         return session
@@ -48,7 +49,7 @@ def install() -> None:
     enginefacade._TransactionFactory._create_session = create_marked_session
 
     @event.listens_for(orm.Session, "after_begin")
-    def begin_immediate(session, transaction, connection):
+    def begin_immediate(session: orm.Session, transaction: Any, connection: sqlalchemy.Connection) -> None:
         if session.info.get("writer") and not transaction.nested and connection.dialect.name == "sqlite":
             take_write_lock(connection.connection.driver_connection)
 

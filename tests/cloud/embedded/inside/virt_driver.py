@@ -11,13 +11,18 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from pathlib import Path
+from typing import Any
 
 import nova.conf
 import nova.virt.node
 from nova import exception
 from nova.compute import power_state
+from nova.context import RequestContext
+from nova.objects.instance import Instance
+from nova.objects.migrate_data import LiveMigrateData
+from nova.objects.migration import Migration
 from nova.virt import fake
 from oslo_config import cfg
 
@@ -72,12 +77,12 @@ class GuestsAboard(MutableMapping):
 
 
 class EmbeddedDriver(fake.FakeDriver):
-    def __init__(self, virtapi, read_only=False):
+    def __init__(self, virtapi: Any, read_only: bool = False) -> None:
         self.vcpus, self.memory_mb, self.local_gb = CONF.embedded.vcpus, CONF.embedded.memory_mb, CONF.embedded.local_gb
         super().__init__(virtapi, read_only)
-        self._orders = {}  # uuid of a migrating server -> "abort" or "force"
+        self._orders: dict[str, str] = {}  # uuid of a migrating server -> "abort" or "force"
 
-    def init_host(self, host):
+    def init_host(self, host: str) -> None:
         self._host = host
         self._set_nodes([host])
         if not nova.virt.node.read_local_node_uuid():
@@ -89,103 +94,114 @@ class EmbeddedDriver(fake.FakeDriver):
     # The node
 
     @staticmethod
-    def _node_uuid(node):
+    def _node_uuid(node: str) -> str:
         return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{node}.embedded.invalid"))
 
-    def get_nodenames_by_uuid(self, refresh=False):
+    def get_nodenames_by_uuid(self, refresh: bool = False) -> dict[str, str]:
         return {self._node_uuid(node): node for node in self.get_available_nodes()}
 
-    def get_available_resource(self, nodename):
+    def get_available_resource(self, nodename: str) -> dict[str, Any]:
         resources = super().get_available_resource(nodename)
         if resources:
             version = self.store.host(self._host).version
             resources.update(uuid=self._node_uuid(nodename), hypervisor_version=version)
         return resources
 
-    def instance_on_disk(self, instance):
+    def instance_on_disk(self, instance: Instance) -> bool:
         return True  # disks are on shared storage, so an evacuation keeps them
 
     # Guests
 
-    def _set_state(self, instance, state):
+    def _set_state(self, instance: Instance, state: str) -> None:
         try:
             self.store.set_state(self._host, instance.uuid, state)
         except NotThere as error:
             raise exception.InstanceNotFound(instance_id=instance.uuid) from error
 
-    def _define(self, instance, power_on):
+    def _define(self, instance: Instance, power_on: bool) -> None:
         self.store.define(self._host, instance.uuid, instance.display_name, RUNNING if power_on else SHUTDOWN)
 
     def spawn(
         self,
-        context,
-        instance,
-        image_meta,
-        injected_files,
-        admin_password,
-        allocations,
-        network_info=None,
-        block_device_info=None,
-        power_on=True,
-        accel_info=None,
-    ):
+        context: RequestContext,
+        instance: Instance,
+        image_meta: Any,
+        injected_files: Any,
+        admin_password: Any,
+        allocations: Any,
+        network_info: Any = None,
+        block_device_info: Any = None,
+        power_on: bool = True,
+        accel_info: Any = None,
+    ) -> None:
         rule = self.store.rule("spawn", instance.uuid, instance.display_name, self._host, "*")
         time.sleep(rule.get("seconds", 0))
         if rule.get("fail"):
             raise exception.ComputeResourcesUnavailable(reason=f"embedded: {self._host} refuses to spawn")
         self._define(instance, power_on)
 
-    def destroy(self, context, instance, network_info, *args, **kwargs):
+    def destroy(self, context: RequestContext, instance: Instance, *args: Any, **kwargs: Any) -> None:
         self.store.undefine(self._host, instance.uuid)
 
-    def power_off(self, instance, timeout=0, retry_interval=0):
+    def power_off(self, instance: Instance, timeout: int = 0, retry_interval: int = 0) -> None:
         self._set_state(instance, SHUTDOWN)
 
-    def power_on(self, context, instance, *args, **kwargs):
+    def power_on(self, context: RequestContext, instance: Instance, *args: Any, **kwargs: Any) -> None:
         self._set_state(instance, RUNNING)
 
-    def pause(self, instance):
+    def pause(self, instance: Instance) -> None:
         self._set_state(instance, PAUSED)
 
-    def unpause(self, instance):
+    def unpause(self, instance: Instance) -> None:
         self._set_state(instance, RUNNING)
 
-    def suspend(self, context, instance):
+    def suspend(self, context: RequestContext, instance: Instance) -> None:
         self._set_state(instance, SHUTDOWN)
 
-    def resume(self, context, instance, *args, **kwargs):
+    def resume(self, context: RequestContext, instance: Instance, *args: Any, **kwargs: Any) -> None:
         self._set_state(instance, RUNNING)
 
-    def rescue(self, context, instance, *args, **kwargs):
+    def rescue(self, context: RequestContext, instance: Instance, *args: Any, **kwargs: Any) -> None:
         self._set_state(instance, RUNNING)
 
-    def unrescue(self, instance):
+    def unrescue(self, instance: Instance) -> None:
         self._set_state(instance, RUNNING)
 
     # Live migration
 
-    def _migration_rule(self, instance, destination):
+    def _migration_rule(self, instance: Instance, destination: str) -> dict[str, Any]:
         """`instance.host` is the source on both sides, until Nova's last step."""
         return self.store.rule(
             "live_migration", instance.uuid, instance.display_name, f"to:{destination}", instance.host, "*"
         )
 
-    def check_can_live_migrate_destination(self, context, instance, *args, **kwargs):
+    def check_can_live_migrate_destination(
+        self, context: RequestContext, instance: Instance, *args: Any, **kwargs: Any
+    ) -> LiveMigrateData:
         if self._migration_rule(instance, self._host).get("fail") == "precheck":
             raise exception.MigrationPreCheckError(reason=f"embedded: {self._host} refuses the guest")
         data = super().check_can_live_migrate_destination(context, instance, *args, **kwargs)
         data.is_shared_instance_path = False  # so that Nova asks the destination to clean up after a failure
         return data
 
-    def pre_live_migration(self, context, instance, *args, **kwargs):
+    def pre_live_migration(
+        self, context: RequestContext, instance: Instance, *args: Any, **kwargs: Any
+    ) -> LiveMigrateData:
         if self._migration_rule(instance, self._host).get("fail") == "predest":
             raise exception.NovaException("embedded: pre_live_migration failed")
         self.store.expect(instance.uuid, instance.display_name, instance.host, self._host)
         return super().pre_live_migration(context, instance, *args, **kwargs)
 
     def live_migration(
-        self, context, instance, dest, post_method, recover_method, block_migration=False, migrate_data=None
-    ):
+        self,
+        context: RequestContext,
+        instance: Instance,
+        dest: str,
+        post_method: Callable[..., None],
+        recover_method: Callable[..., None],
+        block_migration: bool = False,
+        migrate_data: LiveMigrateData = None,
+    ) -> None:
         try:
             outcome = self._transfer(instance, dest, migrate_data.migration)
             if outcome == "done":
@@ -201,7 +217,7 @@ class EmbeddedDriver(fake.FakeDriver):
             self.store.forget_incoming(instance.uuid)
             recover_method(context, instance, dest, migrate_data, migration_status=outcome)
 
-    def _transfer(self, instance, dest, migration):
+    def _transfer(self, instance: Instance, dest: str, migration: Migration) -> str:
         """Take the time it takes. Returns "done", or the status which a migration that came back shall have."""
         self._orders.pop(instance.uuid, None)
         started = time.monotonic()
@@ -225,7 +241,7 @@ class EmbeddedDriver(fake.FakeDriver):
         return "failed" if fail == "rollback" else "done"
 
     @staticmethod
-    def _report(instance, migration, part):
+    def _report(instance: Instance, migration: Migration, part: float) -> None:
         """Save the progress where a libvirt host saves it."""
         total = instance.flavor.memory_mb * MIB
         migration.memory_total = total
@@ -236,22 +252,28 @@ class EmbeddedDriver(fake.FakeDriver):
         instance.progress = round(100 * part)
         instance.save()
 
-    def live_migration_abort(self, instance):
+    def live_migration_abort(self, instance: Instance) -> None:
         self._orders[instance.uuid] = "abort"
 
-    def live_migration_force_complete(self, instance):
+    def live_migration_force_complete(self, instance: Instance) -> None:
         self._orders[instance.uuid] = "force"
 
-    def rollback_live_migration_at_destination(self, context, instance, *args, **kwargs):
+    def rollback_live_migration_at_destination(
+        self, context: RequestContext, instance: Instance, *args: Any, **kwargs: Any
+    ) -> None:
         self.store.forget_incoming(instance.uuid)
 
-    def post_live_migration_at_destination(self, context, instance, *args, **kwargs):
+    def post_live_migration_at_destination(
+        self, context: RequestContext, instance: Instance, *args: Any, **kwargs: Any
+    ) -> None:
         if instance.uuid not in self.instances:
             raise exception.InstanceNotFound(instance_id=instance.uuid)
 
     # Cold migration
 
-    def migrate_disk_and_power_off(self, context, instance, *args, **kwargs):
+    def migrate_disk_and_power_off(
+        self, context: RequestContext, instance: Instance, *args: Any, **kwargs: Any
+    ) -> None:
         rule = self.store.rule("cold_migration", instance.uuid, instance.display_name, self._host, "*")
         time.sleep(rule.get("seconds", 0))
         if rule.get("fail"):
@@ -260,18 +282,25 @@ class EmbeddedDriver(fake.FakeDriver):
         self._set_state(instance, SHUTDOWN)
 
     def finish_revert_migration(
-        self, context, instance, network_info, migration, block_device_info=None, power_on=True, share_info=None
-    ):
+        self,
+        context: RequestContext,
+        instance: Instance,
+        network_info: Any,
+        migration: Migration,
+        block_device_info: Any = None,
+        power_on: bool = True,
+        share_info: Any = None,
+    ) -> None:
         self._define(instance, power_on)
 
     # Images
 
-    def cache_image(self, context, image_id):
+    def cache_image(self, context: RequestContext, image_id: str) -> bool:
         rule = self.store.rule("cache_image", self._host, "*")
         time.sleep(rule.get("seconds", 0))
         if rule.get("fail"):
             raise exception.ImageNotFound(image_id=image_id)
         return self.store.cache_image(self._host, image_id)
 
-    def manage_image_cache(self, context, all_instances):
+    def manage_image_cache(self, context: RequestContext, all_instances: list[Instance]) -> None:
         """Cached images stay."""
