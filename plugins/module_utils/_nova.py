@@ -53,7 +53,7 @@ class Nova:
         return Aggregate.read(answer.body["aggregate"])
 
     def update_aggregate(self, aggregate: int, values: Mapping[str, str]) -> Aggregate:
-        """Rename (``name``) or change the zone (``availability_zone``); one at a time, for Nova saves the name first."""
+        """Rename (``name``) or change the zone (``availability_zone``), one at a time: Nova saves the name first."""
         doing = f"set {' and '.join(values)} of the aggregate with id {aggregate}"
         answer = self._send("PUT", f"/os-aggregates/{aggregate}", {"aggregate": dict(values)}, _AGGREGATES, doing)
         return Aggregate.read(answer.body["aggregate"])

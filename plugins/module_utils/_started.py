@@ -160,7 +160,8 @@ class Start:
             names = ", ".join(repr(one["name"]) for one in result["moved"]) or "none"
             raise Interrupted(
                 f"The host {self._options.host!r} is not empty: {emptied.failure} It stays out of service. "
-                f"Moved: {names}. Mend that and run the same again, which goes on from here; 'state: stopped' puts the host back.",
+                f"Moved: {names}. Mend that and run the same again, which goes on from here; "
+                "'state: stopped' puts the host back.",
                 **result,
             )
         return result
