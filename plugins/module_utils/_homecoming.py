@@ -98,7 +98,7 @@ class Homecoming:
         return settle(self._cloud, self._ledger, self._records, self._cloud.nova.servers(host), now)
 
     def _move(self) -> bool:
-        """Ask for as many moves as may run side by side, looking at each server just before. True when any was asked."""
+        """Ask for as many moves as may run side by side, each server looked at just before. True when any was."""
         asked, postponed = False, []
         while self._waiting and len(self._ledger.under_way) < self._options.max_concurrent:
             key = self._waiting.pop(0)
