@@ -78,7 +78,8 @@ class Start:
                 f"The compute service of {host!r} is down, so no server can leave: start nova-compute first."
             )
         if problems:
-            raise Refused([f"The maintenance of {host!r} cannot start; nothing was touched.", *problems])
+            verb = "start" if self._marking else "go on"
+            raise Refused([f"The maintenance of {host!r} cannot {verb}; nothing was touched.", *problems])
         if not self._marking:
             ledger = Ledger(retries=0)
             ledger.adopt(records_of_exit(self._cloud, host, self._mark), {}, now=0.0)
@@ -171,11 +172,12 @@ class Start:
         found, mark = self._situation.custody, self._mark
         if mark and self._marking:
             self._cloud.nova.disable_service(found.service, mark.text)
-            service = next(one for one in self._cloud.nova.services(host=self._options.host))
-            if service.enabled or service.reason != mark.text:
+            service = next(iter(self._cloud.nova.services(host=self._options.host)), None)
+            if service is None or service.enabled or service.reason != mark.text:
                 raise Interrupted(
-                    f"Another run wrote on {self._options.host!r} at the same moment ({service.reason!r}): nothing was "
-                    "moved; run again, and it says who keeps the host.",
+                    f"Another run changed the compute service of {self._options.host!r} at the same moment "
+                    f"({service.reason if service else 'it is gone'}): nothing was moved; run again, and it says who keeps "
+                    "the host.",
                     **self._result([], []),
                 )
         if mark and found.returning:
