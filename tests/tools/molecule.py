@@ -17,13 +17,11 @@ from layout import ROOT, call, environment
 def main() -> int:
     """Return 1 if a scenario failed, or if there is none."""
     found = sorted(path.parent.name for path in (ROOT / "extensions" / "molecule").glob("*/molecule.yml"))
-    only = os.environ.get("ONLY")
-    scenarios = [name for name in found if only in (None, "", name)]
+    only = os.environ.get("ONLY", "")
+    scenarios = [name for name in found if only in ("", name)]
     if not scenarios:
-        print(
-            f"No scenario {only or ''} in extensions/molecule; there are: {', '.join(found) or 'none'}.",
-            file=sys.stderr,
-        )
+        there = ", ".join(found) or "none"
+        print(f"extensions/molecule holds no scenario {only or 'at all'}; it holds: {there}.", file=sys.stderr)
         return 1
     lines = []
     failed = 0
