@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""A whole cloud in this process: three services, one world, one clock, and the list of all requests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+from ansible_collections.stackops.aggregates.plugins.module_utils._client import Client
+from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
+from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import resolve
+from ansible_collections.stackops.aggregates.plugins.module_utils._nova import Nova as NovaApi
+from ansible_collections.stackops.aggregates.plugins.module_utils._placement import Placement as PlacementApi
+from fake.clock import FakeClock
+from fake.faults import Faults
+from fake.http import Reply, Request, Transport
+from fake.keystone import Keystone
+from fake.model import Aggregate, Group, Guest, Host, Record, World
+from fake.moves import LIVE, Moves
+from fake.nova import Nova
+from fake.placement import Placement
+
+URLS = {
+    "identity": "http://identity.test",
+    "compute": "http://compute.test",
+    "placement": "http://placement.test",
+}
+HEARTBEAT = 10.0  # seconds between two reports of a nova-compute
+
+
+class FakeCloud:
+    """Make it, put hosts, aggregates and servers into it, and connect.
+
+    :param hosts: names of compute hosts.
+    """
+
+    def __init__(self, *hosts: str, vcpus: int = 16) -> None:
+        self.clock = FakeClock()
+        self.world = World()
+        self.faults = Faults()
+        self.moves = Moves(self.world, self.clock)
+        self.keystone = Keystone(URLS)
+        self.nova = Nova(self.world, self.clock, self.keystone, self.moves, URLS["compute"])
+        self.placement = Placement(self.world, self.keystone)
+        self.requests: list[Request] = []
+        for name in hosts or ("cmp01", "cmp02", "cmp03"):
+            self.host(name, vcpus)
+        self.clock.on_tick(self._beat)
+
+    # -- how it is reached
+
+    def auth(self, user: str = "admin") -> dict[str, str]:
+        """The option ``auth`` of a module."""
+        domain = {"user_domain_id": "default", "project_domain_id": "default", "project_name": user}
+        password = self.keystone.users[user].password
+        return {"auth_url": f"{URLS['identity']}/v3", "username": user, "password": password, **domain}
+
+    def session(self) -> requests.Session:
+        session = requests.Session()
+        session.trust_env = False
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, Transport(URLS, self._answer))
+        return session
+
+    def client(self, options: Mapping[str, Any] | None = None) -> Client:
+        return Client(resolve(options or {"auth": self.auth()}, {}), http=self.session())
+
+    def connect(self, options: Mapping[str, Any] | None = None) -> Cloud:
+        client = self.client(options)
+        return Cloud(NovaApi(client), PlacementApi(client))
+
+    def _answer(self, request: Request) -> Reply:
+        self.requests.append(request)
+        services = {"identity": self.keystone, "compute": self.nova, "placement": self.placement}
+        return self.faults.around(request, services[request.service].answer)
+
+    # -- what was asked
+
+    def asked(self, method: str = "", path: str = "", service: str = "") -> list[Request]:
+        """The requests so far that fit, without those of the authentication."""
+        return [
+            one
+            for one in self.requests
+            if one.service in ((service,) if service else ("compute", "placement"))
+            and method in ("", one.method)
+            and path in one.path
+        ]
+
+    @property
+    def writes(self) -> list[str]:
+        return [str(one) for one in self.requests if one.writes]
+
+    def forget_requests(self) -> None:
+        self.requests.clear()
+
+    # -- what stands in it
+
+    def host(self, name: str, vcpus: int = 16) -> Host:
+        capacity = {"VCPU": vcpus, "MEMORY_MB": vcpus * 1024, "DISK_GB": vcpus * 10}
+        self.world.hosts[name] = Host(name, self.clock.utc(), capacity)
+        return self.world.hosts[name]
+
+    def aggregate(self, name: str, *hosts: str, zone: str | None = None, **metadata: str) -> Aggregate:
+        number = max(self.world.aggregates, default=0) + 1
+        zoned = {"availability_zone": zone} if zone else {}
+        one = Aggregate(number, name, list(hosts), {**zoned, **metadata})
+        self.world.aggregates[number] = one
+        return one
+
+    def boot(self, name: str, host: str, vm_state: str = "active", vcpus: int = 1, **more: Any) -> Guest:
+        needs = {"VCPU": vcpus, "MEMORY_MB": vcpus * 512, "DISK_GB": vcpus}
+        guest = Guest(name, host, vm_state, needs=needs, **more)
+        self.world.guests[guest.id] = guest
+        self.world.allocations[guest.id] = {host: dict(needs)}
+        return guest
+
+    def delete(self, guest: Guest) -> None:
+        del self.world.guests[guest.id]
+        del self.world.allocations[guest.id]
+
+    def group(self, name: str, policy: str, *members: Guest, max_server_per_host: int | None = None) -> Group:
+        group = Group(name, policy, [one.id for one in members], max_server_per_host)
+        self.world.groups.append(group)
+        return group
+
+    # -- what others do in it
+
+    def move(self, guest: Guest, target: str) -> None:
+        """Somebody else live-migrates a server, and it takes its time."""
+        self.moves.ask(guest, LIVE, target)
+
+    def resize(self, guest: Guest, target: str, status: str = "confirmed") -> None:
+        """Its owner resized a server, which took it to another host; ``finished`` waits for the confirmation."""
+        now = self.clock.utc()
+        number = len(self.world.records) + 1
+        self.world.records.append(Record(number, guest.id, guest.host, target, status, "resize", now, now))
+        self.world.allocations[guest.id] = {target: dict(guest.needs)}
+        guest.host = target
+        if status == "finished":
+            guest.vm_state = "resized"
+
+    # -- looks at it
+
+    def names_on(self, host: str) -> list[str]:
+        return sorted(guest.name for guest in self.world.guests_on(host))
+
+    def _beat(self) -> None:
+        for host in self.world.hosts.values():
+            if host.alive and (self.clock.utc() - host.beat).total_seconds() >= HEARTBEAT:
+                host.beat = self.clock.utc()

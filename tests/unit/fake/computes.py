@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Nova's view of compute hosts: services, hypervisors, and the old maintenance mode of os-hosts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from fake.http import Refusal, Reply, Request, Routes
+from fake.model import Host, World, identifier, iso
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class Computes:
+    def __init__(self, world: World, routes: Routes, paged: Callable[..., Reply]) -> None:
+        self._world, self._paged = world, paged
+        routes.add("GET", "/os-services", self._services)
+        routes.add("PUT", "/os-services/([^/]+)", self._update)
+        routes.add("GET", "/os-hypervisors/detail", self._hypervisors)
+        routes.add("PUT", "/os-hosts/([^/]+)", self._maintenance_mode)
+
+    def _services(self, request: Request) -> Reply:
+        rows = [self._shown(host) for host in self._world.hosts.values()]
+        for binary in ("nova-scheduler", "nova-conductor"):
+            rows.append(_control_service(binary, next(iter(self._world.hosts.values())).beat))
+        for name in ("host", "binary"):
+            if request.query.get(name):
+                rows = [row for row in rows if row[name] == request.query[name]]
+        return Reply(200, {"services": rows})
+
+    def _shown(self, host: Host) -> dict[str, Any]:
+        return {
+            "id": host.service_id,
+            "binary": "nova-compute",
+            "host": host.name,
+            "zone": self._world.zone_of(host.name),
+            "status": "enabled" if host.enabled else "disabled",
+            "state": "up" if host.alive else "down",
+            "updated_at": iso(host.beat),
+            "disabled_reason": host.reason,
+            "forced_down": host.forced_down,
+        }
+
+    def _update(self, request: Request, key: str) -> Reply:
+        if not _UUID.fullmatch(key):
+            raise Refusal(400, f"Invalid uuid {key}")
+        host = next((one for one in self._world.hosts.values() if one.service_id == key), None)
+        if host is None:
+            raise Refusal(404, f"Service {key} could not be found.")
+        body = request.body or {}
+        status, reason, forced = (body.get(name) for name in ("status", "disabled_reason", "forced_down"))
+        if status is None and forced is None:
+            raise Refusal(400, "No updates were requested. Fields 'status' or 'forced_down' should be specified.")
+        if reason is not None and status != "disabled":
+            raise Refusal(400, "Specifying 'disabled_reason' when status is 'enabled' is invalid.")
+        if status not in (None, "enabled", "disabled") or len(reason or "") > 255 or reason == "":
+            raise Refusal(400, "Invalid input for field/attribute disabled_reason.")
+        if forced is not None:
+            host.forced_down = forced
+        if status:
+            host.enabled, host.reason = status == "enabled", reason
+            host.generation += 1  # nova-compute writes or removes the trait COMPUTE_STATUS_DISABLED
+        return Reply(200, {"service": self._shown(host)})
+
+    def _hypervisors(self, request: Request) -> Reply:
+        rows = []
+        for host in self._world.hosts.values():
+            row: dict[str, Any] = {
+                "id": host.provider,
+                "hypervisor_hostname": host.name,
+                "hypervisor_type": "fake",
+                "hypervisor_version": host.version,
+                "state": "up" if host.alive else "down",
+                "status": "enabled" if host.enabled else "disabled",
+                "service": {"id": host.service_id, "host": host.name, "disabled_reason": host.reason},
+            }
+            servers = [{"uuid": one.id, "name": f"instance-of-{one.name}"} for one in self._world.guests_on(host.name)]
+            if servers and request.query.get("with_servers") == "true":
+                row["servers"] = servers
+            rows.append(row)
+        return self._paged(request, "hypervisors", rows)
+
+    def _maintenance_mode(self, request: Request, name: str) -> Reply:
+        if request.microversion >= (2, 43):
+            raise Refusal(404, "The resource could not be found.")
+        host = self._world.hosts.get(name)
+        if host is None:
+            raise Refusal(404, f"Compute host {name} could not be found.")
+        if not host.knows_maintenance_mode:
+            raise Refusal(501, "Virt driver does not implement host maintenance mode.")
+        host.maintenance_mode = request.body["maintenance_mode"] == "enable"
+        mode = "on_maintenance" if host.maintenance_mode else "off_maintenance"
+        return Reply(200, {"host": name, "maintenance_mode": mode})
+
+
+def _control_service(binary: str, beat: datetime) -> dict[str, Any]:
+    return {
+        "id": identifier("service", binary),
+        "binary": binary,
+        "host": "controller",
+        "zone": "internal",
+        "status": "enabled",
+        "state": "up",
+        "updated_at": iso(beat),
+        "disabled_reason": None,
+        "forced_down": False,
+    }

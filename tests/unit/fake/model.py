@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""What stands in the fake cloud, as plain data: hosts, servers, groups, aggregates, migration records."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+Amounts = dict[str, int]
+
+
+def identifier(kind: str, name: str) -> str:
+    """A uuid that is the same in every run."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"fake/{kind}/{name}"))
+
+
+def iso(time: datetime | None) -> str | None:
+    """As Nova's API writes times."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S.%f") if time else None
+
+
+@dataclass
+class Host:
+    """A compute host with its service, its hypervisor and its resource provider."""
+
+    name: str
+    beat: datetime
+    capacity: Amounts
+    version: int = 8000000
+    enabled: bool = True
+    reason: str | None = None
+    up: bool = True
+    forced_down: bool = False
+    knows_maintenance_mode: bool = True
+    maintenance_mode: bool = False
+    traits: set[str] = field(default_factory=set)
+    generation: int = 0
+
+    @property
+    def service_id(self) -> str:
+        return identifier("service", self.name)
+
+    @property
+    def provider(self) -> str:
+        return identifier("provider", self.name)
+
+    @property
+    def alive(self) -> bool:
+        return self.up and not self.forced_down
+
+
+@dataclass
+class Guest:
+    """A server. ``zone`` is the one it was created in by name, which pins it."""
+
+    name: str
+    host: str
+    vm_state: str = "active"
+    task_state: str | None = None
+    needs: Amounts = field(default_factory=dict)
+    zone: str | None = None
+    locked: bool = False
+    settles_as: str = "stopped"
+
+    @property
+    def id(self) -> str:
+        return identifier("server", self.name)
+
+
+@dataclass
+class Aggregate:
+    id: int
+    name: str
+    hosts: list[str] = field(default_factory=list)
+    metadata: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def uuid(self) -> str:
+        return identifier("aggregate", str(self.id))
+
+    @property
+    def zone(self) -> str | None:
+        return self.metadata.get("availability_zone")
+
+
+@dataclass
+class Group:
+    name: str
+    policy: str
+    members: list[str]
+    max_server_per_host: int | None = None
+
+
+@dataclass
+class Record:
+    """A migration record. ``updated`` is empty until its first change, as in Nova's database."""
+
+    id: int
+    server: str
+    source: str
+    destination: str | None
+    status: str
+    type: str
+    created: datetime
+    updated: datetime | None = None
+
+    @property
+    def uuid(self) -> str:
+        return identifier("migration", str(self.id))
+
+
+class World:
+    """Everything there is, and the questions that more than one service asks."""
+
+    def __init__(self) -> None:
+        self.hosts: dict[str, Host] = {}
+        self.guests: dict[str, Guest] = {}
+        self.aggregates: dict[int, Aggregate] = {}
+        self.groups: list[Group] = []
+        self.records: list[Record] = []
+        self.known_traits: set[str] = set()
+        self.allocations: dict[str, dict[str, Amounts]] = {}  # consumer -> host -> amounts
+
+    def guests_on(self, host: str) -> Iterator[Guest]:
+        return (guest for guest in self.guests.values() if guest.host == host)
+
+    def zone_of(self, host: str) -> str:
+        zones = [one.zone for one in self.aggregates.values() if one.zone and host in one.hosts]
+        return zones[0] if zones else "nova"
+
+    def used(self, host: str) -> Amounts:
+        used = dict.fromkeys(self.hosts[host].capacity, 0)
+        for places in self.allocations.values():
+            for name, amount in places.get(host, {}).items():
+                used[name] += amount
+        return used
+
+    def fits(self, needs: Amounts, host: str) -> bool:
+        used, capacity = self.used(host), self.hosts[host].capacity
+        return all(used[name] + amount <= capacity[name] for name, amount in needs.items())

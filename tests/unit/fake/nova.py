@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""The compute service: tokens, microversions, policy and error bodies; the resources are in the files beside."""
+
+from __future__ import annotations
+
+from fake.aggregates import Aggregates
+from fake.clock import FakeClock
+from fake.computes import Computes
+from fake.http import Refusal, Reply, Request, Routes
+from fake.keystone import Keystone
+from fake.migrations import Migrations
+from fake.model import World
+from fake.moves import Moves
+from fake.servers import Servers
+
+_FAULTS = {
+    400: "badRequest",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "itemNotFound",
+    409: "conflictingRequest",
+    429: "overLimit",
+    503: "serviceUnavailable",
+}
+
+
+class Nova:
+    """Answers requests below ``/v2.1``.
+
+    :ivar newest: the highest microversion that this Nova knows.
+    :ivar page: the number of servers, hypervisors, records or groups in one answer (``max_limit``).
+    """
+
+    def __init__(self, world: World, clock: FakeClock, keystone: Keystone, moves: Moves, url: str) -> None:
+        self._clock, self._keystone = clock, keystone
+        self.newest = (2, 104)
+        self.page = 1000
+        self._requests = 0
+        self._routes = Routes()
+        self._routes.add("GET", "/?", self._version)
+        Aggregates(world, self._routes)
+        Computes(world, self._routes, self._paged)
+        Servers(world, self._routes, moves, self._paged)
+        Migrations(world, self._routes, self._paged)
+        self._url = url
+
+    def answer(self, request: Request) -> Reply:
+        self._requests += 1
+        try:
+            reply = self._checked(request)
+        except Refusal as refusal:
+            kind = _FAULTS.get(refusal.status, "computeFault")
+            reply = Reply(refusal.status, {kind: {"code": refusal.status, "message": refusal.message}})
+        reply.headers.setdefault("x-openstack-request-id", f"req-compute-{self._requests}")
+        reply.headers.setdefault("Date", f"{self._clock.utc():%a, %d %b %Y %H:%M:%S} GMT")
+        return reply
+
+    def _checked(self, request: Request) -> Reply:
+        user = self._keystone.user(request.headers.get("X-Auth-Token"))
+        if user is None:
+            return Reply(401, {"error": {"code": 401, "message": "The request you have made requires authentication."}})
+        if request.microversion > self.newest:
+            asked, newest = (f"{major}.{minor}" for major, minor in (request.microversion, self.newest))
+            message = f"Version {asked} is not supported by the API. Minimum is 2.1 and maximum is {newest}."
+            raise Refusal(406, message)
+        path = request.path.removeprefix("/v2.1")
+        local = Request(**{**vars(request), "path": path})
+        if "admin" not in user.roles and path.strip("/"):
+            resource = path.split("/")[1]
+            raise Refusal(403, f"Policy doesn't allow os_compute_api:{resource} to be performed.")
+        return self._routes.dispatch(local)
+
+    def _version(self, _request: Request) -> Reply:
+        newest = f"{self.newest[0]}.{self.newest[1]}"
+        version = {"id": "v2.1", "status": "CURRENT", "version": newest, "min_version": "2.1", "links": []}
+        return Reply(200, {"version": version})
+
+    def _paged(self, request: Request, key: str, rows: list[dict[str, object]], marker_is: str = "id") -> Reply:
+        """One page of ``rows``, with the link to the next one."""
+        marker = request.query.get("marker")
+        if marker is not None:
+            places = [place for place, row in enumerate(rows) if row[marker_is] == marker]
+            if not places:
+                raise Refusal(400, f"Marker {marker} could not be found.")
+            rows = rows[places[0] + 1 :]
+        page = rows[: min(self.page, int(request.query.get("limit", self.page)))]
+        body: dict[str, object] = {key: page}
+        if len(page) < len(rows):
+            # The query alone says where it goes on; behind a proxy the rest of the link is not to be relied on.
+            href = f"http://behind-the-proxy.test{request.path}?limit={len(page)}&marker={page[-1][marker_is]}"
+            body[f"{key}_links"] = [{"rel": "next", "href": href}]
+        return Reply(200, body)
