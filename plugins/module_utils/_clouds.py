@@ -21,7 +21,9 @@ from typing import Any
 try:
     import yaml
 except ImportError:
-    yaml = None  # type: ignore[assignment]  # _run reports it before anything is resolved
+    HAS_YAML = False
+else:
+    HAS_YAML = True
 
 # Read the token's and the answer's bytes for at most this long (seconds) where nothing else is said.
 DEFAULT_TIMEOUT = 60.0

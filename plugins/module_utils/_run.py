@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.stackops.aggregates.plugins.module_utils._client import MISSING_LIBRARY, CloudError
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud, connect
-from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import CloudConfigError, yaml
+from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import HAS_YAML, CloudConfigError
 from ansible_collections.stackops.aggregates.plugins.module_utils._mark import MarkError
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Interrupted, Refused
 
@@ -112,7 +112,7 @@ def run(make: Maker, spec: Mapping[str, Any], **constraints: Any) -> None:
     module.no_log_values = set(_secrets(module.params))
     if MISSING_LIBRARY:
         module.fail_json(msg=missing_required_lib("keystoneauth1"), exception=MISSING_LIBRARY)
-    if yaml is None:
+    if not HAS_YAML:
         module.fail_json(msg=missing_required_lib("PyYAML"))
     failed, result, warnings = execute(make, connect, module.params, module.check_mode)
     for warning in warnings:

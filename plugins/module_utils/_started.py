@@ -176,8 +176,8 @@ class Start:
             if service is None or service.enabled or service.reason != mark.text:
                 raise Interrupted(
                     f"Another run changed the compute service of {self._options.host!r} at the same moment "
-                    f"({service.reason if service else 'it is gone'}): nothing was moved; run again, and it says who keeps "
-                    "the host.",
+                    f"({service.reason if service else 'it is gone'}): nothing was moved; run again, and it says who "
+                    "keeps the host.",
                     **self._result([], []),
                 )
         if mark and found.returning:
