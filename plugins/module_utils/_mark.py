@@ -68,13 +68,22 @@ class Mark:
 def read_mark(disabled_reason: str | None) -> Mark | None:
     """The mark in a ``disabled_reason``; None when somebody else wrote it."""
     found = _MARK.fullmatch(disabled_reason or "")
-    return Mark(found[1], found[2], found[3], found[4] or "") if found else None
+    return _readable(found[1], found[2], found[3], found[4] or "") if found else None
 
 
 def read_trait(name: str) -> Mark | None:
     """The mark in a trait's name; it holds no mode but ``migrate``, for only that one has a return."""
     found = _TRAIT.fullmatch(name)
-    return Mark(bytes.fromhex(found[2]).decode(errors="replace"), found[1], "migrate") if found else None
+    return _readable(bytes.fromhex(found[2]).decode(errors="replace"), found[1], "migrate", "") if found else None
+
+
+def _readable(owner: str, since: str, mode: str, reason: str) -> Mark | None:
+    """None where it only looks like a mark: no such day, or an owner that could not have been written."""
+    try:
+        datetime.strptime(since, _TIME)
+        return Mark(owner, since, mode, reason)
+    except ValueError:
+        return None
 
 
 def stamp(http_date: str | None) -> str:
