@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate
-from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused, listed
+from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused, Step, listed
 
 _KEY = re.compile(r"[a-zA-Z0-9-_:. ]{1,255}")
 # What nova-compute writes when it registers under enable_new_services=false (nova/objects/service.py).
@@ -29,6 +29,15 @@ class Change:
 
     before: Aggregate | None
     after: Aggregate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Changes, steps that come after theirs, and what was found that forbids them all."""
+
+    changes: Sequence[Change]
+    more: Sequence[Step] = ()
+    problems: Sequence[str] = ()
 
 
 # -- naming
@@ -132,11 +141,10 @@ def declared(aggregates: Sequence[Aggregate], wanted: Mapping[str, Any]) -> Chan
     return Change(before, after)
 
 
-def all_declared(aggregates: Sequence[Aggregate], wanted: Sequence[Mapping[str, Any]], prune: bool) -> list[Change]:
+def all_declared(aggregates: Sequence[Aggregate], wanted: Sequence[Mapping[str, Any]], prune: bool) -> Decision:
     """The changes that make all aggregates as declared, in the order of the declarations, then those to delete.
 
     :param prune: whether to delete the aggregates that are not declared.
-    :raises Refused: everything found in any declaration.
     """
     changes: list[Change] = []
     problems: list[str] = []
@@ -156,9 +164,8 @@ def all_declared(aggregates: Sequence[Aggregate], wanted: Sequence[Mapping[str, 
         for key, found in wanted_names.items()
         if len(found) > 1
     ]
-    if problems:
-        raise Refused(problems)
-    return changes + [Change(one, None) for one in aggregates if prune and one.id not in wanted_names]
+    pruned = [Change(one, None) for one in aggregates if prune and one.id not in wanted_names]
+    return Decision([*changes, *pruned], problems=problems)
 
 
 def zone_warnings(changes: Iterable[Change]) -> list[str]:

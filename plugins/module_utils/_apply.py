@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import Change, zone_warnings
+from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import Decision, zone_warnings
 from ansible_collections.stackops.aggregates.plugins.module_utils._client import CloudError
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate
@@ -24,13 +24,13 @@ _OVERTAKEN = (404, 409)
 # Looks in a row; a writer that overtakes us this often fights us, and a person has to look.
 _LOOKS = 5
 
-Decide = Callable[[Sequence[Aggregate]], tuple[list[Change], list[Step]]]
+Decide = Callable[[Sequence[Aggregate]], Decision]
 
 
 class Apply:
     """The work of a module that changes aggregates; making it looks and checks, and touches nothing.
 
-    :param decide: from all aggregates that stand to the changes, and to steps that come after theirs.
+    :param decide: from all aggregates that stand to what shall change.
     :param single: whether the module is about one aggregate, and so returns ``aggregate`` and not ``aggregates``.
     :raises Refused: all that Nova would refuse.
     """
@@ -44,11 +44,12 @@ class Apply:
     def _look(self) -> None:
         nova = self._cloud.nova
         aggregates = nova.aggregates()
-        self._changes, more = self._decide(aggregates)
+        decision = self._decide(aggregates)
+        self._changes = decision.changes
         services = nova.services() if joining(self._changes) else []
         servers = servers_by_host(self._cloud) if rezoned(aggregates, self._changes) else {}
-        check(aggregates, self._changes, services, servers)
-        self._steps = [*ordered(self._changes), *more]
+        check(aggregates, self._changes, services, servers, decision.problems)
+        self._steps = [*ordered(self._changes), *decision.more]
         self._standing = {key: change.before for key, change in enumerate(self._changes)}
 
     @property

@@ -54,15 +54,17 @@ def check(
     changes: Sequence[Change],
     services: Iterable[Service] = (),
     servers: Mapping[str, int] | None = None,
+    found: Iterable[str] = (),
 ) -> None:
     """Refuse, all at once, what Nova would refuse one by one in the middle of the work.
 
     :param services: all compute services; only looked at when a host joins.
     :param servers: how many servers each host holds; only looked at when a host would change its zone.
+    :param found: problems that are known already.
     :raises Refused: with one sentence for each problem.
     """
     known = {service.host for service in services}
-    problems = [problem for change in changes if change.after for problem in _form(change.after)]
+    problems = [*found, *(problem for change in changes if change.after for problem in _form(change.after))]
     for host in sorted(joining(changes) - known):
         alike = next((name for name in known if name.lower() == host.lower()), None)
         hint = f"did you mean {alike!r}?" if alike else f"the cloud has {listed(known)}."

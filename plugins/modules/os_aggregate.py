@@ -163,13 +163,14 @@ from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import (
     Change,
+    Decision,
     chosen,
     declared,
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._apply import Apply
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate
-from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused, Step
+from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
 from ansible_collections.stackops.aggregates.plugins.module_utils._run import run
 
 SPEC = {
@@ -190,9 +191,9 @@ CONSTRAINTS = {
 
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Apply:
-    def decide(aggregates: Sequence[Aggregate]) -> tuple[list[Change], list[Step]]:
+    def decide(aggregates: Sequence[Aggregate]) -> Decision:
         present = params["state"] == "present"
-        return [declared(aggregates, params) if present else _deleted(aggregates, params)], []
+        return Decision([declared(aggregates, params) if present else _deleted(aggregates, params)])
 
     return Apply(cloud, decide)
 

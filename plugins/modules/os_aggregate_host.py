@@ -125,7 +125,7 @@ from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import (
     REGISTERED_DISABLED,
-    Change,
+    Decision,
     existing,
     with_hosts,
 )
@@ -148,11 +148,11 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Apply:
     present = params["state"] == "present"
     more = _enabling(cloud, params["hosts"]) if params["enable"] and present else []
 
-    def decide(aggregates: Sequence[Aggregate]) -> tuple[list[Change], list[Step]]:
+    def decide(aggregates: Sequence[Aggregate]) -> Decision:
         standing = existing(aggregates, params["aggregate"])
         if not present and not params["force"]:
             _refuse_busy(cloud, {*params["hosts"]} & {*standing.hosts})
-        return [with_hosts(standing, params["hosts"], present)], more
+        return Decision([with_hosts(standing, params["hosts"], present)], more)
 
     return Apply(cloud, decide)
 

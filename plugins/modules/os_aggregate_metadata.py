@@ -116,6 +116,7 @@ from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import (
     Change,
+    Decision,
     existing,
     merged,
     metadata_text,
@@ -123,7 +124,6 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates im
 from ansible_collections.stackops.aggregates.plugins.module_utils._apply import Apply
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate
-from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Step
 from ansible_collections.stackops.aggregates.plugins.module_utils._run import run
 
 SPEC = {
@@ -136,10 +136,10 @@ SPEC = {
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Apply:
     wanted = metadata_text(dict.fromkeys(params["metadata"]) if params["state"] == "absent" else params["metadata"])
 
-    def decide(aggregates: Sequence[Aggregate]) -> tuple[list[Change], list[Step]]:
+    def decide(aggregates: Sequence[Aggregate]) -> Decision:
         before = existing(aggregates, params["aggregate"])
         after = replace(before, metadata=merged(before.metadata, wanted, params["state"] == "exact"))
-        return [Change(before, after)], []
+        return Decision([Change(before, after)])
 
     return Apply(cloud, decide)
 

@@ -144,11 +144,10 @@ left:
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import Change, all_declared
+from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import Decision, all_declared
 from ansible_collections.stackops.aggregates.plugins.module_utils._apply import Apply
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate
-from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Step
 from ansible_collections.stackops.aggregates.plugins.module_utils._run import run
 
 SPEC = {
@@ -181,8 +180,8 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Apply:
         for one in params["aggregates"]
     ]
 
-    def decide(aggregates: Sequence[Aggregate]) -> tuple[list[Change], list[Step]]:
-        return all_declared(aggregates, wanted, params["prune"]), []
+    def decide(aggregates: Sequence[Aggregate]) -> Decision:
+        return all_declared(aggregates, wanted, params["prune"])
 
     return Apply(cloud, decide, single=False)
 
