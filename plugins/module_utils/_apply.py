@@ -120,6 +120,8 @@ class Apply:
         return Interrupted(
             f"{message} Done: {'; '.join(done) or 'nothing'}. Left: {'; '.join(left)}. "
             "Mend that and run the same again, which goes on from here.",
+            # A refusal did nothing; an answer that got lost, and a 5xx, may hide a write that was done.
+            changed=bool(done) or error.status is None or error.status >= 500,
             done=list(done),
             left=left,
             status=error.status,
