@@ -14,15 +14,17 @@ import hashlib
 import shutil
 import subprocess
 import sys
-import venv
 
 from layout import BUILD, COLLECTIONS, ROOT, VENV
 
 REQUIREMENTS = ROOT / "requirements" / "tools.txt"
 
 
-def install_tools() -> None:
-    """Make ``build/venv`` from the running Python, unless its stamp says that it is that already."""
+def install_tools(lock: int) -> None:
+    """Make ``build/venv`` from the running Python, unless its stamp says that it is that already.
+
+    Each process inherits the descriptor ``lock``: one that outlives us, killed, keeps the next run waiting.
+    """
     stamp = VENV / "stamp"
     wanted = f"{sys.version}\n{sys.base_prefix}\n{hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()}\n"
     if stamp.is_file() and stamp.read_text() == wanted:
@@ -30,9 +32,9 @@ def install_tools() -> None:
     print(f"Installing the tools into build/venv with Python {sys.version.split()[0]} (about a minute)", flush=True)
     if VENV.exists():
         shutil.rmtree(VENV)
-    venv.create(VENV, with_pip=True, symlinks=True)
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
-    subprocess.run([*pip, "install", "--quiet", "--requirement", str(REQUIREMENTS)], check=True)
+    subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True, pass_fds=[lock])
+    subprocess.run([*pip, "install", "--quiet", "--requirement", str(REQUIREMENTS)], check=True, pass_fds=[lock])
     stamp.write_text(wanted)
 
 
@@ -52,7 +54,7 @@ def main() -> int:
     with (BUILD / "venv.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
-            install_tools()
+            install_tools(lock.fileno())
         except subprocess.CalledProcessError as error:
             print(
                 f"The tools could not be installed from requirements/tools.txt ({error.cmd[0]} ended with"

@@ -25,18 +25,18 @@ def stamp() -> str:
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Let one process at a time in; the lock ends with its process, however that ends."""
+def locked(path: Path) -> Iterator[int]:
+    """Let one process at a time in. The lock ends with its process, and with those that inherit its descriptor."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
+        yield stream.fileno()
 
 
 def install(layout: Layout, say: Callable[[str], None]) -> None:
     """Make the virtualenv unless it is there; the stamp is written last, so a broken one is made again."""
     marker = layout.venv / "installed"
-    with locked(layout.venv.with_name(f"{layout.venv.name}.lock")):
+    with locked(layout.venv.with_name(f"{layout.venv.name}.lock")) as lock:
         if marker.exists() and marker.read_text(encoding="utf-8") == stamp():
             return
         say(f"installing the OpenStack services into {layout.venv} (once, a minute or two)")
@@ -47,6 +47,6 @@ def install(layout: Layout, say: Callable[[str], None]) -> None:
             [sys.executable, "-m", "venv", "--clear", str(layout.venv)],
             [*pip, "--requirement", str(REQUIREMENTS)],
         ):
-            if code := subprocess.run(command, env=environment, check=False).returncode:
+            if code := subprocess.run(command, env=environment, pass_fds=(lock,), check=False).returncode:
                 raise CloudError(f"Installing the services failed: `{' '.join(command)}` ended with {code}, see above.")
         marker.write_text(stamp(), encoding="utf-8")

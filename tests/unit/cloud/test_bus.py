@@ -40,7 +40,7 @@ def with_clients(count: int, talk: Callable[..., Awaitable[None]]) -> None:
     async def run() -> None:
         server = await asyncio.start_server(Bus().serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        clients = [Client(*await asyncio.open_connection("127.0.0.1", port)) for _ in range(count)]
+        clients = [Client(*await asyncio.open_connection("127.0.0.1", port)) for _round in range(count)]
         for client in clients:
             header, _body = await client.receive()
             assert header["op"] == "welcome"
@@ -80,7 +80,7 @@ def test_messages_wait_for_a_consumer_in_their_order() -> None:
             sender.send(body, op="publish", queue="compute/cmp01")
         await sender.settled()
         consumer.send(op="subscribe", queue="compute/cmp01")
-        assert [(await consumer.receive())[1] for _ in range(2)] == [b"1", b"2"]
+        assert [(await consumer.receive())[1] for _round in range(2)] == [b"1", b"2"]
 
     with_clients(2, talk)
 
@@ -90,10 +90,10 @@ def test_consumers_of_one_queue_take_turns() -> None:
         for consumer in (one, other):
             consumer.send(op="subscribe", queue="conductor")
             await consumer.settled()
-        for _ in range(4):
+        for _round in range(4):
             sender.send(b"job", op="publish", queue="conductor")
         for consumer in (one, other):
-            assert [(await consumer.receive())[1] for _ in range(2)] == [b"job", b"job"]
+            assert [(await consumer.receive())[1] for _round in range(2)] == [b"job", b"job"]
 
     with_clients(3, talk)
 

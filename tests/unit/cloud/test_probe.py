@@ -42,7 +42,7 @@ def run(probe: Probe, nova: Nova, answers: int) -> bool:
     nova.asked.acquire()
 
     def wait_and_stop() -> None:
-        for _ in range(answers):
+        for _round in range(answers):
             nova.asked.acquire(timeout=10)
         stop.set()
 

@@ -14,7 +14,7 @@ class FakeClock:
     """Monotonic seconds, and the calendar of the cloud's own machines, which is not this machine's."""
 
     def __init__(self) -> None:
-        self._start = datetime(2026, 11, 21, 10, 0, 0)
+        self.start = datetime(2026, 11, 21, 10, 0, 0)
         self._seconds = 0.0
         self._ticks: list[Callable[[], None]] = []
         self._events: list[tuple[float, Callable[[], object]]] = []
@@ -23,7 +23,7 @@ class FakeClock:
         return self._seconds
 
     def utc(self) -> datetime:
-        return self._start + timedelta(seconds=self._seconds)
+        return self.start + timedelta(seconds=self._seconds)
 
     def on_tick(self, tick: Callable[[], None]) -> None:
         self._ticks.append(tick)

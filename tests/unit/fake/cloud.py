@@ -45,6 +45,7 @@ class FakeCloud:
         self.nova = Nova(self.world, self.clock, self.keystone, self.moves, URLS["compute"])
         self.placement = Placement(self.world, self.keystone)
         self.requests: list[Request] = []
+        self.replies: list[tuple[Request, int]] = []  # those that arrived, with their status
         for name in hosts or ("cmp01", "cmp02", "cmp03"):
             self.host(name, vcpus)
         self.clock.on_tick(self._beat)
@@ -74,7 +75,9 @@ class FakeCloud:
     def _answer(self, request: Request) -> Reply:
         self.requests.append(request)
         services = {"identity": self.keystone, "compute": self.nova, "placement": self.placement}
-        return self.faults.around(request, services[request.service].answer)
+        reply = self.faults.around(request, services[request.service].answer)
+        self.replies.append((request, reply.status))
+        return reply
 
     # -- what was asked
 
@@ -94,6 +97,7 @@ class FakeCloud:
 
     def forget_requests(self) -> None:
         self.requests.clear()
+        self.replies.clear()
 
     # -- what stands in it
 

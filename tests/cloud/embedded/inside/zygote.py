@@ -18,10 +18,8 @@ import traceback
 from pathlib import Path
 from typing import NoReturn
 
-import waitress  # noqa: F401  (loaded here so that the children share it)
-
 from embedded import processes
-from embedded.inside import nova_services, sqlite_tuning  # noqa: F401
+from embedded.inside import nova_services, sqlite_tuning
 from embedded.layout import Layout
 
 

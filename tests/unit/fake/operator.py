@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""An operator at the fake cloud: starts and stops the maintenance of hosts, each time as a new process would."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import Clock, Options
+from ansible_collections.stackops.aggregates.plugins.module_utils._started import Start
+from ansible_collections.stackops.aggregates.plugins.module_utils._stopped import Stop
+from fake.cloud import FakeCloud
+from fake.faults import Act, Killed
+
+
+class Operator:
+    """:param defaults: options of every maintenance, beside the host and the owner ``me``."""
+
+    def __init__(self, cloud: FakeCloud, **defaults: Any) -> None:
+        self._cloud, self._defaults = cloud, {"owner": "me", **defaults}
+
+    def _options(self, host: str, options: dict[str, Any]) -> Options:
+        return Options(host=host, **{**self._defaults, **options})
+
+    def _clock(self) -> Clock:
+        return Clock(self._cloud.clock.now, self._cloud.clock.sleep)
+
+    def look_to_start(self, host: str, **options: Any) -> Start:
+        return Start(self._cloud.connect(), self._options(host, options), self._clock())
+
+    def look_to_stop(self, host: str, **options: Any) -> Stop:
+        return Stop(self._cloud.connect(), self._options(host, options), self._clock())
+
+    def start(self, host: str, **options: Any) -> dict[str, Any]:
+        work = self.look_to_start(host, **options)
+        return work.carry_out() if work.changed else work.foretold()
+
+    def stop(self, host: str, **options: Any) -> dict[str, Any]:
+        work = self.look_to_stop(host, **options)
+        return work.carry_out() if work.changed else work.foretold()
+
+    def dies_at(self, number: int, act: Act, after: bool, job: str, host: str) -> bool:
+        """Start or stop, and be killed at a request. False when it ended before that."""
+        self._cloud.faults.plant(act, at=number, after=after)
+        try:
+            getattr(self, job)(host)
+        except Killed:
+            return True
+        finally:
+            self._cloud.faults.clear()
+        return False

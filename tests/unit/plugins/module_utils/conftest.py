@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""A cloud of three hosts in one aggregate, and somebody who maintains them."""
+
+from __future__ import annotations
+
+import pytest
+from fake.cloud import FakeCloud
+from fake.operator import Operator
+
+
+@pytest.fixture
+def cloud() -> FakeCloud:
+    cloud = FakeCloud("cmp01", "cmp02", "cmp03")
+    cloud.aggregate("nvme", "cmp01", "cmp02", "cmp03", ssd="true")
+    return cloud
+
+
+@pytest.fixture
+def operator(cloud: FakeCloud) -> Operator:
+    return Operator(cloud)

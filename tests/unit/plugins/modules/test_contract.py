@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""What holds for every module: check mode foretells and writes nothing, the second run changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from fake.cloud import FakeCloud
+from fake.task import Task, run_task
+
+
+@dataclass(frozen=True)
+class Case:
+    """One task. ``prepare`` puts into the cloud what it needs beyond the aggregate ``nvme`` of cmp01 and cmp02."""
+
+    module: str
+    options: dict[str, Any]
+    prepare: Callable[[FakeCloud], object] = lambda _cloud: None
+    writes: int = field(default=1, kw_only=True)
+
+
+def in_maintenance(cloud: FakeCloud) -> None:
+    for name, state in (("web", "active"), ("paused", "paused"), ("db", "stopped")):
+        cloud.boot(name, "cmp01", state)
+    cloud.aggregate("spare", "cmp03")
+    run_task(cloud, "os_host_maintenance", host="cmp01", state="started", owner="me")
+    assert cloud.names_on("cmp01") == []
+
+
+def registered_disabled(cloud: FakeCloud) -> None:
+    host = cloud.host("cmp04")
+    host.enabled, host.reason = False, "New compute service disabled due to config option."
+
+
+def with_servers(cloud: FakeCloud) -> None:
+    cloud.boot("web", "cmp01")
+    cloud.boot("db", "cmp01", "stopped")
+
+
+MAINTENANCE = {"host": "cmp01", "owner": "me"}
+CASES = {
+    "create": Case(
+        "os_aggregate",
+        {"name": "gpu", "availability_zone": "az1", "hosts": ["cmp03"], "metadata": {"gpus": 4, "ssd": True}},
+        writes=3,
+    ),
+    "extend": Case(
+        "os_aggregate", {"name": "nvme", "hosts": ["cmp03"], "metadata": {"tier": 1, "ssd": None}}, writes=2
+    ),
+    "purge": Case(
+        "os_aggregate",
+        {"name": "nvme", "hosts": ["cmp03"], "purge_hosts": True, "metadata": {"a": "b"}, "purge_metadata": True},
+        writes=4,
+    ),
+    "zone": Case("os_aggregate", {"name": "nvme", "availability_zone": "az1"}),
+    "zone and hosts": Case(
+        "os_aggregate",
+        {"name": "nvme", "availability_zone": "az1", "hosts": ["cmp03"], "purge_hosts": True},
+        writes=4,
+    ),
+    "rename": Case("os_aggregate", {"id": "1", "name": "nvme-old"}),
+    "delete": Case("os_aggregate", {"name": "nvme", "state": "absent", "force": True}, writes=3),
+    "delete none": Case("os_aggregate", {"name": "nothing", "state": "absent"}, writes=0),
+    "join": Case("os_aggregate_host", {"aggregate": "nvme", "hosts": ["cmp03", "cmp01"]}),
+    "join and enable": Case(
+        "os_aggregate_host", {"aggregate": "nvme", "hosts": ["cmp04"], "enable": True}, registered_disabled, writes=2
+    ),
+    "leave": Case("os_aggregate_host", {"aggregate": "nvme", "hosts": ["cmp02", "cmp03"], "state": "absent"}),
+    "merge metadata": Case("os_aggregate_metadata", {"aggregate": "nvme", "metadata": {"ssd": False, "x": 1}}),
+    "remove metadata": Case(
+        "os_aggregate_metadata", {"aggregate": "1", "metadata": {"ssd": None, "never": None}, "state": "absent"}
+    ),
+    "exact metadata": Case("os_aggregate_metadata", {"aggregate": "nvme", "metadata": {"x": "1"}, "state": "exact"}),
+    "no metadata": Case("os_aggregate_metadata", {"aggregate": "nvme", "metadata": {}, "state": "exact"}),
+    "list aggregates": Case("os_aggregate_info", {}, writes=0),
+    "list hosts": Case("os_host_info", {"servers": True}, with_servers, writes=0),
+    "start": Case(
+        "os_host_maintenance", {**MAINTENANCE, "state": "started", "reason": "kernel"}, with_servers, writes=4
+    ),
+    "start with a rest": Case(
+        "os_host_maintenance", {**MAINTENANCE, "state": "started", "stopped_servers": "leave"}, with_servers, writes=2
+    ),
+    "start without moves": Case("os_host_maintenance", {**MAINTENANCE, "state": "started", "mode": "disable"}),
+    "start at the hypervisor": Case(
+        "os_host_maintenance", {**MAINTENANCE, "state": "started", "mode": "hypervisor"}, writes=2
+    ),
+    "stop": Case("os_host_maintenance", {**MAINTENANCE, "state": "stopped"}, in_maintenance, writes=9),
+    "stop and leave them": Case(
+        "os_host_maintenance", {**MAINTENANCE, "state": "stopped", "bring_back": False}, in_maintenance
+    ),
+    "stop nothing": Case("os_host_maintenance", {**MAINTENANCE, "state": "stopped"}, writes=0),
+}
+
+
+def comparable(task: Task) -> dict[str, Any]:
+    """The outcome without what only Nova can know beforehand: the ids of a new aggregate, and the order of moves."""
+    outcome = task.outcome
+    if outcome["diff"]["before"] == {} and outcome.get("aggregate"):
+        outcome["aggregate"] = {**outcome["aggregate"], "id": None, "uuid": None}
+    for key in ("moved", "left", "brought_back"):
+        if key in outcome:
+            outcome[key] = sorted(outcome[key], key=lambda one: one["id"])
+    return outcome
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_check_mode_foretells_and_the_second_run_changes_nothing(case: Case) -> None:
+    cloud = FakeCloud()
+    cloud.aggregate("nvme", "cmp01", "cmp02", ssd="true")
+    case.prepare(cloud)
+
+    cloud.forget_requests()
+    foretold = run_task(cloud, case.module, check=True, **case.options)
+    assert not foretold.failed, foretold.printed
+    assert cloud.writes == []
+
+    real = run_task(cloud, case.module, **case.options)
+    assert not real.failed, real.printed
+    assert real.changed == bool(case.writes) == bool(cloud.writes)
+    assert len(cloud.writes) == case.writes
+    assert comparable(real) == comparable(foretold)
+
+    cloud.forget_requests()
+    again = run_task(cloud, case.module, **case.options)
+    assert not again.failed and not again.changed, again.printed
+    assert cloud.writes == []
+    assert set(again.result) == set(real.result)
+
+
+MODULES = {
+    "os_aggregate": {"name": "nvme", "metadata": {"x": "1"}},
+    "os_aggregate_host": {"aggregate": "nvme", "hosts": ["cmp03"]},
+    "os_aggregate_metadata": {"aggregate": "nvme", "metadata": {"x": "1"}},
+    "os_aggregate_info": {},
+    "os_host_info": {},
+    "os_host_maintenance": {**MAINTENANCE, "state": "started"},
+}
+
+
+def is_one_sentence(message: str) -> bool:
+    return message.endswith(".") and "Traceback" not in message and "\n" not in message
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_wrong_password(module: str) -> None:
+    cloud = FakeCloud()
+    task = run_task(cloud, module, auth={**cloud.auth(), "password": "guessed"}, **MODULES[module])
+    assert task.failed and is_one_sentence(task.result["msg"])
+    assert "refused the credentials (401)" in task.result["msg"]
+    assert "guessed" not in task.printed
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_plain_user(module: str) -> None:
+    cloud = FakeCloud()
+    task = run_task(cloud, module, user="demo", **MODULES[module])
+    assert task.failed and is_one_sentence(task.result["msg"])
+    assert task.result["status"] == 403 and "admin role" in task.result["msg"]
+    assert not task.changed and cloud.writes == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_cloud_that_is_not_there(module: str, no_pauses: list[float]) -> None:
+    cloud = FakeCloud()
+    auth = {**cloud.auth(), "auth_url": "http://nobody.test/v3"}
+    task = run_task(cloud, module, auth=auth, **MODULES[module])
+    assert task.failed and is_one_sentence(task.result["msg"])
+    assert "http://nobody.test/v3" in task.result["msg"]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_cloud_chosen(module: str) -> None:
+    task = run_task(FakeCloud(), module, auth={}, cloud={}, **MODULES[module])
+    assert task.failed and is_one_sentence(task.result["msg"]), task.result["msg"]
+    assert "auth_url" in task.result["msg"]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_secrets_are_masked_and_names_are_not(module: str) -> None:
+    cloud = FakeCloud()
+    cloud.aggregate("nvme", "cmp01", "cmp02")
+    cloud.boot("novas-secret", "cmp01")  # a tenant may name its server like the password
+    task = run_task(cloud, module, user="nova", **MODULES[module])
+    assert not task.failed, task.printed
+    assert "novas-secret" not in task.printed
+    names = run_task(cloud, "os_host_info", user="nova", servers=True)
+    assert "nova-compute" in names.printed and "novas-secret" not in names.printed
+
+
+def test_secrets_of_a_cloud_given_as_a_dictionary_are_masked() -> None:
+    cloud = FakeCloud()
+    task = run_task(cloud, "os_aggregate_info", cloud={"auth": cloud.auth()})
+    assert not task.failed and "admins-secret" not in task.printed
