@@ -26,8 +26,11 @@ class Cloud:
     placement: Placement
     glance: Glance
 
+    @classmethod
+    def over(cls, client: Client) -> Cloud:
+        return cls(Nova(client), Placement(client), Glance(client))
+
 
 def connect(options: Mapping[str, Any]) -> Cloud:
     """:raises CloudConfigError: no usable cloud is named. :raises CloudError: the credentials are incomplete."""
-    client = Client(resolve(options))
-    return Cloud(Nova(client), Placement(client), Glance(client))
+    return Cloud.over(Client(resolve(options)))

@@ -11,8 +11,6 @@ import requests
 from ansible_collections.stackops.aggregates.plugins.module_utils._client import Client
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import resolve
-from ansible_collections.stackops.aggregates.plugins.module_utils._nova import Nova as NovaApi
-from ansible_collections.stackops.aggregates.plugins.module_utils._placement import Placement as PlacementApi
 from fake.clock import FakeClock
 from fake.faults import Faults
 from fake.http import Reply, Request, Transport
@@ -70,7 +68,7 @@ class FakeCloud:
 
     def connect(self, options: Mapping[str, Any] | None = None) -> Cloud:
         client = self.client(options)
-        return Cloud(NovaApi(client), PlacementApi(client))
+        return Cloud.over(client)
 
     def _answer(self, request: Request) -> Reply:
         self.requests.append(request)
