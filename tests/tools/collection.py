@@ -11,7 +11,7 @@ import sys
 import tarfile
 from pathlib import Path
 
-from layout import BUILD, ROOT, VENV, copy_checkout, environment
+from layout import BUILD, ROOT, VENV, alone, copy_checkout, environment
 
 WORK = BUILD / "collection"
 # What a user gets, at the top of the tarball. The last two are written by the build.
@@ -88,4 +88,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with alone("collection"):
+        sys.exit(main())

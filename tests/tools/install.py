@@ -9,13 +9,12 @@ interrupted installation never counts as one.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import shutil
 import subprocess
 import sys
 
-from layout import BUILD, COLLECTIONS, ROOT, VENV
+from layout import COLLECTIONS, ROOT, VENV, alone
 
 REQUIREMENTS = ROOT / "requirements" / "tools.txt"
 
@@ -50,11 +49,9 @@ def link_collection() -> None:
 
 def main() -> int:
     """Install under a lock, so that two makes at once do not take the folder from each other."""
-    BUILD.mkdir(exist_ok=True)
-    with (BUILD / "venv.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone("installation") as lock:
         try:
-            install_tools(lock.fileno())
+            install_tools(lock)
         except subprocess.CalledProcessError as error:
             print(
                 f"The tools could not be installed from requirements/tools.txt ({error.cmd[0]} ended with"

@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -25,6 +28,19 @@ def environment(**extra: str) -> dict[str, str]:
         "MYPYPATH": str(COLLECTIONS),
         **extra,
     }
+
+
+@contextmanager
+def alone(what: str) -> Iterator[int]:
+    """Wait until no other process in this checkout does the same; yield the lock's descriptor."""
+    BUILD.mkdir(exist_ok=True)
+    with (BUILD / f"{what}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"Waiting for another process in this checkout to end its {what}", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield lock.fileno()
 
 
 def call(command: list[str], env: dict[str, str], output: IO[str] | None = None) -> int:

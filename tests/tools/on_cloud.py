@@ -14,7 +14,7 @@ import signal
 import sys
 from types import FrameType
 
-from layout import BUILD, ROOT, call, environment
+from layout import BUILD, ROOT, alone, call, environment
 
 STATE = BUILD / "cloud" / "check"
 STOPPING = (signal.SIGINT, signal.SIGTERM)
@@ -51,4 +51,5 @@ def main(command: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    with alone("check-on-cloud"):
+        sys.exit(main(sys.argv[1:]))

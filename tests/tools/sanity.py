@@ -14,7 +14,7 @@ import configparser
 import subprocess
 import sys
 
-from layout import BUILD, VENV, copy_checkout, environment
+from layout import BUILD, VENV, alone, copy_checkout, environment
 
 HOME = BUILD / "home"
 COPY = BUILD / "sanity" / "ansible_collections" / "stackops" / "aggregates"
@@ -67,4 +67,5 @@ def main(options: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    with alone("sanity"):
+        sys.exit(main(sys.argv[1:]))

@@ -6,8 +6,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from ansible.plugins.loader import init_plugin_loader
+
+# From the start the collection comes through Ansible's own loader, as it does in a play. Begun in the middle, by the
+# first test that needs it, it would not know the modules that Python had already imported without it.
+init_plugin_loader([str(Path(__file__).resolve().parents[2] / "build" / "collections")])
 
 
 @pytest.fixture(scope="session", autouse=True)
