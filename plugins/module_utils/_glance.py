@@ -28,8 +28,9 @@ class Glance:
         """The images that have one of these ids or names: a list request for every 20 of each kind."""
         wanted = list(dict.fromkeys(references))
         ids = [one for one in wanted if _ID.fullmatch(one)]
-        found = [image for query in _in("id", ids) for image in self._list(query)]
-        return found + [image for query in _in("name", wanted) for image in self._list(query)]
+        queries = [*_in("id", ids), *_in("name", wanted)]
+        found = {image.id: image for query in queries for image in self._list(query)}
+        return list(found.values())
 
     def _list(self, query: dict[str, str]) -> list[Image]:
         params = {**query, "limit": "1000"}

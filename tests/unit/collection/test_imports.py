@@ -35,7 +35,9 @@ class Room:
 
 ROOMS = {
     "model": Room("_fleet _mark _plan", "model", standard=PURE),
-    "decide": Room("_aggregates _custody _drain _hosts _images _moves _nova_rules _order _targets", "model decide", standard=PURE),
+    "decide": Room(
+        "_aggregates _custody _drain _hosts _images _moves _nova_rules _order _targets", "model decide", standard=PURE
+    ),
     "clouds": Room("_clouds", "", outside="yaml"),
     "client": Room("_client", "clouds", outside="keystoneauth1 requests"),
     "services": Room("_glance _nova _placement", "model client"),

@@ -13,6 +13,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import 
 from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import resolve
 from fake.clock import FakeClock
 from fake.faults import Faults
+from fake.glance import Glance
 from fake.http import Reply, Request, Transport
 from fake.keystone import Keystone
 from fake.model import Aggregate, Group, Guest, Host, Record, World
@@ -24,6 +25,7 @@ URLS = {
     "identity": "http://identity.test",
     "compute": "http://compute.test",
     "placement": "http://placement.test",
+    "image": "http://image.test",
 }
 HEARTBEAT = 10.0  # seconds between two reports of a nova-compute
 
@@ -42,6 +44,7 @@ class FakeCloud:
         self.keystone = Keystone(URLS)
         self.nova = Nova(self.world, self.clock, self.keystone, self.moves, URLS["compute"])
         self.placement = Placement(self.world, self.keystone)
+        self.glance = Glance(self.world, self.keystone)
         self.requests: list[Request] = []
         self.replies: list[tuple[Request, int]] = []  # those that arrived, with their status
         for name in hosts or ("cmp01", "cmp02", "cmp03"):
@@ -67,12 +70,11 @@ class FakeCloud:
         return Client(resolve(options or {"auth": self.auth()}, {}), http=self.session())
 
     def connect(self, options: Mapping[str, Any] | None = None) -> Cloud:
-        client = self.client(options)
-        return Cloud.over(client)
+        return Cloud.over(self.client(options))
 
     def _answer(self, request: Request) -> Reply:
         self.requests.append(request)
-        services = {"identity": self.keystone, "compute": self.nova, "placement": self.placement}
+        services = {"identity": self.keystone, "compute": self.nova, "placement": self.placement, "image": self.glance}
         reply = self.faults.around(request, services[request.service].answer)
         self.replies.append((request, reply.status))
         return reply
@@ -84,7 +86,7 @@ class FakeCloud:
         return [
             one
             for one in self.requests
-            if one.service in ((service,) if service else ("compute", "placement"))
+            if one.service in ((service,) if service else ("compute", "placement", "image"))
             and method in ("", one.method)
             and path in one.path
         ]
