@@ -65,6 +65,9 @@ def mark_for_start(found: Custody, owner: str, now: str, mode: str, reason: str,
 
 
 def mark_for_stop(found: Custody, owner: str) -> Mark | None:
-    """The mark whose servers are to come home; None when this collection has nothing to put back."""
-    standing = found.mark or found.returning
+    """The mark whose servers are to come home; None when this collection has nothing to put back.
+
+    A return waits while the host is disabled by somebody else: its trait stays, and a later stop goes on with it.
+    """
+    standing = None if found.foreign else found.mark or found.returning
     return replace(standing, owner=owner) if standing else None

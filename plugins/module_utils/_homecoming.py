@@ -89,7 +89,8 @@ class Homecoming:
         if not leavers:
             return False
         now, host = self._clock.now(), self._options.host
-        records = self._cloud.nova.migrations(host=host, changes_since=self._mark.since_iso)
+        # Not only those to this host: Nova's record of a move that the scheduler refused names no destination.
+        records = self._cloud.nova.migrations(changes_since=self._mark.since_iso)
         coming = [one for one in records if one.server in leavers and one.destination == host]
         names = {key: one.name for key, one in self._seen.items()}
         self._ledger.adopt(coming, names, now)

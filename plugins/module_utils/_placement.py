@@ -47,15 +47,16 @@ class Placement:
     def return_traits(self) -> dict[str, list[str]]:
         """The providers that carry a return trait, by trait: one request, and one more for each return under way."""
         body = self._get("/traits", "list the return traits", {"name": f"startswith:{TRAIT_PREFIX}"})
-        return {
-            trait: [
-                provider["uuid"]
-                for provider in self._get("/resource_providers", "find the host of a return", {"required": trait})[
-                    "resource_providers"
-                ]
-            ]
-            for trait in body["traits"]
-        }
+        return {trait: self._holders(trait) for trait in body["traits"]}
+
+    def _holders(self, trait: str) -> list[str]:
+        try:
+            body = self._get("/resource_providers", "find the host of a return", {"required": trait})
+        except CloudError as error:
+            if error.status == 400:  # the return ended and its trait is gone since it was listed
+                return []
+            raise
+        return [provider["uuid"] for provider in body["resource_providers"]]
 
     def add_trait(self, provider: str, trait: str) -> None:
         """Create the trait where it is new, and put it on the provider."""

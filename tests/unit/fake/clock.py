@@ -13,8 +13,8 @@ STEP = 0.25  # seconds between two ticks of the cloud
 class FakeClock:
     """Monotonic seconds, and the calendar of the cloud's own machines, which is not this machine's."""
 
-    def __init__(self) -> None:
-        self.start = datetime(2026, 11, 21, 10, 0, 0)
+    def __init__(self, start: datetime) -> None:
+        self.start = start
         self._seconds = 0.0
         self._ticks: list[Callable[[], None]] = []
         self._events: list[tuple[float, Callable[[], object]]] = []

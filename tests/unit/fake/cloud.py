@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -27,6 +28,7 @@ URLS = {
     "placement": "http://placement.test",
     "image": "http://image.test",
 }
+START = datetime(2026, 11, 21, 10, 0, 0)
 HEARTBEAT = 10.0  # seconds between two reports of a nova-compute
 
 
@@ -34,10 +36,11 @@ class FakeCloud:
     """Make it, put hosts, aggregates and servers into it, and connect.
 
     :param hosts: names of compute hosts.
+    :param start: what the cloud's clocks say.
     """
 
-    def __init__(self, *hosts: str, vcpus: int = 16) -> None:
-        self.clock = FakeClock()
+    def __init__(self, *hosts: str, vcpus: int = 16, start: datetime = START) -> None:
+        self.clock = FakeClock(start)
         self.world = World()
         self.faults = Faults()
         self.moves = Moves(self.world, self.clock)

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""A controller that is killed at any request: the next run goes on, and no server is moved twice at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from fake.cloud import FakeCloud
+from fake.faults import kill
+from fake.operator import Operator
+
+GUESTS = {"web": "active", "frozen": "paused", "db": "stopped"}
+LAST = 60  # more requests than any of these jobs needs
+
+
+def inhabited() -> tuple[FakeCloud, Operator]:
+    cloud = FakeCloud("cmp01", "cmp02", "cmp03")
+    cloud.aggregate("nvme", "cmp01", "cmp02", "cmp03")
+    for name, state in GUESTS.items():
+        cloud.boot(name, "cmp01", state)
+    return cloud, Operator(cloud)
+
+
+def refused(cloud: FakeCloud) -> list[str]:
+    """Writes that the cloud refused: had one of them been a second move, it would be here."""
+    return [f"{request}: {status}" for request, status in cloud.replies if request.writes and status >= 400]
+
+
+@pytest.mark.parametrize(("after", "pause"), [(False, 0.0), (True, 0.0), (True, 30.0)])
+def test_a_start_goes_on_wherever_it_was_killed(after: bool, pause: float) -> None:
+    """:param after: the cloud did the request's work. :param pause: seconds until somebody runs it again."""
+    deaths = 0
+    for number in range(1, LAST):
+        cloud, operator = inhabited()
+        died = operator.dies_at(number, kill, after, "start", "cmp01")
+        deaths += died
+        cloud.clock.sleep(pause)
+        operator.start("cmp01")
+        host = cloud.world.hosts["cmp01"]
+        assert cloud.names_on("cmp01") == [] and not host.enabled, number
+        assert Counter(name for name, _target in cloud.moves.started) == Counter(list(GUESTS)), number
+        assert refused(cloud) == [], number
+        assert {one.name: one.vm_state for one in cloud.world.guests.values()} == GUESTS, number
+        if not died:
+            break
+    assert 20 < deaths < LAST - 1
+
+
+@pytest.mark.parametrize(("after", "pause"), [(False, 0.0), (True, 0.0), (True, 30.0)])
+def test_a_stop_goes_on_wherever_it_was_killed(after: bool, pause: float) -> None:
+    deaths = 0
+    for number in range(1, LAST):
+        cloud, operator = inhabited()
+        operator.start("cmp01")
+        cloud.moves.started.clear()
+        cloud.forget_requests()
+        died = operator.dies_at(number, kill, after, "stop", "cmp01")
+        deaths += died
+        cloud.clock.sleep(pause)
+        operator.stop("cmp01")
+        host = cloud.world.hosts["cmp01"]
+        assert cloud.names_on("cmp01") == sorted(GUESTS), number
+        assert host.enabled and not host.traits, number
+        assert Counter(name for name, _target in cloud.moves.started) == Counter(list(GUESTS)), number
+        assert refused(cloud) == [], number
+        if not died:
+            break
+    assert 20 < deaths < LAST - 1
+
+
+def test_killed_again_and_again() -> None:
+    """Every run gets three requests further at most, and each time another one takes up."""
+    cloud, operator = inhabited()
+    for number in range(12, 60):
+        if not operator.dies_at(number, kill, True, "start", "cmp01"):
+            break
+    assert cloud.names_on("cmp01") == []
+    for number in range(12, 60):
+        if not operator.dies_at(number, kill, True, "stop", "cmp01"):
+            break
+    assert cloud.names_on("cmp01") == sorted(GUESTS) and not cloud.world.known_traits
