@@ -201,6 +201,8 @@ def _authentication(settings: CloudSettings) -> Any:
         raise CloudError(
             f"The credentials lack {missing}: give them in 'auth', in clouds.yaml or in OS_* variables."
         ) from None
+    except refusals.OptionError as error:
+        raise CloudError(f"The credentials are not complete: {str(error).rstrip('.')}.") from None
 
 
 def _unanswered(doing: str, error: Exception, settings: CloudSettings) -> CloudError:
