@@ -3,25 +3,24 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Decide what must change for an aggregate to be as wanted. Pure.
-
-The rules are Nova's (nova/compute/api.py AggregateAPI, schemas/aggregates.py), told before Nova would refuse
-in the middle of the work.
-"""
+"""From what an operator declares to changes of aggregates: naming them, and what they shall be. Pure."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate, Service
-from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Plan, Refused, Step
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate
+from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused, Step, listed
 
 _KEY = re.compile(r"[a-zA-Z0-9-_:. ]{1,255}")
 # What nova-compute writes when it registers under enable_new_services=false (nova/objects/service.py).
 REGISTERED_DISABLED = "New compute service disabled due to config option."
+# Nova's name for the zone of hosts that no aggregate puts into one ([DEFAULT]default_availability_zone).
+DEFAULT_ZONE = "nova"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,15 @@ class Change:
 
     before: Aggregate | None
     after: Aggregate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Changes, steps that come after theirs, and what was found that forbids them all."""
+
+    changes: Sequence[Change]
+    more: Sequence[Step] = ()
+    problems: Sequence[str] = ()
 
 
 # -- naming
@@ -54,7 +62,7 @@ def existing(aggregates: Sequence[Aggregate], reference: str) -> Aggregate:
     """The same, where it must exist."""
     found = find(aggregates, reference)
     if found is None:
-        raise Refused(f"There is no aggregate {reference!r}: the cloud has {_listed(one.name for one in aggregates)}.")
+        raise Refused(f"There is no aggregate {reference!r}: the cloud has {listed(one.name for one in aggregates)}.")
     return found
 
 
@@ -109,135 +117,66 @@ def joined(standing: Iterable[str], wanted: Iterable[str], purge: bool) -> tuple
     return tuple(sorted({*wanted} if purge else {*standing, *wanted}))
 
 
-# -- checking
+def declared(aggregates: Sequence[Aggregate], wanted: Mapping[str, Any]) -> Change:
+    """The change that makes one aggregate as declared.
 
-
-def zones(aggregates: Iterable[Aggregate]) -> dict[str, set[str]]:
-    """The zones that aggregates give to each host; a host in none of them is in Nova's default zone."""
-    found: dict[str, set[str]] = {}
-    for one in aggregates:
-        for host in one.hosts if one.zone else ():
-            found.setdefault(host, set()).add(str(one.zone))
-    return found
-
-
-def applied(aggregates: Sequence[Aggregate], changes: Sequence[Change]) -> list[Aggregate]:
-    """All aggregates as they stand after the changes."""
-    gone = {change.before.id for change in changes if change.before}
-    return [one for one in aggregates if one.id not in gone] + [change.after for change in changes if change.after]
-
-
-def rezoned(aggregates: Sequence[Aggregate], changes: Sequence[Change]) -> set[str]:
-    """Hosts whose zone the changes would change: Nova refuses that while servers are on them (2024.1 on)."""
-    before, after = zones(aggregates), zones(applied(aggregates, changes))
-    return {host for host in {*before, *after} if before.get(host) != after.get(host)}
-
-
-def joining(changes: Iterable[Change]) -> set[str]:
-    """Hosts that are to join an aggregate."""
-    return {
-        host
-        for change in changes
-        for host in (change.after.hosts if change.after else ())
-        if change.before is None or host not in change.before.hosts
-    }
-
-
-def check(
-    aggregates: Sequence[Aggregate],
-    changes: Sequence[Change],
-    services: Iterable[Service] = (),
-    servers: Mapping[str, int] | None = None,
-) -> None:
-    """Refuse, all at once, what Nova would refuse one by one in the middle of the work.
-
-    :param services: all compute services; only looked at when a host joins.
-    :param servers: how many servers each host holds; only looked at when a host would change its zone.
-    :raises Refused: with one sentence for each problem.
+    :param wanted: the options ``name``, ``id``, ``availability_zone``, ``hosts``, ``purge_hosts``, ``metadata`` and
+        ``purge_metadata`` of os_aggregate.
+    :raises Refused: what is declared cannot be.
     """
-    known = {service.host for service in services}
-    problems = [problem for change in changes if change.after for problem in _form(change.after)]
-    for host in sorted(joining(changes) - known):
-        alike = next((name for name in known if name.lower() == host.lower()), None)
-        hint = f"did you mean {alike!r}?" if alike else f"the cloud has {_listed(known)}."
-        problems.append(f"There is no compute host {host!r}: {hint}")
-    for host, names in sorted(zones(applied(aggregates, changes)).items()):
-        if len(names) > 1:
-            problems.append(
-                f"The host {host!r} would be in the zones {_listed(names)}, and Nova allows one: "
-                "remove it from the other aggregate first."
-            )
-    for host in sorted(rezoned(aggregates, changes)):
-        count = (servers or {}).get(host, 0)
-        if count:
-            problems.append(
-                f"The host {host!r} holds {count} server{'s' * (count > 1)} and would change its availability zone: "
-                "drain it first (os_host_maintenance)."
-            )
-    if problems:
-        raise Refused(problems)
+    metadata = metadata_text(wanted["metadata"] or {})
+    before = chosen(aggregates, wanted["name"], wanted["id"])
+    if before is None and wanted["id"] is not None:
+        raise Refused(f"There is no aggregate with the id {wanted['id']!r}: to create one, give only its name.")
+    if wanted["availability_zone"] == "":
+        raise Refused("A zone cannot be removed from an aggregate, only changed: Nova has no way to unset it.")
+    base = before or Aggregate(wanted["name"])
+    after = replace(
+        base,
+        name=wanted["name"] or base.name,
+        zone=wanted["availability_zone"] or base.zone,
+        hosts=joined(base.hosts, wanted["hosts"] or (), wanted["purge_hosts"]),
+        metadata=merged(base.metadata, metadata, wanted["purge_metadata"]),
+    )
+    return Change(before, after)
 
 
-def _form(wanted: Aggregate) -> list[str]:
-    problems = []
-    if not 1 <= len(wanted.name.strip()) <= 255 or wanted.name != wanted.name.strip():
-        problems.append(f"The name {wanted.name!r} must have 1 to 255 characters and no spaces around it.")
-    zone = wanted.zone
-    if zone is not None and (not 1 <= len(zone) <= 255 or ":" in zone or zone != zone.strip()):
-        problems.append(f"The zone {zone!r} must have 1 to 255 characters, no colon and no spaces around it.")
-    return problems
+def all_declared(aggregates: Sequence[Aggregate], wanted: Sequence[Mapping[str, Any]], prune: bool) -> Decision:
+    """The changes that make all aggregates as declared, in the order of the declarations, then those to delete.
 
-
-# -- planning
-
-
-def plan(change: Change) -> Plan:
-    """The steps of one aggregate, in an order in which a half-way stop does no harm.
-
-    Metadata comes before hosts, so that no host is in an aggregate without the traits its servers need;
-    hosts join before others leave, unless those stand in the way of a new zone.
+    :param prune: whether to delete the aggregates that are not declared.
     """
-    shown = [one.shown() if one else {} for one in (change.before, change.after)]
-    return Plan(_steps(change.before, change.after), shown[0], shown[1])
-
-
-def _steps(before: Aggregate | None, after: Aggregate | None) -> list[Step]:
-    if after is None:
-        return _deletion(before) if before else []
-    base = before or Aggregate(after.name, zone=after.zone)
-    name = repr(after.name)
-    leaving = [
-        Step("remove_host", (host,), f"remove host {host} from {name}")
-        for host in base.hosts
-        if host not in after.hosts
+    changes: list[Change] = []
+    problems: list[str] = []
+    for one in wanted:
+        try:
+            changes.append(declared(aggregates, one))
+        except Refused as refused:
+            problems += refused.problems
+    names = Counter(change.after.name for change in changes if change.after)
+    problems += [f"The aggregate {name!r} is declared {count} times." for name, count in names.items() if count > 1]
+    wanted_names: dict[int | None, set[str]] = {}
+    for change in changes:
+        if change.before and change.after:
+            wanted_names.setdefault(change.before.id, set()).add(change.after.name)
+    problems += [
+        f"The aggregate with id {key} is declared as {listed(found)}: one aggregate has one name."
+        for key, found in wanted_names.items()
+        if len(found) > 1
     ]
-    coming = [Step("add_host", (host,), f"add host {host} to {name}") for host in after.hosts if host not in base.hosts]
-    steps = []
-    if before is None:
-        zone = f" in zone {after.zone}" if after.zone else ""
-        steps.append(Step("create_aggregate", (after.name, after.zone), f"create the aggregate {name}{zone}"))
-    if base.name != after.name:
-        steps.append(Step("update_aggregate", ({"name": after.name},), f"rename {base.name!r} to {name}"))
-    if base.zone != after.zone:
-        steps += leaving
-        leaving = []
-        values = {"availability_zone": after.zone}
-        steps.append(Step("update_aggregate", (values,), f"change the zone of {name} to {after.zone}"))
-    values = _metadata_change(base.metadata, after.metadata)
-    if values:
-        steps.append(Step("set_aggregate_metadata", (values,), f"set metadata {_listed(values)} of {name}"))
-    return steps + coming + leaving
+    pruned = [Change(one, None) for one in aggregates if prune and one.id not in wanted_names]
+    return Decision([*changes, *pruned], problems=problems)
 
 
-def _deletion(before: Aggregate) -> list[Step]:
-    name = repr(before.name)
-    emptying = [Step("remove_host", (host,), f"remove host {host} from {name}") for host in before.hosts]
-    return [*emptying, Step("delete_aggregate", (), f"delete the aggregate {name}")]
-
-
-def _metadata_change(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, Any]:
-    changed: dict[str, Any] = {key: value for key, value in after.items() if before.get(key) != value}
-    return {**changed, **{key: None for key in before if key not in after}}
+def zone_warnings(changes: Iterable[Change]) -> list[str]:
+    """Nova's documentation asks operators never to do this."""
+    return [
+        f"The aggregate {change.after.name!r} declares the zone {DEFAULT_ZONE!r}, which is also Nova's name for "
+        "hosts in no zone: servers that ask for it are bound to it, and later moves of them or of the host break. "
+        "Use another name."
+        for change in changes
+        if change.after and change.after.zone == DEFAULT_ZONE
+    ]
 
 
 def with_hosts(aggregate: Aggregate, hosts: Iterable[str], present: bool) -> Change:
@@ -250,10 +189,3 @@ def _text(value: Any) -> str | None:
     if value is None:
         return None
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
-
-
-def _listed(names: Iterable[str]) -> str:
-    """Names for a sentence, at most ten of them."""
-    ordered = sorted(names)
-    more = f" and {len(ordered) - 10} more" if len(ordered) > 10 else ""
-    return (", ".join(ordered[:10]) + more) if ordered else "none"

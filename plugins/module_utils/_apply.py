@@ -3,93 +3,130 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Change an aggregate: look at what the change needs to know, check it, and carry out its plan."""
+"""Change aggregates: look, decide, check, and carry out the steps; look again when another writer was faster."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import (
-    Change,
-    check,
-    joining,
-    plan,
-    rezoned,
-)
+from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import Decision, zone_warnings
 from ansible_collections.stackops.aggregates.plugins.module_utils._client import CloudError
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate
-from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Interrupted, Step
+from ansible_collections.stackops.aggregates.plugins.module_utils._nova_rules import check, joining, rezoned
+from ansible_collections.stackops.aggregates.plugins.module_utils._order import ordered
+from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Interrupted, Refused, Step
+
+# What another writer's success looks like to us: the thing is gone, or it is there already.
+_OVERTAKEN = (404, 409)
+# Looks in a row; a writer that overtakes us this often fights us, and a person has to look.
+_LOOKS = 5
+
+Decide = Callable[[Sequence[Aggregate]], Decision]
 
 
 class Apply:
-    """The work of a module that changes one aggregate; making it looks and checks, and touches nothing.
+    """The work of a module that changes aggregates; making it looks and checks, and touches nothing.
 
-    :param aggregates: all that stand.
-    :param more: steps after those of the aggregate itself.
+    :param decide: from all aggregates that stand to what shall change.
+    :param single: whether the module is about one aggregate, and so returns ``aggregate`` and not ``aggregates``.
     :raises Refused: all that Nova would refuse.
     """
 
-    def __init__(
-        self, cloud: Cloud, aggregates: Sequence[Aggregate], change: Change, more: Sequence[Step] = ()
-    ) -> None:
-        services = cloud.nova.services() if joining([change]) else []
-        servers = servers_by_host(cloud) if rezoned(aggregates, [change]) else {}
-        check(aggregates, [change], services, servers)
-        self._nova, self._change = cloud.nova, change
-        planned = plan(change)
-        self._plan = replace(planned, steps=[*planned.steps, *more])
-        self._standing = change.before
-        self.warnings: list[str] = []
+    def __init__(self, cloud: Cloud, decide: Decide, single: bool = True) -> None:
+        self._cloud, self._decide, self._single = cloud, decide, single
+        self._look()
+        self._before = [change.before for change in self._changes]
+        self.warnings = zone_warnings(self._changes)
+
+    def _look(self) -> None:
+        nova = self._cloud.nova
+        aggregates = nova.aggregates()
+        decision = self._decide(aggregates)
+        self._changes = decision.changes
+        services = nova.services() if joining(self._changes) else []
+        servers = servers_by_host(self._cloud) if rezoned(aggregates, self._changes) else {}
+        check(aggregates, self._changes, services, servers, decision.problems)
+        self._steps = [*ordered(self._changes), *decision.more]
+        self._standing = {key: change.before for key, change in enumerate(self._changes)}
 
     @property
     def changed(self) -> bool:
-        return bool(self._plan.steps)
+        return bool(self._steps)
 
     @property
     def before(self) -> dict[str, Any]:
-        return self._plan.before
+        return self._difference(self._before)
 
     @property
     def after(self) -> dict[str, Any]:
-        return self._plan.after
+        return self._difference([change.after for change in self._changes])
+
+    def _difference(self, aggregates: Sequence[Aggregate | None]) -> dict[str, Any]:
+        shown = [one.shown() for one in aggregates if one]
+        return (shown[0] if shown else {}) if self._single else {"aggregates": shown}
 
     def foretold(self) -> dict[str, Any]:
-        return {"aggregate": self._change.after.shown() if self._change.after else None}
+        return self._result([change.after for change in self._changes])
+
+    def _result(self, aggregates: Sequence[Aggregate | None]) -> dict[str, Any]:
+        shown = [one.shown() if one else None for one in aggregates]
+        return {"aggregate": shown[0]} if self._single else {"aggregates": [one for one in shown if one]}
 
     def carry_out(self) -> dict[str, Any]:
         """:raises Interrupted: with the steps done and those left."""
         done: list[str] = []
-        for step in self._plan.steps:
+        failed_before: Step | None = None
+        for look in range(_LOOKS):
+            failure = self._run(done)
+            if failure is None:
+                return self._result([self._standing[key] for key in range(len(self._changes))])
+            step, error = failure
+            if error.status not in _OVERTAKEN or step == failed_before or look == _LOOKS - 1:
+                raise self._interrupted(done, step, str(error), error)
+            failed_before = step
+            try:
+                self._look()
+            except (Refused, CloudError) as why:
+                raise self._interrupted(done, step, f"{error} Meanwhile: {why}", error) from None
+        raise AssertionError("the last look returns or raises")
+
+    def _run(self, done: list[str]) -> tuple[Step, CloudError] | None:
+        """Carry out the steps that are left. Returns the one that failed, with what the cloud said."""
+        while self._steps:
+            step = self._steps[0]
             try:
                 self._perform(step)
             except CloudError as error:
-                left = [one.says for one in self._plan.steps[len(done) :]]
-                raise Interrupted(
-                    f"{error} Done: {'; '.join(done) or 'nothing'}. Left: {'; '.join(left)}. "
-                    "Mend that and run the same again, which goes on from here.",
-                    # A refusal did nothing; an answer that got lost, and a 5xx, may hide a write that was done.
-                    changed=bool(done) or error.status is None or error.status >= 500,
-                    done=done,
-                    left=left,
-                    status=error.status,
-                    request_id=error.request_id,
-                ) from None
+                return step, error
             done.append(step.says)
-        return {"aggregate": self._standing.shown() if self._standing else None}
+            self._steps = self._steps[1:]
+        return None
 
     def _perform(self, step: Step) -> None:
-        write = getattr(self._nova, step.operation)
-        if step.operation == "enable_service":
+        """Every answer holds the whole aggregate, so nothing need be read back."""
+        write = getattr(self._cloud.nova, step.operation)
+        if step.change is None:
             write(*step.arguments)
-        elif step.operation == "create_aggregate":
-            self._standing = write(*step.arguments)
-        elif self._standing:
-            # Every answer holds the whole aggregate: no request is needed to read it back.
-            self._standing = write(self._standing.id, *step.arguments)
+            return
+        standing = self._standing[step.change]
+        target = () if standing is None else (standing.id,)
+        self._standing[step.change] = write(*target, *step.arguments)
+
+    def _interrupted(self, done: list[str], step: Step, message: str, error: CloudError) -> Interrupted:
+        left = [one.says for one in self._steps] or [step.says]
+        return Interrupted(
+            f"{message} Done: {'; '.join(done) or 'nothing'}. Left: {'; '.join(left)}. "
+            "Mend that and run the same again, which goes on from here.",
+            # A refusal did nothing; an answer that got lost, and a 5xx, may hide a write that was done.
+            changed=bool(done) or error.status is None or error.status >= 500,
+            done=list(done),
+            left=left,
+            status=error.status,
+            request_id=error.request_id,
+        )
 
 
 def servers_by_host(cloud: Cloud) -> Counter[str]:

@@ -84,7 +84,7 @@ class Client:
         path: str,
         *,
         doing: str,
-        microversion: str,
+        microversion: str | None = None,
         body: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
     ) -> Answer:
@@ -92,7 +92,8 @@ class Client:
 
         :param service: service type of the catalog, such as ``compute``.
         :param doing: what the request is for, as it completes "could not ...".
-        :param microversion: the one whose behaviour is wanted; a cloud that has it not is named in the error.
+        :param microversion: the one whose behaviour is wanted, for services that have them; a cloud that has it not is
+            named in the error.
         :raises CloudError: no answer, or any status of 400 and more.
         """
         retries = RETRIES if method in REPEATABLE else 0
@@ -161,7 +162,7 @@ class Client:
             )
         return self._adapters[service]
 
-    def _too_old(self, service: str, doing: str, microversion: str) -> CloudError:
+    def _too_old(self, service: str, doing: str, microversion: str | None) -> CloudError:
         """Ask, only now that a request was refused, what the cloud offers."""
         newest = None
         try:

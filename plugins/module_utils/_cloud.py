@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._client import Client
 from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import resolve
+from ansible_collections.stackops.aggregates.plugins.module_utils._glance import Glance
 from ansible_collections.stackops.aggregates.plugins.module_utils._nova import Nova
 from ansible_collections.stackops.aggregates.plugins.module_utils._placement import Placement
 
@@ -23,9 +24,13 @@ class Cloud:
 
     nova: Nova
     placement: Placement
+    glance: Glance
+
+    @classmethod
+    def over(cls, client: Client) -> Cloud:
+        return cls(Nova(client), Placement(client), Glance(client))
 
 
 def connect(options: Mapping[str, Any]) -> Cloud:
     """:raises CloudConfigError: no usable cloud is named. :raises CloudError: the credentials are incomplete."""
-    client = Client(resolve(options))
-    return Cloud(Nova(client), Placement(client))
+    return Cloud.over(Client(resolve(options)))

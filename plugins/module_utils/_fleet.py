@@ -54,6 +54,19 @@ class Aggregate:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """An image of Glance. Its name is its owner's, and several images may bear one name."""
+
+    id: str
+    name: str
+    status: str
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> Image:
+        return cls(id=raw["id"], name=raw.get("name") or "", status=raw["status"])
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """A service of Nova (``os-services``). ``beat`` changes with every heartbeat that reached the database."""
 

@@ -11,7 +11,7 @@ Source of the microversions: Nova's REST API version history and api-ref.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._client import Answer, Client, CloudError
@@ -25,6 +25,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import 
 )
 
 _AGGREGATES = "2.41"  # uuid in the bodies
+_IMAGE_CACHE = "2.81"  # the request exists from here on
 _SERVICES = "2.53"  # services and hypervisors by uuid, with_servers
 _GROUPS = "2.64"  # policy and rules instead of policies
 _SERVERS = "2.73"  # locked
@@ -79,6 +80,12 @@ class Nova:
     def _aggregate_action(self, aggregate: int, action: Mapping[str, Any], doing: str) -> Aggregate:
         answer = self._send("POST", f"/os-aggregates/{aggregate}/action", action, _AGGREGATES, doing)
         return Aggregate.read(answer.body["aggregate"])
+
+    def cache_images(self, aggregate: Aggregate, images: Iterable[str]) -> None:
+        """Accepted (202) and done in the background; Nova tells nobody how it went."""
+        body = {"cache": [{"id": image} for image in images]}
+        doing = f"have the hosts of the aggregate {aggregate.name!r} cache images"
+        self._send("POST", f"/os-aggregates/{aggregate.id}/images", body, _IMAGE_CACHE, doing)
 
     # -- hosts
 

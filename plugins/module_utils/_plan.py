@@ -3,11 +3,11 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""What is between deciding and acting: steps as data, and the two ways in which a task can fail."""
+"""What is between deciding and acting: steps as data, and the two ways in which a task can fail. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,17 +30,19 @@ class Interrupted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One write: the name of a method of Nova, its arguments, and what it does as a person would say it."""
+    """One write: the name of a method of Nova, its arguments, and what it does as a person would say it.
+
+    ``change`` is the place of its aggregate among the changes; None for a step that belongs to no aggregate.
+    """
 
     operation: str
+    change: int | None
     arguments: tuple[Any, ...]
     says: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Steps that lead from ``before`` to ``after``, both as the task shows them; no steps, no change."""
-
-    steps: Sequence[Step]
-    before: dict[str, Any]
-    after: dict[str, Any]
+def listed(names: Iterable[str]) -> str:
+    """Names for a sentence, at most ten of them."""
+    ordered = sorted(names)
+    more = f" and {len(ordered) - 10} more" if len(ordered) > 10 else ""
+    return (", ".join(ordered[:10]) + more) if ordered else "none"

@@ -158,16 +158,14 @@ left:
   sample: ["add host cmp01 to 'nvme'"]
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import (
     Change,
+    Decision,
     chosen,
-    joined,
-    merged,
-    metadata_text,
+    declared,
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._apply import Apply
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
@@ -193,32 +191,21 @@ CONSTRAINTS = {
 
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Apply:
-    metadata = metadata_text(params["metadata"] or {})
-    aggregates = cloud.nova.aggregates()
+    def decide(aggregates: Sequence[Aggregate]) -> Decision:
+        present = params["state"] == "present"
+        return Decision([declared(aggregates, params) if present else _deleted(aggregates, params)])
+
+    return Apply(cloud, decide)
+
+
+def _deleted(aggregates: Sequence[Aggregate], params: Mapping[str, Any]) -> Change:
     before = chosen(aggregates, params["name"], params["id"])
-    if params["state"] == "present":
-        return Apply(cloud, aggregates, Change(before, _wanted(before, params, metadata)))
     if before and before.hosts and not params["force"]:
         raise Refused(
             f"The aggregate {before.name!r} has the hosts {', '.join(before.hosts)}: remove them first, "
             "or set 'force: true' to let them go with it."
         )
-    return Apply(cloud, aggregates, Change(before, None))
-
-
-def _wanted(before: Aggregate | None, params: Mapping[str, Any], metadata: Mapping[str, str | None]) -> Aggregate:
-    if before is None and params["id"] is not None:
-        raise Refused(f"There is no aggregate with the id {params['id']!r}: to create one, give only its name.")
-    if params["availability_zone"] == "":
-        raise Refused("A zone cannot be removed from an aggregate, only changed: Nova has no way to unset it.")
-    base = before or Aggregate(params["name"])
-    return replace(
-        base,
-        name=params["name"] or base.name,
-        zone=params["availability_zone"] or base.zone,
-        hosts=joined(base.hosts, params["hosts"] or (), params["purge_hosts"]),
-        metadata=merged(base.metadata, metadata, params["purge_metadata"]),
-    )
+    return Change(before, None)
 
 
 def main() -> None:

@@ -120,16 +120,18 @@ left:
   sample: ["add host cmp01 to 'nvme'"]
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import (
     REGISTERED_DISABLED,
+    Decision,
     existing,
     with_hosts,
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._apply import Apply, servers_by_host
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused, Step
 from ansible_collections.stackops.aggregates.plugins.module_utils._run import run
 
@@ -143,12 +145,16 @@ SPEC = {
 
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Apply:
-    aggregates = cloud.nova.aggregates()
-    change = with_hosts(existing(aggregates, params["aggregate"]), params["hosts"], params["state"] == "present")
-    if params["state"] == "absent" and not params["force"]:
-        _refuse_busy(cloud, set(params["hosts"]) & set(change.before.hosts if change.before else ()))
-    more = _enabling(cloud, params["hosts"]) if params["enable"] and params["state"] == "present" else []
-    return Apply(cloud, aggregates, change, more)
+    present = params["state"] == "present"
+    more = _enabling(cloud, params["hosts"]) if params["enable"] and present else []
+
+    def decide(aggregates: Sequence[Aggregate]) -> Decision:
+        standing = existing(aggregates, params["aggregate"])
+        if not present and not params["force"]:
+            _refuse_busy(cloud, {*params["hosts"]} & {*standing.hosts})
+        return Decision([with_hosts(standing, params["hosts"], present)], more)
+
+    return Apply(cloud, decide)
 
 
 def _refuse_busy(cloud: Cloud, leaving: set[str]) -> None:
@@ -167,7 +173,7 @@ def _refuse_busy(cloud: Cloud, leaving: set[str]) -> None:
 
 def _enabling(cloud: Cloud, hosts: list[str]) -> list[Step]:
     return [
-        Step("enable_service", (service,), f"enable the compute service of {service.host}")
+        Step("enable_service", None, (service,), f"enable the compute service of {service.host}")
         for service in cloud.nova.services()
         if service.host in hosts and not service.enabled and service.reason == REGISTERED_DISABLED
     ]

@@ -110,18 +110,20 @@ left:
   sample: ["add host cmp01 to 'nvme'"]
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import (
     Change,
+    Decision,
     existing,
     merged,
     metadata_text,
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._apply import Apply
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate
 from ansible_collections.stackops.aggregates.plugins.module_utils._run import run
 
 SPEC = {
@@ -133,10 +135,13 @@ SPEC = {
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Apply:
     wanted = metadata_text(dict.fromkeys(params["metadata"]) if params["state"] == "absent" else params["metadata"])
-    aggregates = cloud.nova.aggregates()
-    before = existing(aggregates, params["aggregate"])
-    after = replace(before, metadata=merged(before.metadata, wanted, params["state"] == "exact"))
-    return Apply(cloud, aggregates, Change(before, after))
+
+    def decide(aggregates: Sequence[Aggregate]) -> Decision:
+        before = existing(aggregates, params["aggregate"])
+        after = replace(before, metadata=merged(before.metadata, wanted, params["state"] == "exact"))
+        return Decision([Change(before, after)])
+
+    return Apply(cloud, decide)
 
 
 def main() -> None:

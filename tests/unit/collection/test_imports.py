@@ -35,10 +35,12 @@ class Room:
 
 ROOMS = {
     "model": Room("_fleet _mark _plan", "model", standard=PURE),
-    "decide": Room("_aggregates _custody _drain _hosts _moves _targets", "model decide", standard=PURE),
+    "decide": Room(
+        "_aggregates _custody _drain _hosts _images _moves _nova_rules _order _targets", "model decide", standard=PURE
+    ),
     "clouds": Room("_clouds", "", outside="yaml"),
     "client": Room("_client", "clouds", outside="keystoneauth1 requests"),
-    "services": Room("_nova _placement", "model client"),
+    "services": Room("_glance _nova _placement", "model client"),
     "cloud": Room("_cloud", "clouds client services"),
     "act": Room("_apply _emptying _exits _homecoming _maintenance _started _stopped", "model decide client cloud act"),
     "run": Room("_run", "model decide clouds client cloud act", outside="ansible"),

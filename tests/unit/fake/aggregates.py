@@ -22,6 +22,7 @@ class Aggregates:
         routes.add("PUT", "/os-aggregates/([^/]+)", self._update)
         routes.add("DELETE", "/os-aggregates/([^/]+)", self._delete)
         routes.add("POST", "/os-aggregates/([^/]+)/action", self._action)
+        routes.add("POST", "/os-aggregates/([^/]+)/images", self._cache_images)
 
     def _shown(self, request: Request, one: Aggregate) -> dict[str, Any]:
         shown = {"id": one.id, "name": one.name, "availability_zone": one.zone, "deleted": False}
@@ -82,6 +83,15 @@ class Aggregates:
         else:
             raise Refusal(400, f"There is no such action: {action}")
         return Reply(200, {"aggregate": self._shown(request, one)})
+
+    def _cache_images(self, request: Request, number: str) -> Reply:
+        self._find(number)
+        wanted = [one["id"] for one in request.body["cache"]]
+        if request.microversion < (2, 81):
+            raise Refusal(404, "The resource could not be found.")
+        if len(set(wanted)) < len(wanted):
+            raise Refusal(400, f"Duplicate images in request: {wanted}")
+        return Reply(202)
 
     # -- rules
 

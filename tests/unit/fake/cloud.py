@@ -12,10 +12,9 @@ import requests
 from ansible_collections.stackops.aggregates.plugins.module_utils._client import Client
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import resolve
-from ansible_collections.stackops.aggregates.plugins.module_utils._nova import Nova as NovaApi
-from ansible_collections.stackops.aggregates.plugins.module_utils._placement import Placement as PlacementApi
 from fake.clock import FakeClock
 from fake.faults import Faults
+from fake.glance import Glance
 from fake.http import Reply, Request, Transport
 from fake.keystone import Keystone
 from fake.model import Aggregate, Group, Guest, Host, Record, World
@@ -27,6 +26,7 @@ URLS = {
     "identity": "http://identity.test",
     "compute": "http://compute.test",
     "placement": "http://placement.test",
+    "image": "http://image.test",
 }
 START = datetime(2026, 11, 21, 10, 0, 0)
 HEARTBEAT = 10.0  # seconds between two reports of a nova-compute
@@ -47,6 +47,7 @@ class FakeCloud:
         self.keystone = Keystone(URLS)
         self.nova = Nova(self.world, self.clock, self.keystone, self.moves, URLS["compute"])
         self.placement = Placement(self.world, self.keystone)
+        self.glance = Glance(self.world, self.keystone)
         self.requests: list[Request] = []
         self.replies: list[tuple[Request, int]] = []  # those that arrived, with their status
         for name in hosts or ("cmp01", "cmp02", "cmp03"):
@@ -72,12 +73,11 @@ class FakeCloud:
         return Client(resolve(options or {"auth": self.auth()}, {}), http=self.session())
 
     def connect(self, options: Mapping[str, Any] | None = None) -> Cloud:
-        client = self.client(options)
-        return Cloud(NovaApi(client), PlacementApi(client))
+        return Cloud.over(self.client(options))
 
     def _answer(self, request: Request) -> Reply:
         self.requests.append(request)
-        services = {"identity": self.keystone, "compute": self.nova, "placement": self.placement}
+        services = {"identity": self.keystone, "compute": self.nova, "placement": self.placement, "image": self.glance}
         reply = self.faults.around(request, services[request.service].answer)
         self.replies.append((request, reply.status))
         return reply
@@ -89,7 +89,7 @@ class FakeCloud:
         return [
             one
             for one in self.requests
-            if one.service in ((service,) if service else ("compute", "placement"))
+            if one.service in ((service,) if service else ("compute", "placement", "image"))
             and method in ("", one.method)
             and path in one.path
         ]

@@ -120,6 +120,7 @@ class World:
         self.guests: dict[str, Guest] = {}
         self.aggregates: dict[int, Aggregate] = {}
         self.groups: list[Group] = []
+        self.images: list[dict[str, str]] = []
         self.records: list[Record] = []
         self.known_traits: set[str] = set()
         self.allocations: dict[str, dict[str, Amounts]] = {}  # consumer -> host -> amounts

@@ -76,6 +76,20 @@ CASES = {
     ),
     "exact metadata": Case("os_aggregate_metadata", {"aggregate": "nvme", "metadata": {"x": "1"}, "state": "exact"}),
     "no metadata": Case("os_aggregate_metadata", {"aggregate": "nvme", "metadata": {}, "state": "exact"}),
+    "declare all": Case(
+        "os_aggregates",
+        {
+            "aggregates": [
+                {"name": "nvme", "hosts": ["cmp03"], "metadata": {"a": 1}},
+                {"name": "gpu", "availability_zone": "az1", "hosts": ["cmp01"]},
+            ],
+            "purge_hosts": True,
+            "purge_metadata": True,
+            "prune": True,
+        },
+        lambda cloud: cloud.aggregate("old", "cmp02"),
+        writes=8,
+    ),
     "list aggregates": Case("os_aggregate_info", {}, writes=0),
     "list hosts": Case("os_host_info", {"servers": True}, with_servers, writes=0),
     "start": Case(
@@ -101,6 +115,10 @@ def comparable(task: Task) -> dict[str, Any]:
     outcome = task.outcome
     if outcome["diff"]["before"] == {} and outcome.get("aggregate"):
         outcome["aggregate"] = {**outcome["aggregate"], "id": None, "uuid": None}
+    standing = {one["name"] for one in outcome["diff"]["before"].get("aggregates", [])}
+    for one in outcome.get("aggregates") or []:
+        if "diff" in outcome and standing and one["name"] not in standing:
+            one.update(id=None, uuid=None)
     for key in ("moved", "left", "brought_back"):
         if key in outcome:
             outcome[key] = sorted(outcome[key], key=lambda one: one["id"])
@@ -136,6 +154,8 @@ MODULES = {
     "os_aggregate_host": {"aggregate": "nvme", "hosts": ["cmp03"]},
     "os_aggregate_metadata": {"aggregate": "nvme", "metadata": {"x": "1"}},
     "os_aggregate_info": {},
+    "os_aggregates": {"aggregates": [{"name": "nvme"}]},
+    "os_aggregate_image_cache": {"aggregate": "nvme", "images": []},
     "os_host_info": {},
     "os_host_maintenance": {**MAINTENANCE, "state": "started"},
 }

@@ -1,0 +1,194 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackops.aggregates contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: os_aggregates
+short_description: Declare all Nova host aggregates in one task
+description:
+  - Makes the host aggregates of a cloud as declared, with one list request and only the writes that are needed.
+  - Everything that Nova would refuse is found before the first write, all of it in one error. Names declared twice,
+    a host in two zones, unknown hosts, and a change of the zone of hosts that hold servers are among it.
+  - The order of the writes is safe. Metadata stands before the first host joins a new aggregate, a host joins its new
+    aggregate before it leaves the old one where zones allow that, and deletions come last.
+author:
+  - The stackops.aggregates contributors (@stackops)
+extends_documentation_fragment:
+  - stackops.aggregates.cloud
+  - stackops.aggregates.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  aggregates:
+    description:
+      - The declarations, one for each aggregate.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description:
+          - Name of the aggregate. With O(aggregates[].id) it is the new name of that aggregate.
+        type: str
+      id:
+        description:
+          - Integer id or uuid of the aggregate.
+        type: str
+      availability_zone:
+        description:
+          - Availability zone that the aggregate makes of its hosts. Without it the zone stays as it is.
+        type: str
+      hosts:
+        description:
+          - Compute hosts that shall be members, spelled as the compute services spell them.
+        type: list
+        elements: str
+      metadata:
+        description:
+          - Metadata that the aggregate shall have. Booleans are stored as V(true) and V(false), numbers as YAML writes
+            them. A key with no value is removed.
+        type: dict
+  purge_hosts:
+    description:
+      - Whether to remove hosts that a declaration does not name. A declaration without O(aggregates[].hosts) is left
+        alone.
+    type: bool
+    default: false
+  purge_metadata:
+    description:
+      - Whether to remove keys that a declaration does not name. A declaration without O(aggregates[].metadata) is left
+        alone.
+    type: bool
+    default: false
+  prune:
+    description:
+      - Whether to delete every aggregate that is not declared, after its hosts were removed from it.
+    type: bool
+    default: false
+seealso:
+  - module: stackops.aggregates.os_aggregate
+"""
+
+EXAMPLES = r"""
+- name: Declare all aggregates, exactly
+  stackops.aggregates.os_aggregates:
+    cloud: production
+    purge_hosts: true
+    purge_metadata: true
+    prune: true
+    aggregates:
+      - name: nvme
+        hosts: [cmp01, cmp02]
+        metadata:
+          ssd: true
+      - name: az1
+        availability_zone: az1
+        hosts: [cmp01, cmp02, cmp03]
+"""
+
+RETURN = r"""
+aggregates:
+  description:
+    - The declared aggregates as they are now, or in check mode as they would be, in the order of the declarations.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Integer id.
+      type: int
+      sample: 7
+    uuid:
+      description: Unique id, the same as that of the aggregate in Placement.
+      type: str
+      sample: 5d2b5f5a-9c1e-4c0a-9a4e-0e8d2f6b7c3d
+    name:
+      description: Name.
+      type: str
+      sample: nvme
+    availability_zone:
+      description: Zone, if it has one.
+      type: str
+      sample: az1
+    hosts:
+      description: Names of the compute hosts, sorted.
+      type: list
+      elements: str
+      sample: [cmp01, cmp02]
+    metadata:
+      description: Metadata without the zone.
+      type: dict
+      sample: {ssd: "true"}
+done:
+  description: Steps that were done before one failed.
+  returned: failure in the middle
+  type: list
+  elements: str
+  sample: ["create the aggregate 'nvme'"]
+left:
+  description: Steps that were not done, the failed one first.
+  returned: failure in the middle
+  type: list
+  elements: str
+  sample: ["add host cmp01 to 'nvme'"]
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import Decision, all_declared
+from ansible_collections.stackops.aggregates.plugins.module_utils._apply import Apply
+from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate
+from ansible_collections.stackops.aggregates.plugins.module_utils._run import run
+
+SPEC = {
+    "aggregates": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "name": {"type": "str"},
+            "id": {"type": "str"},
+            "availability_zone": {"type": "str"},
+            "hosts": {"type": "list", "elements": "str"},
+            "metadata": {"type": "dict"},
+        },
+        "required_one_of": [("name", "id")],
+    },
+    "purge_hosts": {"type": "bool", "default": False},
+    "purge_metadata": {"type": "bool", "default": False},
+    "prune": {"type": "bool", "default": False},
+}
+
+
+def make(cloud: Cloud, params: Mapping[str, Any]) -> Apply:
+    wanted = [
+        {
+            **one,
+            "purge_hosts": params["purge_hosts"] and one["hosts"] is not None,
+            "purge_metadata": params["purge_metadata"] and one["metadata"] is not None,
+        }
+        for one in params["aggregates"]
+    ]
+
+    def decide(aggregates: Sequence[Aggregate]) -> Decision:
+        return all_declared(aggregates, wanted, params["prune"])
+
+    return Apply(cloud, decide, single=False)
+
+
+def main() -> None:
+    run(make, SPEC)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""The image service: a list with ``in:`` filters and pages."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from fake.http import Refusal, Reply, Request, Routes
+from fake.keystone import Keystone
+from fake.model import World, identifier
+
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+
+
+class Glance:
+    """:ivar page: most images in one answer."""
+
+    def __init__(self, world: World, keystone: Keystone) -> None:
+        self._world, self._keystone = world, keystone
+        self.page = 1000
+        self._routes = Routes()
+        self._routes.add("GET", "/v2/images", self._list)
+
+    def answer(self, request: Request) -> Reply:
+        if self._keystone.user(request.headers.get("X-Auth-Token")) is None:
+            return Reply(401, {"message": "This server could not verify that you are authorized."})
+        try:
+            return self._routes.dispatch(request)
+        except Refusal as refusal:
+            return Reply(refusal.status, {"message": refusal.message, "code": f"{refusal.status}", "title": "Refused"})
+
+    def _list(self, request: Request) -> Reply:
+        found = [
+            one for one in self._world.images if all(_fits(one, key, request.query[key]) for key in _asked(request))
+        ]
+        marker = request.query.get("marker")
+        start = [one["id"] for one in found].index(marker) + 1 if marker else 0
+        page = found[start : start + self.page]
+        more = {"next": f"/v2/images?marker={page[-1]['id']}"} if found[start + self.page :] else {}
+        return Reply(200, {"images": page, **more})
+
+
+def image(name: str, status: str = "active", key: str = "") -> dict[str, Any]:
+    return {"id": identifier("image", key or name), "name": name, "status": status}
+
+
+def _asked(request: Request) -> set[str]:
+    return {"id", "name"} & set(request.query)
+
+
+def _fits(one: dict[str, Any], field: str, wanted: str) -> bool:
+    if not wanted.startswith("in:"):
+        return bool(one[field] == wanted)
+    return one[field] in [text.replace('\\"', '"') for text in _QUOTED.findall(wanted)]
