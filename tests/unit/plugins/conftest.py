@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Fixtures of the tests that use the fake cloud."""
+"""Settings and fixtures of the plugins' tests."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run, on a machine of any speed, and no files left behind.
+settings.register_profile("unit", derandomize=True, deadline=None, database=None)
+settings.load_profile("unit")
 
 
 @pytest.fixture

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Deciding where servers may go, which of them can, and who comes home."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import pytest
+from ansible_collections.stackops.aggregates.plugins.module_utils._drain import (
+    Move,
+    coming_home,
+    explain,
+    left_since,
+    one_of_each_group,
+    pool,
+    ready,
+    sort_out,
+    usable,
+)
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import (
+    Aggregate,
+    Group,
+    Hypervisor,
+    Migration,
+    Server,
+    Service,
+)
+from ansible_collections.stackops.aggregates.plugins.module_utils._moves import COLD, LIVE, Attempt, Ledger
+from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
+
+NVME = Aggregate("nvme", 1, "u1", hosts=("a", "b", "c"))
+SSD = Aggregate("ssd", 2, "u2", hosts=("c", "d"))
+ALL = [NVME, SSD]
+
+
+@pytest.mark.parametrize(
+    ("host", "members", "targets", "hosts", "aggregates"),
+    [
+        ("a", [], None, ("b", "c"), ("u1",)),
+        ("a", [NVME], None, ("b", "c"), ("u1",)),
+        ("c", [NVME, SSD], None, ("a", "b", "d"), ("u1", "u2")),
+        ("a", [NVME], ["b", "z"], ("b",), ("u1",)),
+        ("a", [], ["b", "z", "a"], ("b", "z"), ()),
+        ("a", [], [], (), ()),
+    ],
+)
+def test_pool(
+    host: str,
+    members: list[Aggregate],
+    targets: Collection[str] | None,
+    hosts: tuple[str, ...],
+    aggregates: tuple[str, ...],
+) -> None:
+    found = pool(host, ALL, members, targets)
+    assert (found.hosts, found.aggregates) == (hosts, aggregates)
+
+
+@pytest.mark.parametrize(
+    ("host", "members", "says"),
+    [
+        ("c", [], r"in 2 aggregates \('nvme', 'ssd'\)"),
+        ("z", [], r"in 0 aggregates \(none\)"),
+        ("a", [SSD], "no member of the aggregate 'ssd'"),
+    ],
+)
+def test_no_clear_pool(host: str, members: list[Aggregate], says: str) -> None:
+    with pytest.raises(Refused, match=says):
+        pool(host, ALL, members, None)
+
+
+def service(host: str, enabled: bool = True, up: bool = True, reason: str | None = None) -> Service:
+    return Service(host, "nova-compute", host, "nova", enabled, up, reason, None)
+
+
+def test_usable() -> None:
+    mark = "stackops:me:20261121T101500Z:migrate"
+    services = [
+        service("a"),
+        service("b", enabled=False),
+        service("c", enabled=False, reason=mark),
+        service("d", up=False),
+    ]
+    good, bad = usable("abcde", services)
+    assert good == ["a"]
+    assert bad == {
+        "b": "it is disabled",
+        "c": "it is in maintenance",
+        "d": "its compute service is down",
+        "e": "it has no compute service",
+    }
+
+
+# -- what to move
+
+
+def server(key: str, vm_state: str = "active", task: str | None = None) -> Server:
+    return Server(key, key, "a", vm_state.upper(), vm_state, task)
+
+
+SERVERS = [server("web"), server("db", "stopped"), server("asleep", "suspended"), server("new", "building", "spawning")]
+
+
+@pytest.mark.parametrize(
+    ("leave_stopped", "leave_unmovable", "movable", "left", "blocking"),
+    [
+        (False, False, {"web", "db", "new"}, set(), {"asleep"}),
+        (True, False, {"web", "new"}, {"db"}, {"asleep"}),
+        (False, True, {"web", "db", "new"}, {"asleep"}, set()),
+        (True, True, {"web", "new"}, {"db", "asleep"}, set()),
+    ],
+)
+def test_sort_out(
+    leave_stopped: bool, leave_unmovable: bool, movable: set[str], left: set[str], blocking: set[str]
+) -> None:
+    found = sort_out(SERVERS, [], leave_stopped, leave_unmovable)
+    assert ({one.id for one in found.movable}, set(found.left), set(found.blocking)) == (movable, left, blocking)
+
+
+def test_ready() -> None:
+    pair = Group("g", "g", "soft-anti-affinity", frozenset({"one", "two"}))
+    ledger = Ledger(0, under_way={"one": Attempt("one", "one", LIVE, "a", "b", 0, 0.0)}, given_up={"broken": "why"})
+    servers = [server(key) for key in ("one", "two", "broken", "free")] + [server("busy", task="migrating")]
+    assert [one.id for one in ready(servers, ledger, [pair])] == ["free"]
+
+
+def test_one_of_each_group() -> None:
+    pair = Group("g", "g", "soft-anti-affinity", frozenset({"one", "two"}))
+    moves = [Move(server(key), LIVE, "b") for key in ("one", "two", "three", "four")]
+    assert [one.server.id for one in one_of_each_group(moves, [pair], 2)] == ["one", "three"]
+    assert one_of_each_group(moves, [pair], 0) == []
+
+
+def test_explain() -> None:
+    assert explain({"b": "full", "a": "old"}) == "a: old; b: full"
+    assert explain({}) == "the pool has no other host"
+
+
+# -- who comes home
+
+SINCE = "2026-11-21T10:00:00"
+
+
+def record(
+    number: int, key: str, status: str = "completed", kind: str = LIVE, source: str = "a", at: str = "10:30:00"
+) -> Migration:
+    return Migration(number, str(number), key, source, "b", status, kind, f"2026-11-21T{at}.123456")
+
+
+def test_left_since() -> None:
+    records = [
+        record(1, "before", at="09:59:59"),
+        record(2, "web", at="10:00:00"),
+        record(3, "db", "confirmed", COLD),
+        record(4, "resized", "confirmed", "resize"),
+        record(5, "evacuated", "done", "evacuation"),
+        record(6, "failed", "error"),
+        record(7, "unconfirmed", "finished", COLD),
+        record(8, "elsewhere", source="b"),
+        record(9, "web"),
+    ]
+    assert left_since(records, "a", SINCE) == ["web", "db"]
+
+
+def hypervisor(host: str, *servers: str) -> Hypervisor:
+    return Hypervisor(host, host, host, "fake", 1, frozenset(servers))
+
+
+def test_coming_home() -> None:
+    fleet = [hypervisor("a", "back"), hypervisor("b", "web", "guest"), hypervisor("c", "moved-on")]
+    leavers = ["moved-on", "back", "web", "deleted", "guest"]
+    assert coming_home(leavers, {"guest"}, "a", fleet) == ["moved-on", "web"]
+
+
+def test_moving_twice_counts_once() -> None:
+    twice = [record(1, "web"), record(2, "web"), replace(record(3, "web"), source="b")]
+    assert left_since(twice, "a", SINCE) == ["web"]
