@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -63,10 +63,17 @@ class Client:
     """Requests to the services of one cloud, with one session and one token.
 
     :param http: the ``requests.Session`` to use; tests mount their fake cloud on it.
+    :param before_write: called before every request that may change something; raises to forbid it.
     """
 
-    def __init__(self, settings: CloudSettings, http: requests.Session | None = None) -> None:
+    def __init__(
+        self,
+        settings: CloudSettings,
+        http: requests.Session | None = None,
+        before_write: Callable[[], None] | None = None,
+    ) -> None:
         self._settings = settings
+        self._before_write = before_write
         self._session = session.Session(
             auth=_authentication(settings),
             session=http,
@@ -96,6 +103,8 @@ class Client:
             named in the error.
         :raises CloudError: no answer, or any status of 400 and more.
         """
+        if self._before_write and method != "GET":
+            self._before_write()
         retries = RETRIES if method in REPEATABLE else 0
         try:
             answer = self._adapter(service).request(
