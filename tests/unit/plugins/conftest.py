@@ -4,10 +4,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
+from hypothesis.configuration import set_hypothesis_home_dir
 
-# The same examples in every run, on a machine of any speed, and no files left behind.
+# The same examples in every run, on a machine of any speed.
+set_hypothesis_home_dir(Path(__file__).resolve().parents[3] / "build" / "cache" / "hypothesis")
 settings.register_profile("unit", derandomize=True, deadline=None, database=None)
 settings.load_profile("unit")
 

@@ -271,7 +271,7 @@ def test_the_mark_bears_novas_time(cloud: FakeCloud, operator: Operator) -> None
 
 
 def test_an_answer_without_a_date_is_refused(cloud: FakeCloud, operator: Operator) -> None:
-    cloud.nova.answer = undated(cloud.nova.answer)  # type: ignore[method-assign]
+    cloud.nova.answer = undated(cloud.nova.answer)
     with pytest.raises(MarkError, match="no Date header"):
         operator.look_to_start("cmp01")
     assert cloud.writes == []

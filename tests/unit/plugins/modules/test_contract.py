@@ -149,7 +149,7 @@ def test_check_mode_foretells_and_the_second_run_changes_nothing(case: Case) -> 
     assert set(again.result) == set(real.result)
 
 
-MODULES = {
+MODULES: dict[str, dict[str, Any]] = {
     "os_aggregate": {"name": "nvme", "metadata": {"x": "1"}},
     "os_aggregate_host": {"aggregate": "nvme", "hosts": ["cmp03"]},
     "os_aggregate_metadata": {"aggregate": "nvme", "metadata": {"x": "1"}},
