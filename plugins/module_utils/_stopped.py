@@ -127,9 +127,10 @@ class Stop:
         self._wait_for_service()
         if found.mark and found.mark.mode == "hypervisor":
             cloud.nova.set_maintenance_mode(options.host, False)
-        if self._returning:
-            cloud.placement.add_trait(provider, mark.trait)
-        if found.returning and found.returning.trait != mark.trait:
+        trait = mark.trait if self._returning else None
+        if trait:
+            cloud.placement.add_trait(provider, trait)
+        if found.returning and found.returning.trait != trait:
             cloud.placement.remove_trait(provider, found.returning.trait)
         if not found.service.enabled:
             cloud.nova.enable_service(found.service)
