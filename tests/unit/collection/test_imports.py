@@ -43,7 +43,9 @@ ROOMS = {
     "services": Room("_glance _nova _placement", "model client"),
     "cloud": Room("_cloud", "clouds client services"),
     "act": Room("_apply _emptying _exits _homecoming _maintenance _started _stopped", "model decide client cloud act"),
-    "run": Room("_run", "model decide clouds client cloud act", outside="ansible"),
+    "options": Room("_options", "", standard=PURE),
+    "run": Room("_run", "model clouds client cloud"),
+    "module": Room("_module", "options run cloud", outside="ansible"),
 }
 # The folders of plugins beside module_utils, each a room of its own. What they need of the cloud is handed to them by
 # ``_run``, so they name its type and no more of the wire.
@@ -51,7 +53,7 @@ FOLDERS = {
     "action": Room("", "model decide cloud act run", outside="ansible"),
     "doc_fragments": Room("", "", standard="__future__"),
     "inventory": Room("", "model decide cloud act run", outside="ansible"),
-    "modules": Room("", "model decide cloud act run", outside="ansible"),
+    "modules": Room("", "model decide cloud act run module"),
 }
 
 

@@ -15,7 +15,7 @@ from unittest import mock
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.stackops.aggregates.plugins.module_utils import _run
+from ansible_collections.stackops.aggregates.plugins.module_utils import _module
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import Clock
 from fake.cloud import FakeCloud
 
@@ -54,7 +54,7 @@ def run_task(cloud: FakeCloud, module: str, /, check: bool = False, user: str = 
     clock = Clock(cloud.clock.now, cloud.clock.sleep)
     output = io.StringIO()
     with contextlib.ExitStack() as stack:
-        stack.enter_context(mock.patch.object(_run, "connect", cloud.connect))
+        stack.enter_context(mock.patch.object(_module, "connect", cloud.connect))
         stack.enter_context(mock.patch.dict(WARNINGS, clear=True))
         for work in ("Start", "Stop"):
             if hasattr(implementation, work):
