@@ -103,6 +103,18 @@ def test_one_that_was_moved_on_comes_home_from_where_it_is(
     assert guests["web"].host == "cmp01"
 
 
+def test_one_that_somebody_moves_meanwhile_comes_home_afterwards(
+    cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]
+) -> None:
+    operator.start("cmp01")
+    other = "cmp03" if guests["web"].host == "cmp02" else "cmp02"
+    work = operator.look_to_stop("cmp01")
+    cloud.moves.behave("web", Behaviour(seconds=30.0, times=1))
+    cloud.move(guests["web"], other)
+    result = work.carry_out()
+    assert guests["web"].host == "cmp01" and len(result["brought_back"]) == len(guests)
+
+
 def test_one_that_was_deleted_does_not(cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]) -> None:
     operator.start("cmp01")
     cloud.delete(guests["web"])
