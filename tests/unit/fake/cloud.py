@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 import requests
 from ansible_collections.stackops.aggregates.plugins.module_utils._client import Client
-from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
+from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud, Tell
 from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import resolve
 from fake.clock import FakeClock
 from fake.faults import Faults
@@ -69,11 +69,18 @@ class FakeCloud:
             session.mount(scheme, Transport(URLS, self._answer))
         return session
 
-    def client(self, options: Mapping[str, Any] | None = None) -> Client:
-        return Client(resolve(options or {"auth": self.auth()}, {}), http=self.session())
+    def client(
+        self, options: Mapping[str, Any] | None = None, before_write: Callable[[], None] | None = None
+    ) -> Client:
+        return Client(resolve(options or {"auth": self.auth()}, {}), http=self.session(), before_write=before_write)
 
-    def connect(self, options: Mapping[str, Any] | None = None) -> Cloud:
-        return Cloud.over(self.client(options))
+    def connect(
+        self,
+        options: Mapping[str, Any] | None = None,
+        tell: Tell = lambda _line: None,
+        before_write: Callable[[], None] | None = None,
+    ) -> Cloud:
+        return Cloud.over(self.client(options, before_write), tell)
 
     def _answer(self, request: Request) -> Reply:
         self.requests.append(request)
@@ -154,6 +161,11 @@ class FakeCloud:
             guest.vm_state = "resized"
 
     # -- looks at it
+
+    def returned(self, name: str) -> bool:
+        """The host is in service, and nothing of its maintenance is left in the cloud."""
+        host = self.world.hosts[name]
+        return host.enabled and host.reason is None and not host.traits and not self.world.known_traits
 
     def names_on(self, host: str) -> list[str]:
         return sorted(guest.name for guest in self.world.guests_on(host))
