@@ -16,7 +16,6 @@ import pytest
 from fake.cloud import FakeCloud
 from fake.task import DOORS, Task, run_task
 
-
 Run = Callable[..., Task]
 
 
