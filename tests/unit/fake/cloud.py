@@ -15,12 +15,12 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import
 from fake.clock import FakeClock
 from fake.faults import Faults
 from fake.glance import Glance
-from fake.http import Answer, Reply, Request, Transport
 from fake.keystone import Keystone
 from fake.model import Aggregate, Group, Guest, Host, Record, World
 from fake.moves import LIVE, Moves
 from fake.nova import Nova
 from fake.placement import Placement
+from fake.wire import Answer, Reply, Request, Transport
 
 URLS = {
     "identity": "http://identity.test",
@@ -37,15 +37,17 @@ class FakeCloud:
 
     :param hosts: names of compute hosts.
     :param start: what the cloud's clocks say.
+    :param urls: base URL of each service.
     """
 
-    def __init__(self, *hosts: str, vcpus: int = 16, start: datetime = START) -> None:
+    def __init__(self, *hosts: str, vcpus: int = 16, start: datetime = START, urls: Mapping[str, str] = URLS) -> None:
+        self._urls = dict(urls)
         self.clock = FakeClock(start)
         self.world = World()
         self.faults = Faults()
         self.moves = Moves(self.world, self.clock)
-        self.keystone = Keystone(URLS)
-        self.nova = Nova(self.world, self.clock, self.keystone, self.moves, URLS["compute"])
+        self.keystone = Keystone(self._urls)
+        self.nova = Nova(self.world, self.clock, self.keystone, self.moves, self._urls["compute"])
         self.placement = Placement(self.world, self.keystone)
         self.glance = Glance(self.world, self.keystone)
         self.requests: list[Request] = []
@@ -60,13 +62,13 @@ class FakeCloud:
         """The option ``auth`` of a module."""
         domain = {"user_domain_id": "default", "project_domain_id": "default", "project_name": user}
         password = self.keystone.users[user].password
-        return {"auth_url": f"{URLS['identity']}/v3", "username": user, "password": password, **domain}
+        return {"auth_url": f"{self._urls['identity']}/v3", "username": user, "password": password, **domain}
 
     def session(self) -> requests.Session:
         session = requests.Session()
         session.trust_env = False
         for scheme in ("http://", "https://"):
-            session.mount(scheme, Transport(URLS, self._answer))
+            session.mount(scheme, Transport(self._urls, self._answer))
         return session
 
     def client(

@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fake.http import Refusal, Reply, Request, Routes
 from fake.model import Guest, World, identifier
 from fake.moves import COLD, LIVE, Moves
+from fake.wire import Refusal, Reply, Request, Routes
 
 _STATUS = {
     "active": "ACTIVE",

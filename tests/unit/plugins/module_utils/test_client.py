@@ -15,7 +15,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._client import
 from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import resolve
 from fake.cloud import FakeCloud
 from fake.faults import Act, drop, garbage, status
-from fake.http import Reply, Request
+from fake.wire import Reply, Request
 
 
 def get(client: Client, path: str = "/os-aggregates", microversion: str = "2.41") -> dict[str, Any]:

@@ -8,9 +8,9 @@ import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Interrupted
 from fake.cloud import FakeCloud
 from fake.faults import status
-from fake.http import Reply, Request
 from fake.moves import COLD, LIVE, Behaviour, Outcome
 from fake.operator import Operator
+from fake.wire import Reply, Request
 
 
 def test_servers_of_every_kind_leave(cloud: FakeCloud, operator: Operator) -> None:

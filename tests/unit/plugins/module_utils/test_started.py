@@ -12,8 +12,8 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._mark import M
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Interrupted, Refused
 from fake.cloud import FakeCloud
 from fake.faults import status
-from fake.http import Reply, Request
 from fake.operator import Operator
+from fake.wire import Reply, Request
 
 MARK = "stackops:me:20261121T100000Z:migrate"
 

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Interrupted, Refused
 from fake.cloud import FakeCloud
-from fake.http import Reply, Request
 from fake.model import Guest
 from fake.moves import Behaviour, Outcome
 from fake.operator import Operator
+from fake.wire import Reply, Request
 
 TRAIT = "CUSTOM_STACKOPS_RETURN_20261121T100000Z_BY_6D65"
 
