@@ -20,6 +20,13 @@ attributes:
     description:
       - When run twice in a row outside check mode, with the same arguments, the second run reports no change.
       - This assumes that nothing else changes the cloud in between.
+  action:
+    description:
+      - Has an action plugin, which does the work on the controller, inside Ansible's worker, when the task is for the
+        controller (a local connection, with Ansible's own Python) and has no C(become), C(async) or C(environment).
+      - There it shows progress on stderr while it runs, and stops before its next change when Ansible was killed.
+      - Any other task runs the module, with the same result.
+    support: full
   action_group:
     description: Use C(group/stackops.aggregates.all) in C(module_defaults) to set the cloud options for every module.
     support: full

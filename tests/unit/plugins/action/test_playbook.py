@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""A play by ansible-playbook itself, on the fake cloud: which door each task takes, and what comes of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from collection.repository import COLLECTION, ROOT
+from fake.cloud import FakeCloud
+from fake.faults import status
+from fake.loopback import served
+
+INVENTORY = """
+localhost ansible_connection=local ansible_python_interpreter="{{ ansible_playbook_python }}"
+cmp01 ansible_host=192.0.2.1
+"""
+NAMES = ["nvme", "gone"]
+DEADLINE = 60.0  # seconds for a play, and for a process to end
+ELSEWHERE = {"environment": {"LC_MESSAGES": "C"}}  # makes a task take the door into a module process
+
+
+@pytest.fixture
+def cloud() -> Iterator[FakeCloud]:
+    with served("cmp01", "cmp02") as cloud:
+        cloud.aggregate("nvme", "cmp01", tier="{{ 6 * 7 }}")
+        yield cloud
+
+
+class Play:
+    """One play in a folder of its own; the fact ``kept`` can be read after it."""
+
+    def __init__(self, folder: Path, tasks: list[dict[str, Any]], **keywords: Any) -> None:
+        self._folder = folder
+        tasks = [{f"{COLLECTION}.{key}" if key.startswith("os_") else key: one[key] for key in one} for one in tasks]
+        kept = {"content": "{{ kept | to_json }}", "dest": str(folder / "kept.json")}
+        keep = {"name": "keep", "ansible.builtin.copy": kept, "delegate_to": "localhost", "when": "kept is defined"}
+        play = {"hosts": "localhost", "gather_facts": False, "tasks": [*tasks, keep], **keywords}
+        (folder / "play.yml").write_text(yaml.safe_dump([play]))
+        (folder / "inventory").write_text(INVENTORY)
+        self.command = [str(Path(sys.executable).parent / "ansible-playbook"), "-vvv", "-i", "inventory", "play.yml"]
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "ANSIBLE_ASYNC_DIR": str(folder / "async"),
+            "ANSIBLE_REMOTE_TMP": str(folder / "tmp"),
+            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "build" / "collections"),
+        }
+
+    def start(self) -> subprocess.Popen[str]:
+        pipe = subprocess.PIPE
+        return subprocess.Popen(
+            self.command, cwd=self._folder, env=self.environment, stdout=pipe, stderr=pipe, text=True
+        )
+
+    def run(self) -> str:
+        """Play it to its end and return what it printed."""
+        process = self.start()
+        output, errors = process.communicate(timeout=DEADLINE)
+        assert process.returncode == 0, output + errors
+        assert "errantly" not in errors
+        return output
+
+    @property
+    def kept(self) -> Any:
+        return json.loads((self._folder / "kept.json").read_text())
+
+
+def doors(output: str) -> dict[str, str]:
+    """The door of each task by its name, nothing for a module of Ansible's own."""
+    found = {}
+    for part in output.split("\nTASK [")[1:]:
+        worker = "in Ansible's worker" in part
+        process = "Using module file " in part and "/aggregates/plugins/modules/" in part
+        found[part.partition("]")[0]] = " and ".join(["worker"] * worker + ["module"] * process)
+    return found
+
+
+def test_each_task_takes_its_door_and_the_results_are_the_same(cloud: FakeCloud, tmp_path: Path) -> None:
+    cloud.boot("{{ lookup('pipe', 'touch evil') }}", "cmp01")
+    told = {"name": "nvme", "metadata": {"since": "{{ since }}"}}
+    everything = "{{ {'here': here, 'there': there, 'server': server, 'looped': looped} }}"
+    play = Play(
+        tmp_path,
+        [
+            {"name": "here", "os_aggregate": told, "check_mode": True, "diff": True, "register": "here"},
+            {"name": "there", "os_aggregate": told, "check_mode": True, "diff": True, "register": "there", **ELSEWHERE},
+            {"name": "hosts", "os_host_info": {}, "register": "found"},
+            {
+                "name": "looped",
+                "os_aggregate_info": {"name": "{{ item }}"},
+                "loop": ["nvme", "x"],
+                "register": "looped",
+            },
+            {"name": "short", "action": "os_aggregate_info", "collections": [COLLECTION]},
+            {"name": "async", "os_aggregate_info": {}, "async": 60, "poll": 1},
+            {"set_fact": {"server": "{{ found.hosts[0].servers[0].name }}"}},
+            {"set_fact": {"kept": everything}},
+        ],
+        vars={"since": "2026-11-21", "auth": cloud.auth()},
+        module_defaults={
+            f"group/{COLLECTION}.all": {"auth": "{{ auth }}"},
+            f"{COLLECTION}.os_host_info": {"servers": True},  # no other module has this option
+        },
+    )
+    taken = doors(play.run())
+    assert taken == {
+        **dict.fromkeys(("here", "hosts", "looped", "short"), "worker"),
+        **dict.fromkeys(("there", "async"), "module"),
+        **dict.fromkeys(("set_fact", "keep"), ""),
+    }
+    kept = play.kept
+    assert kept["here"] == kept["there"] and kept["here"]["changed"]
+    assert kept["here"]["aggregate"]["metadata"] == {"since": "2026-11-21", "tier": "{{ 6 * 7 }}"}
+    assert kept["server"] == "{{ lookup('pipe', 'touch evil') }}" and not (tmp_path / "evil").exists()
+    assert [len(one["aggregates"]) for one in kept["looped"]["results"]] == [1, 0]
+    assert cloud.writes == []
+
+
+def test_delegated_tasks_fail_alike_and_are_tried_again(cloud: FakeCloud, tmp_path: Path) -> None:
+    cloud.faults.plant(status(403), "os-aggregates", "GET", at=3)  # the first two are those that fail
+    auth = {"auth": cloud.auth()}
+    gone = {"os_aggregate_host": {"aggregate": "gone", "hosts": ["cmp01"], **auth}, "ignore_errors": True}
+    grow = {"os_aggregate_host": {"aggregate": "nvme", "hosts": ["cmp02"], **auth}}
+    again = {"register": "again", "until": "again is success", "retries": 2, "delay": 0}
+    play = Play(
+        tmp_path,
+        [
+            {"name": "here", **gone, "register": "here", "delegate_to": "localhost"},
+            {"name": "there", **gone, "register": "there", "delegate_to": "localhost", **ELSEWHERE},
+            {"name": "again", **grow, **again, "delegate_to": "localhost"},
+            {"set_fact": {"kept": "{{ {'here': here, 'there': there, 'again': again} }}"}},
+        ],
+        hosts="cmp01",
+    )
+    assert doors(play.run()) == {"here": "worker", "there": "module", "again": "worker", "set_fact": "", "keep": ""}
+    kept = play.kept
+    assert kept["here"] == kept["there"] and kept["here"]["failed"] and "'gone'" in kept["here"]["msg"]
+    assert kept["again"]["changed"] and kept["again"]["attempts"] == 2
+    assert len(cloud.writes) == 1
+
+
+def test_the_worker_of_a_killed_ansible_writes_no_more(cloud: FakeCloud, tmp_path: Path) -> None:
+    asked, killed = threading.Event(), threading.Event()
+
+    def wait(_request: object) -> None:
+        asked.set()
+        killed.wait(DEADLINE)
+
+    cloud.faults.plant(wait, "os-aggregates", "GET")
+    process = Play(tmp_path, [{"os_aggregate": {"name": "gpu", "auth": cloud.auth()}}]).start()
+    try:
+        assert asked.wait(DEADLINE)
+        (worker,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        killed.set()
+    ends = time.monotonic() + DEADLINE
+    while Path(f"/proc/{worker}").exists():
+        assert time.monotonic() < ends, "the worker goes on"
+        time.sleep(0.05)
+    assert [str(one) for one in cloud.asked()] == ["GET compute /v2.1/os-aggregates"]
