@@ -62,7 +62,7 @@ class Traits:
 
     @classmethod
     def read(cls, properties: Mapping[str, Any]) -> Traits:
-        """From extra specs or image properties: ``trait:NAME`` with ``required`` or ``forbidden`` (Nova, extra specs)."""
+        """From extra specs or image properties: ``trait:NAME``, with ``required`` or ``forbidden``."""
         wanted = {key.removeprefix("trait:"): value for key, value in properties.items() if key.startswith("trait:")}
         return cls(
             required=frozenset(name for name, value in wanted.items() if value == "required"),

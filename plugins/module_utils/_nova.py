@@ -225,7 +225,13 @@ class Nova:
 
     def transfers(self, server: str) -> list[Transfer]:
         """Live migrations of a server that are not over; none once they are."""
-        answer = self._get(f"/servers/{server}/migrations", _TRANSFERS, f"look at the migration of the server {server}")
+        try:
+            doing = f"look at the migration of the server {server}"
+            answer = self._get(f"/servers/{server}/migrations", _TRANSFERS, doing)
+        except CloudError as error:
+            if error.status == 404:  # deleted in the meantime
+                return []
+            raise
         return [Transfer.read(raw) for raw in answer.body["migrations"]]
 
     def abort_transfer(self, server: str, transfer: int) -> None:

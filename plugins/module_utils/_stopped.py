@@ -148,9 +148,10 @@ class Stop:
         if found.mark and found.mark.mode == "hypervisor":
             cloud.nova.set_maintenance_mode(options.host, False)
         self._wake()
-        if self._returning:
-            cloud.placement.add_trait(provider, mark.trait)
-        if found.returning and found.returning.trait != mark.trait:
+        trait = mark.trait if self._returning else None
+        if trait:
+            cloud.placement.add_trait(provider, trait)
+        if found.returning and found.returning.trait != trait:
             cloud.placement.remove_trait(provider, found.returning.trait)
         if not found.service.enabled:
             cloud.nova.enable_service(found.service)
@@ -185,8 +186,8 @@ class Stop:
             if waiting and pace.over:
                 names = ", ".join(repr(one.name) for one in self._asleep if one.id in waiting)
                 raise Interrupted(
-                    f"These servers were stopped for the maintenance of {host!r} and do not start: {names}. The host stays "
-                    "out of service; find out why and run the same again.",
+                    f"These servers were stopped for the maintenance of {host!r} and do not start: {names}. The host "
+                    "stays out of service; find out why and run the same again.",
                     **self._result([], [shown_left(one.id, one, "it does not start") for one in self._asleep], None),
                 )
             if waiting:

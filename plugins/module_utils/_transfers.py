@@ -35,7 +35,7 @@ class Transfers:
         found: dict[str, Transfer] = {}
         for key, attempt in ledger.under_way.items():
             if attempt.kind == LIVE and key in servers:
-                found.update({key: transfer for transfer in self._cloud.nova.transfers(key)})
+                found.update((key, transfer) for transfer in self._cloud.nova.transfers(key))
         self.percents = {key: transfer.percent for key, transfer in found.items()}
         for key, transfer in found.items():
             still = self._watch.still_for(key, transfer, now)

@@ -165,8 +165,8 @@ options:
     default: 600
   on_stuck:
     description:
-      - What to do with a stuck live migration. V(abort) it and try another target, V(force_complete) it, which pauses the
-        guest for the rest of the copying unless the hypervisor may use post-copy, or V(fail) and leave it alone.
+      - What to do with a stuck live migration. V(abort) it and try another target, V(force_complete) it, which pauses
+        the guest for the rest of the copying unless the hypervisor may use post-copy, or V(fail) and leave it alone.
     type: str
     choices: [abort, force_complete, fail]
     default: abort

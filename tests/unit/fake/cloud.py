@@ -15,7 +15,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import
 from fake.clock import FakeClock
 from fake.faults import Faults
 from fake.glance import Glance
-from fake.http import Reply, Request, Transport
+from fake.http import Answer, Reply, Request, Transport
 from fake.keystone import Keystone
 from fake.model import Aggregate, Group, Guest, Host, Record, World
 from fake.moves import LIVE, Moves
@@ -77,8 +77,13 @@ class FakeCloud:
 
     def _answer(self, request: Request) -> Reply:
         self.requests.append(request)
-        services = {"identity": self.keystone, "compute": self.nova, "placement": self.placement, "image": self.glance}
-        reply = self.faults.around(request, services[request.service].answer)
+        answers: dict[str, Answer] = {
+            "identity": self.keystone.answer,
+            "compute": self.nova.answer,
+            "placement": self.placement.answer,
+            "image": self.glance.answer,
+        }
+        reply = self.faults.around(request, answers[request.service])
         self.replies.append((request, reply.status))
         return reply
 

@@ -81,3 +81,19 @@ def test_killed_again_and_again() -> None:
         if not operator.dies_at(number, kill, True, "stop", "cmp01"):
             break
     assert cloud.names_on("cmp01") == sorted(GUESTS) and not cloud.world.known_traits
+
+
+@pytest.mark.parametrize("seconds", [0.1, 1.0, 3.0])
+def test_an_orphan_beside_a_new_run_does_no_harm(seconds: float) -> None:
+    """A run that nobody watches any more goes on, while the same is run again: each server moves once."""
+    cloud, operator = inhabited()
+    cloud.clock.after(seconds, lambda: operator.start("cmp01"))
+    operator.start("cmp01")
+    assert cloud.names_on("cmp01") == []
+    assert Counter(name for name, _target in cloud.moves.started) == Counter(list(GUESTS))
+    cloud.moves.started.clear()
+    cloud.clock.after(seconds, lambda: operator.stop("cmp01"))
+    operator.stop("cmp01")
+    cloud.clock.sleep(30.0)
+    assert cloud.names_on("cmp01") == sorted(GUESTS) and not cloud.world.hosts["cmp01"].traits
+    assert Counter(name for name, _target in cloud.moves.started) == Counter(list(GUESTS))

@@ -344,3 +344,22 @@ def test_a_maintenance_may_start_again_during_the_return(
     assert cloud.names_on("cmp01") == []
     operator.stop("cmp01")
     assert cloud.names_on("cmp01") == sorted(guests) and returned(cloud)
+
+
+def test_the_return_can_be_taken_over(cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]) -> None:
+    operator.start("cmp01")
+    cloud.moves.behave("*", Behaviour(seconds=200.0))
+    with pytest.raises(Interrupted):
+        operator.stop("cmp01", timeout=30.0)
+    operator.stop("cmp01", owner="night-shift", takeover=True)
+    assert cloud.names_on("cmp01") == sorted(guests) and returned(cloud)
+
+
+def test_the_return_can_be_given_up(cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]) -> None:
+    operator.start("cmp01")
+    cloud.moves.behave("web", Behaviour(Outcome.HANGS))
+    with pytest.raises(Interrupted):
+        operator.stop("cmp01", timeout=30.0)
+    operator.stop("cmp01", bring_back=False)
+    assert returned(cloud)
+    assert not operator.look_to_stop("cmp01").changed

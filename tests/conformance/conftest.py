@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Every test here runs on the fake cloud, and on the embedded one that ``EMBEDDED_CLOUD_STATE`` names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sites import PREFIX, FakeSite, RealSite, Site
+
+STATE = os.environ.get("EMBEDDED_CLOUD_STATE")
+
+
+def pytest_report_header() -> str:
+    if STATE:
+        return f"conformance: the fake cloud and the embedded one in {STATE}"
+    return "conformance: the fake cloud alone; start one with `tests/cloud up` and name it in EMBEDDED_CLOUD_STATE"
+
+
+@pytest.fixture(scope="session", params=["fake", "real"] if STATE else ["fake"])
+def site(request: pytest.FixtureRequest) -> Site:
+    return FakeSite() if request.param == "fake" else RealSite(Path(str(STATE)))
+
+
+@pytest.fixture
+def aggregate(site: Site) -> Iterator[Callable[..., int]]:
+    """Makes aggregates with hosts and a zone, and returns the id; they are gone after the test."""
+
+    def make(name: str, *hosts: str, zone: str | None = None) -> int:
+        body: dict[str, Any] = {"name": PREFIX + name, **({"availability_zone": zone} if zone else {})}
+        made = site.api.nova("POST", "/os-aggregates", {"aggregate": body})
+        assert made.status == 200, made.body
+        key = int(made.body["aggregate"]["id"])
+        for host in hosts:
+            assert site.api.nova("POST", f"/os-aggregates/{key}/action", {"add_host": {"host": host}}).status == 200
+        return key
+
+    yield make
+    for one in site.api.nova("GET", "/os-aggregates").body["aggregates"]:
+        if one["name"].startswith(PREFIX):
+            for host in one["hosts"]:
+                site.api.nova("POST", f"/os-aggregates/{one['id']}/action", {"remove_host": {"host": host}})
+            site.api.nova("DELETE", f"/os-aggregates/{one['id']}")
+
+
+@pytest.fixture
+def boot(site: Site, aggregate: object) -> Iterator[Callable[..., str]]:
+    """Boots servers; they are gone before the aggregates of the same test are."""
+    servers: list[str] = []
+
+    def make(host: str, state: str = "active") -> str:
+        servers.append(site.boot(host, state))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        site.delete(server)
+
+
+@pytest.fixture
+def service(site: Site) -> Iterator[dict[str, Any]]:
+    """The compute service of the first host, in service again after the test."""
+    found = services(site)[site.hosts[0]]
+    yield found
+    assert site.api.nova("PUT", f"/os-services/{found['id']}", {"status": "enabled"}).status == 200
+
+
+def services(site: Site) -> dict[str, dict[str, Any]]:
+    listed = site.api.nova("GET", "/os-services?binary=nova-compute").body["services"]
+    return {one["host"]: one for one in listed}
+
+
+@pytest.fixture
+def provider(site: Site) -> str:
+    """The resource provider of the first host, which is also its hypervisor's id."""
+    listed = site.api.nova("GET", "/os-hypervisors/detail").body["hypervisors"]
+    return str(next(one["id"] for one in listed if one["service"]["host"] == site.hosts[0]))

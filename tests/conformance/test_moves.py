@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Live and cold migrations: what is accepted, what the records then say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sites import Answer, Site
+
+Boot = Callable[..., str]
+
+
+def live(site: Site, server: str, host: str | None, **more: Any) -> Answer:
+    body = {"os-migrateLive": {"host": host, "block_migration": "auto", **more}}
+    return site.api.nova("POST", f"/servers/{server}/action", body)
+
+
+def cold(site: Site, server: str, host: str) -> Answer:
+    return site.api.nova("POST", f"/servers/{server}/action", {"migrate": {"host": host}})
+
+
+def confirm(site: Site, server: str) -> Answer:
+    return site.api.nova("POST", f"/servers/{server}/action", {"confirmResize": None})
+
+
+def show(site: Site, server: str) -> dict[str, Any]:
+    return dict(site.api.nova("GET", f"/servers/{server}").body["server"])
+
+
+def records(site: Site, server: str) -> list[dict[str, Any]]:
+    return list(site.api.nova("GET", f"/os-migrations?instance_uuid={server}").body["migrations"])
+
+
+def settled(site: Site, server: str, status: str) -> dict[str, Any]:
+    """The newest record when it has that status, and the server no task."""
+
+    def done() -> dict[str, Any] | None:
+        found = records(site, server)
+        quiet = show(site, server)["OS-EXT-STS:task_state"] is None
+        return found[0] if found and quiet and found[0]["status"] == status else None
+
+    return dict(site.wait(f"a record {status}", done))
+
+
+def test_a_live_migration(site: Site, boot: Boot) -> None:
+    source, target = site.hosts[:2]
+    server = boot(source)
+    assert live(site, server, target).status == 202
+    assert show(site, server)["OS-EXT-STS:task_state"] == "migrating"  # from the first look on
+    busy = live(site, server, target)
+    assert (busy.status, busy.kind) == (409, "conflictingRequest")
+    record = settled(site, server, "completed")
+    assert (record["source_compute"], record["dest_compute"]) == (source, target)
+    assert record["migration_type"] == "live-migration" and record["instance_uuid"] == server
+    assert {"id", "uuid", "created_at", "updated_at"} <= set(record)
+    shown = show(site, server)
+    assert (shown["status"], shown["OS-EXT-SRV-ATTR:host"]) == ("ACTIVE", target)
+
+
+def test_a_paused_server_stays_paused(site: Site, boot: Boot) -> None:
+    server = boot(site.hosts[0], "paused")
+    assert live(site, server, site.hosts[1]).status == 202
+    settled(site, server, "completed")
+    assert show(site, server)["status"] == "PAUSED"
+
+
+def test_a_stopped_server_does_not_move_live(site: Site, boot: Boot) -> None:
+    refused = live(site, boot(site.hosts[0], "shutoff"), site.hosts[1])
+    assert (refused.status, refused.kind) == (409, "conflictingRequest")
+
+
+def test_what_is_refused_at_once(site: Site, boot: Boot) -> None:
+    server = boot(site.hosts[0])
+    assert live(site, server, "nobody").status == 400
+    assert live(site, server, site.hosts[1], force=True).status == 400
+    assert live(site, "5eb9a65f-5d7a-5633-b275-ff68610102b0", site.hosts[1]).status == 404
+    assert cold(site, server, site.hosts[0]).status == 400
+    assert cold(site, server, "nobody").status == 400
+    assert confirm(site, server).status == 409
+    assert records(site, server) == []
+
+
+def test_a_disabled_target_is_accepted_and_comes_to_nothing(site: Site, boot: Boot, service: dict[str, Any]) -> None:
+    """And the record names no destination."""
+    server = boot(site.hosts[1])
+    assert site.api.nova("PUT", f"/os-services/{service['id']}", {"status": "disabled"}).status == 200
+    assert live(site, server, site.hosts[0]).status == 202
+    record = settled(site, server, "error")
+    assert (record["source_compute"], record["dest_compute"]) == (site.hosts[1], None)
+    assert (show(site, server)["status"], show(site, server)["OS-EXT-SRV-ATTR:host"]) == ("ACTIVE", site.hosts[1])
+
+
+def test_its_own_host_is_accepted_and_comes_to_nothing(site: Site, boot: Boot) -> None:
+    server = boot(site.hosts[0])
+    assert live(site, server, site.hosts[0]).status == 202
+    settled(site, server, "error")
+    assert show(site, server)["OS-EXT-SRV-ATTR:host"] == site.hosts[0]
+
+
+def test_a_cold_migration(site: Site, boot: Boot) -> None:
+    source, target = site.hosts[:2]
+    server = boot(source, "shutoff")
+    assert cold(site, server, target).status == 202
+    settled(site, server, "finished")
+    shown = show(site, server)
+    assert (shown["status"], shown["OS-EXT-STS:vm_state"]) == ("VERIFY_RESIZE", "resized")
+    assert shown["OS-EXT-SRV-ATTR:host"] == target
+    finished = site.api.nova("GET", f"/os-migrations?source_compute={source}&status=finished").body["migrations"]
+    assert server in [one["instance_uuid"] for one in finished]
+    assert confirm(site, server).status == 204
+    record = settled(site, server, "confirmed")
+    assert record["migration_type"] == "migration" and record["dest_compute"] == target
+    site.wait("the server is shut off", lambda: show(site, server)["status"] == "SHUTOFF")
+
+
+def test_records_are_filtered_and_the_newest_comes_first(site: Site, boot: Boot) -> None:
+    server = boot(site.hosts[0])
+    for target in (site.hosts[1], site.hosts[0]):
+        assert live(site, server, target).status == 202
+        site.wait("it is there", lambda target=target: show(site, server)["OS-EXT-SRV-ATTR:host"] == target)
+        settled(site, server, "completed")
+    newest, oldest = records(site, server)
+    assert newest["id"] > oldest["id"]
+    for query, expected in (
+        (f"source_compute={site.hosts[0]}", {oldest["id"]}),
+        (f"source_compute={site.hosts[1]}", {newest["id"]}),
+        (f"host={site.hosts[1]}", {newest["id"], oldest["id"]}),
+        (f"changes-since={newest['updated_at'][:19]}", {newest["id"]}),
+        ("migration_type=migration", set()),
+        ("status=error", set()),
+    ):
+        listed = site.api.nova("GET", f"/os-migrations?{query}").body["migrations"]
+        assert {one["id"] for one in listed if one["instance_uuid"] == server} >= expected, query
+    assert site.api.nova("GET", "/os-migrations?bogus=1").status == 400
+
+
+def test_pages_of_records(site: Site, boot: Boot) -> None:
+    server = boot(site.hosts[0])
+    for target in (site.hosts[1], site.hosts[0]):
+        assert live(site, server, target).status == 202
+        settled(site, server, "completed")
+    first = site.api.nova("GET", f"/os-migrations?instance_uuid={server}&limit=1").body
+    assert len(first["migrations"]) == 1
+    (link,) = [one["href"] for one in first["migrations_links"] if one["rel"] == "next"]
+    assert f"marker={first['migrations'][0]['uuid']}" in link
+
+
+def test_servers_of_a_host(site: Site, boot: Boot) -> None:
+    here, there = boot(site.hosts[0]), boot(site.hosts[1])
+    listed = site.api.nova("GET", f"/servers/detail?all_tenants=1&host={site.hosts[0]}").body["servers"]
+    keys = {one["id"] for one in listed}
+    assert here in keys and there not in keys
+    names = "id name status locked OS-EXT-SRV-ATTR:host OS-EXT-STS:vm_state OS-EXT-STS:task_state"
+    assert set(names.split()) <= set(listed[0])
+
+
+def test_server_groups_end_with_an_empty_page(site: Site) -> None:
+    answer = site.api.nova("GET", "/os-server-groups?all_projects=True&offset=1000")
+    assert answer.status == 200 and answer.body == {"server_groups": []}

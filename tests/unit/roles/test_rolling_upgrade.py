@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""What the role rolling_upgrade works out of a look at the pool: whose turn is when, where, and what is in the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
+
+ROLE = Path(__file__).resolve().parents[3] / "roles" / "rolling_upgrade"
+OWNER = "ops@bastion"
+
+
+def host(name: str, version: int = 1, **more: Any) -> dict[str, Any]:
+    """One host as os_host_info returns it."""
+    service = {"status": "enabled", "state": "up", "disabled_reason": None} | more.pop("service", {})
+    return {"name": name, "service": service, "maintenance": None, "hypervisor": {"version": version}} | more
+
+
+def kept(owner: str, phase: str = "maintenance") -> dict[str, str]:
+    return {"owner": owner, "phase": phase, "since": "20261121T101500Z"}
+
+
+def work_out(name: str, hosts: list[dict[str, Any]], inventory: dict[str, Any] | None = None, **given: Any) -> Any:
+    """Return the role's variable ``__rolling_upgrade_<name>``; the inventory is {name: host variables}."""
+    loader = DataLoader()
+    places = inventory if inventory is not None else {one["name"]: {} for one in hosts}
+    variables = {
+        **loader.load_from_file(str(ROLE / "defaults" / "main.yml"), trusted_as_template=True),
+        **loader.load_from_file(str(ROLE / "vars" / "main.yml"), trusted_as_template=True),
+        "ansible_play_hosts_all": list(places),
+        "hostvars": places,
+        "__rolling_upgrade_hosts": {"hosts": hosts},
+        "rolling_upgrade_owner": OWNER,
+        "rolling_upgrade_tasks": str(ROLE / "tasks" / "main.yml"),
+        **given,
+    }
+    templar = Templar(loader=loader, variables=variables)
+    return templar.template(trust_as_template(f"{{{{ __rolling_upgrade_{name} }}}}"))
+
+
+def obstacles(
+    hosts: list[dict[str, Any]], inventory: dict[str, Any] | None = None, **given: Any
+) -> dict[str, list[str]]:
+    """Return what is in the way, by the first words of what is said of it."""
+    found = work_out("obstacles", hosts, inventory, **given)
+    return {" ".join(one["what"].split()[:3]): list(one["of"]) for one in found if one["of"]}
+
+
+def test_oldest_hypervisor_comes_first() -> None:
+    assert work_out("order", [host("a", 3), host("b", 1), host("c", 2), host("d", 1)]) == ["b", "d", "c", "a"]
+
+
+def test_hosts_that_are_not_finished_come_before_the_oldest() -> None:
+    hosts = [host("a", 1), host("b", 3, maintenance=kept(OWNER)), host("c", 2, maintenance=kept(OWNER, "return"))]
+    assert work_out("order", hosts) == ["b", "c", "a"]
+
+
+@pytest.mark.parametrize("wanted", [["c", "a", "c"], "c, a"])
+def test_order_that_is_asked_for_is_kept(wanted: Any) -> None:
+    hosts = [host("a", 1), host("b"), host("c", 2)]
+    assert work_out("order", hosts, rolling_upgrade_hosts=wanted) == ["c", "a"]
+
+
+def test_pool_by_metadata_is_the_members_of_all_its_aggregates() -> None:
+    found = work_out(
+        "members",
+        [host("a"), host("b"), host("c")],
+        rolling_upgrade_aggregate_metadata={"ssd": "true"},
+        __rolling_upgrade_aggregates={"aggregates": [{"hosts": ["c"]}, {"hosts": ["a", "c"]}]},
+    )
+    assert [one["name"] for one in found] == ["a", "c"]
+
+
+def test_inventory_host_is_found_by_nova_host_before_its_name() -> None:
+    inventory = {"a": {}, "one": {"nova_host": "a"}, "b": {}, "c": {"nova_host": "d"}}
+    assert work_out("places", [], inventory) == {"a": "one", "b": "b", "d": "c"}
+
+
+def test_nothing_is_in_the_way_of_a_healthy_pool() -> None:
+    assert obstacles([host("a"), host("b", maintenance=kept(OWNER), service={"status": "disabled"})]) == {}
+
+
+DOWN, DISABLED = {"state": "down"}, {"status": "disabled", "disabled_reason": "broken fan"}
+EVERYTHING = [
+    host("down", service=DOWN),
+    host("headless", hypervisor=None),
+    host("foreign", service=DISABLED),
+    host("taken", maintenance=kept("bob"), service={"status": "disabled"}),
+    host("lost"),
+    host("twice"),
+]
+NAMED: dict[str, Any] = {"down": {}, "headless": {}, "foreign": {}, "taken": {}, "twice": {"nova_host": "twice"}}
+
+
+def test_everything_that_is_in_the_way_is_found_at_once() -> None:
+    inventory = NAMED | {"again": {"nova_host": "twice"}}
+    assert obstacles(EVERYTHING, inventory, rolling_upgrade_verify_tasks="/nowhere/verify.yml") == {
+        "The compute service": ["down"],
+        "The host has": ["headless"],
+        "Disabled by somebody": ["foreign: broken fan"],
+        "In maintenance by": ["taken by bob"],
+        "Not found among": ["lost"],
+        "More than one": ["twice"],
+        "There is no": ["/nowhere/verify.yml"],
+    }
+
+
+def test_hosts_that_are_not_upgraded_may_be_broken_but_not_kept_by_another_owner() -> None:
+    hosts = [*EVERYTHING, host("good")]
+    assert obstacles(hosts, {"good": {}}, rolling_upgrade_hosts=["good"]) == {"In maintenance by": ["taken by bob"]}
+    assert obstacles(hosts, {"good": {}}, rolling_upgrade_hosts=["good"], rolling_upgrade_takeover="true") == {}
+
+
+def test_hosts_of_other_pools_are_refused() -> None:
+    assert obstacles([host("a")], rolling_upgrade_hosts="a,z") == {"Not members of": ["z"]}
+
+
+@pytest.mark.parametrize("hosts, given", [([], {}), ([host("a")], {"rolling_upgrade_hosts": []})])
+def test_a_roll_through_no_host_is_refused(hosts: list[dict[str, Any]], given: dict[str, Any]) -> None:
+    assert "There is no" in obstacles(hosts, **given)
+
+
+@pytest.mark.parametrize(
+    "hosts, given, holds",
+    [
+        ([host("a"), host("b")], {}, True),
+        ([host("a"), host("b", maintenance=kept(OWNER))], {}, False),
+        ([host("a", 1), host("b", 2)], {}, False),
+        ([host("a"), host("b")], {"rolling_upgrade_bring_back": "false"}, False),
+    ],
+)
+def test_what_is_foretold_holds_only_while_the_pool_stays_as_it_is(
+    hosts: list[dict[str, Any]], given: dict[str, Any], holds: bool
+) -> None:
+    assert work_out("foretelling_holds", hosts, **given) is holds
