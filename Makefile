@@ -7,7 +7,7 @@ python = $(or $(shell for python in $(CANDIDATES); do \
 	No usable Python: none of "$(CANDIDATES)" is Python 3.11, 3.12 or 3.13 with venv; \
 	install one or name it with PYTHON=/path/to/python3))
 
-PARTS := tools ruff mypy ansible-lint docs changelog unit collection sanity cloud selftest molecule
+PARTS := tools ruff mypy ansible-lint docs changelog unit collection sanity cloud selftest conformance molecule
 
 .PHONY: help demo test lint $(PARTS) cloud-up cloud-down clean
 

@@ -193,6 +193,12 @@ class Client:
         )
 
 
+def warm_up() -> None:
+    """Load what authentication by password needs, before Ansible forks: its workers then need not, each again."""
+    if not MISSING_LIBRARY:
+        loading.get_plugin_loader("v3password")
+
+
 def _authentication(settings: CloudSettings) -> Any:
     """The authentication plugin of keystoneauth1 for these settings."""
     kind = settings.auth_type

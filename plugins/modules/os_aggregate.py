@@ -170,8 +170,8 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates im
 from ansible_collections.stackops.aggregates.plugins.module_utils._apply import Apply
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate
+from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
-from ansible_collections.stackops.aggregates.plugins.module_utils._run import run
 
 SPEC = {
     "name": {"type": "str"},
@@ -209,7 +209,7 @@ def _deleted(aggregates: Sequence[Aggregate], params: Mapping[str, Any]) -> Chan
 
 
 def main() -> None:
-    run(make, SPEC, **CONSTRAINTS)
+    run(make, SPEC, CONSTRAINTS)
 
 
 if __name__ == "__main__":

@@ -132,8 +132,8 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates im
 from ansible_collections.stackops.aggregates.plugins.module_utils._apply import Apply, servers_by_host
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate
+from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused, Step
-from ansible_collections.stackops.aggregates.plugins.module_utils._run import run
 
 SPEC = {
     "aggregate": {"type": "str", "required": True},
@@ -142,6 +142,7 @@ SPEC = {
     "enable": {"type": "bool", "default": False},
     "force": {"type": "bool", "default": False},
 }
+CONSTRAINTS: dict[str, Any] = {}
 
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Apply:
@@ -180,7 +181,7 @@ def _enabling(cloud: Cloud, hosts: list[str]) -> list[Step]:
 
 
 def main() -> None:
-    run(make, SPEC)
+    run(make, SPEC, CONSTRAINTS)
 
 
 if __name__ == "__main__":

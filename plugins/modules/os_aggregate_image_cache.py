@@ -78,12 +78,13 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates im
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate, Image
 from ansible_collections.stackops.aggregates.plugins.module_utils._images import named_images
-from ansible_collections.stackops.aggregates.plugins.module_utils._run import run
+from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
 
 SPEC = {
     "aggregate": {"type": "str", "required": True},
     "images": {"type": "list", "elements": "str", "required": True},
 }
+CONSTRAINTS: dict[str, Any] = {}
 
 
 class CacheImages:
@@ -112,7 +113,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> CacheImages:
 
 
 def main() -> None:
-    run(make, SPEC)
+    run(make, SPEC, CONSTRAINTS)
 
 
 if __name__ == "__main__":

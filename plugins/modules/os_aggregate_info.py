@@ -93,7 +93,8 @@ from typing import Any
 from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import metadata_text
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate
-from ansible_collections.stackops.aggregates.plugins.module_utils._run import Info, run
+from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
+from ansible_collections.stackops.aggregates.plugins.module_utils._run import Info
 
 SPEC = {
     "name": {"type": "str"},
@@ -102,6 +103,7 @@ SPEC = {
     "host": {"type": "str"},
     "metadata": {"type": "dict"},
 }
+CONSTRAINTS: dict[str, Any] = {}
 
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
@@ -120,7 +122,7 @@ def _passes(one: Aggregate, params: Mapping[str, Any]) -> bool:
 
 
 def main() -> None:
-    run(make, SPEC)
+    run(make, SPEC, CONSTRAINTS)
 
 
 if __name__ == "__main__":

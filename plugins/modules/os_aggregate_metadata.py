@@ -124,13 +124,14 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates im
 from ansible_collections.stackops.aggregates.plugins.module_utils._apply import Apply
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate
-from ansible_collections.stackops.aggregates.plugins.module_utils._run import run
+from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
 
 SPEC = {
     "aggregate": {"type": "str", "required": True},
     "metadata": {"type": "dict", "required": True},
     "state": {"type": "str", "choices": ["present", "absent", "exact"], "default": "present"},
 }
+CONSTRAINTS: dict[str, Any] = {}
 
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Apply:
@@ -145,7 +146,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Apply:
 
 
 def main() -> None:
-    run(make, SPEC)
+    run(make, SPEC, CONSTRAINTS)
 
 
 if __name__ == "__main__":

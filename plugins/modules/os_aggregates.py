@@ -148,7 +148,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates im
 from ansible_collections.stackops.aggregates.plugins.module_utils._apply import Apply
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate
-from ansible_collections.stackops.aggregates.plugins.module_utils._run import run
+from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
 
 SPEC = {
     "aggregates": {
@@ -168,6 +168,7 @@ SPEC = {
     "purge_metadata": {"type": "bool", "default": False},
     "prune": {"type": "bool", "default": False},
 }
+CONSTRAINTS: dict[str, Any] = {}
 
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Apply:
@@ -187,7 +188,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Apply:
 
 
 def main() -> None:
-    run(make, SPEC)
+    run(make, SPEC, CONSTRAINTS)
 
 
 if __name__ == "__main__":

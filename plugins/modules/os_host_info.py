@@ -120,8 +120,9 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates im
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._hosts import shown_host, wanted_hosts
 from ansible_collections.stackops.aggregates.plugins.module_utils._mark import read_trait
+from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
-from ansible_collections.stackops.aggregates.plugins.module_utils._run import Info, run
+from ansible_collections.stackops.aggregates.plugins.module_utils._run import Info
 
 SPEC = {
     "host": {"type": "str"},
@@ -129,6 +130,7 @@ SPEC = {
     "binary": {"type": "str", "choices": ["nova-compute", "all"], "default": "nova-compute"},
     "servers": {"type": "bool", "default": False},
 }
+CONSTRAINTS: dict[str, Any] = {}
 
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
@@ -157,7 +159,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
 
 
 def main() -> None:
-    run(make, SPEC)
+    run(make, SPEC, CONSTRAINTS)
 
 
 if __name__ == "__main__":

@@ -260,7 +260,8 @@ from typing import Any
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import Options
 from ansible_collections.stackops.aggregates.plugins.module_utils._mark import MODES
-from ansible_collections.stackops.aggregates.plugins.module_utils._run import Work, run
+from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
+from ansible_collections.stackops.aggregates.plugins.module_utils._run import Work
 from ansible_collections.stackops.aggregates.plugins.module_utils._started import Start
 from ansible_collections.stackops.aggregates.plugins.module_utils._stopped import Stop
 from ansible_collections.stackops.aggregates.plugins.module_utils._wishes import WISHES
@@ -329,7 +330,7 @@ def _default_owner() -> str:
 
 
 def main() -> None:
-    run(make, SPEC, **CONSTRAINTS)
+    run(make, SPEC, CONSTRAINTS)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def say(text: str) -> None:
 
 def cloud(*arguments: str) -> None:
     command = [sys.executable, str(CLOUD), "--state", str(STATE), "--port", str(PORT), *arguments]
-    if subprocess.run(command).returncode:
+    if subprocess.run(command, check=False).returncode:
         raise DemoError(f"The embedded cloud failed at `{arguments[0]}`: see its error above.")
 
 

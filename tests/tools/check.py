@@ -34,6 +34,7 @@ PARTS = {
     "sanity": ["python tests/tools/sanity.py"],
     "cloud": ["python tests/cloud install"],
     "selftest": [f"{ON_CLOUD} python tests/cloud selftest"],
+    "conformance": [f"{ON_CLOUD} pytest tests/conformance"],
     "molecule": [f"{ON_CLOUD} python tests/tools/molecule.py"],
 }
 

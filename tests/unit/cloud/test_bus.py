@@ -19,6 +19,7 @@ class Client:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
+        self.number = 0  # the bus gives it
 
     def send(self, body: bytes = b"", **header: Any) -> None:
         self.writer.write(pack(header, body))

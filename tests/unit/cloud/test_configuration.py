@@ -40,7 +40,7 @@ def test_a_host_has_its_own_identity_and_size_and_knows_no_database(layout: Layo
     assert own["DEFAULT"]["host"] == "cmp01"
     assert own["DEFAULT"]["state_path"] == str(layout.state / "nova" / "cmp01")
     assert own["embedded"]["vcpus"] == "3"
-    assert not {"database", "api_database"}.intersection({**configuration.nova(layout), **own})
+    assert not {"database", "api_database"}.intersection({*configuration.nova(layout), *own})
 
 
 def test_every_listener_has_a_port_of_its_own() -> None:

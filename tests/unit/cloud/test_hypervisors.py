@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ def test_every_sample_of_many_hand_overs_shows_each_guest_once(store: Hypervisor
     movers = [threading.Thread(target=move, args=(uuid,)) for uuid in guests]
     for mover in movers:
         mover.start()
-    seen = set()
+    seen: set[tuple[str, str]] = set()
     while any(mover.is_alive() for mover in movers):
         sample = store.guests()
         assert sorted(guest.uuid for guest in sample) == guests
@@ -67,7 +68,9 @@ def test_every_sample_of_many_hand_overs_shows_each_guest_once(store: Hypervisor
         (lambda store: store.power_off("cmp01"), "runs no more"),
     ],
 )
-def test_a_hand_over_that_cannot_be_changes_nothing(store: Hypervisors, spoil, message: str) -> None:
+def test_a_hand_over_that_cannot_be_changes_nothing(
+    store: Hypervisors, spoil: Callable[[Hypervisors], object], message: str
+) -> None:
     store.define("cmp01", "u1", "web", RUNNING)
     store.expect("u1", "web", "cmp01", "cmp02")
     spoil(store)

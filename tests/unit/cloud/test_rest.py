@@ -18,6 +18,8 @@ class Api(BaseHTTPRequestHandler):
     """Keystone and Nova in one: a token is good for one request."""
 
     tokens: list[str]
+    used: list[str]
+    server: ThreadingHTTPServer
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))

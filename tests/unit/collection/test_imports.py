@@ -20,7 +20,8 @@ PURE = (
     "__future__ abc bisect collections contextlib dataclasses datetime email enum functools heapq itertools json math"
     " operator re string textwrap typing uuid"
 )
-UTILS = "ansible_collections.stackops.aggregates.plugins.module_utils"
+PLUGINS = "ansible_collections.stackops.aggregates.plugins"
+UTILS = f"{PLUGINS}.module_utils"
 
 
 @dataclass(frozen=True)
@@ -47,20 +48,23 @@ ROOMS = {
     "act": Room(
         "_apply _emptying _exits _homecoming _maintenance _started _stopped _transfers", "model decide client cloud act"
     ),
-    "run": Room("_run", "model decide clouds client cloud act", outside="ansible"),
+    "options": Room("_options", "", standard=PURE),
+    "run": Room("_run", "model clouds client cloud"),
+    "module": Room("_module", "options run cloud", outside="ansible"),
 }
 # The folders of plugins beside module_utils, each a room of its own. What they need of the cloud is handed to them by
 # ``_run``, so they name its type and no more of the wire.
 FOLDERS = {
-    "action": Room("", "model decide cloud act run", outside="ansible"),
+    "action": Room("", "", outside="modules plugin_utils"),
     "doc_fragments": Room("", "", standard="__future__"),
     "inventory": Room("", "model decide cloud act run", outside="ansible"),
-    "modules": Room("", "model decide cloud act run", outside="ansible"),
+    "modules": Room("", "model decide cloud act run module"),
+    "plugin_utils": Room("", "model client cloud options run", outside="ansible"),
 }
 
 
 def imported(path: Path) -> set[str]:
-    """Return the full names that a file imports anywhere, ours shortened to ``_name``."""
+    """Return the full names that a file imports anywhere, ours shortened to ``_name`` and ``modules.name``."""
     names = set()
     for node in ast.walk(ast.parse((ROOT / path).read_text())):
         if isinstance(node, ast.Import):
@@ -69,7 +73,7 @@ def imported(path: Path) -> set[str]:
             assert not node.level, f"{path}:{node.lineno} imports relatively: name {UTILS} in full"
             ours = node.module == UTILS
             names |= {f"{node.module}.{alias.name}" for alias in node.names} if ours else {str(node.module)}
-    return {name.removeprefix(f"{UTILS}.") for name in names}
+    return {name.removeprefix(f"{UTILS}.").removeprefix(f"{PLUGINS}.") for name in names}
 
 
 def forbidden(path: Path, room: Room) -> list[str]:

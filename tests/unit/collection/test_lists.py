@@ -16,6 +16,15 @@ def test_action_group_names_every_module() -> None:
     assert sorted(groups["all"]) == MODULES
 
 
+def test_every_module_has_its_action_plugin() -> None:
+    assert sorted(path.stem for path in (ROOT / "plugins" / "action").glob("*.py")) == MODULES
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_action_plugin_does_what_its_module_does(module: str) -> None:
+    assert f"    implementation = {module}\n" in (ROOT / "plugins" / "action" / f"{module}.py").read_text()
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_module_shares_the_cloud_options(module: str) -> None:
     assert f"{COLLECTION}.cloud" in fragments(module)

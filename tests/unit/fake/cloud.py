@@ -4,23 +4,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 import requests
 from ansible_collections.stackops.aggregates.plugins.module_utils._client import Client
-from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
+from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud, Tell
 from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import resolve
 from fake.clock import FakeClock
 from fake.faults import Faults
 from fake.glance import Glance
-from fake.http import Answer, Reply, Request, Transport
 from fake.keystone import Keystone
 from fake.model import Aggregate, Group, Guest, Host, Record, World
 from fake.moves import LIVE, Moves
 from fake.nova import Nova
 from fake.placement import Placement
+from fake.wire import Answer, Reply, Request, Transport
 
 URLS = {
     "identity": "http://identity.test",
@@ -37,15 +37,17 @@ class FakeCloud:
 
     :param hosts: names of compute hosts.
     :param start: what the cloud's clocks say.
+    :param urls: base URL of each service.
     """
 
-    def __init__(self, *hosts: str, vcpus: int = 16, start: datetime = START) -> None:
+    def __init__(self, *hosts: str, vcpus: int = 16, start: datetime = START, urls: Mapping[str, str] = URLS) -> None:
+        self._urls = dict(urls)
         self.clock = FakeClock(start)
         self.world = World()
         self.faults = Faults()
         self.moves = Moves(self.world, self.clock)
-        self.keystone = Keystone(URLS)
-        self.nova = Nova(self.world, self.clock, self.keystone, self.moves, URLS["compute"])
+        self.keystone = Keystone(self._urls)
+        self.nova = Nova(self.world, self.clock, self.keystone, self.moves, self._urls["compute"])
         self.placement = Placement(self.world, self.keystone)
         self.glance = Glance(self.world, self.keystone)
         self.requests: list[Request] = []
@@ -60,20 +62,27 @@ class FakeCloud:
         """The option ``auth`` of a module."""
         domain = {"user_domain_id": "default", "project_domain_id": "default", "project_name": user}
         password = self.keystone.users[user].password
-        return {"auth_url": f"{URLS['identity']}/v3", "username": user, "password": password, **domain}
+        return {"auth_url": f"{self._urls['identity']}/v3", "username": user, "password": password, **domain}
 
     def session(self) -> requests.Session:
         session = requests.Session()
         session.trust_env = False
         for scheme in ("http://", "https://"):
-            session.mount(scheme, Transport(URLS, self._answer))
+            session.mount(scheme, Transport(self._urls, self._answer))
         return session
 
-    def client(self, options: Mapping[str, Any] | None = None) -> Client:
-        return Client(resolve(options or {"auth": self.auth()}, {}), http=self.session())
+    def client(
+        self, options: Mapping[str, Any] | None = None, before_write: Callable[[], None] | None = None
+    ) -> Client:
+        return Client(resolve(options or {"auth": self.auth()}, {}), http=self.session(), before_write=before_write)
 
-    def connect(self, options: Mapping[str, Any] | None = None) -> Cloud:
-        return Cloud.over(self.client(options))
+    def connect(
+        self,
+        options: Mapping[str, Any] | None = None,
+        tell: Tell = lambda _line: None,
+        before_write: Callable[[], None] | None = None,
+    ) -> Cloud:
+        return Cloud.over(self.client(options, before_write), tell)
 
     def _answer(self, request: Request) -> Reply:
         self.requests.append(request)
@@ -154,6 +163,11 @@ class FakeCloud:
             guest.vm_state = "resized"
 
     # -- looks at it
+
+    def returned(self, name: str) -> bool:
+        """The host is in service, and nothing of its maintenance is left in the cloud."""
+        host = self.world.hosts[name]
+        return host.enabled and host.reason is None and not host.traits and not self.world.known_traits
 
     def names_on(self, host: str) -> list[str]:
         return sorted(guest.name for guest in self.world.guests_on(host))

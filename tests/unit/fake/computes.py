@@ -9,8 +9,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from fake.http import Refusal, Reply, Request, Routes
 from fake.model import Host, World, identifier, iso
+from fake.wire import Refusal, Reply, Request, Routes
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import requests
-from fake.http import Answer, Reply, Request
+from fake.wire import Answer, Reply, Request
 
 
 class Killed(BaseException):

@@ -7,9 +7,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from fake.http import Refusal, Reply, Request, Routes
 from fake.keystone import Keystone
 from fake.model import World, identifier
+from fake.wire import Refusal, Reply, Request, Routes
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from fake.http import Refusal, Reply, Request, Routes
+from fake.wire import Refusal, Reply, Request, Routes
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from fake.http import Refusal, Reply, Request, Routes
 from fake.model import Record, World, iso
+from fake.wire import Refusal, Reply, Request, Routes
 
 _FILTERS = {"host", "source_compute", "instance_uuid", "status", "migration_type", "changes-since", "limit", "marker"}
 

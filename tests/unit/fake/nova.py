@@ -7,12 +7,12 @@ from __future__ import annotations
 from fake.aggregates import Aggregates
 from fake.clock import FakeClock
 from fake.computes import Computes
-from fake.http import Refusal, Reply, Request, Routes
 from fake.keystone import Keystone
 from fake.migrations import Migrations
 from fake.model import World
 from fake.moves import Moves
 from fake.servers import Servers
+from fake.wire import Refusal, Reply, Request, Routes
 
 _FAULTS = {
     400: "badRequest",

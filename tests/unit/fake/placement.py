@@ -7,9 +7,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from fake.http import Refusal, Reply, Request, Routes
 from fake.keystone import Keystone
 from fake.model import Host, World
+from fake.wire import Refusal, Reply, Request, Routes
 
 _TRAIT = re.compile(r"CUSTOM_[A-Z0-9_]{1,248}")
 _DISABLED = "COMPUTE_STATUS_DISABLED"

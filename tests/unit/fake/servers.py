@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fake.http import Refusal, Reply, Request, Routes
 from fake.keystone import Keystone
 from fake.model import Guest, World, identifier, iso
 from fake.moves import COLD, LIVE, Move, Moves
+from fake.wire import Refusal, Reply, Request, Routes
 
 _STATUS = {
     "active": "ACTIVE",

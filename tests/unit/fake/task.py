@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Run a module of the collection in this process, on the fake cloud, the way an Ansible task does."""
+"""Run a module of the collection in this process, on the fake cloud, through either of its doors."""
 
 from __future__ import annotations
 
@@ -9,31 +9,35 @@ import functools
 import importlib
 import io
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from unittest import mock
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.stackops.aggregates.plugins.module_utils import _run
+from ansible.parsing.dataloader import DataLoader
+from ansible.playbook.play_context import PlayContext
+from ansible.playbook.task import Task as AnsibleTask
+from ansible.plugins.loader import action_loader, connection_loader
+from ansible.template import Templar
+from ansible.utils.display import Display
+from ansible_collections.stackops.aggregates.plugins.module_utils import _module
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import Clock
+from ansible_collections.stackops.aggregates.plugins.plugin_utils import _door
 from fake.cloud import FakeCloud
 
-MODULES = "ansible_collections.stackops.aggregates.plugins.modules"
-WARNINGS = "ansible.module_utils.common.warnings._global_warnings"
+COLLECTION = "stackops.aggregates"
+MODULES = f"ansible_collections.{COLLECTION}.plugins.modules"
 
 
 @dataclass(frozen=True)
 class Task:
-    """How a task ended. ``printed`` is everything that the module wrote."""
+    """How a task ended. ``printed`` is everything that the module wrote, or that the worker returned."""
 
     result: dict[str, Any]
-    status: int
+    failed: bool
     printed: str
-
-    @property
-    def failed(self) -> bool:
-        return self.status != 0
 
     @property
     def changed(self) -> bool:
@@ -45,23 +49,70 @@ class Task:
         return {key: value for key, value in self.result.items() if key != "invocation"}
 
 
-def run_task(cloud: FakeCloud, module: str, /, check: bool = False, user: str = "admin", **options: Any) -> Task:
-    """Run a module with these options, and with the credentials of ``user`` unless they name a cloud."""
+def run_task(
+    cloud: FakeCloud,
+    module: str,
+    /,
+    door: str = "module",
+    check: bool = False,
+    user: str = "admin",
+    **options: Any,
+) -> Task:
+    """Run a module with these options, and with the credentials of ``user`` unless they name a cloud.
+
+    :param door: ``module`` for what a module process does, ``worker`` for what Ansible's worker does.
+    """
     if not {"auth", "cloud"} & set(options):
         options["auth"] = cloud.auth(user)
-    arguments = {**options, "_ansible_check_mode": check, "_ansible_diff": True}
     implementation = importlib.import_module(f"{MODULES}.{module}")
     clock = Clock(cloud.clock.now, cloud.clock.sleep)
-    output = io.StringIO()
     with contextlib.ExitStack() as stack:
-        stack.enter_context(mock.patch.object(_run, "connect", cloud.connect))
-        stack.enter_context(mock.patch.dict(WARNINGS, clear=True))
+        for place in (_module, _door):
+            stack.enter_context(mock.patch.object(place, "connect", cloud.connect))
         for work in ("Start", "Stop"):
             if hasattr(implementation, work):
                 timed = functools.partial(getattr(implementation, work), clock=clock)
                 stack.enter_context(mock.patch.object(implementation, work, timed))
-        stack.enter_context(patch_module_args(arguments))
-        stack.enter_context(contextlib.redirect_stdout(output))
-        ended = stack.enter_context(pytest.raises(SystemExit))
-        implementation.main()
-    return Task(json.loads(output.getvalue()), int(ended.value.code or 0), output.getvalue())
+        warned = stack.enter_context(mock.patch.object(Display, "warning"))
+        task = _DOORS[door](module, options, check)
+    # A process of its own would have put these into its result; in this one Ansible shows them at once.
+    shown = [call.kwargs["msg"] for call in warned.call_args_list]
+    warnings = [*shown, *task.result.pop("warnings", [])]
+    return replace(task, result={**task.result, **({"warnings": warnings} if warnings else {})})
+
+
+def _through_module(module: str, options: Mapping[str, Any], check: bool) -> Task:
+    output = io.StringIO()
+    with (
+        patch_module_args({**options, "_ansible_check_mode": check, "_ansible_diff": True}),
+        contextlib.redirect_stdout(output),
+        pytest.raises(SystemExit) as ended,
+    ):
+        importlib.import_module(f"{MODULES}.{module}").main()
+    return Task(json.loads(output.getvalue()), ended.value.code != 0, output.getvalue())
+
+
+def _through_worker(module: str, options: Mapping[str, Any], check: bool) -> Task:
+    result = action(module, options, {"check_mode": check}).run(task_vars={})
+    return Task(result, bool(result.get("failed")), json.dumps(result))
+
+
+_DOORS = {"module": _through_module, "worker": _through_worker}
+DOORS = tuple(_DOORS)
+
+
+def action(module: str, options: Mapping[str, Any], keywords: Mapping[str, Any], connection: str = "local") -> Any:
+    """The action plugin as Ansible's worker makes it for a task with these keywords.
+
+    :param connection: name of the connection plugin.
+    """
+    loader, context = DataLoader(), PlayContext()
+    return action_loader.get(
+        f"{COLLECTION}.{module}",
+        task=AnsibleTask.load({f"{COLLECTION}.{module}": dict(options), "diff": True, **keywords}),
+        connection=connection_loader.get(f"ansible.builtin.{connection}", context),
+        play_context=context,
+        loader=loader,
+        templar=Templar(loader),
+        shared_loader_obj=None,
+    )

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 from fake.cloud import FakeCloud
+from fake.model import Guest
 from fake.operator import Operator
 
 
@@ -19,3 +20,12 @@ def cloud() -> FakeCloud:
 @pytest.fixture
 def operator(cloud: FakeCloud) -> Operator:
     return Operator(cloud)
+
+
+@pytest.fixture
+def guests(cloud: FakeCloud) -> dict[str, Guest]:
+    """Servers of cmp01, and one of each other host that must stay where it is."""
+    kinds = {"web": "active", "frozen": "paused", "db": "stopped"}
+    for name in ("cmp02", "cmp03"):
+        cloud.boot(f"of-{name}", name)
+    return {name: cloud.boot(name, "cmp01", state) for name, state in kinds.items()}

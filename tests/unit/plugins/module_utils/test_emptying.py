@@ -8,9 +8,9 @@ import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Interrupted
 from fake.cloud import FakeCloud
 from fake.faults import status
-from fake.http import Reply, Request
 from fake.moves import COLD, LIVE, Behaviour, Outcome
 from fake.operator import Operator
+from fake.wire import Reply, Request
 
 
 def test_servers_of_every_kind_leave(cloud: FakeCloud, operator: Operator) -> None:
@@ -218,6 +218,33 @@ def test_a_build_that_lands_late_leaves_as_well(cloud: FakeCloud, operator: Oper
     cloud.clock.after(2.0, lambda: cloud.boot("late", "cmp01"))
     operator.start("cmp01")
     assert cloud.names_on("cmp01") == []
+
+
+def test_one_empty_look_is_not_enough(cloud: FakeCloud, operator: Operator) -> None:
+    """A build that the scheduler placed before the host was taken out lands after the first look at it."""
+    listings = []
+
+    def land(request: Request) -> Reply | None:
+        listings.append(request)
+        if len(listings) == 2:  # the first belongs to the look before the start
+            cloud.boot("late", "cmp01")
+        return None
+
+    cloud.faults.plant(land, method="GET", path="/servers/detail", times=100, after=True)
+    operator.start("cmp01")
+    assert cloud.names_on("cmp01") == []
+
+
+def test_room_that_was_asked_for_counts_as_taken(cloud: FakeCloud, operator: Operator) -> None:
+    """A move that begins late holds no room in Placement yet, and its target is not given away a second time."""
+    cloud.moves.live_at_once = 5
+    cloud.boot("old", "cmp02", vcpus=8)
+    cloud.boot("wide", "cmp01", vcpus=8)
+    cloud.clock.after(1.5, lambda: cloud.boot("late", "cmp01", vcpus=8))
+    cloud.boot("older", "cmp03", vcpus=7)
+    cloud.moves.behave("wide", Behaviour(record_after=10.0))
+    operator.start("cmp01")
+    assert cloud.moves.started == [("wide", "cmp03"), ("late", "cmp02")]
 
 
 def test_a_build_under_way_is_waited_for(cloud: FakeCloud, operator: Operator) -> None:

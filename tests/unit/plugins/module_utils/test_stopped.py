@@ -9,28 +9,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Interrupted, Refused
 from fake.cloud import FakeCloud
-from fake.faults import status
-from fake.http import Reply, Request
 from fake.model import Guest
 from fake.moves import Behaviour, Outcome
 from fake.operator import Operator
+from fake.wire import Reply, Request
 
 TRAIT = "CUSTOM_STACKOPS_RETURN_20261121T100000Z_BY_6D65"
-
-
-@pytest.fixture
-def guests(cloud: FakeCloud) -> dict[str, Guest]:
-    """Servers of cmp01, and one of each other host that must stay where it is."""
-    kinds = {"web": "active", "frozen": "paused", "db": "stopped"}
-    for name in ("cmp02", "cmp03"):
-        cloud.boot(f"of-{name}", name)
-    return {name: cloud.boot(name, "cmp01", state) for name, state in kinds.items()}
-
-
-def returned(cloud: FakeCloud) -> bool:
-    """The host is in service, and nothing of its maintenance is left in the cloud."""
-    host = cloud.world.hosts["cmp01"]
-    return host.enabled and host.reason is None and not host.traits and not cloud.world.known_traits
 
 
 def test_exactly_those_come_home_that_left(cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]) -> None:
@@ -45,7 +29,7 @@ def test_exactly_those_come_home_that_left(cloud: FakeCloud, operator: Operator,
     }
     assert {one["name"] for one in result["brought_back"]} == set(guests)
     assert result["host"]["status"] == "enabled" and result["host"]["maintenance"] is None
-    assert returned(cloud)
+    assert cloud.returned("cmp01")
 
 
 def test_the_trait_outlives_the_mark(cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]) -> None:
@@ -78,7 +62,7 @@ def test_without_bringing_back(cloud: FakeCloud, operator: Operator, guests: dic
     operator.start("cmp01")
     asked = len(cloud.moves.started)
     operator.stop("cmp01", bring_back=False)
-    assert cloud.names_on("cmp01") == [] and len(cloud.moves.started) == asked and returned(cloud)
+    assert cloud.names_on("cmp01") == [] and len(cloud.moves.started) == asked and cloud.returned("cmp01")
 
 
 def test_the_second_stop_writes_nothing(cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]) -> None:
@@ -103,11 +87,23 @@ def test_one_that_was_moved_on_comes_home_from_where_it_is(
     assert guests["web"].host == "cmp01"
 
 
+def test_one_that_somebody_moves_meanwhile_comes_home_afterwards(
+    cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]
+) -> None:
+    operator.start("cmp01")
+    other = "cmp03" if guests["web"].host == "cmp02" else "cmp02"
+    work = operator.look_to_stop("cmp01")
+    cloud.moves.behave("web", Behaviour(seconds=30.0, times=1))
+    cloud.move(guests["web"], other)
+    result = work.carry_out()
+    assert guests["web"].host == "cmp01" and len(result["brought_back"]) == len(guests)
+
+
 def test_one_that_was_deleted_does_not(cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]) -> None:
     operator.start("cmp01")
     cloud.delete(guests["web"])
     result = operator.stop("cmp01")
-    assert cloud.names_on("cmp01") == ["db", "frozen"] and result["left"] == [] and returned(cloud)
+    assert cloud.names_on("cmp01") == ["db", "frozen"] and result["left"] == [] and cloud.returned("cmp01")
 
 
 def test_one_whose_owner_resized_it_away_stays_there(
@@ -185,7 +181,7 @@ def test_a_host_that_somebody_disables_during_the_return_stays_so(
 
     host.enabled, host.reason = True, None
     operator.stop("cmp01")
-    assert cloud.names_on("cmp01") == sorted(guests) and returned(cloud)
+    assert cloud.names_on("cmp01") == sorted(guests) and cloud.returned("cmp01")
 
 
 def test_it_waits_for_the_service(cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]) -> None:
@@ -218,103 +214,6 @@ def test_an_old_heartbeat_proves_nothing(cloud: FakeCloud, operator: Operator) -
     assert not host.enabled
 
 
-# -- who does not come home
-
-
-def crowd(cloud: FakeCloud) -> Guest:
-    """Somebody else's server takes the host's room as soon as it is in service."""
-    host = cloud.world.hosts["cmp01"]
-    crowd: list[Guest] = []
-
-    def settle() -> None:
-        if host.enabled and not crowd:
-            crowd.append(cloud.boot("crowd", "cmp01", vcpus=15))
-
-    cloud.clock.on_tick(settle)
-    return next(iter(crowd), Guest("crowd", "cmp01"))
-
-
-def test_who_finds_no_room_is_named(cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]) -> None:
-    operator.start("cmp01")
-    crowd(cloud)
-    work = operator.look_to_stop("cmp01", max_concurrent=1)
-    result = work.carry_out()
-    assert len(result["brought_back"]) == 1 and len(result["left"]) == 2 == len(work.warnings)
-    assert all("record says 'error'" in one["reason"] for one in result["left"])
-    assert returned(cloud)
-
-
-def test_who_has_to_come_home_and_does_not_is_a_failure(
-    cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]
-) -> None:
-    operator.start("cmp01")
-    crowd(cloud)
-    with pytest.raises(Interrupted, match="its return is not over") as stopped:
-        operator.stop("cmp01", bring_back_required=True, max_concurrent=1)
-    assert len(stopped.value.facts["left"]) == 2 and len(stopped.value.facts["brought_back"]) == 1
-    host = cloud.world.hosts["cmp01"]
-    assert host.enabled and host.traits == {TRAIT}
-
-    cloud.delete(next(one for one in cloud.world.guests.values() if one.name == "crowd"))
-    operator.stop("cmp01", bring_back_required=True)
-    assert cloud.names_on("cmp01") == sorted(guests) and returned(cloud)
-
-
-def test_room_that_one_makes_lets_the_next_pass_succeed(cloud: FakeCloud, operator: Operator) -> None:
-    """Anti-affinity: the second can come only when a stranger left, which takes a pass."""
-    pair = [cloud.boot(name, "cmp01") for name in ("one", "two")]
-    operator.start("cmp01")
-    cloud.moves.behave("two", Behaviour(Outcome.ERROR, times=1))
-    operator.stop("cmp01")
-    assert [one.host for one in pair] == ["cmp01", "cmp01"]
-
-
-def test_one_that_cannot_move_any_more_stays_away(
-    cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]
-) -> None:
-    operator.start("cmp01")
-    guests["web"].vm_state = "suspended"
-    result = operator.stop("cmp01")
-    assert [one["name"] for one in result["left"]] == ["web"] and "suspended" in result["left"][0]["reason"]
-    assert cloud.names_on("cmp01") == ["db", "frozen"]
-
-
-def test_one_that_ends_in_error_is_named(cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]) -> None:
-    operator.start("cmp01")
-    cloud.moves.behave("web", Behaviour(Outcome.BROKEN))
-    result = operator.stop("cmp01")
-    assert [one["name"] for one in result["left"]] == ["web"] and "its guest may still run" in result["left"][0][
-        "reason"
-    ]
-
-
-def test_a_hanging_return_ends_with_the_timeout_and_goes_on_later(
-    cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]
-) -> None:
-    operator.start("cmp01")
-    cloud.moves.behave("web", Behaviour(seconds=500.0))
-    with pytest.raises(Interrupted, match="100 seconds"):
-        operator.stop("cmp01", timeout=100.0)
-    assert cloud.world.hosts["cmp01"].traits == {TRAIT}
-    operator.stop("cmp01")
-    assert cloud.names_on("cmp01") == sorted(guests) and returned(cloud)
-    asked = [name for name, target in cloud.moves.started if target == "cmp01"]
-    assert sorted(asked) == sorted(guests)
-
-
-def test_an_api_that_fails_in_the_middle(
-    cloud: FakeCloud, operator: Operator, guests: dict[str, Guest], no_pauses: list[float]
-) -> None:
-    operator.start("cmp01")
-    work = operator.look_to_stop("cmp01")
-    cloud.faults.plant(status(500, {"computeFault": {"message": "Oops."}}), "/os-migrations", times=1000)
-    with pytest.raises(Interrupted, match="Oops"):
-        work.carry_out()
-    cloud.faults.clear()
-    operator.stop("cmp01")
-    assert cloud.names_on("cmp01") == sorted(guests) and returned(cloud)
-
-
 # -- whose return it is
 
 
@@ -343,7 +242,7 @@ def test_a_maintenance_may_start_again_during_the_return(
     assert host.reason == "stackops:me:20261121T100000Z:migrate" and not host.traits
     assert cloud.names_on("cmp01") == []
     operator.stop("cmp01")
-    assert cloud.names_on("cmp01") == sorted(guests) and returned(cloud)
+    assert cloud.names_on("cmp01") == sorted(guests) and cloud.returned("cmp01")
 
 
 def test_the_return_can_be_taken_over(cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]) -> None:
@@ -352,7 +251,7 @@ def test_the_return_can_be_taken_over(cloud: FakeCloud, operator: Operator, gues
     with pytest.raises(Interrupted):
         operator.stop("cmp01", timeout=30.0)
     operator.stop("cmp01", owner="night-shift", takeover=True)
-    assert cloud.names_on("cmp01") == sorted(guests) and returned(cloud)
+    assert cloud.names_on("cmp01") == sorted(guests) and cloud.returned("cmp01")
 
 
 def test_the_return_can_be_given_up(cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]) -> None:
@@ -361,5 +260,5 @@ def test_the_return_can_be_given_up(cloud: FakeCloud, operator: Operator, guests
     with pytest.raises(Interrupted):
         operator.stop("cmp01", timeout=30.0)
     operator.stop("cmp01", bring_back=False)
-    assert returned(cloud)
+    assert cloud.returned("cmp01")
     assert not operator.look_to_stop("cmp01").changed

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from fake.cloud import FakeCloud
 from fake.faults import status
-from fake.http import Reply, Request
 from fake.model import Aggregate
 from fake.task import Task, run_task
+from fake.wire import Reply, Request
 
 
 @pytest.fixture
