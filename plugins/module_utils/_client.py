@@ -135,6 +135,13 @@ class Client:
             )
         return Answer(answer.status_code, body or {}, answer.headers.get("Date"))
 
+    def user(self) -> str | None:
+        """The id of the user that the credentials are those of."""
+        try:
+            return self._session.get_user_id()
+        except refusals.ClientException as error:
+            raise _unanswered("find out who we are", error, self._settings) from None
+
     def pages(
         self,
         service: str,

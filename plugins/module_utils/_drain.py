@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import (
     Aggregate,
@@ -30,7 +30,9 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._moves import 
     unmovable,
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
-from ansible_collections.stackops.aggregates.plugins.module_utils._targets import Target, choose
+from ansible_collections.stackops.aggregates.plugins.module_utils._targets import Demand, Target, choose
+from ansible_collections.stackops.aggregates.plugins.module_utils._wishes import COLD as COLD_WISH
+from ansible_collections.stackops.aggregates.plugins.module_utils._wishes import LEAVE, STOP, granted, tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,13 @@ def pool(
     return Pool(tuple(sorted(hosts - {host})), tuple(one.uuid for one in members if one.uuid))
 
 
-def usable(hosts: Iterable[str], services: Iterable[Service]) -> tuple[list[str], dict[str, str]]:
-    """The hosts of a pool that may take servers now, and why each of the others may not."""
+def usable(
+    hosts: Iterable[str], services: Iterable[Service], returning: Collection[str] = ()
+) -> tuple[list[str], dict[str, str]]:
+    """The hosts of a pool that may take servers now, and why each of the others may not.
+
+    :param returning: hosts whose own servers are still coming home.
+    """
     by_host = {service.host: service for service in services}
     good, bad = [], {}
     for host in hosts:
@@ -95,6 +102,8 @@ def usable(hosts: Iterable[str], services: Iterable[Service]) -> tuple[list[str]
             bad[host] = "it is in maintenance" if read_mark(service.reason) else "it is disabled"
         elif not service.up:
             bad[host] = "its compute service is down"
+        elif host in returning:
+            bad[host] = "its own servers are coming home from its maintenance"
         else:
             good.append(host)
     return good, bad
@@ -102,31 +111,46 @@ def usable(hosts: Iterable[str], services: Iterable[Service]) -> tuple[list[str]
 
 # -- what to move
 
+STOPPED_BY_WISH = f"it is shut off for the maintenance, as its tag {tag(STOP)!r} wishes"
+
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
-    """Servers of a host: to move, to leave aboard (with the reason), and those that stand in the way."""
+    """Servers of a host: to move, to stop first, to leave aboard (with the reason), and those that stand in the way."""
 
     movable: list[Server]
     left: dict[str, str]
     blocking: dict[str, str]
+    to_stop: list[Server] = field(default_factory=list)
 
 
-def sort_out(servers: Iterable[Server], groups: Sequence[Group], leave_stopped: bool, leave_unmovable: bool) -> Sorted:
-    movable: list[Server] = []
-    left: dict[str, str] = {}
-    blocking: dict[str, str] = {}
+def sort_out(
+    servers: Iterable[Server],
+    groups: Sequence[Group],
+    leave_stopped: bool,
+    leave_unmovable: bool,
+    wishes: Collection[str] = (),
+) -> Sorted:
+    """:param wishes: the wishes of tenants that the operator grants (_wishes)."""
+    found = Sorted([], {}, {}, [])
     for server in servers:
         why = unmovable(server, groups)
-        if server.vm_state == "stopped" and leave_stopped:
-            left[server.id] = "it is shut off, and stopped_servers says 'leave'"
+        wish = granted(server, wishes)
+        if wish == LEAVE:
+            found.left[server.id] = f"its tag {tag(LEAVE)!r} wishes it"
+        elif wish == STOP and server.vm_state == "active":
+            found.to_stop.append(server)
+        elif wish == STOP and server.vm_state == "stopped":
+            found.left[server.id] = STOPPED_BY_WISH
+        elif server.vm_state == "stopped" and leave_stopped:
+            found.left[server.id] = "it is shut off, and stopped_servers says 'leave'"
         elif why is None:
-            movable.append(server)
+            found.movable.append(server)
         elif leave_unmovable:
-            left[server.id] = why
+            found.left[server.id] = why
         else:
-            blocking[server.id] = why
-    return Sorted(movable, left, blocking)
+            found.blocking[server.id] = why
+    return found
 
 
 def place(
@@ -136,6 +160,11 @@ def place(
     targets: Sequence[Target],
     groups: Sequence[Group],
     refused: Mapping[str, Mapping[str, str]],
+    *,
+    demands: Mapping[str, Demand] | None = None,
+    margin: float = 0,
+    planned: Mapping[str, str] | None = None,
+    wishes: Collection[str] = (),
 ) -> tuple[list[Move], dict[str, dict[str, str]]]:
     """A target for each server, the largest first, room taken as it is given; and for the others why there is none.
 
@@ -144,13 +173,24 @@ def place(
     moves, stuck = [], {}
     for server in sorted(servers, key=lambda one: (-needs.get(one.id, {}).get("MEMORY_MB", 0), one.name, one.id)):
         need = needs.get(server.id, {})
-        target, reasons = choose(server.id, need, version, targets, groups, refused.get(server.id, {}))
+        target, reasons = choose(
+            server.id,
+            need,
+            version,
+            targets,
+            groups,
+            refused.get(server.id, {}),
+            demand=(demands or {}).get(server.id),
+            margin=margin,
+            planned=(planned or {}).get(server.id),
+        )
         if target is None or target.room is None:
             stuck[server.id] = reasons
             continue
         target.room = target.room.holding(need)
         target.servers.add(server.id)
-        moves.append(Move(server, kind_of_move(server) or LIVE, target.host))
+        kind = COLD if granted(server, wishes) == COLD_WISH else kind_of_move(server) or LIVE
+        moves.append(Move(server, kind, target.host))
     return moves, stuck
 
 

@@ -37,6 +37,8 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance i
 from ansible_collections.stackops.aggregates.plugins.module_utils._mark import Mark
 from ansible_collections.stackops.aggregates.plugins.module_utils._moves import Attempt, Ledger
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
+from ansible_collections.stackops.aggregates.plugins.module_utils._progress import Progress
+from ansible_collections.stackops.aggregates.plugins.module_utils._transfers import Transfers
 
 # A host is empty when this many looks in a row say so: a build that was under way lands late.
 LOOKS = 2
@@ -64,7 +66,10 @@ class Emptying:
     def __init__(self, cloud: Cloud, options: Options, clock: Clock, exits: Exits, mark: Mark | None) -> None:
         self._cloud, self._options, self._clock, self._exits, self._mark = cloud, options, clock, exits, mark
         self._ledger = Ledger(options.retries)
+        self._transfers = Transfers(cloud, options.migration_timeout, options.on_stuck)
+        self._progress = Progress(cloud.tell, f"{options.host} drain", clock.now())
         self._asked: dict[str, Move] = {}  # under way, by server; adopted moves are not among them
+        self._stopping: set[str] = set()  # asked to stop, as their tags wish
         self._stuck: dict[str, dict[str, str]] = {}
         self._standing: Sequence[Server] = []
         self._found = Sorted([], {}, {})
@@ -78,13 +83,20 @@ class Emptying:
     def _loop(self) -> Emptied:
         pace = Pace(self._clock, self._options.timeout)
         empty = 0
+        begun = False
         while True:
             records = by_server(records_of_exit(self._cloud, self._options.host, self._mark))
             self._standing = self._cloud.nova.servers(self._options.host)
             happened = self._settle(records)
             found = self._sort()
-            asked = self._move(found, records)
-            busy = self._ledger.under_way or any(one.task_state for one in found.movable)
+            if not begun:
+                self._progress.begin(len(found.movable) + len(found.to_stop))
+                begun = True
+            asked = self._stop(found) or self._move(found, records)
+            self._show(found)
+            if self._transfers.blocked:
+                return self._end(self._transfers.blocked)
+            busy = self._ledger.under_way or any(one.task_state for one in [*found.movable, *found.to_stop])
             if busy or asked or happened or self._try_again(found):
                 empty = 0
             elif found.movable:
@@ -101,15 +113,26 @@ class Emptying:
         now = self._clock.now()
         names = {one.id: one.name for one in self._standing}
         self._ledger.adopt((record for found in records.values() for record in found), names, now)
-        return settle(self._cloud, self._ledger, records, self._standing, now)
+        happened = settle(self._cloud, self._ledger, records, self._standing, now)
+        self._transfers.watch(self._ledger, {one.id: one for one in self._standing}, now)
+        return happened
 
     def _sort(self) -> Sorted:
         """What is still to be moved."""
         self._exits.learn(self._standing)
         options = self._options
         rest = [one for one in self._standing if one.id not in self._ledger.given_up]
-        self._found = sort_out(rest, self._exits.groups, options.leave_stopped, options.leave_unmovable)
+        groups = self._exits.groups
+        self._found = sort_out(rest, groups, options.leave_stopped, options.leave_unmovable, options.wishes)
         return self._found
+
+    def _stop(self, found: Sorted) -> bool:
+        """Shut down those whose tenants wish it so; they stay aboard."""
+        todo = [one for one in found.to_stop if one.task_state is None and one.id not in self._stopping]
+        for one in todo:
+            self._cloud.nova.stop(one.id)
+            self._stopping.add(one.id)
+        return bool(todo)
 
     def _move(self, found: Sorted, records: Mapping[str, Sequence[Migration]]) -> bool:
         """Ask for as many moves as may run side by side. True when any was asked for: one refused has other targets."""
@@ -123,13 +146,18 @@ class Emptying:
             for key, move in self._asked.items()
             if key in ledger.under_way and seen_before(records.get(key, ())) <= ledger.under_way[key].seen
         ]
-        moves, self._stuck = self._exits.place(candidates, ledger.refused, unclaimed)
+        arrived = [(one.server, one.target) for one in [*ledger.done, *ledger.under_way.values()]]
+        moves, self._stuck = self._exits.place(candidates, ledger.refused, unclaimed, arrived)
         asked = one_of_each_group(moves, groups, slots)
         for move in asked:
             history = records.get(move.server.id, ())
             if start_move(self._cloud, ledger, move, self._options.host, history, self._clock.now()):
                 self._asked[move.server.id] = move
         return bool(asked)
+
+    def _show(self, found: Sorted) -> None:
+        waiting = sum(one.id not in self._ledger.under_way for one in found.movable)
+        self._progress.show(self._ledger, waiting, self._transfers.percents, self._clock.now())
 
     def _try_again(self, found: Sorted) -> bool:
         """When nothing moves any more: whether a server that all targets refused may ask them once more."""
@@ -142,6 +170,8 @@ class Emptying:
         for one in found.movable:
             refusals = {**self._stuck.get(one.id, {}), **ledger.refused.get(one.id, {})}
             reasons[one.id] = explain(refusals) if refusals else "its turn did not come"
+        for one in found.to_stop:
+            reasons[one.id] = "it was asked to stop, and runs still"
         for key, attempt in ledger.under_way.items():
             reasons[key] = f"its move to {attempt.target or 'another host'} is under way"
         sentences = [failure] if failure else []

@@ -12,10 +12,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import existing, metadata_text
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._drain import Move, Pool, place, pool, usable
-from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate, Group, Resources, Server
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import (
+    Aggregate,
+    Group,
+    Resources,
+    Server,
+    Traits,
+)
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import Options, Situation
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
-from ansible_collections.stackops.aggregates.plugins.module_utils._targets import Target
+from ansible_collections.stackops.aggregates.plugins.module_utils._targets import Demand, Target
 
 
 class Exits:
@@ -27,10 +33,12 @@ class Exits:
         self._pool: Pool | None = None
         self._hosts: list[str] = []
         self._needs: dict[str, Resources] = {}
+        self._demands: dict[str, Demand] = {}
         self.groups: list[Group] = []
+        self._zones = {service.host: service.zone for service in situation.services}
         self.unusable: dict[str, str] = {}  # member of the pool -> why it takes nobody
 
-    def learn(self, servers: Iterable[Server]) -> None:
+    def learn(self, servers: Sequence[Server]) -> None:
         """Look up groups and needs, again only when servers arrived that are not known yet.
 
         :raises Refused: the options leave no clear choice of a pool.
@@ -40,37 +48,61 @@ class Exits:
             return
         if self._pool is None:
             self._pool = self._choose_pool()
-            self._hosts, self.unusable = usable(self._pool.hosts, self._situation.services)
+            situation = self._situation
+            self._hosts, self.unusable = usable(self._pool.hosts, situation.services, situation.returns)
         self._known |= found
         self.groups = [group for group in self._cloud.nova.groups() if group.members & self._known]
         # A server that is under way holds its source under the migration's uuid: what was known of it stays.
         self._needs.update(self._cloud.placement.needs(self._situation.hypervisor.id))
+        self._demands.update(self._demands_of([one for one in servers if one.id not in self._demands]))
+
+    def _demands_of(self, servers: Sequence[Server]) -> dict[str, Demand]:
+        """Zones and traits; an image that is gone demands nothing that can be known, and Nova has its own copy."""
+        wanted = {one.image for one in servers if one.image}
+        images = {one.id: one.traits for one in self._cloud.glance.images(sorted(wanted))} if wanted else {}
+        return {
+            one.id: Demand(one.zone, one.traits.with_those_of(images.get(one.image or "", Traits()))) for one in servers
+        }
 
     def place(
         self,
         servers: Sequence[Server],
         refused: Mapping[str, Mapping[str, str]],
         unclaimed: Iterable[Move] = (),
+        arrived: Iterable[tuple[str, str]] = (),
     ) -> tuple[list[Move], dict[str, dict[str, str]]]:
         """A target for each server, on the room there is now, and why there is none for the others.
 
         :param unclaimed: moves that were asked for and that Placement has not yet in its books.
+        :param arrived: servers and the targets that they went to since the first look, or are on their way to.
         """
         if not servers or self._pool is None:
             return [], {}
         rooms = self._cloud.placement.rooms(self._pool.aggregates)
+        arrived = list(arrived)
         targets = []
         for host in self._hosts:
             one = self._situation.hypervisors.get(host)
             if one is None:
                 continue
-            target = Target(host, one.version, rooms.get(one.id), set(one.servers))
+            aboard = {*one.servers, *(server for server, to in arrived if to == host)}
+            target = Target(host, one.version, rooms.get(one.id), aboard, self._zones.get(host))
             for move in unclaimed:
                 if move.target == host and target.room:
                     target.room = target.room.holding(self._needs.get(move.server.id, {}))
             targets.append(target)
-        version = self._situation.hypervisor.version
-        moves, stuck = place(servers, self._needs, version, targets, self.groups, refused)
+        moves, stuck = place(
+            servers,
+            self._needs,
+            self._situation.hypervisor.version,
+            targets,
+            self.groups,
+            refused,
+            demands=self._demands,
+            margin=self._options.capacity_margin,
+            planned=self._options.moves,
+            wishes=self._options.wishes,
+        )
         return moves, {server: {**self.unusable, **reasons} for server, reasons in stuck.items()}
 
     def _choose_pool(self) -> Pool:

@@ -54,16 +54,37 @@ class Aggregate:
 
 
 @dataclass(frozen=True, slots=True)
+class Traits:
+    """What a flavor or an image demands of a host: traits that it must have, and that it must not have."""
+
+    required: frozenset[str] = frozenset()
+    forbidden: frozenset[str] = frozenset()
+
+    @classmethod
+    def read(cls, properties: Mapping[str, Any]) -> Traits:
+        """From extra specs or image properties: ``trait:NAME``, with ``required`` or ``forbidden``."""
+        wanted = {key.removeprefix("trait:"): value for key, value in properties.items() if key.startswith("trait:")}
+        return cls(
+            required=frozenset(name for name, value in wanted.items() if value == "required"),
+            forbidden=frozenset(name for name, value in wanted.items() if value == "forbidden"),
+        )
+
+    def with_those_of(self, other: Traits) -> Traits:
+        return Traits(self.required | other.required, self.forbidden | other.forbidden)
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
     """An image of Glance. Its name is its owner's, and several images may bear one name."""
 
     id: str
     name: str
     status: str
+    traits: Traits = Traits()
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> Image:
-        return cls(id=raw["id"], name=raw.get("name") or "", status=raw["status"])
+        return cls(id=raw["id"], name=raw.get("name") or "", status=raw["status"], traits=Traits.read(raw))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +141,10 @@ class Hypervisor:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A guest as Nova sees it. The name is its tenant's: untrusted text."""
+    """A guest as Nova sees it. Its name and tags are its tenant's: untrusted text.
+
+    ``zone`` is the one that it is pinned to, which only Nova 2.96 (2024.1) tells; ``memory`` is in MiB.
+    """
 
     id: str
     name: str
@@ -129,9 +153,15 @@ class Server:
     vm_state: str
     task_state: str | None
     locked: bool = False
+    tags: frozenset[str] = frozenset()
+    zone: str | None = None
+    memory: int = 0
+    image: str | None = None
+    traits: Traits = Traits()
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> Server:
+        flavor, image = raw.get("flavor") or {}, raw.get("image")
         return cls(
             id=raw["id"],
             name=raw["name"],
@@ -140,6 +170,11 @@ class Server:
             vm_state=raw["OS-EXT-STS:vm_state"],
             task_state=raw.get("OS-EXT-STS:task_state"),
             locked=bool(raw.get("locked")),
+            tags=frozenset(raw.get("tags") or ()),
+            zone=raw.get("pinned_availability_zone"),
+            memory=int(flavor.get("ram") or 0),
+            image=image.get("id") if isinstance(image, Mapping) else None,  # "" for a server that boots from a volume
+            traits=Traits.read(flavor.get("extra_specs") or {}),
         )
 
 
@@ -162,6 +197,19 @@ class Group:
             members=frozenset(raw.get("members") or ()),
             max_server_per_host=int((raw.get("rules") or {}).get("max_server_per_host") or 1),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that was done to a server. ``at`` is Nova's clock, ISO 8601 in UTC without a zone."""
+
+    name: str
+    user: str | None
+    at: str
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> Action:
+        return cls(raw["action"], raw.get("user_id"), raw["start_time"])
 
 
 # Nova's own "not in progress" set, and 'finished', where a cold migration waits for its confirmation.
@@ -200,11 +248,33 @@ class Migration:
 
 
 @dataclass(frozen=True, slots=True)
+class Transfer:
+    """A live migration in progress: what is still to be copied, in bytes; nothing before the hypervisor began."""
+
+    id: int
+    status: str
+    remaining: int | None
+    total: int | None
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> Transfer:
+        return cls(raw["id"], raw["status"], raw.get("memory_remaining_bytes"), raw.get("memory_total_bytes"))
+
+    @property
+    def percent(self) -> int | None:
+        """How much is copied."""
+        if not self.total or self.remaining is None:
+            return None
+        return round(100 * (self.total - self.remaining) / self.total)
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
     """What one host can still take: capacity (allocation ratio and reserve counted in) and what is used of it."""
 
     capacity: Resources
     used: Resources
+    traits: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> Room:
@@ -212,20 +282,23 @@ class Room:
         return cls(
             capacity={name: amount["capacity"] for name, amount in resources.items()},
             used={name: amount["used"] for name, amount in resources.items()},
+            traits=frozenset(raw.get("traits") or ()),
         )
 
-    def free(self, resource: str) -> int:
-        return self.capacity.get(resource, 0) - self.used.get(resource, 0)
+    def free(self, resource: str, margin: float = 0) -> int:
+        """What is free of a resource class when ``margin`` percent of its capacity stay empty."""
+        usable = int(self.capacity.get(resource, 0) * (100 - margin) / 100)
+        return usable - self.used.get(resource, 0)
 
-    def lacks(self, need: Resources) -> dict[str, int]:
+    def lacks(self, need: Resources, margin: float = 0) -> dict[str, int]:
         """How much is missing of each resource class for ``need``; empty when it fits."""
-        missing = {name: amount - self.free(name) for name, amount in need.items()}
+        missing = {name: amount - self.free(name, margin) for name, amount in need.items()}
         return {name: amount for name, amount in missing.items() if amount > 0}
 
     def holding(self, need: Resources) -> Room:
         """The same host with ``need`` taken as well."""
         used = {name: self.used.get(name, 0) + need.get(name, 0) for name in {*self.used, *need}}
-        return Room(self.capacity, used)
+        return Room(self.capacity, used, self.traits)
 
     def load(self) -> float:
         """The fullest resource class, 0 to 1: what spreading looks at."""

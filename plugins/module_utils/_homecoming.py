@@ -30,6 +30,8 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._moves import 
     kind_of_move,
     unmovable,
 )
+from ansible_collections.stackops.aggregates.plugins.module_utils._progress import Progress
+from ansible_collections.stackops.aggregates.plugins.module_utils._transfers import Transfers
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Homecoming:
         self._cloud, self._options, self._clock, self._mark = cloud, options, clock, mark
         self._ledger = Ledger(retries=0)
         self._waiting = list(leavers)  # to be tried in this pass
+        self._transfers = Transfers(cloud, options.migration_timeout, options.on_stuck)
+        self._progress = Progress(cloud.tell, f"{options.host} return", clock.now())
         self._seen: dict[str, Server] = {}  # as each was before its move
         self._groups: list[Group] = []
         self._records: dict[str, list[Migration]] = {}
@@ -67,11 +71,16 @@ class Homecoming:
         leavers = set(self._waiting)
         self._groups = [group for group in self._cloud.nova.groups() if group.members & leavers] if leavers else []
         came_before_pass = 0
+        self._progress.begin(len(leavers))
         while True:
             happened = self._settle(leavers)
+            if self._transfers.blocked:
+                return self._end(self._transfers.blocked)
             if pace.over:
                 return self._end(f"{self._options.timeout:g} seconds ('timeout') are over.")
             asked = self._move()
+            now = self._clock.now()
+            self._progress.show(self._ledger, len(self._waiting), self._transfers.percents, now)
             if not self._waiting and not self._ledger.under_way:
                 refused = [key for key, why in self._ledger.refused.items() if why]
                 if not refused or len(self._ledger.done) == came_before_pass:
@@ -96,7 +105,9 @@ class Homecoming:
         self._ledger.adopt(coming, names, now)
         self._waiting = [key for key in self._waiting if key not in self._ledger.under_way]
         self._records = by_server(records)
-        return settle(self._cloud, self._ledger, self._records, self._cloud.nova.servers(host), now)
+        happened = settle(self._cloud, self._ledger, self._records, self._cloud.nova.servers(host), now)
+        self._transfers.watch(self._ledger, self._seen, now)
+        return happened
 
     def _move(self) -> bool:
         """Ask for as many moves as may run side by side, each server looked at just before. True when any was."""

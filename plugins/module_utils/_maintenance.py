@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._client import CloudError
@@ -48,8 +48,13 @@ class Options:
     bring_back_required: bool = False
     leave_stopped: bool = False
     leave_unmovable: bool = False
+    wishes: tuple[str, ...] = ()
+    moves: Mapping[str, str] = field(default_factory=dict)  # server -> target, as a plan has it
+    capacity_margin: float = 0  # percent
     max_concurrent: int = 2
     timeout: float = 3600.0
+    migration_timeout: float = 600.0
+    on_stuck: str = "abort"
     retries: int = 1
 
 

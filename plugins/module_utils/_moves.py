@@ -136,12 +136,14 @@ class Ledger:
     refused: dict[str, dict[str, str]] = field(default_factory=dict)  # server -> target -> why
     rounds: dict[str, int] = field(default_factory=dict)  # server -> times all its targets were tried
     given_up: dict[str, str] = field(default_factory=dict)  # server -> why
+    notes: dict[str, str] = field(default_factory=dict)  # server -> why we end its move, which the record will not tell
 
     def adopt(self, records: Iterable[Migration], names: Mapping[str, str], now: float) -> None:
         """Take up moves that an earlier run started, or another one beside us: they are facts, not failures."""
         for record in records:
             open_cold = record.type == COLD and record.status == "finished"
-            if record.server in self.under_way or record.type not in (LIVE, COLD) or (record.settled and not open_cold):
+            known = record.server in self.under_way or record.server in self.given_up
+            if known or record.type not in (LIVE, COLD) or (record.settled and not open_cold):
                 continue
             self.under_way[record.server] = Attempt(
                 server=record.server,
@@ -172,7 +174,8 @@ class Ledger:
                 # An adopted move knows no more than the record: the name is the server's.
                 self.done.append(replace(attempt, name=view.name) if view else attempt)
             elif verdict.state is State.REFUSED:
-                self.refused.setdefault(server, {})[attempt.target] = verdict.why
+                note = self.notes.pop(server, None)
+                self.refused.setdefault(server, {})[attempt.target] = f"{verdict.why}: {note}" if note else verdict.why
             elif verdict.state is State.BROKEN:
                 self.given_up[server] = verdict.why
         return confirm

@@ -11,24 +11,31 @@ Source of the microversions: Nova's REST API version history and api-ref.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._client import Answer, Client, CloudError
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import (
+    Action,
     Aggregate,
     Group,
     Hypervisor,
     Migration,
     Server,
     Service,
+    Transfer,
 )
+
+_T = TypeVar("_T")
 
 _AGGREGATES = "2.41"  # uuid in the bodies
 _IMAGE_CACHE = "2.81"  # the request exists from here on
 _SERVICES = "2.53"  # services and hypervisors by uuid, with_servers
 _GROUPS = "2.64"  # policy and rules instead of policies
-_SERVERS = "2.73"  # locked
+_SERVERS = "2.96"  # the zone that a server is pinned to (2024.1)
+_OLD_SERVERS = "2.73"  # locked; all that is needed otherwise
+_TRANSFERS = "2.65"  # progress is older; aborting a queued live migration came here
+_ACTIONS = "2.62"  # instance actions with the host; the user is older
 _MIGRATIONS = "2.59"  # uuid, paging, changes-since
 _LIVE = "2.68"  # a target is always checked by the scheduler: bypassing it was removed
 _COLD = "2.56"  # cold migration to a chosen host
@@ -40,6 +47,7 @@ class Nova:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._servers = _SERVERS
 
     # -- aggregates
 
@@ -132,16 +140,35 @@ class Nova:
         """Every server of all projects; with ``host`` those that Nova says are there."""
         params = {"all_tenants": "1", **({"host": host} if host else {})}
         doing = f"list the servers on {host}" if host else "list the servers"
-        return [Server.read(raw) for raw in self._pages("/servers/detail", "servers", _SERVERS, doing, params)]
+
+        def ask() -> list[Server]:
+            return [Server.read(raw) for raw in self._pages("/servers/detail", "servers", self._servers, doing, params)]
+
+        return self._of_any_age(ask)
 
     def server(self, server: str) -> Server | None:
         """One server, or None when it no longer exists."""
+
+        def ask() -> Server | None:
+            try:
+                answer = self._get(f"/servers/{server}", self._servers, f"read the server {server}")
+            except CloudError as error:
+                if error.status == 404:
+                    return None
+                raise
+            return Server.read(answer.body["server"])
+
+        return self._of_any_age(ask)
+
+    def _of_any_age(self, ask: Callable[[], _T]) -> _T:
+        """Ask as the newest Nova answers most, and an older one again as it can: that costs one request, once."""
         try:
-            return Server.read(self._get(f"/servers/{server}", _SERVERS, f"read the server {server}").body["server"])
+            return ask()
         except CloudError as error:
-            if error.status == 404:
-                return None
-            raise
+            if error.status != 406 or self._servers == _OLD_SERVERS:
+                raise
+        self._servers = _OLD_SERVERS
+        return ask()
 
     def groups(self) -> list[Group]:
         """All server groups. This list has an offset and no links, so only an empty page says that it ended."""
@@ -176,6 +203,45 @@ class Nova:
         self._server_action(
             server, {"confirmResize": None}, _COLD, f"confirm the cold migration of the server {server}"
         )
+
+    def stop(self, server: str) -> None:
+        self._server_action(server, {"os-stop": None}, _OLD_SERVERS, f"stop the server {server}")
+
+    def start(self, server: str) -> None:
+        self._server_action(server, {"os-start": None}, _OLD_SERVERS, f"start the server {server}")
+
+    def stopped_by_us(self, server: str, since: str) -> bool:
+        """Whether the newest thing done to a server is that we stopped it, at ``since`` (ISO 8601) or later."""
+        last = self.last_action(server)
+        return last is not None and last.name == "stop" and last.at[:19] >= since and last.user == self._client.user()
+
+    def last_action(self, server: str) -> Action | None:
+        """The newest thing that was done to a server, and by whom."""
+        path = f"/servers/{server}/os-instance-actions"
+        answer = self._get(path, _ACTIONS, f"list the actions on the server {server}")
+        return next((Action.read(raw) for raw in answer.body["instanceActions"]), None)
+
+    # -- live migrations in progress
+
+    def transfers(self, server: str) -> list[Transfer]:
+        """Live migrations of a server that are not over; none once they are."""
+        try:
+            doing = f"look at the migration of the server {server}"
+            answer = self._get(f"/servers/{server}/migrations", _TRANSFERS, doing)
+        except CloudError as error:
+            if error.status == 404:  # deleted in the meantime
+                return []
+            raise
+        return [Transfer.read(raw) for raw in answer.body["migrations"]]
+
+    def abort_transfer(self, server: str, transfer: int) -> None:
+        doing = f"abort the migration of the server {server}"
+        self._send("DELETE", f"/servers/{server}/migrations/{transfer}", None, _TRANSFERS, doing)
+
+    def force_transfer(self, server: str, transfer: int) -> None:
+        """Have it end: the guest pauses for the rest, or runs on at the destination where post-copy is permitted."""
+        path = f"/servers/{server}/migrations/{transfer}/action"
+        self._send("POST", path, {"force_complete": None}, _TRANSFERS, f"complete the migration of the server {server}")
 
     def _server_action(self, server: str, action: Mapping[str, Any], microversion: str, doing: str) -> None:
         self._send("POST", f"/servers/{server}/action", action, microversion, doing)

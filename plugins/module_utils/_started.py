@@ -13,7 +13,13 @@ from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._custody import mark_for_start, refuse_others
-from ansible_collections.stackops.aggregates.plugins.module_utils._drain import Move, Sorted, explain, sort_out
+from ansible_collections.stackops.aggregates.plugins.module_utils._drain import (
+    STOPPED_BY_WISH,
+    Move,
+    Sorted,
+    explain,
+    sort_out,
+)
 from ansible_collections.stackops.aggregates.plugins.module_utils._emptying import Emptying, records_of_exit
 from ansible_collections.stackops.aggregates.plugins.module_utils._exits import Exits
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Server
@@ -29,6 +35,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance i
 from ansible_collections.stackops.aggregates.plugins.module_utils._mark import stamp
 from ansible_collections.stackops.aggregates.plugins.module_utils._moves import COLD, Ledger
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Interrupted, Refused
+from ansible_collections.stackops.aggregates.plugins.module_utils._wishes import granted, wish_warnings
 
 
 class Start:
@@ -52,16 +59,18 @@ class Start:
         self._loose_ends = False
         if options.mode == "migrate":
             self._look_at_servers()
-        self.warnings = [
-            f"The server {one['name']!r} ({one['id']}) stays on {options.host}: {one['reason']}."
-            for one in self._shown_left(self._staying, self._sorted.left)
+        self.warnings = wish_warnings(self._servers, options.wishes) + [
+            f"The server {one.name!r} ({one.id}) stays on {options.host}: {self._sorted.left[one.id]}."
+            for one in self._staying
+            if one.id in self._sorted.left and not granted(one, options.wishes)
         ]
 
     def _look_at_servers(self) -> None:
         host, options = self._options.host, self._options
         self._servers = self._cloud.nova.servers(host)
         self._exits.learn(self._servers)
-        self._sorted = sort_out(self._servers, self._exits.groups, options.leave_stopped, options.leave_unmovable)
+        groups = self._exits.groups
+        self._sorted = sort_out(self._servers, groups, options.leave_stopped, options.leave_unmovable, options.wishes)
         names = {one.id: repr(one.name) for one in self._servers}
         problems = [
             f"The server {names[key]} ({key}) cannot leave: {why}." for key, why in self._sorted.blocking.items()
@@ -107,11 +116,13 @@ class Start:
 
     @property
     def _staying(self) -> list[Server]:
-        return [one for one in self._servers if one.id in self._sorted.left]
+        """What stays aboard, as it will be then."""
+        stopped = [replace(one, vm_state="stopped", status="SHUTOFF") for one in self._sorted.to_stop]
+        return [one for one in self._servers if one.id in self._sorted.left] + stopped
 
     @property
     def changed(self) -> bool:
-        return self._marking or bool(self._sorted.movable) or self._loose_ends
+        return self._marking or bool(self._sorted.movable or self._sorted.to_stop) or self._loose_ends
 
     @property
     def before(self) -> dict[str, Any]:
@@ -132,7 +143,8 @@ class Start:
     def foretold(self) -> dict[str, Any]:
         host = self._options.host
         moved = [shown_move(one.server.id, one.server.name, one.kind, host, one.target) for one in self._moves]
-        return self._result(moved, self._shown_left(self._staying, self._sorted.left))
+        reasons = {**self._sorted.left, **{one.id: STOPPED_BY_WISH for one in self._sorted.to_stop}}
+        return self._result(moved, self._shown_left(self._staying, reasons))
 
     def _shown_left(self, servers: Iterable[Server], reasons: Mapping[str, str]) -> list[dict[str, Any]]:
         return [shown_left(one.id, one, reasons.get(one.id, "")) for one in servers]

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -28,6 +29,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance i
 from ansible_collections.stackops.aggregates.plugins.module_utils._mark import Mark, read_mark
 from ansible_collections.stackops.aggregates.plugins.module_utils._moves import LIVE, kind_of_move, unmovable
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Interrupted
+from ansible_collections.stackops.aggregates.plugins.module_utils._wishes import STOP, granted
 
 
 class Stop:
@@ -51,6 +53,7 @@ class Stop:
             )
         self._returning = self._mark is not None and self._mark.mode == "migrate" and options.bring_back
         self._leavers = self._find_leavers() if self._mark and self._returning else []
+        self._asleep = self._find_asleep()
 
     def _find_leavers(self) -> list[Server]:
         """Servers to bring home, the last that left first."""
@@ -64,6 +67,19 @@ class Stop:
         candidates = coming_home(left, (), host, hypervisors)
         chosen = coming_home(candidates, self._parked_by_others() if candidates else (), host, hypervisors)
         return [server for key in chosen if (server := self._cloud.nova.server(key))]
+
+    def _find_asleep(self) -> list[Server]:
+        """Servers that this maintenance stopped, as their tags wish: they are started where they are."""
+        mark = self._situation.custody.mark
+        if mark is None or mark.mode != "migrate":
+            return []
+        return [
+            one
+            for one in self._cloud.nova.servers(self._options.host)
+            if one.vm_state == "stopped"
+            and granted(one, (STOP,))
+            and self._cloud.nova.stopped_by_us(one.id, mark.since_iso)
+        ]
 
     def _parked_by_others(self) -> set[str]:
         """Servers whose home is another host in maintenance, or with a return that is not over: they go there."""
@@ -102,7 +118,7 @@ class Stop:
         return replace(service, enabled=True, reason=None) if self._mark else service
 
     def foretold(self) -> dict[str, Any]:
-        moves, left = [], []
+        moves, left = self._shown_awake(self._asleep), []
         for server in self._leavers:
             why = unmovable(server)
             if why:
@@ -111,6 +127,10 @@ class Stop:
                 kind = kind_of_move(server) or LIVE
                 moves.append(shown_move(server.id, server.name, kind, server.host or "", self._options.host))
         return self._result(moves, left, None)
+
+    def _shown_awake(self, servers: Iterable[Server]) -> list[dict[str, Any]]:
+        host = self._options.host
+        return [shown_move(one.id, one.name, "start", host, host) for one in servers]
 
     def _result(self, home: list[dict[str, Any]], left: list[dict[str, Any]], returning: Mark | None) -> dict[str, Any]:
         shown = shown_host(self._service_after(), None, returning)
@@ -127,6 +147,7 @@ class Stop:
         self._wait_for_service()
         if found.mark and found.mark.mode == "hypervisor":
             cloud.nova.set_maintenance_mode(options.host, False)
+        self._wake()
         trait = mark.trait if self._returning else None
         if trait:
             cloud.placement.add_trait(provider, trait)
@@ -135,9 +156,9 @@ class Stop:
         if not found.service.enabled:
             cloud.nova.enable_service(found.service)
         if not self._returning:
-            return self._result([], [], None)
+            return self._result(self._shown_awake(self._asleep), [], None)
         came = Homecoming(cloud, options, self._clock, mark, [one.id for one in self._leavers]).run()
-        home = shown_attempts(came.home)
+        home = self._shown_awake(self._asleep) + shown_attempts(came.home)
         arrived = {one.server for one in came.home}
         self._leavers = [one for one in self._leavers if one.id in arrived]
         left = [shown_left(key, came.seen.get(key), why) for key, why in came.away.items()]
@@ -153,6 +174,24 @@ class Stop:
             )
         cloud.placement.remove_trait(provider, mark.trait)
         return self._result(home, left, None)
+
+    def _wake(self) -> None:
+        """Start what was stopped for this maintenance, while its mark stands: a kill leaves nobody asleep for good."""
+        host, pace = self._options.host, Pace(self._clock, self._options.timeout)
+        for one in self._asleep:
+            self._cloud.nova.start(one.id)
+        waiting = {one.id for one in self._asleep}
+        while waiting:
+            waiting &= {one.id for one in self._cloud.nova.servers(host) if one.vm_state != "active" or one.task_state}
+            if waiting and pace.over:
+                names = ", ".join(repr(one.name) for one in self._asleep if one.id in waiting)
+                raise Interrupted(
+                    f"These servers were stopped for the maintenance of {host!r} and do not start: {names}. The host "
+                    "stays out of service; find out why and run the same again.",
+                    **self._result([], [shown_left(one.id, one, "it does not start") for one in self._asleep], None),
+                )
+            if waiting:
+                pace.wait(happened=False)
 
     def _wait_for_service(self) -> None:
         """Up, with a heartbeat that came after we began to look: a service that died is called up for a while."""

@@ -5,8 +5,8 @@
 
 """Decide which member of the pool takes a server. Pure.
 
-What Nova refuses for sure is not asked for: an older hypervisor, a host without room, a broken anti-affinity.
-NUMA, PCI and CPU flags stay Nova's word: its refusal means the next candidate.
+What Nova refuses for sure is not asked for: an older hypervisor, another zone, a missing trait, a host without room,
+a broken anti-affinity. NUMA, PCI and CPU flags stay Nova's word: its refusal means the next candidate.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Group, Resources, Room
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Group, Resources, Room, Traits
 
 
 @dataclass(slots=True)
@@ -25,6 +25,15 @@ class Target:
     version: int
     room: Room | None
     servers: set[str] = field(default_factory=set)  # uuids of what stands there or is on its way
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a server asks of a host beside room: a zone that it is pinned to, and traits."""
+
+    zone: str | None = None
+    traits: Traits = Traits()
 
 
 def choose(
@@ -34,18 +43,32 @@ def choose(
     targets: Iterable[Target],
     groups: Iterable[Group],
     refused: Mapping[str, str],
+    *,
+    demand: Demand | None = None,
+    margin: float = 0,
+    planned: str | None = None,
 ) -> tuple[Target | None, dict[str, str]]:
     """The emptiest host that can take the server, and why each of the others cannot.
 
     :param need: what the server holds, by resource class.
     :param version: the source's hypervisor version; Nova refuses to go to an older one (DestinationHypervisorTooOld).
     :param refused: hosts that Nova has refused already, and its reason.
+    :param margin: percent of each resource class that stay empty on a target.
+    :param planned: the host that a plan made for the server; it is followed until Nova refuses it.
     """
+    demand = demand or Demand()
     mine = [group for group in groups if server in group.members]
     fitting: list[tuple[bool, float, str, Target]] = []
     reasons: dict[str, str] = {}
     for target in targets:
-        reason = refused.get(target.host) or _unfit(need, version, target) or _apart(server, mine, target)
+        if target.host == planned and target.host not in refused and target.room:
+            return target, {}
+        reason = (
+            refused.get(target.host)
+            or _unfit(need, version, target, margin)
+            or _unwanted(demand, target)
+            or _apart(server, mine, target)
+        )
         if reason:
             reasons[target.host] = reason
         elif target.room:
@@ -53,14 +76,29 @@ def choose(
     return (min(fitting, key=lambda row: row[:3])[3] if fitting else None), reasons
 
 
-def _unfit(need: Resources, version: int, target: Target) -> str | None:
+def _unfit(need: Resources, version: int, target: Target, margin: float) -> str | None:
     if target.version < version:
         return f"its hypervisor is older ({target.version} < {version})"
     if target.room is None:
         return "Placement offers no room there"
-    lacking = target.room.lacks(need)
+    lacking = target.room.lacks(need, margin)
     if lacking:
-        return "it lacks " + ", ".join(f"{amount} {name}" for name, amount in sorted(lacking.items()))
+        kept = f" with {margin:g} % kept free" if margin else ""
+        return "it lacks " + ", ".join(f"{amount} {name}" for name, amount in sorted(lacking.items())) + kept
+    return None
+
+
+def _unwanted(demand: Demand, target: Target) -> str | None:
+    if demand.zone and target.zone and demand.zone != target.zone:
+        return f"the server is pinned to the zone {demand.zone}, and it is in {target.zone}"
+    if target.room is None:
+        return None
+    missing = demand.traits.required - target.room.traits
+    if missing:
+        return f"it lacks the trait {', '.join(sorted(missing))}"
+    forbidden = demand.traits.forbidden & target.room.traits
+    if forbidden:
+        return f"it has the forbidden trait {', '.join(sorted(forbidden))}"
     return None
 
 

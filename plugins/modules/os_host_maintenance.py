@@ -102,6 +102,40 @@ options:
     type: str
     choices: [fail, leave]
     default: fail
+  server_wishes:
+    description:
+      - Which wishes of tenants to grant. A tenant writes one as a tag on the server. Without this they are ignored, and
+        each that is granted is a warning.
+      - V(leave) (tag C(maintenance:leave)) leaves the server where it is, running.
+      - V(cold) (tag C(maintenance:cold)) moves a running server cold, so it is down meanwhile.
+      - V(stop) (tag C(maintenance:stop)) shuts a running server down and leaves it. O(state=stopped) starts it again.
+    type: list
+    elements: str
+    choices: [leave, cold, stop]
+    default: []
+  moves:
+    description:
+      - Targets that a plan has for servers. They are followed, and another target is only looked for when Nova refuses
+        one, or when it is not in the pool or not in service.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      server:
+        description:
+          - Uuid of the server.
+        type: str
+        required: true
+      target:
+        description:
+          - The host.
+        type: str
+        required: true
+  capacity_margin:
+    description:
+      - Percent of each resource (VCPU, memory, disk and others) that stay free on every target.
+    type: float
+    default: 0
   bring_back:
     description:
       - With O(state=stopped), whether to bring home the servers that left.
@@ -123,6 +157,19 @@ options:
       - How many more times to go through the targets after each of them refused a server.
     type: int
     default: 1
+  migration_timeout:
+    description:
+      - Seconds without any progress after which a live migration counts as stuck. This is for servers of up to 2 GiB of
+        memory; a larger one has proportionally longer. Waiting in Nova's queue does not count.
+    type: int
+    default: 600
+  on_stuck:
+    description:
+      - What to do with a stuck live migration. V(abort) it and try another target, V(force_complete) it, which pauses
+        the guest for the rest of the copying unless the hypervisor may use post-copy, or V(fail) and leave it alone.
+    type: str
+    choices: [abort, force_complete, fail]
+    default: abort
   timeout:
     description:
       - Seconds for the whole drain, or for the wait for the service and then for the whole return. What is not done by
@@ -217,6 +264,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._module import
 from ansible_collections.stackops.aggregates.plugins.module_utils._run import Work
 from ansible_collections.stackops.aggregates.plugins.module_utils._started import Start
 from ansible_collections.stackops.aggregates.plugins.module_utils._stopped import Stop
+from ansible_collections.stackops.aggregates.plugins.module_utils._wishes import WISHES
 
 SPEC = {
     "host": {"type": "str", "required": True},
@@ -231,10 +279,20 @@ SPEC = {
     "foreign": {"type": "str", "choices": ["refuse", "drain"], "default": "refuse"},
     "stopped_servers": {"type": "str", "choices": ["migrate", "leave"], "default": "migrate"},
     "unmovable_servers": {"type": "str", "choices": ["fail", "leave"], "default": "fail"},
+    "server_wishes": {"type": "list", "elements": "str", "choices": list(WISHES), "default": []},
+    "moves": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {"server": {"type": "str", "required": True}, "target": {"type": "str", "required": True}},
+    },
+    "capacity_margin": {"type": "float", "default": 0},
     "bring_back": {"type": "bool", "default": True},
     "bring_back_required": {"type": "bool", "default": False},
     "max_concurrent": {"type": "int", "default": 2},
     "retries": {"type": "int", "default": 1},
+    "migration_timeout": {"type": "int", "default": 600},
+    "on_stuck": {"type": "str", "choices": ["abort", "force_complete", "fail"], "default": "abort"},
     "timeout": {"type": "int", "default": 3600},
 }
 CONSTRAINTS = {"mutually_exclusive": [("aggregate", "aggregate_metadata")]}
@@ -256,6 +314,11 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
         leave_stopped=params["stopped_servers"] == "leave",
         leave_unmovable=params["unmovable_servers"] == "leave",
         max_concurrent=max(1, params["max_concurrent"]),
+        wishes=tuple(params["server_wishes"]),
+        moves={one["server"]: one["target"] for one in params["moves"]},
+        capacity_margin=params["capacity_margin"],
+        migration_timeout=params["migration_timeout"],
+        on_stuck=params["on_stuck"],
         retries=max(0, params["retries"]),
         timeout=params["timeout"],
     )

@@ -37,13 +37,17 @@ class Room:
 ROOMS = {
     "model": Room("_fleet _mark _plan", "model", standard=PURE),
     "decide": Room(
-        "_aggregates _custody _drain _hosts _images _moves _nova_rules _order _targets", "model decide", standard=PURE
+        "_aggregates _custody _drain _hosts _images _moves _nova_rules _order _progress _stuck _targets _wishes",
+        "model decide",
+        standard=PURE,
     ),
     "clouds": Room("_clouds", "", outside="yaml"),
     "client": Room("_client", "clouds", outside="keystoneauth1 requests"),
     "services": Room("_glance _nova _placement", "model client"),
     "cloud": Room("_cloud", "clouds client services"),
-    "act": Room("_apply _emptying _exits _homecoming _maintenance _started _stopped", "model decide client cloud act"),
+    "act": Room(
+        "_apply _emptying _exits _homecoming _maintenance _started _stopped _transfers", "model decide client cloud act"
+    ),
     "options": Room("_options", "", standard=PURE),
     "run": Room("_run", "model clouds client cloud"),
     "module": Room("_module", "options run cloud", outside="ansible"),

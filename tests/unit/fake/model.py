@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 Amounts = dict[str, int]
 
@@ -64,6 +65,11 @@ class Guest:
     zone: str | None = None
     locked: bool = False
     settles_as: str = "stopped"
+    tags: set[str] = field(default_factory=set)
+    memory: int = 512
+    extra_specs: dict[str, str] = field(default_factory=dict)
+    image: str | None = None
+    actions: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def id(self) -> str:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import Enum
 
 from fake.clock import FakeClock
@@ -51,6 +52,16 @@ class Move:
     posted: float
     record: Record | None = None
     running_since: float | None = None
+    total: int = 1 << 30  # bytes of memory
+
+    def remaining(self, now: float) -> int | None:
+        """Bytes that are still to be copied; a hanging move stops half-way."""
+        if self.running_since is None:
+            return None
+        part = min(1.0, (now - self.running_since) / self.behaviour.seconds) if self.behaviour.seconds else 1.0
+        if self.behaviour.outcome is Outcome.HANGS:
+            part = min(0.5, part)
+        return int(self.total * (1 - part))
 
 
 class Moves:
@@ -84,6 +95,23 @@ class Moves:
         record = next(one for one in reversed(self._world.records) if one.server == guest.id)
         self._set(record, "confirming")
         self._confirming.append(record)
+
+    def now(self) -> float:
+        return self._clock.now()
+
+    def utc(self) -> datetime:
+        return self._clock.utc()
+
+    def transfers(self, guest: Guest) -> list[Move]:
+        """Live migrations of a server that are not over, as far as they have a record."""
+        return [one for one in self._under_way if one.guest is guest and one.kind == LIVE and one.record]
+
+    def abort(self, move: Move) -> None:
+        move.guest.task_state = None
+        self._end(move, "cancelled")
+
+    def force(self, move: Move) -> None:
+        move.behaviour = Behaviour(seconds=0)
 
     def _behaviour(self, guest: Guest) -> Behaviour:
         key = guest.name if guest.name in self._behaviours else "*"

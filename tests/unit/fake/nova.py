@@ -41,7 +41,7 @@ class Nova:
         self._routes.add("GET", "/?", self._version)
         Aggregates(world, self._routes)
         Computes(world, self._routes, self._paged)
-        Servers(world, self._routes, moves, self._paged)
+        Servers(world, self._routes, keystone, moves, self._paged)
         Migrations(world, self._routes, self._paged)
         self._url = url
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fake.model import Guest, World, identifier
-from fake.moves import COLD, LIVE, Moves
+from fake.keystone import Keystone
+from fake.model import Guest, World, identifier, iso
+from fake.moves import COLD, LIVE, Move, Moves
 from fake.wire import Refusal, Reply, Request, Routes
 
 _STATUS = {
@@ -22,11 +23,17 @@ _STATUS = {
 
 
 class Servers:
-    def __init__(self, world: World, routes: Routes, moves: Moves, paged: Callable[..., Reply]) -> None:
-        self._world, self._moves, self._paged = world, moves, paged
+    def __init__(
+        self, world: World, routes: Routes, keystone: Keystone, moves: Moves, paged: Callable[..., Reply]
+    ) -> None:
+        self._world, self._keystone, self._moves, self._paged = world, keystone, moves, paged
         routes.add("GET", "/servers/detail", self._list)
         routes.add("GET", "/servers/([^/]+)", self._show)
         routes.add("POST", "/servers/([^/]+)/action", self._action)
+        routes.add("GET", "/servers/([^/]+)/migrations", self._transfers)
+        routes.add("DELETE", "/servers/([^/]+)/migrations/([^/]+)", self._abort)
+        routes.add("POST", "/servers/([^/]+)/migrations/([^/]+)/action", self._force)
+        routes.add("GET", "/servers/([^/]+)/os-instance-actions", self._history)
         routes.add("GET", "/os-server-groups", self._groups)
 
     def _find(self, key: str) -> Guest:
@@ -37,15 +44,15 @@ class Servers:
     def _list(self, request: Request) -> Reply:
         host = request.query.get("host")
         guests = [one for one in self._world.guests.values() if host in (None, one.host)]
-        rows = [_shown(one) for one in guests]
+        rows = [_shown(one, request.microversion) for one in guests]
         reply = self._paged(request, "servers", rows)
         if "servers_links" in reply.body and host:
             for link in reply.body["servers_links"]:
                 link["href"] += f"&host={host}&all_tenants=1"
         return reply
 
-    def _show(self, _request: Request, key: str) -> Reply:
-        return Reply(200, {"server": _shown(self._find(key))})
+    def _show(self, request: Request, key: str) -> Reply:
+        return Reply(200, {"server": _shown(self._find(key), request.microversion)})
 
     def _groups(self, request: Request) -> Reply:
         """An offset and a limit, and no links."""
@@ -61,6 +68,46 @@ class Servers:
         ]
         return Reply(200, {"server_groups": rows[int(request.query.get("offset", 0)) :]})
 
+    # -- live migrations in progress
+
+    def _transfers(self, _request: Request, key: str) -> Reply:
+        rows = [
+            {
+                "id": move.record.id,
+                "status": move.record.status,
+                "server_uuid": key,
+                "memory_total_bytes": move.total,
+                "memory_remaining_bytes": move.remaining(self._moves.now()),
+            }
+            for move in self._moves.transfers(self._find(key))
+            if move.record
+        ]
+        return Reply(200, {"migrations": rows})
+
+    def _abort(self, request: Request, key: str, number: str) -> Reply:
+        """Of a queued one from 2.65 on."""
+        move = self._transfer(key, number)
+        if move.running_since is None and request.microversion < (2, 65):
+            raise Refusal(400, "The migration is not running.")
+        self._moves.abort(move)
+        return Reply(202)
+
+    def _force(self, _request: Request, key: str, number: str) -> Reply:
+        move = self._transfer(key, number)
+        if move.running_since is None:
+            raise Refusal(400, "The migration is not running.")
+        self._moves.force(move)
+        return Reply(202)
+
+    def _transfer(self, key: str, number: str) -> Move:
+        for move in self._moves.transfers(self._find(key)):
+            if move.record and str(move.record.id) == number:
+                return move
+        raise Refusal(404, f"In-progress live migration {number} is not found for server {key}.")
+
+    def _history(self, _request: Request, key: str) -> Reply:
+        return Reply(200, {"instanceActions": list(reversed(self._find(key).actions))})
+
     # -- actions
 
     def _action(self, request: Request, key: str) -> Reply:
@@ -75,6 +122,15 @@ class Servers:
         if action == "migrate":
             self._check(guest, action, ("active", "stopped"))
             self._move(guest, COLD, (arguments or {}).get("host"), request)
+            return Reply(202)
+        if action in ("os-stop", "os-start"):
+            self._check(guest, action, ("active",) if action == "os-stop" else ("stopped",))
+            guest.vm_state = "stopped" if action == "os-stop" else "active"
+            user = self._keystone.user(request.headers.get("X-Auth-Token"))
+            at = iso(self._moves.utc())
+            guest.actions.append(
+                {"action": action[3:], "user_id": f"id-of-{user.name}" if user else None, "start_time": at}
+            )
             return Reply(202)
         if action == "confirmResize":
             self._check(guest, action, ("resized",))
@@ -104,7 +160,7 @@ class Servers:
         self._moves.ask(guest, kind, target)
 
 
-def _shown(guest: Guest) -> dict[str, Any]:
+def _shown(guest: Guest, microversion: tuple[int, int]) -> dict[str, Any]:
     status = _STATUS.get(guest.vm_state, guest.vm_state.upper())
     if guest.task_state == "migrating":
         status = "MIGRATING"
@@ -115,6 +171,10 @@ def _shown(guest: Guest) -> dict[str, Any]:
         "name": guest.name,
         "status": status,
         "locked": guest.locked,
+        "tags": sorted(guest.tags),
+        "flavor": {"ram": guest.memory, "extra_specs": dict(guest.extra_specs)},
+        "image": {"id": guest.image} if guest.image else "",
+        **({"pinned_availability_zone": guest.zone} if microversion >= (2, 96) else {}),
         "OS-EXT-SRV-ATTR:host": guest.host,
         "OS-EXT-STS:vm_state": guest.vm_state,
         "OS-EXT-STS:task_state": guest.task_state,

@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""Look after the live migrations under way: how far each is, and what to do with one that is stuck."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._client import CloudError
+from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Server, Transfer
+from ansible_collections.stackops.aggregates.plugins.module_utils._moves import LIVE, Ledger
+from ansible_collections.stackops.aggregates.plugins.module_utils._stuck import Watch, patience
+
+
+class Transfers:
+    """One request for each live migration under way, for only there Nova shows its memory.
+
+    :param timeout: seconds without progress for a small server (_stuck).
+    :param on_stuck: ``abort``, ``force_complete`` or ``fail``.
+    """
+
+    def __init__(self, cloud: Cloud, timeout: float, on_stuck: str) -> None:
+        self._cloud, self._timeout, self._on_stuck = cloud, timeout, on_stuck
+        self._watch = Watch()
+        self._dealt_with: set[int] = set()  # migrations
+        self.percents: dict[str, int | None] = {}
+        self.blocked = ""  # why no other server can leave: Nova moves one at a time out of a host, and that one hangs
+
+    def watch(self, ledger: Ledger, servers: Mapping[str, Server], now: float) -> None:
+        """Look at each, and deal with those that are stuck. Servers that are not among ``servers`` have moved."""
+        found: dict[str, Transfer] = {}
+        for key, attempt in ledger.under_way.items():
+            if attempt.kind == LIVE and key in servers:
+                found.update((key, transfer) for transfer in self._cloud.nova.transfers(key))
+        self.percents = {key: transfer.percent for key, transfer in found.items()}
+        for key, transfer in found.items():
+            still = self._watch.still_for(key, transfer, now)
+            if still > patience(self._timeout, servers[key].memory) and transfer.id not in self._dealt_with:
+                self._dealt_with.add(transfer.id)
+                self._deal_with(ledger, key, transfer, f"nothing was copied for {still:.0f} seconds")
+        if self.blocked:
+            for key, transfer in found.items():
+                if transfer.status == "queued" and key in ledger.under_way:
+                    self._end(ledger, key, transfer, self.blocked)
+
+    def _deal_with(self, ledger: Ledger, key: str, transfer: Transfer, why: str) -> None:
+        """Once for each migration; what comes of it, the next looks tell."""
+        if self._on_stuck != "fail":
+            self._end(ledger, key, transfer, why)
+            return
+        name = ledger.under_way.pop(key).name
+        ledger.given_up[key] = f"{why}; its migration still runs, for 'on_stuck: fail' leaves it alone"
+        self.blocked = f"The migration of {name!r} is stuck ({why}) and blocks the others."
+
+    def _end(self, ledger: Ledger, key: str, transfer: Transfer, why: str) -> None:
+        """Abort it, or have it completed; one that waits in the queue can only be aborted."""
+        forcing = self._on_stuck == "force_complete" and transfer.status == "running"
+        act = self._cloud.nova.force_transfer if forcing else self._cloud.nova.abort_transfer
+        try:
+            act(key, transfer.id)
+        except CloudError as error:
+            # Over in the meantime (404, 409), or not in a state or with a driver that can (400): the record tells.
+            if error.status not in (400, 404, 409):
+                raise
+            self._cloud.tell(f"{ledger.under_way[key].name}: {error}")
+            return
+        ledger.notes[key] = why
