@@ -37,11 +37,13 @@ class FakeCloud:
 
     :param hosts: names of compute hosts.
     :param start: what the cloud's clocks say.
-    :param urls: base URL of each service.
+    :param urls: base URL of each service, if not those that exist only in this process.
     """
 
-    def __init__(self, *hosts: str, vcpus: int = 16, start: datetime = START, urls: Mapping[str, str] = URLS) -> None:
-        self._urls = dict(urls)
+    def __init__(
+        self, *hosts: str, vcpus: int = 16, start: datetime = START, urls: Mapping[str, str] | None = None
+    ) -> None:
+        self._urls = dict(urls or URLS)
         self.clock = FakeClock(start)
         self.world = World()
         self.faults = Faults()
