@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -50,12 +50,26 @@ class CloudError(Exception):
         self.request_id = request_id
 
 
+class Body(dict[str, Any]):
+    """The JSON object of an answer, which says so when it lacks what every such answer has."""
+
+    def __init__(self, values: Mapping[str, Any], doing: str) -> None:
+        super().__init__(values)
+        self._doing = doing
+
+    def __missing__(self, key: str) -> Any:
+        raise CloudError(
+            f"Could not {self._doing}: the answer lacks {key!r}, so it is not OpenStack's: check the endpoints in the "
+            "catalog and proxies in between."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a service answered. ``date`` is the service's own clock (the ``Date`` header), not this machine's."""
 
     status: int
-    body: dict[str, Any] = field(default_factory=dict)
+    body: Body
     date: str | None = None
 
 
@@ -133,7 +147,7 @@ class Client:
                 f"that is not OpenStack's JSON: check the {service} endpoint in the catalog and proxies in between.",
                 answer.status_code,
             )
-        return Answer(answer.status_code, body or {}, answer.headers.get("Date"))
+        return Answer(answer.status_code, Body(body or {}, doing), answer.headers.get("Date"))
 
     def user(self) -> str | None:
         """The id of the user that the credentials are those of."""

@@ -112,7 +112,9 @@ class Emptying:
     def _settle(self, records: Mapping[str, Sequence[Migration]]) -> bool:
         now = self._clock.now()
         names = {one.id: one.name for one in self._standing}
-        self._ledger.adopt((record for found in records.values() for record in found), names, now)
+        every = [record for found in records.values() for record in found]
+        # Without a mark nobody knows which cold moves are ours, so none that an earlier run left is confirmed.
+        self._ledger.adopt(every, names, now, confirming=self._mark is not None)
         happened = settle(self._cloud, self._ledger, records, self._standing, now)
         self._transfers.watch(self._ledger, {one.id: one for one in self._standing}, now)
         return happened

@@ -138,10 +138,15 @@ class Ledger:
     given_up: dict[str, str] = field(default_factory=dict)  # server -> why
     notes: dict[str, str] = field(default_factory=dict)  # server -> why we end its move, which the record will not tell
 
-    def adopt(self, records: Iterable[Migration], names: Mapping[str, str], now: float) -> None:
-        """Take up moves that an earlier run started, or another one beside us: they are facts, not failures."""
+    def adopt(
+        self, records: Iterable[Migration], names: Mapping[str, str], now: float, confirming: bool = True
+    ) -> None:
+        """Take up moves that an earlier run started, or another one beside us: they are facts, not failures.
+
+        :param confirming: whether cold moves that wait for their confirmation are ours to confirm.
+        """
         for record in records:
-            open_cold = record.type == COLD and record.status == "finished"
+            open_cold = confirming and record.type == COLD and record.status == "finished"
             known = record.server in self.under_way or record.server in self.given_up
             if known or record.type not in (LIVE, COLD) or (record.settled and not open_cold):
                 continue

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._client import Client, CloudError
+from ansible_collections.stackops.aggregates.plugins.module_utils._client import Body, Client, CloudError
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Resources, Room
 from ansible_collections.stackops.aggregates.plugins.module_utils._mark import TRAIT_PREFIX
 
@@ -89,7 +89,7 @@ class Placement:
                 if error.status != 409 or attempt == _GENERATION_TRIES:
                     raise
 
-    def _get(self, path: str, doing: str, params: dict[str, str] | None = None) -> dict[str, Any]:
+    def _get(self, path: str, doing: str, params: dict[str, str] | None = None) -> Body:
         return self._client.request(
             "placement", "GET", path, doing=doing, microversion=_MICROVERSION, params=params
         ).body

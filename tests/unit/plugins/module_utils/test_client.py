@@ -222,3 +222,10 @@ def test_no_trouble_tells_the_secret(
         get(client)
     for text in (str(failed.value), repr(failed.value), repr(client), repr(vars(client)["_settings"])):
         assert "admins-secret" not in text
+
+
+def test_an_answer_without_what_it_must_hold_is_no_traceback() -> None:
+    cloud = FakeCloud()
+    cloud.faults.plant(status(200, {"welcome": "to the proxy"}), path="os-aggregates")
+    with pytest.raises(CloudError, match="Could not list the aggregates: the answer lacks 'aggregates'"):
+        cloud.connect().nova.aggregates()
