@@ -59,10 +59,11 @@ class Door(Normal):
     implementation: Implementation
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        if not self._is_same_here(task_vars or {}):
+        variables = task_vars or {}
+        if not self._is_same_here(variables):
             return super().run(tmp, task_vars)
         display.vvv(f"Running {self._task.action} in Ansible's worker")
-        return self._run_here()
+        return self._run_here(variables)
 
     def _is_same_here(self, task_vars: Mapping[str, Any]) -> bool:
         """Whether the process would run on this machine, now, by this user, in this environment, with this Python."""
@@ -91,7 +92,7 @@ class Door(Normal):
             and os.path.realpath(wanted) == os.path.realpath(sys.executable)
         )
 
-    def _run_here(self) -> dict[str, Any]:
+    def _run_here(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         spec = {**CLOUD_OPTIONS, **self.implementation.SPEC}
         given = _sent(self._task.args, Direction.CONTROLLER_TO_MODULE)
         checked = ModuleArgumentSpecValidator(spec, **self.implementation.CONSTRAINTS).validate(given)
@@ -103,7 +104,9 @@ class Door(Normal):
             result = {"failed": True, "msg": self._fault(checked.errors)}
         else:
             result = self._work(params, hidden)
-        return _sent(_masked({**result, "invocation": {"module_args": params}}, hidden), Direction.MODULE_TO_CONTROLLER)
+        if _with_invocation(task_vars):
+            result["invocation"] = {"module_args": params}
+        return _sent(_masked(result, hidden), Direction.MODULE_TO_CONTROLLER)
 
     def _fault(self, errors: Any) -> str:
         """AnsibleModule's sentence for options that do not fit the spec."""
@@ -159,6 +162,13 @@ class MainProcess:
 def printable(line: str) -> str:
     """One line without what would make a terminal do something: names in it were chosen by tenants."""
     return "".join(character if character.isprintable() else "?" for character in line)
+
+
+def _with_invocation(task_vars: Mapping[str, Any]) -> bool:
+    """Whether a result holds the options: always before ansible-core 2.21, since then where its user wants it."""
+    if constants.config.get_configuration_definition("INJECT_INVOCATION") is None:
+        return True
+    return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
 
 
 def _sent(value: Any, direction: Direction) -> Any:

@@ -105,6 +105,19 @@ def test_another_virtualenv_of_the_same_python(cloud: FakeCloud, tmp_path: Path)
     assert door(cloud, variables={"ansible_python_interpreter": str(link)}) == "module"
 
 
+# -- the result
+
+
+def test_the_invocation_is_there_when_it_is_asked_for_and_hides_secrets(
+    cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Since ansible-core 2.21 somebody has to ask for it; before, it is always there."""
+    monkeypatch.setenv("ANSIBLE_INJECT_INVOCATION", "true")
+    given = run_task(cloud, "os_aggregate_info", door="worker", name="nvme").result["invocation"]["module_args"]
+    assert given["name"] == "nvme" and given["auth"]["username"] == "admin" and given["metadata"] is None
+    assert given["auth"]["password"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
+
 # -- lines of progress
 
 
