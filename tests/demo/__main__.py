@@ -67,7 +67,7 @@ def playbook(*arguments: str) -> int:
     }
     command = ["ansible-playbook", "-i", str(STATE / "inventory.yml"), *arguments]
     changed = None
-    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
             for line in process.stdout or ():
                 print(f"  {line}", end="", flush=True)
