@@ -134,8 +134,8 @@ def sort_out(
     """:param wishes: the wishes of tenants that the operator grants (_wishes)."""
     found = Sorted([], {}, {}, [])
     for server in servers:
-        why = unmovable(server, groups)
         wish = granted(server, wishes)
+        why = unmovable(server, groups, cold=wish == COLD_WISH)
         if wish == LEAVE:
             found.left[server.id] = f"its tag {tag(LEAVE)!r} wishes it"
         elif wish == STOP and server.vm_state == "active":

@@ -158,6 +158,7 @@ class Server:
     memory: int = 0
     image: str | None = None
     traits: Traits = Traits()
+    bound: str | None = None  # what its flavor demands that Nova never live-migrates
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> Server:
@@ -175,7 +176,16 @@ class Server:
             memory=int(flavor.get("ram") or 0),
             image=image.get("id") if isinstance(image, Mapping) else None,  # "" for a server that boots from a volume
             traits=Traits.read(flavor.get("extra_specs") or {}),
+            bound=_bound(flavor.get("extra_specs") or {}),
         )
+
+
+def _bound(extra_specs: Mapping[str, Any]) -> str | None:
+    """An extra spec for which Nova refuses every live migration (nova/compute/api.py live_migrate, virt/libvirt)."""
+    for name in ("accel:device_profile", "hw:pmem"):
+        if extra_specs.get(name):
+            return name
+    return "hw:mem_encryption" if str(extra_specs.get("hw:mem_encryption")).lower() == "true" else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,10 +41,15 @@ def kind_of_move(server: Server) -> str | None:
     return {"active": LIVE, "paused": LIVE, "stopped": COLD}.get(server.vm_state)
 
 
-def unmovable(server: Server, groups: Iterable[Group] = ()) -> str | None:
-    """Why a server cannot be moved, or None. A task under way is no reason: it ends."""
+def unmovable(server: Server, groups: Iterable[Group] = (), cold: bool = False) -> str | None:
+    """Why a server cannot be moved, or None. A task under way is no reason: it ends.
+
+    :param cold: whether it may be moved cold although it runs.
+    """
     if kind_of_move(server) is None and server.task_state is None:
         return _UNMOVABLE.get(server.vm_state, f"nobody knows how to move it in the state {server.vm_state}")
+    if server.bound and not cold and kind_of_move(server) == LIVE:
+        return f"its flavor demands {server.bound}, and Nova does not live-migrate that: its owner has to stop it"
     for group in groups:
         if group.policy == "affinity" and server.id in group.members:
             return (

@@ -207,3 +207,20 @@ def test_rounds_end(retries: int) -> None:
 
 def test_nobody_is_tried_again_who_was_not_refused() -> None:
     assert not Ledger(retries=5).once_more("s")
+
+
+@pytest.mark.parametrize(
+    ("specs", "bound"),
+    [
+        ({"accel:device_profile": "fpga"}, "accel:device_profile"),
+        ({"hw:pmem": "4GB"}, "hw:pmem"),
+        ({"hw:mem_encryption": "True"}, "hw:mem_encryption"),
+        ({"hw:mem_encryption": "false", "hw:cpu_policy": "dedicated"}, None),
+    ],
+)
+def test_what_a_flavor_demands_may_bind_a_running_server(specs: dict[str, str], bound: str | None) -> None:
+    raw = {"id": "s", "name": "web", "status": "ACTIVE", "OS-EXT-STS:vm_state": "active"}
+    server = Server.read({**raw, "flavor": {"ram": 512, "extra_specs": specs}})
+    assert server.bound == bound
+    assert (unmovable(server) is None) == (bound is None)
+    assert unmovable(server, cold=True) is None and unmovable(replace(server, vm_state="stopped")) is None
