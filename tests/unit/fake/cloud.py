@@ -20,6 +20,7 @@ from fake.model import Aggregate, Group, Guest, Host, Record, World
 from fake.moves import LIVE, Moves
 from fake.nova import Nova
 from fake.placement import Placement
+from fake.short import ShortClient
 from fake.wire import Answer, Reply, Request, Transport
 
 URLS = {
@@ -85,6 +86,10 @@ class FakeCloud:
         before_write: Callable[[], None] | None = None,
     ) -> Cloud:
         return Cloud.over(self.client(options, before_write), tell)
+
+    def connect_shortly(self, tell: Tell = lambda _line: None) -> Cloud:
+        """As the administrator, past the libraries that speak HTTP."""
+        return Cloud.over(ShortClient(resolve({"auth": self.auth()}, {}), self.session(), self._answer), tell)
 
     def _answer(self, request: Request) -> Reply:
         self.requests.append(request)

@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import Enum
 
 from fake.clock import FakeClock
-from fake.model import Guest, Record, World
+from fake.model import Guest, Record, World, iso
 
 LIVE, COLD = "live-migration", "migration"
+SWITCHING = 1.0  # seconds that it takes to start a server or to shut it down
 
 
 class Outcome(Enum):
@@ -96,11 +96,19 @@ class Moves:
         self._set(record, "confirming")
         self._confirming.append(record)
 
+    def switch(self, guest: Guest, on: bool, user: str) -> None:
+        """Somebody starts a server or shuts it down."""
+        guest.task_state = "powering-on" if on else "powering-off"
+        action = {"action": "start" if on else "stop", "user_id": user, "start_time": iso(self._clock.utc())}
+        guest.actions.append(action)
+
+        def switched() -> None:
+            guest.vm_state, guest.task_state = "active" if on else "stopped", None
+
+        self._clock.after(SWITCHING, switched)
+
     def now(self) -> float:
         return self._clock.now()
-
-    def utc(self) -> datetime:
-        return self._clock.utc()
 
     def transfers(self, guest: Guest) -> list[Move]:
         """Live migrations of a server that are not over, as far as they have a record."""
@@ -191,6 +199,7 @@ class Moves:
             return
         guest.task_state = None
         if outcome is Outcome.COMPLETED and move.kind == COLD:
+            guest.settles_as = guest.vm_state  # one that ran is shut down for the move and starts at the destination
             guest.host, guest.vm_state = move.target, "resized"
             self._under_way.remove(move)
             self._set(record, "finished")  # both hosts hold its room until it is confirmed

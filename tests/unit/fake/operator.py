@@ -14,10 +14,14 @@ from fake.faults import Act, Killed
 
 
 class Operator:
-    """:param defaults: options of every maintenance, beside the host and the owner ``me``."""
+    """:param defaults: options of every maintenance, beside the host and the owner ``me``.
+
+    :ivar lines: the progress that was told.
+    """
 
     def __init__(self, cloud: FakeCloud, **defaults: Any) -> None:
         self._cloud, self._defaults = cloud, {"owner": "me", **defaults}
+        self.lines: list[str] = []
 
     def _options(self, host: str, options: dict[str, Any]) -> Options:
         return Options(host=host, **{**self._defaults, **options})
@@ -26,10 +30,10 @@ class Operator:
         return Clock(self._cloud.clock.now, self._cloud.clock.sleep)
 
     def look_to_start(self, host: str, **options: Any) -> Start:
-        return Start(self._cloud.connect(), self._options(host, options), self._clock())
+        return Start(self._cloud.connect_shortly(self.lines.append), self._options(host, options), self._clock())
 
     def look_to_stop(self, host: str, **options: Any) -> Stop:
-        return Stop(self._cloud.connect(), self._options(host, options), self._clock())
+        return Stop(self._cloud.connect_shortly(self.lines.append), self._options(host, options), self._clock())
 
     def start(self, host: str, **options: Any) -> dict[str, Any]:
         work = self.look_to_start(host, **options)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fake.keystone import Keystone
-from fake.model import Guest, World, identifier, iso
+from fake.model import Guest, World, identifier
 from fake.moves import COLD, LIVE, Move, Moves
 from fake.wire import Refusal, Reply, Request, Routes
 
@@ -125,12 +125,8 @@ class Servers:
             return Reply(202)
         if action in ("os-stop", "os-start"):
             self._check(guest, action, ("active",) if action == "os-stop" else ("stopped",))
-            guest.vm_state = "stopped" if action == "os-stop" else "active"
             user = self._keystone.user(request.headers.get("X-Auth-Token"))
-            at = iso(self._moves.utc())
-            guest.actions.append(
-                {"action": action[3:], "user_id": f"id-of-{user.name}" if user else None, "start_time": at}
-            )
+            self._moves.switch(guest, on=action == "os-start", user=f"id-of-{user.name}" if user else "nobody")
             return Reply(202)
         if action == "confirmResize":
             self._check(guest, action, ("resized",))

@@ -112,7 +112,9 @@ class Transport(BaseAdapter):
             verify=verify,
             cert=cert,
         )
-        return _response(request, self._answer(sent))
+        answer = response(url, self._answer(sent))
+        answer.request = request
+        return answer
 
     def close(self) -> None:
         """Nothing is open."""
@@ -124,12 +126,12 @@ def _microversion(headers: Mapping[str, str]) -> tuple[int, int]:
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
-def _response(request: requests.PreparedRequest, reply: Reply) -> requests.Response:
-    response = requests.Response()
-    response.status_code = reply.status
-    response.reason = requests.status_codes._codes.get(reply.status, ("",))[0].replace("_", " ")  # type: ignore[attr-defined]
-    response.request, response.url = request, str(request.url)
+def response(url: str, reply: Reply) -> requests.Response:
+    """A reply as the client's library shows it."""
+    made = requests.Response()
+    made.status_code, made.url = reply.status, url
+    made.reason = requests.status_codes._codes.get(reply.status, ("",))[0].replace("_", " ")  # type: ignore[attr-defined]
     content = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)
-    response._content = b"" if reply.body is None else content.encode()
-    response.headers.update({"Content-Type": "application/json", **reply.headers})
-    return response
+    made._content = b"" if reply.body is None else content.encode()
+    made.headers.update({"Content-Type": "application/json", **reply.headers})
+    return made

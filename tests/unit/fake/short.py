@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""The short way to the fake cloud: a client whose requests skip keystoneauth1 and ``requests``, which take most time.
+
+For tests that are about what is asked and not how. Repetitions and broken connections belong to the long way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import requests
+from ansible_collections.stackops.aggregates.plugins.module_utils._client import Client
+from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import CloudSettings
+from fake.wire import Reply, Request, response
+
+Answer = Callable[[Request], Reply]
+
+# As in the catalog: what stands before the path.
+_PREFIXES = {"compute": "/v2.1"}
+
+
+class ShortClient(Client):
+    """:param answer: takes every request but that for the token."""
+
+    def __init__(self, settings: CloudSettings, http: requests.Session, answer: Answer) -> None:
+        super().__init__(settings, http=http)
+        self._answer = answer
+
+    def _adapter(self, service: str) -> Any:
+        return _Adapter(service, self._answer, self._session.get_token() or "")
+
+
+class _Adapter:
+    """What the client needs of an adapter of keystoneauth1."""
+
+    def __init__(self, service: str, answer: Answer, token: str) -> None:
+        self._service, self._answer, self._token = service, answer, token
+
+    def request(
+        self,
+        path: str,
+        method: str,
+        json: Any = None,
+        params: Mapping[str, str] | None = None,
+        microversion: str = "0.0",
+        **_how: Any,
+    ) -> requests.Response:
+        major, minor = microversion.split(".")
+        sent = Request(
+            method=method,
+            service=self._service,
+            path=_PREFIXES.get(self._service, "") + path,
+            query=dict(params or {}),
+            body=json,
+            headers={"X-Auth-Token": self._token},
+            microversion=(int(major), int(minor)),
+        )
+        return response(sent.path, self._answer(sent))
+
+    def get(self, path: str, **_how: Any) -> requests.Response:
+        return self.request(path, "GET")
