@@ -92,10 +92,11 @@ class Emptying:
             if not begun:
                 self._progress.begin(len(found.movable) + len(found.to_stop))
                 begun = True
-            asked = self._stop(found) or self._move(found, records)
+            blocked = self._transfers.blocked
+            asked = not blocked and (self._stop(found) or self._move(found, records))
             self._show(found)
-            if self._transfers.blocked:
-                return self._end(self._transfers.blocked)
+            if blocked and not self._ledger.under_way:
+                return self._end(blocked)
             busy = self._ledger.under_way or any(one.task_state for one in [*found.movable, *found.to_stop])
             if busy or asked or happened or self._try_again(found):
                 empty = 0

@@ -50,13 +50,13 @@ class Homecoming:
     :param leavers: servers to bring home, in the order in which to try.
     """
 
-    def __init__(self, cloud: Cloud, options: Options, clock: Clock, mark: Mark, leavers: Sequence[str]) -> None:
+    def __init__(self, cloud: Cloud, options: Options, clock: Clock, mark: Mark, leavers: Sequence[Server]) -> None:
         self._cloud, self._options, self._clock, self._mark = cloud, options, clock, mark
         self._ledger = Ledger(retries=0)
-        self._waiting = list(leavers)  # to be tried in this pass
+        self._waiting = [one.id for one in leavers]  # to be tried in this pass
         self._transfers = Transfers(cloud, options.migration_timeout, options.on_stuck)
         self._progress = Progress(cloud.tell, f"{options.host} return", clock.now())
-        self._seen: dict[str, Server] = {}  # as each was before its move
+        self._seen = {one.id: one for one in leavers}  # as each was before its move
         self._groups: list[Group] = []
         self._records: dict[str, list[Migration]] = {}
 
@@ -74,13 +74,14 @@ class Homecoming:
         self._progress.begin(len(leavers))
         while True:
             happened = self._settle(leavers)
-            if self._transfers.blocked:
-                return self._end(self._transfers.blocked)
             if pace.over:
                 return self._end(f"{self._options.timeout:g} seconds ('timeout') are over.")
-            asked = self._move()
+            blocked = self._transfers.blocked
+            asked = not blocked and self._move()
             now = self._clock.now()
             self._progress.show(self._ledger, len(self._waiting), self._transfers.percents, now)
+            if blocked and not self._ledger.under_way:
+                return self._end(blocked)
             if not self._waiting and not self._ledger.under_way:
                 refused = [key for key, why in self._ledger.refused.items() if why]
                 if not refused or len(self._ledger.done) == came_before_pass:

@@ -157,7 +157,7 @@ class Stop:
             cloud.nova.enable_service(found.service)
         if not self._returning:
             return self._result(self._shown_awake(self._asleep), [], None)
-        came = Homecoming(cloud, options, self._clock, mark, [one.id for one in self._leavers]).run()
+        came = Homecoming(cloud, options, self._clock, mark, self._leavers).run()
         home = self._shown_awake(self._asleep) + shown_attempts(came.home)
         arrived = {one.server for one in came.home}
         self._leavers = [one for one in self._leavers if one.id in arrived]

@@ -42,10 +42,10 @@ class Transfers:
             if still > patience(self._timeout, servers[key].memory) and transfer.id not in self._dealt_with:
                 self._dealt_with.add(transfer.id)
                 self._deal_with(ledger, key, transfer, f"nothing was copied for {still:.0f} seconds")
-        if self.blocked:
-            for key, transfer in found.items():
-                if transfer.status == "queued" and key in ledger.under_way:
-                    self._end(ledger, key, transfer, self.blocked)
+        for key, transfer in found.items() if self.blocked else ():
+            if transfer.status == "queued" and key in ledger.under_way and transfer.id not in self._dealt_with:
+                self._dealt_with.add(transfer.id)
+                self._end(ledger, key, transfer, self.blocked)
 
     def _deal_with(self, ledger: Ledger, key: str, transfer: Transfer, why: str) -> None:
         """Once for each migration; what comes of it, the next looks tell."""
