@@ -37,7 +37,9 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._plan import I
 from ansible_collections.stackops.aggregates.plugins.module_utils._run import Work, execute, missing_library
 
 display = Display()
-# This file is loaded by Ansible's main process, once.
+
+# Ansible's main process loads this file, once; its workers have what it made, but no stderr any more.
+STDERR = os.dup(2)
 warm_up()
 
 
@@ -118,10 +120,8 @@ class Door(Normal):
         main = MainProcess()
 
         def tell(line: str) -> None:
-            # Nobody empties the pipe to a main process that is gone; a full one would hold us up for ever.
-            if main.lives and not self._task.no_log:
-                with contextlib.suppress(OSError):
-                    display.display(printable(remove_values(line, hidden)), stderr=True)
+            if not self._task.no_log:
+                show(printable(remove_values(line, hidden)), main)
 
         connecting = functools.partial(connect, tell=tell, before_write=main.allow_write)
         # What libraries print, a warning about an unverified certificate for one, is not shown of a module either.
@@ -157,6 +157,17 @@ class MainProcess:
                 changed=self._writes > 0,
             )
         self._writes += 1
+
+
+def show(line: str, main: MainProcess) -> None:
+    """Show a line at once, on stderr so that it stays out of a callback's output, and put it into Ansible's log.
+
+    Not by way of Ansible's display: the main process waits for ever for its workers when its stderr is read no more.
+    """
+    with contextlib.suppress(OSError):
+        if main.lives:  # else nobody empties the pipe to it
+            display.display(line, log_only=True)
+        os.write(STDERR, f"{line}\n".encode(errors="replace"))
 
 
 def printable(line: str) -> str:

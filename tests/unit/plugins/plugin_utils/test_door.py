@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from unittest import mock
 
 import pytest
@@ -121,36 +121,49 @@ def test_the_invocation_is_there_when_it_is_asked_for_and_hides_secrets(
 # -- lines of progress
 
 
-def told(cloud: FakeCloud, line: str, failure: Exception | None = None, **keywords: Any) -> list[Any]:
-    """What Ansible was asked to show when the work told this line."""
-    plugin = action("os_aggregate_info", {"auth": cloud.auth()}, keywords)
+@pytest.fixture
+def stderr(monkeypatch: pytest.MonkeyPatch) -> Iterator[IO[bytes]]:
+    """What is read of the stderr that the worker writes to."""
+    reading, writing = os.pipe()
+    monkeypatch.setattr(_door, "STDERR", writing)
+    with open(reading, "rb") as reader, open(writing, "wb"):
+        os.set_blocking(reading, False)
+        yield reader
+
+
+def tell(cloud: FakeCloud, line: str, **keywords: Any) -> None:
+    """Run a task whose work tells a line."""
 
     def connect(options: Mapping[str, Any], **more: Any) -> Any:
         connected = cloud.connect(options, **more)
         connected.tell(line)
         return connected
 
-    with mock.patch.object(_door, "connect", connect), mock.patch.object(Display, "display") as display:
-        display.side_effect = failure
-        assert not plugin.run(task_vars={}).get("failed")
-    return [call for call in display.call_args_list if call.kwargs.get("stderr")]
+    with mock.patch.object(_door, "connect", connect):
+        assert not action("os_aggregate_info", {"auth": cloud.auth()}, keywords).run(task_vars={}).get("failed")
 
 
-def test_progress_is_shown_on_stderr(cloud: FakeCloud) -> None:
-    assert told(cloud, "2 of 3 servers left cmp01") == [mock.call("2 of 3 servers left cmp01", stderr=True)]
+def test_progress_is_shown_on_stderr_and_logged(cloud: FakeCloud, stderr: IO[bytes]) -> None:
+    with mock.patch.object(Display, "display") as display:
+        tell(cloud, "2 of 3 servers left cmp01")
+    assert stderr.read() == b"2 of 3 servers left cmp01\n"
+    display.assert_called_once_with("2 of 3 servers left cmp01", log_only=True)
 
 
-def test_progress_drives_no_terminal_and_betrays_no_secret(cloud: FakeCloud) -> None:
-    (shown,) = told(cloud, "\x1b]0;owned\x07 web\r\n\u202eadmins-secret Zoë")
-    assert shown.args == ("?]0;owned? web???******** Zoë",)
+def test_progress_drives_no_terminal_and_betrays_no_secret(cloud: FakeCloud, stderr: IO[bytes]) -> None:
+    tell(cloud, "\x1b]0;owned\x07 web\r\n\u202eadmins-secret Zoë")
+    assert stderr.read().decode() == "?]0;owned? web???******** Zoë\n"
 
 
-def test_progress_of_a_secret_task_is_not_shown(cloud: FakeCloud) -> None:
-    assert told(cloud, "2 of 3 servers left cmp01", no_log=True) == []
+def test_progress_of_a_secret_task_is_not_shown(cloud: FakeCloud, stderr: IO[bytes]) -> None:
+    with mock.patch.object(Display, "display") as display:
+        tell(cloud, "2 of 3 servers left cmp01", no_log=True)
+    assert not stderr.read() and not display.called
 
 
-def test_progress_that_nobody_can_read_fails_nothing(cloud: FakeCloud) -> None:
-    assert len(told(cloud, "2 of 3 servers left cmp01", BrokenPipeError())) == 1
+def test_progress_that_nobody_reads_fails_nothing(cloud: FakeCloud, stderr: IO[bytes]) -> None:
+    stderr.close()
+    tell(cloud, "2 of 3 servers left cmp01")
 
 
 def test_what_libraries_print_is_not_shown(cloud: FakeCloud, capsys: pytest.CaptureFixture[str]) -> None:
