@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""A playbook under way, and how it is killed.
+
+All its processes carry a marker in their environment, so the whole tree is found in /proc, also where Ansible's workers
+have sessions of their own and where the parents of a module's process are gone.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path
+
+MARKER = "SOAK_RUN"
+
+
+class Door(Enum):
+    """Where the module's work is done: inside Ansible's worker, or in a process of its own."""
+
+    WORKER = "worker"
+    MODULE = "module"
+
+
+class Victim(Enum):
+    """Who gets the SIGKILL."""
+
+    MAIN = "the main process"
+    TREE = "the whole tree"
+
+
+class Playbook:
+    """One ``ansible-playbook``; what it prints goes to ``log``. Times are seconds."""
+
+    def __init__(self, name: str, door: Door, log: Path, *extra_vars: str) -> None:
+        self.log = log
+        self._mark = uuid.uuid4().hex
+        command = ["ansible-playbook", f"stackops.aggregates.{name}"]
+        command += [f"--extra-vars={one}" for one in (*extra_vars, *_other_python(door, log.with_name("python")))]
+        env = os.environ | {MARKER: self._mark, "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_LOCALHOST_WARNING": "false"}
+        with log.open("w", encoding="utf-8") as output:
+            self._main = subprocess.Popen(command, env=env, stdout=output, stderr=output)
+
+    def ends_within(self, seconds: float) -> bool:
+        try:
+            self._main.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    @property
+    def status(self) -> int | None:
+        return self._main.poll()
+
+    @property
+    def changed_nothing(self) -> bool:
+        return " changed=0 " in self.log.read_text(encoding="utf-8")
+
+    def kill(self, victim: Victim) -> None:
+        """SIGKILL, and return when who was hit is gone."""
+        self._main.kill()
+        self._main.wait()
+        while victim is Victim.TREE and (left := list(self.survivors())):
+            for pid in left:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    continue
+
+    def survivors(self) -> Iterator[int]:
+        """The living processes of this run."""
+        for entry in Path("/proc").iterdir():
+            try:
+                if entry.name.isdigit() and f"{MARKER}={self._mark}".encode() in (entry / "environ").read_bytes():
+                    yield int(entry.name)
+            except (FileNotFoundError, ProcessLookupError, PermissionError):
+                continue  # ended, or another user's
+
+
+def _other_python(door: Door, path: Path) -> list[str]:
+    """Nothing, or the variable with a Python that is not Ansible's own: then the work has to be done in a process."""
+    if door is Door.WORKER:
+        return []
+    path.write_text(f'#!/bin/sh\nexec "{_python()}" "$@"\n', encoding="utf-8")
+    path.chmod(0o755)
+    return [f"ansible_python_interpreter={path}"]
+
+
+def _python() -> str:
+    """The Python beside ansible-playbook, which has what the modules need."""
+    for folder in os.environ["PATH"].split(os.pathsep):
+        if Path(folder, "ansible-playbook").exists():
+            return str(Path(folder, "python"))
+    sys.exit("There is no ansible-playbook in PATH: run this with `make soak` or `make kills`.")
