@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
-from ansible_collections.stackops.aggregates.plugins.module_utils._custody import mark_for_stop, refuse_others
+from ansible_collections.stackops.aggregates.plugins.module_utils._custody import custody, mark_for_stop, refuse_others
 from ansible_collections.stackops.aggregates.plugins.module_utils._drain import coming_home, left_since
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Server, Service
 from ansible_collections.stackops.aggregates.plugins.module_utils._homecoming import Homecoming
@@ -136,6 +136,12 @@ class Stop:
         shown = shown_host(self._service_after(), None, returning)
         return {"host": shown, "moved": [], "left": left, "brought_back": home}
 
+    def _still_out(self, service: Service, home: list[dict[str, Any]], left: list[dict[str, Any]]) -> dict[str, Any]:
+        """The result before the host is put back."""
+        found = custody(service, self._situation.custody.returning)
+        shown = shown_host(service, found.mark, found.returning)
+        return {"host": shown, "moved": [], "left": left, "brought_back": home}
+
     # -- act
 
     def carry_out(self) -> dict[str, Any]:
@@ -148,12 +154,13 @@ class Stop:
         if found.mark and found.mark.mode == "hypervisor":
             cloud.nova.set_maintenance_mode(options.host, False)
         self._wake()
+        enabled = self._look_again().enabled
         trait = mark.trait if self._returning else None
         if trait:
             cloud.placement.add_trait(provider, trait)
         if found.returning and found.returning.trait != trait:
             cloud.placement.remove_trait(provider, found.returning.trait)
-        if not found.service.enabled:
+        if not enabled:
             cloud.nova.enable_service(found.service)
         if not self._returning:
             return self._result(self._shown_awake(self._asleep), [], None)
@@ -180,18 +187,36 @@ class Stop:
         host, pace = self._options.host, Pace(self._clock, self._options.timeout)
         for one in self._asleep:
             self._cloud.nova.start(one.id)
-        waiting = {one.id for one in self._asleep}
+        waiting = self._asleep
         while waiting:
-            waiting &= {one.id for one in self._cloud.nova.servers(host) if one.vm_state != "active" or one.task_state}
+            late = {one.id: one for one in self._cloud.nova.servers(host) if one.vm_state != "active" or one.task_state}
+            waiting = [late[one.id] for one in waiting if one.id in late]
             if waiting and pace.over:
-                names = ", ".join(repr(one.name) for one in self._asleep if one.id in waiting)
+                names = ", ".join(repr(one.name) for one in waiting)
+                awake = [one for one in self._asleep if one.id not in late]
                 raise Interrupted(
                     f"These servers were stopped for the maintenance of {host!r} and do not start: {names}. The host "
                     "stays out of service; find out why and run the same again.",
-                    **self._result([], [shown_left(one.id, one, "it does not start") for one in self._asleep], None),
+                    **self._still_out(
+                        self._situation.service,
+                        self._shown_awake(awake),
+                        [shown_left(one.id, one, "it does not start") for one in waiting],
+                    ),
                 )
             if waiting:
                 pace.wait(happened=False)
+
+    def _look_again(self) -> Service:
+        """The service after all the waiting, in which somebody else may have disabled it."""
+        host, first = self._options.host, self._situation.service
+        service = next(iter(self._cloud.nova.services(host=host)), first)
+        if not service.enabled and (first.enabled or service.reason != first.reason):
+            raise Interrupted(
+                f"The compute service of {host!r} was disabled meanwhile by somebody else "
+                f"({service.reason or 'no reason given'}) and stays so: run the same again when that is over.",
+                **self._still_out(service, self._shown_awake(self._asleep), []),
+            )
+        return service
 
     def _wait_for_service(self) -> None:
         """Up, with a heartbeat that came after we began to look: a service that died is called up for a while."""
@@ -206,6 +231,6 @@ class Stop:
                     f"The compute service of {host!r} did not come up within {self._options.timeout:g} seconds "
                     f"(last heartbeat {service.beat}, forced down: {service.forced_down}): it stays out of service; "
                     "start nova-compute there and run the same again.",
-                    **self._result([], [], None),
+                    **self._still_out(service, [], []),
                 )
             pace.wait(happened=False)

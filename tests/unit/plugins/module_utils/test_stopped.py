@@ -199,9 +199,25 @@ def test_a_service_that_stays_down_stays_out_of_service(
     operator.start("cmp01")
     cloud.world.hosts["cmp01"].up = False
     cloud.forget_requests()
-    with pytest.raises(Interrupted, match="did not come up within 120 seconds"):
+    with pytest.raises(Interrupted, match="did not come up within 120 seconds") as stopped:
         operator.stop("cmp01", timeout=120.0)
     assert cloud.writes == [] and not cloud.world.hosts["cmp01"].enabled
+    found = stopped.value.facts["host"]
+    assert (found["status"], found["state"], found["maintenance"]["phase"]) == ("disabled", "down", "maintenance")
+
+
+@pytest.mark.parametrize("reason", ["broken fan", None, "stackops:night-shift:20261121T110000Z:migrate"])
+def test_a_host_that_somebody_disables_while_it_is_waited_for_stays_so(
+    cloud: FakeCloud, operator: Operator, guests: dict[str, Guest], reason: str | None
+) -> None:
+    operator.start("cmp01")
+    host = cloud.world.hosts["cmp01"]
+    cloud.clock.after(0.1, lambda: setattr(host, "reason", reason))
+    cloud.forget_requests()
+    with pytest.raises(Interrupted, match="was disabled meanwhile by somebody else") as stopped:
+        operator.stop("cmp01")
+    assert (host.enabled, host.reason) == (False, reason) and cloud.writes == []
+    assert stopped.value.facts["host"]["disabled_reason"] == reason
 
 
 def test_an_old_heartbeat_proves_nothing(cloud: FakeCloud, operator: Operator) -> None:
