@@ -7,9 +7,9 @@ python = $(or $(shell for python in $(CANDIDATES); do \
 	No usable Python: none of "$(CANDIDATES)" is Python 3.11, 3.12 or 3.13 with venv; \
 	install one or name it with PYTHON=/path/to/python3))
 
-PARTS := tools ruff mypy ansible-lint docs changelog unit collection sanity cloud selftest conformance molecule
+PARTS := tools ruff mypy ansible-lint docs changelog unit collection sanity cloud selftest conformance molecule kills
 
-.PHONY: help demo test lint $(PARTS) cloud-up cloud-down clean
+.PHONY: help demo test lint $(PARTS) soak cloud-up cloud-down clean
 
 help:
 	@echo 'make demo        watch an upgrade roll through a real cloud on this machine'
@@ -18,6 +18,7 @@ help:
 	@echo 'make sanity      run ansible-test sanity'
 	@echo 'make unit        run the unit tests'
 	@echo 'make molecule    run the scenarios on a cloud of their own (one: make molecule ONLY=name)'
+	@echo 'make soak        kill maintenance at many moments, and try many more random pools (about 15 minutes)'
 	@echo 'make collection  build the collection and install it into an empty place'
 	@echo 'make cloud-up    start the embedded cloud and print how to reach it'
 	@echo 'make cloud-down  stop it'
@@ -34,7 +35,7 @@ test:
 lint:
 	@$(python) tests/tools/check.py ruff mypy ansible-lint docs changelog
 
-$(PARTS):
+$(PARTS) soak:
 	@$(python) tests/tools/check.py $@
 
 cloud-up:

@@ -2,7 +2,8 @@
 # Copyright: (c) 2026, stackops.aggregates contributors
 """Check the project: every part, or those that are named; then say what passed, how long it took, how to repeat it.
 
-A failing part does not hide the next one. Standard library only, because it installs the tools first.
+The long parts only run when they are named. A failing part does not hide the next one. Standard library only, because
+it installs the tools first.
 """
 
 from __future__ import annotations
@@ -25,7 +26,13 @@ ON_CLOUD = "python tests/tools/on_cloud.py"
 PARTS = {
     "tools": ["python tests/tools/install.py"],
     "ruff": ["ruff check", "ruff format --check"],
-    "mypy": [f"mypy -p {PLUGINS}", "mypy tests/tools", "mypy tests/cloud", "mypy --explicit-package-bases tests/unit"],
+    "mypy": [
+        f"mypy -p {PLUGINS}",
+        "mypy tests/tools",
+        "mypy tests/cloud",
+        "mypy tests/soak",
+        "mypy --explicit-package-bases tests/unit",
+    ],
     "ansible-lint": ["ansible-lint --offline --strict"],
     "docs": [f"antsibull-docs lint-collection-docs {DOCS} ."],
     "changelog": ["antsibull-changelog lint"],
@@ -36,7 +43,10 @@ PARTS = {
     "selftest": [f"{ON_CLOUD} python tests/cloud selftest"],
     "conformance": [f"{ON_CLOUD} pytest tests/conformance"],
     "molecule": [f"{ON_CLOUD} python tests/tools/molecule.py"],
+    "kills": [f"{ON_CLOUD} python tests/soak --drains 2 --returns 1"],
+    "soak": [f"{ON_CLOUD} python tests/soak", "env SOAK=1 pytest tests/unit/plugins/module_utils"],
 }
+LONG = {"soak"}  # only when it is named
 
 
 @dataclass
@@ -90,12 +100,12 @@ def summarize(outcomes: list[Outcome]) -> None:
 
 
 def main(names: list[str]) -> int:
-    """Run the named parts, or all, after the tools' installation."""
+    """Run the named parts, or all but the long ones, after the tools' installation."""
     unknown = sorted(set(names) - set(PARTS))
     if unknown:
         print(f"No part is called {', '.join(unknown)}; there are {', '.join(PARTS)}.", file=sys.stderr)
         return 2
-    wanted = [part for part in PARTS if not names or part in ("tools", *names)]
+    wanted = [part for part in PARTS if part in ("tools", *(names or PARTS.keys() - LONG))]
     outcomes = run_in_turn(wanted)
     summarize(outcomes)
     return 0 if all(outcome.passed for outcome in outcomes) else 1
