@@ -161,7 +161,7 @@ class Nova:
         return self._of_any_age(ask)
 
     def _of_any_age(self, ask: Callable[[], _T]) -> _T:
-        """Ask as the newest Nova answers most, and an older one again as it can: that costs one request, once."""
+        """Ask as the newest Nova answers most, and an older one again as it can: that costs two requests, once."""
         try:
             return ask()
         except CloudError as error:

@@ -44,10 +44,10 @@ class _Adapter:
         method: str,
         json: Any = None,
         params: Mapping[str, str] | None = None,
-        microversion: str = "0.0",
+        microversion: str | None = None,
         **_how: Any,
     ) -> requests.Response:
-        major, minor = microversion.split(".")
+        major, minor = (microversion or "0.0").split(".")
         sent = Request(
             method=method,
             service=self._service,
