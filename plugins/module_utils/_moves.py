@@ -181,8 +181,9 @@ class Ledger:
                 continue
             del self.under_way[server]
             if verdict.state is State.DONE:
-                # An adopted move knows no more than the record: the name is the server's.
-                self.done.append(replace(attempt, name=view.name) if view else attempt)
+                # An adopted move knows no more than its record, which first names no target: the server tells.
+                arrived = replace(attempt, name=view.name, target=view.host or attempt.target) if view else attempt
+                self.done.append(arrived)
             elif verdict.state is State.REFUSED:
                 note = self.notes.pop(server, None)
                 self.refused.setdefault(server, {})[attempt.target] = f"{verdict.why}: {note}" if note else verdict.why

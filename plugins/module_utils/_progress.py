@@ -30,6 +30,7 @@ class Progress:
         self._done = 0
         self._percent: dict[str, int] = {}
         self._failed: dict[str, tuple[str, ...]] = {}
+        self._given_up: set[str] = set()
 
     def begin(self, total: int) -> None:
         self._tell(
@@ -44,6 +45,9 @@ class Progress:
             if found and tuple(found) != self._failed.get(key):
                 lines += [f"{self._name(ledger, key)}: {host} refused: {why}" for host, why in found.items()][-1:]
             self._failed[key] = tuple(found)
+        for key, why in ledger.given_up.items():
+            if key not in self._given_up:
+                lines.append(f"{self._name(ledger, key)} failed: {why}")
         for key, one in ledger.under_way.items():
             percent = percents.get(key)
             if key not in self._under_way:
@@ -54,6 +58,7 @@ class Progress:
                 self._percent[key] = percent
         self._under_way = dict(ledger.under_way)
         self._done = len(ledger.done)
+        self._given_up |= ledger.given_up.keys()
         for line in lines:
             self._tell(f"{self._what}: {line} [{self._totals(ledger, waiting, now)}]")
 

@@ -62,6 +62,7 @@ def test_a_stop_goes_on_wherever_it_was_killed(after: bool, pause: float) -> Non
         operator.stop("cmp01")
         host = cloud.world.hosts["cmp01"]
         assert cloud.names_on("cmp01") == sorted(GUESTS), number
+        assert {one.name: one.vm_state for one in cloud.world.guests.values()} == GUESTS, number
         assert host.enabled and not host.traits, number
         assert Counter(name for name, _target in cloud.moves.started) == Counter(list(GUESTS)), number
         assert refused(cloud) == [], number

@@ -224,3 +224,11 @@ def test_what_a_flavor_demands_may_bind_a_running_server(specs: dict[str, str], 
     assert server.bound == bound
     assert (unmovable(server) is None) == (bound is None)
     assert unmovable(server, cold=True) is None and unmovable(replace(server, vm_state="stopped")) is None
+
+
+def test_a_move_that_was_taken_up_bears_the_servers_own_name_and_host() -> None:
+    """Its record named no target yet when it was taken up."""
+    ledger = Ledger(retries=0)
+    ledger.adopt([replace(record("accepted"), destination=None)], {}, 100.0)
+    ledger.settle({"s": THERE}, {"s": [record("completed")]}, EARLY)
+    assert [(one.name, one.target) for one in ledger.done] == [("web", "new")]
