@@ -237,12 +237,36 @@ def left_since(records: Iterable[Migration], host: str, since: str) -> list[str]
     return list(dict.fromkeys(record.server for record in sorted(found, key=lambda one: one.id, reverse=True)))
 
 
+def arriving(records: Iterable[Migration], host: str) -> dict[str, str]:
+    """Servers whose last record is a cold move to ``host`` that nobody confirmed yet, and where each comes from.
+
+    Nova has such a server on ``host`` already, and yet it is not home.
+    """
+    newest = {record.server: record for record in sorted(records, key=lambda one: one.id)}
+    return {
+        server: record.source or ""
+        for server, record in newest.items()
+        if (record.type, record.destination) == (COLD, host) and (record.status == "finished" or not record.settled)
+    }
+
+
 def coming_home(
-    leavers: Iterable[str], parked: Collection[str], host: str, hypervisors: Iterable[Hypervisor]
+    leavers: Iterable[str],
+    parked: Collection[str],
+    host: str,
+    hypervisors: Iterable[Hypervisor],
+    on_arrival: Collection[str] = (),
 ) -> list[str]:
-    """Leavers that still exist and are elsewhere now, but for guests of a third host that were only parked here."""
+    """Leavers that still exist and are not home now, but for guests of a third host that were only parked here.
+
+    :param on_arrival: servers whose cold move to ``host`` is still to be confirmed.
+    """
     where = {server: one.host for one in hypervisors for server in one.servers}
-    return [server for server in leavers if server in where and where[server] != host and server not in parked]
+    return [
+        server
+        for server in leavers
+        if server in where and (where[server] != host or server in on_arrival) and server not in parked
+    ]
 
 
 def seen_before(records: Sequence[Migration]) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._custody import custody, mark_for_stop, refuse_others
-from ansible_collections.stackops.aggregates.plugins.module_utils._drain import coming_home, left_since
+from ansible_collections.stackops.aggregates.plugins.module_utils._drain import arriving, coming_home, left_since
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Server, Service
 from ansible_collections.stackops.aggregates.plugins.module_utils._homecoming import Homecoming
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import (
@@ -27,7 +27,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance i
     shown_move,
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._mark import Mark, read_mark
-from ansible_collections.stackops.aggregates.plugins.module_utils._moves import LIVE, kind_of_move, unmovable
+from ansible_collections.stackops.aggregates.plugins.module_utils._moves import COLD, LIVE, kind_of_move, unmovable
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Interrupted
 from ansible_collections.stackops.aggregates.plugins.module_utils._wishes import STOP, granted
 
@@ -51,6 +51,7 @@ class Stop:
                 f"The compute service of {options.host} was disabled by somebody else "
                 f"({found.service.reason or 'no reason given'}) and stays disabled."
             )
+        self._arriving: dict[str, str] = {}  # server -> where its cold move, not confirmed yet, began
         self._returning = self._mark is not None and self._mark.mode == "migrate" and options.bring_back
         self._leavers = self._find_leavers() if self._mark and self._returning else []
         self._asleep = self._find_asleep()
@@ -60,12 +61,13 @@ class Stop:
         mark, host = self._mark, self._options.host
         if mark is None:
             return []
-        left = left_since(
-            self._cloud.nova.migrations(source_compute=host, changes_since=mark.since_iso), host, mark.since_iso
-        )
+        records = self._cloud.nova.migrations(changes_since=mark.since_iso)
+        left = left_since(records, host, mark.since_iso)
+        self._arriving = arriving(records, host)
         hypervisors = self._situation.hypervisors.values()
-        candidates = coming_home(left, (), host, hypervisors)
-        chosen = coming_home(candidates, self._parked_by_others() if candidates else (), host, hypervisors)
+        candidates = coming_home(left, (), host, hypervisors, self._arriving)
+        parked = self._parked_by_others() if candidates else ()
+        chosen = coming_home(candidates, parked, host, hypervisors, self._arriving)
         return [server for key in chosen if (server := self._cloud.nova.server(key))]
 
     def _find_asleep(self) -> list[Server]:
@@ -120,12 +122,14 @@ class Stop:
     def foretold(self) -> dict[str, Any]:
         moves, left = self._shown_awake(self._asleep), []
         for server in self._leavers:
-            why = unmovable(server)
+            begun = server.id in self._arriving
+            why = None if begun else unmovable(server)
             if why:
                 left.append(shown_left(server.id, server, why))
             else:
-                kind = kind_of_move(server) or LIVE
-                moves.append(shown_move(server.id, server.name, kind, server.host or "", self._options.host))
+                kind = COLD if begun else kind_of_move(server) or LIVE
+                source = self._arriving.get(server.id) or server.host or ""
+                moves.append(shown_move(server.id, server.name, kind, source, self._options.host))
         return self._result(moves, left, None)
 
     def _shown_awake(self, servers: Iterable[Server]) -> list[dict[str, Any]]:
