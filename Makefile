@@ -39,7 +39,11 @@ $(PARTS) soak:
 	@$(python) tests/tools/check.py $@
 
 cloud-up:
+	@$(python) tests/tools/install.py
 	@$(python) tests/cloud up --hosts 4
+	@echo 'export PATH="$(CURDIR)/build/venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/collections"'
+	@echo 'export ANSIBLE_CONNECTION_PLUGINS="$(CURDIR)/tests/cloud/connection_plugins"'
+	@echo 'export ANSIBLE_INVENTORY="$(CURDIR)/build/cloud/state/inventory.yml"'
 
 cloud-down:
 	@$(python) tests/cloud down
