@@ -24,7 +24,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import 
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._hosts import shown_maintenance
 from ansible_collections.stackops.aggregates.plugins.module_utils._mark import Mark, read_trait
-from ansible_collections.stackops.aggregates.plugins.module_utils._moves import LIVE, Attempt, Ledger, runs
+from ansible_collections.stackops.aggregates.plugins.module_utils._moves import LIVE, LOST_GRACE, Attempt, Ledger, runs
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
 
 # Seconds between two looks at the cloud: short while things change, longer while they do not.
@@ -141,12 +141,14 @@ def settle(
 ) -> bool:
     """Find out what became of the moves under way, and confirm cold ones. True when something ended or was confirmed.
 
-    A server that is not among ``standing`` is asked for alone, and only when its record says that its move ended.
+    A server that is not among ``standing`` is asked for alone, and only when its record says that its move ended, or
+    when that takes so long that Nova may have forgotten it.
     """
     views: dict[str, Server | None] = {one.id: one for one in standing}
     for key, one in ledger.under_way.items():
         newest = max((record for record in records.get(key, ())), key=lambda record: record.id, default=None)
-        if key not in views and (newest is None or newest.id <= one.seen or newest.settled):
+        ended = newest is None or newest.id <= one.seen or newest.settled
+        if key not in views and (ended or now - one.since > LOST_GRACE):
             views[key] = cloud.nova.server(key)
     before = len(ledger.under_way)
     to_confirm = ledger.settle(views, records, now)

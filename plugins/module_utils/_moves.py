@@ -22,6 +22,9 @@ LIVE, COLD = "live-migration", "migration"  # as the type of a migration record
 RECORD_GRACE = 60.0
 # Seconds in which a settled record and the server have to agree.
 AGREEMENT_GRACE = 120.0
+# Seconds without a task after which a server is not moving, whatever its record says: a compute service that is killed
+# forgets the migrations in its queue, and their records stay as they were for ever.
+LOST_GRACE = 30.0
 
 _UNMOVABLE = {
     "suspended": "it is suspended: its owner has to resume it",
@@ -142,6 +145,8 @@ class Ledger:
     rounds: dict[str, int] = field(default_factory=dict)  # server -> times all its targets were tried
     given_up: dict[str, str] = field(default_factory=dict)  # server -> why
     notes: dict[str, str] = field(default_factory=dict)  # server -> why we end its move, which the record will not tell
+    idle: dict[str, float] = field(default_factory=dict)  # server -> since when its record moves it and Nova does not
+    lost: set[int] = field(default_factory=set)  # migrations that Nova forgot, though their records are open
 
     def adopt(
         self, records: Iterable[Migration], names: Mapping[str, str], now: float, confirming: bool = True
@@ -150,9 +155,10 @@ class Ledger:
 
         :param confirming: whether cold moves that wait for their confirmation are ours to confirm.
         """
-        for record in records:
+        newest = {record.server: record for record in sorted(records, key=lambda one: one.id)}
+        for record in newest.values():
             open_cold = confirming and record.type == COLD and record.status == "finished"
-            known = record.server in self.under_way or record.server in self.given_up
+            known = record.server in self.under_way or record.server in self.given_up or record.id in self.lost
             if known or record.type not in (LIVE, COLD) or (record.settled and not open_cold):
                 continue
             self.under_way[record.server] = Attempt(
@@ -175,6 +181,8 @@ class Ledger:
                 continue
             view = servers[server]
             verdict = judge(attempt, records.get(server, ()), view, now)
+            if verdict.state is State.UNDER_WAY and view:
+                verdict = self._unless_lost(verdict, attempt, records.get(server, ()), view, now)
             if verdict.state is State.TO_CONFIRM:
                 confirm.append(attempt)
             if verdict.state in (State.UNDER_WAY, State.TO_CONFIRM):
@@ -190,6 +198,20 @@ class Ledger:
             elif verdict.state is State.BROKEN:
                 self.given_up[server] = verdict.why
         return confirm
+
+    def _unless_lost(
+        self, verdict: Verdict, attempt: Attempt, records: Sequence[Migration], server: Server, now: float
+    ) -> Verdict:
+        """The verdict, or that the move is over because Nova has had no task for it for a while."""
+        newest = max((one for one in records if one.id > attempt.seen), key=lambda one: one.id, default=None)
+        if newest is None or newest.settled or server.task_state is not None or server.host != attempt.source:
+            self.idle.pop(server.id, None)
+            return verdict
+        if now - self.idle.setdefault(server.id, now) <= LOST_GRACE:
+            return verdict
+        del self.idle[server.id]
+        self.lost.add(newest.id)
+        return Verdict(State.REFUSED, f"Nova forgot the move, whose record says {newest.status!r} for ever")
 
     def once_more(self, server: str) -> bool:
         """When every target was tried: whether all may be tried again, for room that was taken may be free by now."""

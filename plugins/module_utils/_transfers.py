@@ -35,7 +35,9 @@ class Transfers:
         found: dict[str, Transfer] = {}
         for key, attempt in ledger.under_way.items():
             if attempt.kind == LIVE and key in servers:
-                found.update((key, transfer) for transfer in self._cloud.nova.transfers(key))
+                # The newest: one that Nova forgot stands in the list for ever.
+                newest = max(self._cloud.nova.transfers(key), key=lambda one: one.id, default=None)
+                found.update({key: newest} if newest else {})
         self.percents = {key: transfer.percent for key, transfer in found.items()}
         for key, transfer in found.items():
             still = self._watch.still_for(key, transfer, now)

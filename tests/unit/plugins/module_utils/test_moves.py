@@ -13,6 +13,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._moves import 
     AGREEMENT_GRACE,
     COLD,
     LIVE,
+    LOST_GRACE,
     RECORD_GRACE,
     Attempt,
     Ledger,
@@ -164,6 +165,26 @@ def test_moves_of_an_earlier_run_are_taken_up(found: Migration, adopted: bool) -
     assert ("s" in ledger.under_way) is adopted
     if adopted:
         assert ledger.under_way["s"].seen < found.id
+
+
+def test_only_the_newest_record_of_a_server_is_taken_up() -> None:
+    ledger = Ledger(retries=0)
+    ledger.adopt([record("completed", number=8), record("queued", number=7)], {}, 100.0)
+    assert not ledger.under_way
+
+
+def test_a_move_that_nova_forgot_is_not_waited_for() -> None:
+    """A killed compute service forgets its queue, and the record stays queued."""
+    ledger, forgotten = Ledger(retries=0, under_way={"s": ATTEMPT}), {"s": [record("queued")]}
+    ledger.settle({"s": HERE}, forgotten, 500.0)
+    ledger.settle({"s": MOVING}, forgotten, 500.0 + LOST_GRACE)  # it moves, so the seconds begin afresh
+    ledger.settle({"s": HERE}, forgotten, 501.0 + LOST_GRACE)
+    ledger.settle({"s": HERE}, forgotten, 501.0 + 2 * LOST_GRACE)
+    assert "s" in ledger.under_way
+    ledger.settle({"s": HERE}, forgotten, 502.0 + 2 * LOST_GRACE)
+    assert "queued" in ledger.refused["s"]["new"] and "s" not in ledger.under_way
+    ledger.adopt(forgotten["s"], {}, 600.0)
+    assert "s" not in ledger.under_way
 
 
 def test_what_is_under_way_is_not_taken_up_again() -> None:
