@@ -105,7 +105,7 @@ class Emptying:
             else:
                 empty += 1
             if empty >= LOOKS:
-                return self._end("")
+                return self._end(self._old_disks(records))
             if pace.over:
                 return self._end(f"{self._options.timeout:g} seconds ('timeout') are over.")
             pace.wait(happened or asked or bool(empty))
@@ -161,6 +161,16 @@ class Emptying:
     def _show(self, found: Sorted) -> None:
         waiting = sum(one.id not in self._ledger.under_way for one in found.movable)
         self._progress.show(self._ledger, waiting, self._transfers.percents, self._clock.now())
+
+    def _old_disks(self, records: Mapping[str, Sequence[Migration]]) -> str:
+        """Servers that their owners resized away meanwhile, whose old disks an upgrade of this host could lose."""
+        newest = [max(found, key=lambda one: one.id) for found in records.values()]
+        return " ".join(
+            f"The server {one.server} was resized or migrated away meanwhile, and its old disk stays on this host "
+            "until that is confirmed or reverted."
+            for one in newest
+            if one.status == "finished" and not self._options.leave_unmovable
+        )
 
     def _try_again(self, found: Sorted) -> bool:
         """When nothing moves any more: whether a server that all targets refused may ask them once more."""

@@ -144,6 +144,7 @@ class Ledger:
     refused: dict[str, dict[str, str]] = field(default_factory=dict)  # server -> target -> why
     rounds: dict[str, int] = field(default_factory=dict)  # server -> times all its targets were tried
     given_up: dict[str, str] = field(default_factory=dict)  # server -> why
+    gone: set[str] = field(default_factory=set)  # deleted; a record of theirs may stay open for ever
     notes: dict[str, str] = field(default_factory=dict)  # server -> why we end its move, which the record will not tell
     idle: dict[str, float] = field(default_factory=dict)  # server -> since when its record moves it and Nova does not
     lost: set[int] = field(default_factory=set)  # migrations that Nova forgot, though their records are open
@@ -158,7 +159,7 @@ class Ledger:
         newest = {record.server: record for record in sorted(records, key=lambda one: one.id)}
         for record in newest.values():
             open_cold = confirming and record.type == COLD and record.status == "finished"
-            known = record.server in self.under_way or record.server in self.given_up or record.id in self.lost
+            known = record.server in {*self.under_way, *self.given_up, *self.gone} or record.id in self.lost
             if known or record.type not in (LIVE, COLD) or (record.settled and not open_cold):
                 continue
             self.under_way[record.server] = Attempt(
@@ -195,6 +196,8 @@ class Ledger:
             elif verdict.state is State.REFUSED:
                 note = self.notes.pop(server, None)
                 self.refused.setdefault(server, {})[attempt.target] = f"{verdict.why}: {note}" if note else verdict.why
+            elif verdict.state is State.GONE:
+                self.gone.add(server)
             elif verdict.state is State.BROKEN:
                 self.given_up[server] = verdict.why
         return confirm

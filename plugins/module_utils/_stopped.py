@@ -7,14 +7,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._custody import custody, mark_for_stop, refuse_others
 from ansible_collections.stackops.aggregates.plugins.module_utils._drain import arriving, coming_home, left_since
-from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Server, Service
+from ansible_collections.stackops.aggregates.plugins.module_utils._exodus import Exodus
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Migration, Server, Service
 from ansible_collections.stackops.aggregates.plugins.module_utils._homecoming import Homecoming
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import (
     Clock,
@@ -53,19 +54,24 @@ class Stop:
             )
         self._arriving: dict[str, str] = {}  # server -> where its cold move, not confirmed yet, began
         self._returning = self._mark is not None and self._mark.mode == "migrate" and options.bring_back
-        self._leavers = self._find_leavers() if self._mark and self._returning else []
+        self._left: list[str] = []  # whoever left, wherever it is now
+        self._leavers = self._find_leavers(self._records())
         self._asleep = self._find_asleep()
 
-    def _find_leavers(self) -> list[Server]:
+    def _records(self) -> list[Migration]:
+        """Of all moves since the mark, where any could have left."""
+        mark = self._mark
+        return self._cloud.nova.migrations(changes_since=mark.since_iso) if mark and mark.mode == "migrate" else []
+
+    def _find_leavers(self, records: Sequence[Migration]) -> list[Server]:
         """Servers to bring home, the last that left first."""
         mark, host = self._mark, self._options.host
-        if mark is None:
+        if mark is None or not self._returning:
             return []
-        records = self._cloud.nova.migrations(changes_since=mark.since_iso)
-        left = left_since(records, host, mark.since_iso)
+        self._left = left_since(records, host, mark.since_iso)
         self._arriving = arriving(records, host)
         hypervisors = self._situation.hypervisors.values()
-        candidates = coming_home(left, (), host, hypervisors, self._arriving)
+        candidates = coming_home(self._left, (), host, hypervisors, self._arriving)
         parked = self._parked_by_others() if candidates else ()
         chosen = coming_home(candidates, parked, host, hypervisors, self._arriving)
         return [server for key in chosen if (server := self._cloud.nova.server(key))]
@@ -155,6 +161,8 @@ class Stop:
             return self.foretold()
         provider, found = self._situation.hypervisor.id, self._situation.custody
         self._wait_for_service()
+        if found.mark and found.mark.mode == "migrate":
+            self._end_exodus()
         if found.mark and found.mark.mode == "hypervisor":
             cloud.nova.set_maintenance_mode(options.host, False)
         self._wake()
@@ -189,6 +197,7 @@ class Stop:
     def _wake(self) -> None:
         """Start what was stopped for this maintenance, while its mark stands: a kill leaves nobody asleep for good."""
         host, pace = self._options.host, Pace(self._clock, self._options.timeout)
+        self._asleep = self._find_asleep() if self._asleep else []  # owners may have done something since
         for one in self._asleep:
             self._cloud.nova.start(one.id)
         waiting = self._asleep
@@ -209,6 +218,21 @@ class Stop:
                 )
             if waiting:
                 pace.wait(happened=False)
+
+    def _end_exodus(self) -> None:
+        """See moves out of the host to their end that the drain did not: those servers are of the ones that left."""
+        exodus = Exodus(self._cloud, self._options, self._clock)
+        failure = exodus.end(self._records)
+        if failure:
+            raise Interrupted(
+                f"Servers are still on their way out of {self._options.host!r}: {failure} It stays out of service; "
+                "run the same again.",
+                **self._still_out(self._situation.service, [], []),
+            )
+        if self._mark and left_since(exodus.records, self._options.host, self._mark.since_iso) != self._left:
+            hypervisors = {one.host: one for one in self._cloud.nova.hypervisors()}
+            self._situation = replace(self._situation, hypervisors=hypervisors)
+            self._leavers = self._find_leavers(exodus.records)
 
     def _look_again(self) -> Service:
         """The service after all the waiting, in which somebody else may have disabled it."""

@@ -46,7 +46,8 @@ ROOMS = {
     "services": Room("_glance _nova _placement", "model client"),
     "cloud": Room("_cloud", "clouds client services"),
     "act": Room(
-        "_apply _emptying _exits _homecoming _maintenance _started _stopped _transfers", "model decide client cloud act"
+        "_apply _emptying _exits _exodus _homecoming _maintenance _started _stopped _transfers",
+        "model decide client cloud act",
     ),
     "options": Room("_options", "", standard=PURE),
     "run": Room("_run", "model clouds client cloud"),

@@ -53,6 +53,7 @@ class FakeCloud:
         self.nova = Nova(self.world, self.clock, self.keystone, self.moves, self._urls["compute"])
         self.placement = Placement(self.world, self.keystone)
         self.glance = Glance(self.world, self.keystone)
+        self.watchers: list[Callable[[Request], None]] = []  # each sees a request before it is answered
         self.requests: list[Request] = []
         self.replies: list[tuple[Request, int]] = []  # those that arrived, with their status
         for name in hosts or ("cmp01", "cmp02", "cmp03"):
@@ -93,6 +94,8 @@ class FakeCloud:
 
     def _answer(self, request: Request) -> Reply:
         self.requests.append(request)
+        for watch in self.watchers:
+            watch(request)
         answers: dict[str, Answer] = {
             "identity": self.keystone.answer,
             "compute": self.nova.answer,
@@ -145,6 +148,9 @@ class FakeCloud:
         return guest
 
     def delete(self, guest: Guest) -> None:
+        """Its owner deletes it, which also confirms what waits for that."""
+        if guest.vm_state == "resized":
+            self.moves.confirm(guest)
         del self.world.guests[guest.id]
         del self.world.allocations[guest.id]
 
@@ -163,7 +169,10 @@ class FakeCloud:
         """Its owner resized a server, which took it to another host; ``finished`` waits for the confirmation."""
         now = self.clock.utc()
         number = len(self.world.records) + 1
-        self.world.records.append(Record(number, guest.id, guest.host, target, status, "resize", now, now))
+        record = Record(number, guest.id, guest.host, target, status, "resize", now, now)
+        self.world.records.append(record)
+        if status == "finished":
+            self.world.allocations[record.uuid] = self.world.allocations[guest.id]
         self.world.allocations[guest.id] = {target: dict(guest.needs)}
         guest.host = target
         if status == "finished":

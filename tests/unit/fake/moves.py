@@ -114,6 +114,10 @@ class Moves:
         """Live migrations of a server that are not over, as far as they have a record."""
         return [one for one in self._under_way if one.guest is guest and one.kind == LIVE and one.record]
 
+    @property
+    def under_way(self) -> tuple[Move, ...]:
+        return tuple(self._under_way)
+
     def abort(self, move: Move) -> None:
         move.guest.task_state = None
         self._end(move, "cancelled")

@@ -81,7 +81,7 @@ def test_killed_again_and_again() -> None:
     for number in range(12, 60):
         if not operator.dies_at(number, kill, True, "stop", "cmp01"):
             break
-    assert cloud.names_on("cmp01") == sorted(GUESTS) and not cloud.world.known_traits
+    assert cloud.names_on("cmp01") == sorted(GUESTS) and not cloud.world.hosts["cmp01"].traits
 
 
 @pytest.mark.parametrize("seconds", [0.1, 1.0, 3.0])
