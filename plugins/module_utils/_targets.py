@@ -54,21 +54,22 @@ def choose(
     :param version: the source's hypervisor version; Nova refuses to go to an older one (DestinationHypervisorTooOld).
     :param refused: hosts that Nova has refused already, and its reason.
     :param margin: percent of each resource class that stay empty on a target.
-    :param planned: the host that a plan made for the server; it is followed until Nova refuses it.
+    :param planned: the host that a plan chose for the server; it is followed until Nova refuses it or is sure to.
     """
     demand = demand or Demand()
     mine = [group for group in groups if server in group.members]
     fitting: list[tuple[bool, float, str, Target]] = []
     reasons: dict[str, str] = {}
     for target in targets:
-        if target.host == planned and target.host not in refused and target.room:
-            return target, {}
+        chosen = target.host == planned
         reason = (
             refused.get(target.host)
-            or _unfit(need, version, target, margin)
+            or _unfit(need, version, target, 0 if chosen else margin)
             or _unwanted(demand, target)
             or _apart(server, mine, target)
         )
+        if chosen and not reason:
+            return target, {}
         if reason:
             reasons[target.host] = reason
         elif target.room:

@@ -51,6 +51,35 @@ def test_a_plan_for_a_host_that_went_out_of_service_is_our_choice(cloud: FakeClo
     assert cloud.moves.started == [("web", "cmp02")]
 
 
+def older(cloud: FakeCloud) -> None:
+    cloud.world.hosts["cmp03"].version -= 1
+
+
+def full(cloud: FakeCloud) -> None:
+    cloud.boot("big", "cmp03", vcpus=16)
+
+
+def with_a_member(cloud: FakeCloud) -> None:
+    web = next(iter(cloud.world.guests.values()))
+    cloud.group("apart", "anti-affinity", web, cloud.boot("other", "cmp03"))
+
+
+@pytest.mark.parametrize("spoil", [older, full, with_a_member])
+def test_a_plan_that_nova_is_sure_to_refuse_is_our_choice(
+    cloud: FakeCloud, operator: Operator, spoil: Callable[[FakeCloud], None]
+) -> None:
+    guest = cloud.boot("web", "cmp01")
+    spoil(cloud)
+    operator.start("cmp01", moves={guest.id: "cmp03"})
+    assert cloud.moves.started == [("web", "cmp02")]
+
+
+def test_a_plan_may_use_the_margin(cloud: FakeCloud, operator: Operator) -> None:
+    guest = cloud.boot("web", "cmp01", vcpus=12)
+    operator.start("cmp01", moves={guest.id: "cmp03"}, capacity_margin=50.0)
+    assert cloud.moves.started == [("web", "cmp03")]
+
+
 def test_the_room_that_a_plan_takes_is_taken(cloud: FakeCloud, operator: Operator) -> None:
     """The large one is planned for cmp02, so nothing else is sent there in the same breath."""
     large = cloud.boot("large", "cmp01", vcpus=16)
