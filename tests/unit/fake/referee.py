@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Watches every request and every moment of a drain or a return, and fails when one of the rules is broken.
+
+Others meddle as well, so a rule about places binds us only for what we could know: what stood there when the run
+began, what stands there at the moment of a request, and what we sent there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._mark import read_mark
+from fake.cloud import FakeCloud
+from fake.model import Group, Guest
+from fake.moves import Move
+from fake.wire import Request
+
+MOVES = ("os-migrateLive", "migrate")
+
+
+class Referee:
+    """:param options: of the maintenance, as the operator has them."""
+
+    def __init__(self, cloud: FakeCloud, host: str, options: dict[str, Any]) -> None:
+        self._cloud, self._host, self._options = cloud, host, options
+        self._draining = False
+        self._watching = False
+        self._sent: dict[tuple[str, float], str] = {}  # our requests of this run: server and time -> target
+        self._placed: dict[str, str] = {}  # where everything stood when this run began
+        self._stopped: set[str] = set()  # by us
+        self.meddled: set[str] = set()  # servers that others did something with
+        cloud.watchers.append(self._see)
+        cloud.clock.on_tick(self._look)
+
+    def begin(self, draining: bool) -> None:
+        """A run begins, which remembers nothing of those before it."""
+        self._draining, self._watching = draining, True
+        self._sent.clear()
+        self._placed = {one.id: one.host for one in self._cloud.world.guests.values()}
+
+    # -- at every moment
+
+    def _look(self) -> None:
+        world = self._cloud.world
+        for name, host in world.hosts.items():
+            used = world.used(name)
+            assert all(used[kind] <= total for kind, total in host.capacity.items()), f"{name} is over its capacity"
+        for group in world.groups:
+            if group.policy == "anti-affinity":
+                places = [one.host for one in self._members(group) if one.id not in self.meddled]
+                most = max((places.count(place) for place in places), default=0)
+                assert most <= (group.max_server_per_host or 1), f"{group.name} is broken"
+
+    def _members(self, group: Group) -> list[Guest]:
+        return [self._cloud.world.guests[key] for key in group.members if key in self._cloud.world.guests]
+
+    # -- at every request
+
+    def _see(self, request: Request) -> None:
+        if not (self._watching and request.writes):
+            return
+        if request.service == "compute" and "/os-services/" in request.path:
+            self._see_service()
+        elif request.path.endswith("/action") and "/servers/" in request.path and "/migrations/" not in request.path:
+            key = request.path.split("/")[-2]
+            ((action, arguments),) = request.body.items()
+            guest = self._cloud.world.guests[key]
+            if action in MOVES:
+                self._see_move(guest, action, arguments["host"])
+            else:
+                self._see_switch(guest, action)
+
+    def _see_service(self) -> None:
+        """Enabled or marked is only what is in service, or what we took out of it."""
+        host = self._cloud.world.hosts[self._host]
+        mark = read_mark(host.reason)
+        assert host.enabled or (mark and mark.owner == "me"), f"the foreign disabling {host.reason!r} is overwritten"
+
+    def _see_switch(self, guest: Guest, action: str) -> None:
+        if action == "os-stop":
+            assert self._wishes(guest, "stop") and guest.vm_state == "active", f"{guest.name} is stopped"
+            self._stopped.add(guest.id)
+        elif action == "os-start":
+            assert guest.id in self._stopped and guest.actions[-1]["user_id"] == "id-of-admin", "it was not us"
+        else:
+            assert action == "confirmResize" and guest.vm_state == "resized"
+
+    def _wishes(self, guest: Guest, wish: str) -> bool:
+        tags = {f"maintenance:{one}" for one in self._options["wishes"]} & guest.tags
+        return tags == {f"maintenance:{wish}"}
+
+    def _see_move(self, guest: Guest, action: str, target: str) -> None:
+        moving = self._ours()
+        assert guest.task_state is None, f"{guest.name} is busy with {guest.task_state}"
+        assert guest.vm_state in ("active", "paused", "stopped"), f"{guest.name} cannot move"
+        cold = guest.vm_state == "stopped" or (self._draining and self._wishes(guest, "cold"))
+        assert action == ("migrate" if cold and guest.vm_state != "paused" else "os-migrateLive"), guest.name
+        assert len(moving) < self._options["max_concurrent"], "too many at once"
+        for group in self._cloud.world.groups:
+            if guest.id in group.members:
+                together = [move.guest.name for move in moving if move.guest.id in group.members]
+                assert not together, f"{guest.name} and {together} of one group move together"
+        if self._draining:
+            assert (guest.host, target != self._host) == (self._host, True)
+            planned = self._options["moves"].get(guest.id) == target
+            self._see_choice(guest, target, moving, 0 if planned else self._options["capacity_margin"])
+        else:
+            assert target == self._host
+        self._sent[guest.id, self._cloud.clock.now()] = target
+
+    def _ours(self) -> list[Move]:
+        return [one for one in self._cloud.moves.under_way if (one.guest.id, one.posted) in self._sent]
+
+    def _see_choice(self, guest: Guest, target: str, moving: Collection[Move], margin: float) -> None:
+        """:param margin: percent that have to stay free."""
+        world = self._cloud.world
+        used = world.used(target)
+        for move in moving:
+            if move.target == target and (move.record is None or move.record.destination is None):
+                used = {kind: amount + move.guest.needs.get(kind, 0) for kind, amount in used.items()}
+        for kind, total in world.hosts[target].capacity.items():
+            assert used[kind] + guest.needs[kind] <= total * (100 - margin) / 100, f"{target} lacks {kind}"
+        assert world.hosts[target].version >= world.hosts[self._host].version
+        assert guest.zone in (None, world.zone_of(target))
+        for group in world.groups:
+            if guest.id in group.members:
+                assert group.policy != "affinity"
+                aboard = [one for one in self._members(group) if one is not guest and self._known(one, target)]
+                allowed = group.max_server_per_host or 1
+                assert group.policy != "anti-affinity" or len(aboard) < allowed, f"{group.name} on {target}"
+
+    def _known(self, guest: Guest, host: str) -> bool:
+        """Whether a server is on the host, or on its way there, to our knowledge."""
+        sent = host in (to for (key, _time), to in self._sent.items() if key == guest.id)
+        coming = any(move.guest is guest and move.target == host for move in self._ours())
+        return coming or (guest.host == host and (sent or self._placed.get(guest.id) == host))

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Random clouds in which random things go wrong and others meddle: whatever happens, the rules hold.
+
+``SOAK=1`` tries many more of them, other ones each time; a failing one is printed with the seed that repeats it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Interrupted, Refused
+from ansible_collections.stackops.aggregates.plugins.module_utils._started import Start
+from ansible_collections.stackops.aggregates.plugins.module_utils._stopped import Stop
+from fake.cloud import FakeCloud
+from fake.operator import Operator
+from fake.referee import Referee
+from fake.scenario import HOST, Scenario, heal, scenarios
+from hypothesis import HealthCheck, event, given, settings
+
+Result = dict[str, Any]
+SOAKING = bool(os.environ.get("SOAK"))
+EXAMPLES = 4000 if SOAKING else 150
+MARGIN = 15.0  # seconds that the last look and the last pause may take
+QUIET = {"stopped", "suspended", "shelved", "soft-delete"}
+
+
+class Simulation:
+    """A cloud, who maintains a host of it, and who watches."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.cloud: FakeCloud = scenario.build()
+        self.options = scenario.settings(self.cloud)
+        self.referee = Referee(self.cloud, HOST, self.options)
+        self.operator = Operator(self.cloud, **self.options)
+        self.before = {one.id: one.host for one in self.cloud.world.guests.values()}
+
+    @property
+    def taken_away(self) -> bool:
+        """Somebody else disabled the host, whose disabling is not ours to end."""
+        return self.cloud.world.hosts[HOST].reason == "broken fan"
+
+    def aboard(self) -> set[str]:
+        return {one.id for one in self.cloud.world.guests_on(HOST)}
+
+    def run(self, work: Start | Stop, draining: bool) -> tuple[Result, str]:
+        """The result and, where it failed, the failure."""
+        limit = self.options["timeout"] * (1 if draining else 3) + MARGIN
+        began = self.cloud.clock.now()
+        self.referee.begin(draining)
+        try:
+            return work.carry_out(), ""
+        except Interrupted as failure:
+            return failure.facts, str(failure)
+        finally:
+            assert self.cloud.clock.now() - began <= limit
+
+    def check_drain(self, result: Result, failure: str) -> None:
+        guests = self.cloud.world.guests
+        assert {one["id"] for one in result["left"]} == self.aboard()
+        for one in result["left"]:
+            assert one["running"] is (guests[one["id"]].vm_state not in QUIET) and one["reason"], one
+        for one in result["moved"]:
+            if one["id"] not in self.referee.meddled:
+                assert guests[one["id"]].host == one["target"] != HOST, one
+        gone = {key for key, host in self.before.items() if host == HOST and key in guests} - self.aboard()
+        assert gone - self.referee.meddled <= {one["id"] for one in result["moved"]}
+        host = self.cloud.world.hosts[HOST]
+        assert (result["host"]["status"], host.enabled) == ("disabled", False)
+        allowed = self.options["leave_stopped"] or self.options["leave_unmovable"] or self.options["wishes"]
+        assert failure or allowed or not self.aboard()
+
+    def check_return(self, result: Result, failure: str) -> None:
+        guests, meddled, host = self.cloud.world.guests, self.referee.meddled, self.cloud.world.hosts[HOST]
+        for one in result["brought_back"]:
+            if one["id"] not in meddled:
+                assert guests[one["id"]].host == HOST, one
+        away = {one["id"] for one in result["left"]}
+        assert not {key for key in away - meddled if key in guests and guests[key].host == HOST}
+        if not failure and not self.taken_away:
+            mine = {key for key, home in self.before.items() if home == HOST and key in guests} - meddled
+            assert mine - self.aboard() <= away
+            assert self.cloud.returned(HOST)
+        assert self.taken_away or (result["host"]["status"] == "enabled") is host.enabled
+
+
+@settings(max_examples=EXAMPLES, derandomize=not SOAKING, print_blob=True, suppress_health_check=list(HealthCheck))
+@given(scenarios())
+def test_the_rules_hold(scenario: Scenario) -> None:
+    sim = Simulation(scenario)
+    try:
+        work = sim.operator.look_to_start(HOST)
+    except Refused:
+        event("refused")
+        assert sim.cloud.writes == [] and sim.cloud.world.hosts[HOST].enabled
+        return
+    drain(sim, scenario, work)
+    sim.cloud.clock.sleep(100.0)  # all that others do is done
+    if bring_back(sim, scenario):
+        sim.cloud.clock.sleep(100.0)
+        heal(sim.cloud)
+        result, failure = sim.run(sim.operator.look_to_stop(HOST), draining=False)
+        assert not failure
+        sim.check_return(result, failure)
+
+
+def drain(sim: Simulation, scenario: Scenario, work: Start) -> None:
+    foretold = work.foretold()
+    assert sim.cloud.writes == [] and work.changed
+    scenario.unleash(sim.cloud, sim.referee, scenario.events)
+    result, failure = sim.run(work, draining=True)
+    event("drain failed" if failure else "drained")
+    sim.check_drain(result, failure)
+    if scenario.calm:
+        assert not failure
+        for key in ("moved", "left"):
+            assert {one["id"] for one in foretold[key]} == {one["id"] for one in result[key]}
+    if not failure and not sim.referee.meddled and not sim.taken_away:
+        sim.cloud.forget_requests()
+        assert not sim.operator.look_to_start(HOST).changed and sim.cloud.writes == []
+
+
+def bring_back(sim: Simulation, scenario: Scenario) -> bool:
+    """Whether there is something left to bring back."""
+    sim.cloud.forget_requests()
+    work = sim.operator.look_to_stop(HOST)
+    work.foretold()
+    assert sim.cloud.writes == [] and work.changed is not sim.taken_away
+    if sim.taken_away:
+        event("disabled by somebody else")
+        return False
+    scenario.unleash(sim.cloud, sim.referee, scenario.later)
+    result, failure = sim.run(work, draining=False)
+    event("return failed" if failure else "returned")
+    sim.check_return(result, failure)
+    return bool(failure) and not sim.taken_away
