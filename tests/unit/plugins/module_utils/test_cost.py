@@ -15,7 +15,7 @@ from fake.wire import Request
 
 SERVERS, STOPPED, HANGING, REFUSED = 200, 30, 5, 5
 AT_ONCE = 10
-# Beside those in the budget of each tick: services, hypervisors, traits of returns, aggregates, groups, what the servers
+# Beside those in the budget of each tick: services, hypervisors, traits of returns, aggregates, groups, what servers
 # hold, and the service once more when it bears the mark.
 FIRST_LOOK = 7
 
