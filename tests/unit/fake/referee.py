@@ -27,6 +27,7 @@ class Referee:
         self._cloud, self._host, self._options = cloud, host, options
         self._draining = False
         self._watching = False
+        self._deadline = float("inf")
         self._sent: dict[tuple[str, float], str] = {}  # our requests of this run: server and time -> target
         self._placed: dict[str, str] = {}  # where everything stood when this run began
         self._stopped: set[str] = set()  # by us
@@ -34,16 +35,21 @@ class Referee:
         cloud.watchers.append(self._see)
         cloud.clock.on_tick(self._look)
 
-    def begin(self, draining: bool) -> None:
-        """A run begins, which remembers nothing of those before it."""
+    def begin(self, draining: bool, limit: float) -> None:
+        """A run begins, which remembers nothing of those before it and has to end within ``limit`` seconds."""
+        self._deadline = self._cloud.clock.now() + limit
         self._draining, self._watching = draining, True
         self._sent.clear()
         self._placed = {one.id: one.host for one in self._cloud.world.guests.values()}
+
+    def end(self) -> None:
+        self._watching, self._deadline = False, float("inf")
 
     # -- at every moment
 
     def _look(self) -> None:
         world = self._cloud.world
+        assert self._cloud.clock.now() <= self._deadline, "it does not come to its end"
         for name, host in world.hosts.items():
             used = world.used(name)
             assert all(used[kind] <= total for kind, total in host.capacity.items()), f"{name} is over its capacity"

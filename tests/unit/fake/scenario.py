@@ -15,6 +15,7 @@ from fake.referee import MOVES, Referee
 from hypothesis import strategies as st
 
 HOST = "cmp00"
+NEVER = 1_000_000_000
 STATES = ("active", "active", "active", "active", "paused", "stopped", "stopped")
 ODD_STATES = ("suspended", "rescued", "error", "shelved", "soft-delete", "building")
 WISHES = ("leave", "cold", "stop")
@@ -85,7 +86,10 @@ class Scenario:
     page: int
     events: list[Event]
     later: list[Event]  # during the return
+    pause: float  # seconds between drain and return
     faults: list[Fault]
+    killed_at: int  # the request of the drain at which its controller dies
+    resumed: bool  # and whether it is run again
     options: dict[str, Any]
     planned: dict[int, int]
 
@@ -143,7 +147,6 @@ class Scenario:
         """From now on others meddle, and requests go wrong."""
         for event in events:
             cloud.clock.after(event.after, lambda event=event: _happen(cloud, referee, event))
-        cloud.faults.clear()
         for fault in self.faults:
             cloud.faults.plant(_refuse(fault), r"/servers/[^/]+/action$", "POST", at=fault.at, after=fault.done)
 
@@ -235,56 +238,69 @@ def guests(states: tuple[str, ...], troubles: st.SearchStrategy[Behaviour | None
         GuestSpec,
         host=st.sampled_from([0, 0, 0, 1, 2, 3]),
         state=st.sampled_from(states),
-        vcpus=st.integers(1, 4),
+        vcpus=st.integers(1, 3),
         memory=st.sampled_from([512, 512, 6144]),
         tags=st.sets(st.sampled_from([f"maintenance:{wish}" for wish in WISHES]), max_size=2).map(frozenset),
         behaviour=troubles,
     )
 
 
-@st.composite
-def scenarios(draw: st.DrawFn) -> Scenario:
-    calm, odd = draw(st.booleans()) and draw(st.booleans()), draw(st.booleans())
-    hosts = st.builds(
-        HostSpec,
-        vcpus=st.integers(6, 24),
-        version=st.sampled_from([8000000, 8000000, 8000000, 7000000]),
-        pooled=st.sampled_from([True, True, True, False]),
-    )
-    troubles = st.none() if calm else st.none() | behaviours
-    some = guests(STATES + ODD_STATES if odd else STATES, troubles)
-    groups = st.builds(
+def groups(count: int) -> st.SearchStrategy[GroupSpec]:
+    """:param count: of the servers."""
+    return st.builds(
         GroupSpec,
         policy=st.sampled_from(["anti-affinity", "anti-affinity", "soft-anti-affinity", "soft-affinity", "affinity"]),
-        members=st.sets(st.integers(0, 9), min_size=2, max_size=4).map(frozenset),
-        most=st.sampled_from([1, 1, 2]),
+        members=st.sets(st.integers(0, count - 1), min_size=2, max_size=6).map(frozenset),
+        most=st.sampled_from([1, 2]),
     )
-    events = st.builds(
-        Event, st.integers(1, 60).map(float), st.sampled_from(MEDDLING), st.integers(0, 9), st.integers(0, 5)
-    )
-    faults = st.builds(Fault, st.integers(1, 8), st.sampled_from([400, 409, 502, 504]), st.just(False)) | st.builds(
-        Fault, st.integers(1, 8), st.sampled_from([502, 504]), st.just(True)
-    )
+
+
+hosts = st.builds(
+    HostSpec,
+    vcpus=st.integers(6, 16),
+    version=st.sampled_from([8000000] * 5 + [7000000]),
+    pooled=st.sampled_from([True] * 5 + [False]),
+)
+events = st.builds(
+    Event,
+    after=st.sampled_from([0.1, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 21.0, 34.0]),
+    kind=st.sampled_from(MEDDLING),
+    guest=st.integers(0, 9),
+    host=st.integers(0, 5),
+)
+faults = st.builds(Fault, st.integers(1, 8), st.sampled_from([400, 409, 502, 504]), st.just(False)) | st.builds(
+    Fault, st.integers(1, 8), st.sampled_from([502, 504]), st.just(True)
+)
+
+
+@st.composite
+def scenarios(draw: st.DrawFn) -> Scenario:
+    calm, odd = draw(st.sampled_from([True, False, False])), draw(st.sampled_from([True, False, False]))
+    states = STATES + ODD_STATES if odd else STATES
+    inhabitants = draw(st.lists(guests(states, st.none() if calm else st.none() | behaviours), min_size=4, max_size=12))
     options = {
         "max_concurrent": draw(st.integers(1, 4)),
-        "timeout": draw(st.sampled_from([90.0, 400.0, 1200.0])),
+        "timeout": draw(st.sampled_from([20.0, 90.0, 400.0, 1200.0])),
         "migration_timeout": draw(st.sampled_from([15.0, 60.0])),
         "on_stuck": draw(st.sampled_from(["abort", "abort", "force_complete", "fail"])),
         "retries": draw(st.integers(0, 2)),
-        "leave_stopped": draw(st.booleans()),
+        "leave_stopped": draw(st.sampled_from([True, False, False])),
         "leave_unmovable": odd or draw(st.booleans()),
         "wishes": tuple(sorted(draw(st.sets(st.sampled_from(WISHES))))),
         "capacity_margin": draw(st.sampled_from([0.0, 0.0, 20.0])),
     }
     return Scenario(
-        hosts=[HostSpec(draw(st.integers(6, 20)), 8000000, True), *draw(st.lists(hosts, min_size=1, max_size=5))],
-        guests=draw(st.lists(some, min_size=1, max_size=10)),
-        groups=draw(st.lists(groups, max_size=3)),
+        hosts=[HostSpec(20, 8000000, True), *draw(st.lists(hosts, min_size=1, max_size=5))],
+        guests=inhabitants,
+        groups=draw(st.lists(groups(len(inhabitants)), max_size=3)),
         live_at_once=draw(st.integers(1, 3)),
         page=draw(st.sampled_from([2, 1000])),
         events=[] if calm else draw(st.lists(events, max_size=4)),
         later=[] if calm else draw(st.lists(events, max_size=2)),
+        pause=draw(st.sampled_from([0.0, 100.0])),
         faults=[] if calm else draw(st.lists(faults, max_size=2)),
+        killed_at=draw(st.sampled_from([NEVER] * 12 + [2, 5, 9, 14, 20, 30])),
+        resumed=draw(st.booleans()),
         options=options,
         planned=draw(st.dictionaries(st.integers(0, 9), st.integers(0, 5), max_size=2)),
     )
