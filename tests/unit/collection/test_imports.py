@@ -37,7 +37,7 @@ class Room:
 ROOMS = {
     "model": Room("_fleet _mark _plan", "model", standard=PURE),
     "decide": Room(
-        "_aggregates _custody _drain _hosts _images _moves _nova_rules _order _progress _stuck _targets _wishes",
+        "_aggregates _custody _drain _hosts _images _moves _nova_rules _order _progress _record _stuck _targets _wishes",
         "model decide",
         standard=PURE,
     ),
