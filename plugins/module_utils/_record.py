@@ -8,9 +8,9 @@
 An event is a dictionary with ``event``, what happened, and ``at``, seconds since 1970 on the controller's clock:
 
 * ``opened``: ``roll``, ``pool``, ``owner``, ``hosts``, ``bring_back``, ``upgrade``, ``session``, ``process``, ``ahead``
-* ``resumed``: ``session``, ``process``: another run goes on with it
+* ``resumed``: ``hosts``, ``session``, ``process``: another run goes on with it
 * ``batch``: ``hosts``, ``moves`` (server, name, source, target), ``limited_by``: they are touched from now on
-* ``drained``, ``upgraded``, ``verified``, ``returned``: ``host``; drained and returned with ``left`` (as modules return it)
+* ``drained``, ``upgraded``, ``verified``, ``returned``: ``host``; drained and returned with ``left``
 * ``failed``: ``host``, ``reason``
 * ``stopped``: ``reason``: this run begins no further host
 * ``closed``
@@ -113,8 +113,7 @@ def read(events: Iterable[Event]) -> Roll | None:
         if roll is None:
             roll = _opened(event)
         else:
-            _add(roll, event)
-        roll.last = event["at"]
+            add(roll, event)
     return roll
 
 
@@ -130,10 +129,12 @@ def _opened(event: Event) -> Roll:
         ahead=event["ahead"],
         session=event["session"],
         process=event["process"],
+        last=event["at"],
     )
 
 
-def _add(roll: Roll, event: Event) -> None:
+def add(roll: Roll, event: Event) -> None:
+    """Let the roll know of its next event."""
     what, at = event["event"], event["at"]
     if what == "resumed":
         _resume(roll, event)
@@ -148,12 +149,14 @@ def _add(roll: Roll, event: Event) -> None:
         roll.closed = at
     else:
         _go_on(roll.lanes[event["host"]], event)
+    roll.last = at
 
 
 def _resume(roll: Roll, event: Event) -> None:
     """What the run before was at when it ended is not known to have ended; it is done again."""
     roll.resumed.append(event["at"])
-    roll.session, roll.process, roll.stopped = event["session"], event["process"], None
+    roll.hosts, roll.stopped = tuple(event["hosts"]), None
+    roll.session, roll.process = event["session"], event["process"]
     for lane in roll.lanes.values():
         lane.end("interrupted", roll.last)
         lane.failure = None

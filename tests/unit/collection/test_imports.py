@@ -37,7 +37,8 @@ class Room:
 ROOMS = {
     "model": Room("_fleet _mark _plan", "model", standard=PURE),
     "decide": Room(
-        "_aggregates _custody _drain _hosts _images _moves _nova_rules _order _progress _record _stuck _targets _wishes",
+        "_aggregates _custody _drain _hosts _images _moves _nova_rules _order _progress _record _roll"
+        " _stuck _targets _window _wishes",
         "model decide",
         standard=PURE,
     ),
@@ -49,6 +50,7 @@ ROOMS = {
         "_apply _emptying _exits _exodus _homecoming _maintenance _started _stopped _transfers",
         "model decide client cloud act",
     ),
+    "book": Room("_book", "model decide"),
     "options": Room("_options", "", standard=PURE),
     "run": Room("_run", "model clouds client cloud"),
     "module": Room("_module", "options run cloud", outside="ansible"),

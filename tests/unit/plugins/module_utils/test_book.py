@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""The records of rolls on the controller's disk."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+from ansible_collections.stackops.aggregates.plugins.module_utils._book import Book, holder, lives, shelf, standing
+from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
+from plugins.module_utils.test_record import OPENED, batch, event
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Book:
+    book = Book(tmp_path / "rolls" / "nvme" / "20261121T120000Z")
+    book.open(OPENED)
+    return book
+
+
+def test_events_are_kept(book: Book) -> None:
+    with book.held("s1") as hand:
+        hand.write(batch(110, "a"))
+        assert hand.roll.unfinished == ["a"]
+    assert Book(book.folder).roll().unfinished == ["a"]
+
+
+def test_only_the_operator_reads_it(book: Book) -> None:
+    assert stat.S_IMODE(book.folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((book.folder / "record.jsonl").stat().st_mode) == 0o600
+
+
+def test_a_line_that_a_crash_cut_short_never_counted(book: Book) -> None:
+    file = book.folder / "record.jsonl"
+    with file.open("ab") as torn:
+        torn.write(b'{"event": "closed", "a')
+    assert book.roll().closed is None
+    with book.held("s1") as hand:
+        hand.write(batch(110, "a"))
+    assert len(file.read_text().splitlines()) == 2
+    assert book.roll().unfinished == ["a"]
+
+
+def test_a_run_that_was_succeeded_writes_no_more(book: Book) -> None:
+    with book.held() as hand:
+        hand.write(event(200, "resumed", hosts=["a"], session="s2", process=holder()))
+    with pytest.raises(Refused, match="Another run goes on with the roll r1"), book.held("s1"):
+        pass
+
+
+def test_the_last_roll_of_a_pool_stands_until_it_is_closed_or_discarded(tmp_path: Path) -> None:
+    place = shelf(tmp_path, "nvme")
+    assert standing(place) is None
+    first, second = Book(place / "20261121T120000Z"), Book(place / "20261121T130000Z")
+    for one in (first, second):
+        one.open(OPENED)
+    found = standing(place)
+    assert found and found.folder == second.folder
+    with second.held("s1") as hand:
+        hand.write(event(300, "closed"))
+    assert standing(place) is None
+    third = Book(place / "20261121T140000Z")
+    third.open(OPENED)
+    third.discard()
+    assert standing(place) is None
+
+
+def test_a_roll_that_never_got_its_first_event_does_not_stand(tmp_path: Path) -> None:
+    (tmp_path / "20261121T120000Z").mkdir()
+    assert standing(tmp_path) is None
+
+
+def test_a_record_of_something_else_is_refused(book: Book) -> None:
+    (book.folder / "record.jsonl").write_text('{"event": "opened"}\n')
+    with pytest.raises(Refused, match="is no record of a roll"):
+        book.roll()
+    with pytest.raises(Refused, match="There is no record of a roll in"):
+        Book(book.folder / "none").roll()
+
+
+def test_pools_with_like_names_lie_apart(tmp_path: Path) -> None:
+    places = {shelf(tmp_path, name) for name in ("a b", "a_b", "a/b", "../a")}
+    assert len(places) == 4 and {one.parent for one in places} == {tmp_path}
+
+
+def test_a_process_lives_until_it_ends() -> None:
+    assert holder()["pid"] == os.getppid() and lives(holder())
+    assert not lives({**holder(), "started": "another"})
+    process = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
+    process.communicate()
+    assert not lives({"pid": process.pid, "started": ""})
