@@ -126,6 +126,7 @@ class Hypervisor:
     type: str | None
     version: int
     servers: frozenset[str] = frozenset()  # uuids of everything that stands there
+    address: str | None = None  # the one that the host itself names to Nova ([DEFAULT]my_ip)
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> Hypervisor:
@@ -136,6 +137,7 @@ class Hypervisor:
             type=raw.get("hypervisor_type"),
             version=int(raw.get("hypervisor_version") or 0),
             servers=frozenset(server["uuid"] for server in raw.get("servers") or ()),
+            address=raw.get("host_ip"),
         )
 
 

@@ -32,6 +32,17 @@ def shown_service(service: Service) -> dict[str, Any]:
     }
 
 
+def shown_hypervisor(hypervisor: Hypervisor) -> dict[str, Any]:
+    return {
+        "id": hypervisor.id,
+        "name": hypervisor.name,
+        "type": hypervisor.type,
+        "version": hypervisor.version,
+        "host_ip": hypervisor.address,
+        "servers_count": len(hypervisor.servers),
+    }
+
+
 def shown_maintenance(mark: Mark | None, returning: Mark | None) -> dict[str, Any] | None:
     """Who keeps the host: while it is out of service, or while its servers come home; None when nobody does."""
     found = mark or returning
@@ -61,14 +72,7 @@ def shown_host(
         "service": shown_service(service),
         "aggregates": sorted(one.name for one in aggregates if service.host in one.hosts),
         "maintenance": shown_maintenance(None if service.enabled else read_mark(service.reason), returning),
-        "hypervisor": hypervisor
-        and {
-            "id": hypervisor.id,
-            "name": hypervisor.name,
-            "type": hypervisor.type,
-            "version": hypervisor.version,
-            "servers_count": len(hypervisor.servers),
-        },
+        "hypervisor": hypervisor and shown_hypervisor(hypervisor),
         "capacity": room
         and {name: {"total": room.capacity[name], "used": room.used.get(name, 0)} for name in room.capacity},
     }

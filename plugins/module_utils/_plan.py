@@ -46,3 +46,8 @@ def listed(names: Iterable[str]) -> str:
     ordered = sorted(names)
     more = f" and {len(ordered) - 10} more" if len(ordered) > 10 else ""
     return (", ".join(ordered[:10]) + more) if ordered else "none"
+
+
+def printable(line: str) -> str:
+    """One line without what would make a terminal do something: names in it were chosen by tenants."""
+    return "".join(character if character.isprintable() else "?" for character in line)

@@ -92,13 +92,16 @@ hosts:
       type: dict
       sample: {phase: maintenance, owner: ops@bastion, since: 20261121T101500Z, mode: migrate, reason: new kernel}
     hypervisor:
-      description: The hypervisor; nothing for a service other than nova-compute.
+      description:
+        - The hypervisor; nothing for a service other than nova-compute.
+        - C(host_ip) is the address that the host itself names to Nova.
       type: dict
       sample:
         id: 7e0c1e0e-2c9b-4f0e-9a44-9d0f2a3b4c5d
         name: cmp01
         type: QEMU
         version: 8002000
+        host_ip: 192.0.2.11
         servers_count: 12
     capacity:
       description:

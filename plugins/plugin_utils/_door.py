@@ -33,7 +33,7 @@ from ansible.utils.display import Display
 from ansible_collections.stackops.aggregates.plugins.module_utils._client import warm_up
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud, connect
 from ansible_collections.stackops.aggregates.plugins.module_utils._options import CLOUD_OPTIONS, secrets
-from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Interrupted
+from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Interrupted, printable
 from ansible_collections.stackops.aggregates.plugins.module_utils._run import Work, execute, missing_library
 
 display = Display()
@@ -168,11 +168,6 @@ def show(line: str, main: MainProcess) -> None:
         if main.lives:  # else nobody empties the pipe to it
             display.display(line, log_only=True)
         os.write(STDERR, f"{line}\n".encode(errors="replace"))
-
-
-def printable(line: str) -> str:
-    """One line without what would make a terminal do something: names in it were chosen by tenants."""
-    return "".join(character if character.isprintable() else "?" for character in line)
 
 
 def _with_invocation(task_vars: Mapping[str, Any]) -> bool:

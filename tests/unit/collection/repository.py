@@ -18,6 +18,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[3]
 COLLECTION = "stackops.aggregates"
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+INVENTORIES = sorted(path.stem for path in (ROOT / "plugins" / "inventory").glob("*.py"))
 ROLES = sorted(path.name for path in (ROOT / "roles").glob("*") if path.is_dir())
 # Ansible's own list. Its Python stays unimported here, for that would put its collection loader into every other test.
 KEYWORDS = set(yaml.safe_load(resources.files("ansible").joinpath("keyword_desc.yml").read_text()))
@@ -52,9 +53,9 @@ def text(plugin: str, name: str) -> Any:
     raise LookupError(f"plugins/{plugin} holds no {name}: write it")
 
 
-def fragments(module: str) -> list[str]:
-    """Return the documentation fragments that a module extends."""
-    extended = text(f"modules/{module}.py", "DOCUMENTATION").get("extends_documentation_fragment", [])
+def fragments(plugin: str, folder: str = "modules") -> list[str]:
+    """Return the documentation fragments that a module or another plugin extends."""
+    extended = text(f"{folder}/{plugin}.py", "DOCUMENTATION").get("extends_documentation_fragment", [])
     return [extended] if isinstance(extended, str) else extended
 
 

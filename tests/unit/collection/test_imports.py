@@ -37,7 +37,7 @@ class Room:
 ROOMS = {
     "model": Room("_fleet _mark _plan", "model", standard=PURE),
     "decide": Room(
-        "_aggregates _custody _drain _hosts _images _moves _nova_rules _order _progress _record _roll"
+        "_aggregates _custody _drain _hosts _images _inventory _moves _nova_rules _order _progress _record _roll"
         " _stuck _targets _window _wishes",
         "model decide",
         standard=PURE,
@@ -60,7 +60,7 @@ ROOMS = {
 FOLDERS = {
     "action": Room("", "", outside="modules plugin_utils"),
     "doc_fragments": Room("", "", standard="__future__"),
-    "inventory": Room("", "model decide cloud act run", outside="ansible"),
+    "inventory": Room("", "model decide clouds cloud options run", outside="ansible"),
     "modules": Room("", "model decide cloud act run module"),
     "plugin_utils": Room("", "model client cloud options run", outside="ansible"),
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from collection.repository import COLLECTION, MODULES, ROLES, ROOT, fragments, load, text
+from collection.repository import COLLECTION, INVENTORIES, MODULES, ROLES, ROOT, fragments, load, text
 
 
 def test_action_group_names_every_module() -> None:
@@ -28,6 +28,11 @@ def test_action_plugin_does_what_its_module_does(module: str) -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_module_shares_the_cloud_options(module: str) -> None:
     assert f"{COLLECTION}.cloud" in fragments(module)
+
+
+@pytest.mark.parametrize("inventory", INVENTORIES)
+def test_inventory_shares_the_cloud_options(inventory: str) -> None:
+    assert f"{COLLECTION}.cloud" in fragments(inventory, "inventory")
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from collection.repository import MODULES, ROLES, ROOT
+from collection.repository import INVENTORIES, MODULES, ROLES, ROOT
 
 README = (ROOT / "README.md").read_text()
 
@@ -18,7 +18,7 @@ def test_the_tables_of_options_are_up_to_date() -> None:
     assert checked.returncode == 0, checked.stderr
 
 
-def test_every_module_role_and_playbook_is_named() -> None:
+def test_every_module_inventory_role_and_playbook_is_named() -> None:
     playbooks = {path.stem for path in (ROOT / "playbooks").glob("*.yml")}
-    missing = [name for name in {*MODULES, *ROLES, *playbooks} if f"`{name}`" not in README]
+    missing = [name for name in {*MODULES, *INVENTORIES, *ROLES, *playbooks} if f"`{name}`" not in README]
     assert not missing, f"README.md does not name {missing}"

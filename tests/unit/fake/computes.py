@@ -74,6 +74,7 @@ class Computes:
                 "hypervisor_hostname": host.name,
                 "hypervisor_type": "fake",
                 "hypervisor_version": host.version,
+                "host_ip": host.address,
                 "state": "up" if host.alive else "down",
                 "status": "enabled" if host.enabled else "disabled",
                 "service": {"id": host.service_id, "host": host.name, "disabled_reason": host.reason},

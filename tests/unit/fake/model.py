@@ -31,6 +31,7 @@ class Host:
     beat: datetime
     capacity: Amounts
     version: int = 8000000
+    address: str = "192.0.2.1"
     enabled: bool = True
     reason: str | None = None
     up: bool = True
