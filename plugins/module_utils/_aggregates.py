@@ -66,6 +66,24 @@ def existing(aggregates: Sequence[Aggregate], reference: str) -> Aggregate:
     return found
 
 
+def pooled(
+    aggregates: Sequence[Aggregate], reference: str | None, metadata: Mapping[str, Any] | None
+) -> list[Aggregate]:
+    """The aggregates of a pool: the one that is named, or all that have the metadata; none where neither is given.
+
+    :raises Refused: there is none.
+    """
+    if reference is not None:
+        return [existing(aggregates, reference)]
+    if metadata is None:
+        return []
+    wanted = metadata_text(metadata).items()
+    found = [one for one in aggregates if wanted <= one.metadata.items()]
+    if not found:
+        raise Refused(f"No aggregate has the metadata {dict(wanted)}: check 'aggregate_metadata'.")
+    return found
+
+
 def chosen(aggregates: Sequence[Aggregate], name: str | None, identifier: str | None) -> Aggregate | None:
     """The aggregate of the options ``name`` and ``id``; with both, ``id`` names it and ``name`` is its new name."""
     if identifier is None:

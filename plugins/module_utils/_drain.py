@@ -171,7 +171,7 @@ def place(
     The targets are changed: they hold what was placed on them.
     """
     moves, stuck = [], {}
-    for server in sorted(servers, key=lambda one: (-needs.get(one.id, {}).get("MEMORY_MB", 0), one.name, one.id)):
+    for server in largest_first(servers, needs):
         need = needs.get(server.id, {})
         target, reasons = choose(
             server.id,
@@ -189,9 +189,32 @@ def place(
             continue
         target.room = target.room.holding(need)
         target.servers.add(server.id)
-        kind = COLD if granted(server, wishes) == COLD_WISH else kind_of_move(server) or LIVE
-        moves.append(Move(server, kind, target.host))
+        moves.append(Move(server, kind_of_exit(server, wishes), target.host))
     return moves, stuck
+
+
+def largest_first(servers: Iterable[Server], needs: Mapping[str, Resources]) -> list[Server]:
+    """The order in which servers are given targets: by memory, which is the hardest to find."""
+    return sorted(servers, key=lambda one: (-needs.get(one.id, {}).get("MEMORY_MB", 0), one.name, one.id))
+
+
+def kind_of_exit(server: Server, wishes: Collection[str]) -> str:
+    """How a server leaves a host that is drained."""
+    return COLD if granted(server, wishes) == COLD_WISH else kind_of_move(server) or LIVE
+
+
+def old_disks(records: Iterable[Migration], since: str) -> list[str]:
+    """Servers elsewhere whose resize keeps their old disk on the source of the records: an upgrade could lose it.
+
+    A cold move that an earlier run of this maintenance began is not one: the drain confirms it.
+
+    :param since: when that maintenance began (ISO 8601); empty where there is none.
+    """
+    return [
+        one.server
+        for one in records
+        if one.status == "finished" and not (one.type == COLD and since and one.created_at[:19] >= since)
+    ]
 
 
 def ready(servers: Iterable[Server], ledger: Ledger, groups: Sequence[Group]) -> list[Server]:

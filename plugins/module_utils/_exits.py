@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import existing, metadata_text
+from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import pooled
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._drain import Move, Pool, place, pool, usable
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import (
-    Aggregate,
     Group,
     Resources,
     Server,
@@ -22,6 +21,16 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import 
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import Options, Situation
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets import Demand, Target
+
+
+def demands_of(cloud: Cloud, servers: Iterable[Server]) -> dict[str, Demand]:
+    """Zones and traits; an image that is gone demands nothing that can be known, and Nova has its own copy."""
+    servers = list(servers)
+    wanted = {one.image for one in servers if one.image}
+    images = {one.id: one.traits for one in cloud.glance.images(sorted(wanted))} if wanted else {}
+    return {
+        one.id: Demand(one.zone, one.traits.with_those_of(images.get(one.image or "", Traits()))) for one in servers
+    }
 
 
 class Exits:
@@ -54,15 +63,7 @@ class Exits:
         self.groups = [group for group in self._cloud.nova.groups() if group.members & self._known]
         # A server that is under way holds its source under the migration's uuid: what was known of it stays.
         self._needs.update(self._cloud.placement.needs(self._situation.hypervisor.id))
-        self._demands.update(self._demands_of([one for one in servers if one.id not in self._demands]))
-
-    def _demands_of(self, servers: Sequence[Server]) -> dict[str, Demand]:
-        """Zones and traits; an image that is gone demands nothing that can be known, and Nova has its own copy."""
-        wanted = {one.image for one in servers if one.image}
-        images = {one.id: one.traits for one in self._cloud.glance.images(sorted(wanted))} if wanted else {}
-        return {
-            one.id: Demand(one.zone, one.traits.with_those_of(images.get(one.image or "", Traits()))) for one in servers
-        }
+        self._demands.update(demands_of(self._cloud, [one for one in servers if one.id not in self._demands]))
 
     def place(
         self,
@@ -108,14 +109,7 @@ class Exits:
     def _choose_pool(self) -> Pool:
         options = self._options
         aggregates = self._cloud.nova.aggregates()
-        members: list[Aggregate] = []
-        if options.aggregate is not None:
-            members = [existing(aggregates, options.aggregate)]
-        elif options.aggregate_metadata is not None:
-            wanted = metadata_text(options.aggregate_metadata).items()
-            members = [one for one in aggregates if wanted <= one.metadata.items()]
-            if not members:
-                raise Refused(f"No aggregate has the metadata {dict(wanted)}: check 'aggregate_metadata'.")
+        members = pooled(aggregates, options.aggregate, options.aggregate_metadata)
         known = {service.host for service in self._situation.services}
         strangers = sorted(set(options.targets or ()) - known)
         if strangers:

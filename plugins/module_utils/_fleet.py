@@ -160,6 +160,7 @@ class Server:
     memory: int = 0
     image: str | None = None
     traits: Traits = Traits()
+    claims: Resources = field(default_factory=dict)  # what its flavor asks of Placement, as far as that can be told
     bound: str | None = None  # what its flavor demands that Nova never live-migrates
 
     @classmethod
@@ -178,8 +179,25 @@ class Server:
             memory=int(flavor.get("ram") or 0),
             image=image.get("id") if isinstance(image, Mapping) else None,  # "" for a server that boots from a volume
             traits=Traits.read(flavor.get("extra_specs") or {}),
+            claims=_claims(flavor, volume_backed=not image),
             bound=_bound(flavor.get("extra_specs") or {}),
         )
+
+
+def _claims(flavor: Mapping[str, Any], volume_backed: bool) -> dict[str, int]:
+    """What Nova asks Placement for (nova/scheduler/utils.py); devices and mixed CPU policies are not worked out."""
+    specs = flavor.get("extra_specs") or {}
+    root, swap = int(flavor.get("disk") or 0), int(flavor.get("swap") or 0)
+    processors = "PCPU" if specs.get("hw:cpu_policy") == "dedicated" else "VCPU"
+    claims = {
+        processors: int(flavor.get("vcpus") or 0),
+        "MEMORY_MB": int(flavor.get("ram") or 0),
+        "DISK_GB": (0 if volume_backed else root) + int(flavor.get("ephemeral") or 0) + -(-swap // 1024),
+    }
+    for key, value in specs.items():
+        if key.startswith("resources:") and str(value).isdecimal():
+            claims[key.removeprefix("resources:")] = int(value)
+    return {name: amount for name, amount in claims.items() if amount}
 
 
 def _bound(extra_specs: Mapping[str, Any]) -> str | None:

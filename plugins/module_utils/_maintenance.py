@@ -7,6 +7,9 @@
 
 from __future__ import annotations
 
+import getpass
+import re
+import socket
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -58,6 +61,11 @@ class Options:
     retries: int = 1
 
 
+def default_owner() -> str:
+    """The user and this machine, in characters that a mark may hold."""
+    return re.sub(r"[:\s]", "_", f"{getpass.getuser()}@{socket.gethostname()}")
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """Time as an argument: monotonic seconds, and how to wait."""
@@ -102,14 +110,10 @@ class Situation:
         return self.hypervisors[self.service.host]
 
 
-def observe(cloud: Cloud, host: str) -> Situation:
-    """:raises Refused: there is no such compute host."""
+def look_at_hosts(cloud: Cloud) -> tuple[list[Service], dict[str, Hypervisor], dict[str, Mark], str | None]:
+    """Every compute service, every hypervisor and every return under way by host, and Nova's clock."""
     services, date = cloud.nova.dated_services()
-    service = next((one for one in services if one.host == host), None)
     hypervisors = {one.host: one for one in cloud.nova.hypervisors()}
-    if service is None or host not in hypervisors:
-        known = ", ".join(sorted(one.host for one in services)[:10])
-        raise Refused(f"There is no compute host {host!r} with a hypervisor: the cloud has {known or 'none'}.")
     providers = {one.id: one.host for one in hypervisors.values()}
     returns = {
         providers[provider]: mark
@@ -117,6 +121,16 @@ def observe(cloud: Cloud, host: str) -> Situation:
         for provider in holders
         if provider in providers and (mark := read_trait(trait))
     }
+    return services, hypervisors, returns, date
+
+
+def observe(cloud: Cloud, host: str) -> Situation:
+    """:raises Refused: there is no such compute host."""
+    services, hypervisors, returns, date = look_at_hosts(cloud)
+    service = next((one for one in services if one.host == host), None)
+    if service is None or host not in hypervisors:
+        known = ", ".join(sorted(one.host for one in services)[:10])
+        raise Refused(f"There is no compute host {host!r} with a hypervisor: the cloud has {known or 'none'}.")
     return Situation(custody(service, returns.get(host)), services, hypervisors, returns, date)
 
 

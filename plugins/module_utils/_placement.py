@@ -27,17 +27,33 @@ class Placement:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def rooms(self, aggregates: Iterable[str] = ()) -> dict[str, Room]:
+    def rooms(self, aggregates: Iterable[str] = (), disabled: bool = False) -> dict[str, Room]:
         """Room by resource provider, of all hosts in these aggregates (uuids; none: everywhere) that may take a server.
 
         A host that is missing is full, disabled, or not mirrored into Placement's aggregate.
+
+        :param disabled: whether to tell of disabled hosts too.
         """
-        params = {"resources": "MEMORY_MB:1", "required": "!COMPUTE_STATUS_DISABLED"}
-        members = ",".join(aggregates)
-        if members:
-            params["member_of"] = f"in:{members}"
+        params = {"resources": "MEMORY_MB:1", **_members(aggregates)}
+        if not disabled:
+            params["required"] = "!COMPUTE_STATUS_DISABLED"
         body = self._get("/allocation_candidates", "ask for room on the hosts", params)
         return {provider: Room.read(raw) for provider, raw in body["provider_summaries"].items()}
+
+    def providers(self, aggregates: Iterable[str]) -> set[str]:
+        """All resource providers in these aggregates (uuids), also those that are full."""
+        body = self._get("/resource_providers", "list the members of the aggregates", _members(aggregates))
+        return {provider["uuid"] for provider in body["resource_providers"]}
+
+    def room(self, provider: str, used: Resources) -> Room:
+        """The room of one provider, which may be full: two requests. What is used of it has to be known."""
+        path = f"/resource_providers/{provider}"
+        inventories = self._get(f"{path}/inventories", "look at the inventory of a host")["inventories"]
+        traits = self._get(f"{path}/traits", "read the traits of a host")["traits"]
+        capacity = {
+            name: int((one["total"] - one["reserved"]) * one["allocation_ratio"]) for name, one in inventories.items()
+        }
+        return Room(capacity, used, frozenset(traits))
 
     def needs(self, provider: str) -> dict[str, Resources]:
         """What each consumer (a server's uuid) holds on this provider, by resource class."""
@@ -96,3 +112,8 @@ class Placement:
 
     def _send(self, method: str, path: str, doing: str, body: dict[str, Any] | None = None) -> None:
         self._client.request("placement", method, path, doing=doing, microversion=_MICROVERSION, body=body)
+
+
+def _members(aggregates: Iterable[str]) -> dict[str, str]:
+    uuids = ",".join(aggregates)
+    return {"member_of": f"in:{uuids}"} if uuids else {}

@@ -18,6 +18,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._drain import 
     Move,
     Sorted,
     explain,
+    old_disks,
     sort_out,
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._emptying import Emptying, records_of_exit
@@ -33,7 +34,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance i
     shown_move,
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._mark import stamp
-from ansible_collections.stackops.aggregates.plugins.module_utils._moves import COLD, Ledger
+from ansible_collections.stackops.aggregates.plugins.module_utils._moves import Ledger
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Interrupted, Refused
 from ansible_collections.stackops.aggregates.plugins.module_utils._wishes import granted, wish_warnings
 
@@ -95,16 +96,11 @@ class Start:
             self._loose_ends = bool(ledger.under_way)
 
     def _disks_here(self) -> list[str]:
-        """Servers elsewhere whose resize keeps their old disk here: an upgrade could lose it.
-
-        A cold move that an earlier run of this maintenance began is not one: this run confirms it.
-        """
-        since = self._mark.since_iso if self._mark else ""
+        records = self._cloud.nova.migrations(source_compute=self._options.host, status="finished")
         return [
-            f"The server {one.server} was resized or migrated away, and its old disk stays on this host until that is "
+            f"The server {key} was resized or migrated away, and its old disk stays on this host until that is "
             "confirmed or reverted."
-            for one in self._cloud.nova.migrations(source_compute=self._options.host, status="finished")
-            if not (one.type == COLD and since and one.created_at[:19] >= since)
+            for key in old_disks(records, self._mark.since_iso if self._mark else "")
         ]
 
     # -- what the task would do

@@ -251,14 +251,11 @@ brought_back:
   sample: []
 """
 
-import getpass
-import re
-import socket
 from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
-from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import Options
+from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import Options, default_owner
 from ansible_collections.stackops.aggregates.plugins.module_utils._mark import MODES
 from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
 from ansible_collections.stackops.aggregates.plugins.module_utils._run import Work
@@ -301,7 +298,7 @@ CONSTRAINTS = {"mutually_exclusive": [("aggregate", "aggregate_metadata")]}
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
     options = Options(
         host=params["host"],
-        owner=params["owner"] or _default_owner(),
+        owner=params["owner"] or default_owner(),
         mode=params["mode"],
         reason=" ".join((params["reason"] or "").split()),
         aggregate=params["aggregate"],
@@ -323,10 +320,6 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
         timeout=params["timeout"],
     )
     return Start(cloud, options) if params["state"] == "started" else Stop(cloud, options)
-
-
-def _default_owner() -> str:
-    return re.sub(r"[:\s]", "_", f"{getpass.getuser()}@{socket.gethostname()}")
 
 
 def main() -> None:

@@ -37,8 +37,8 @@ class Room:
 ROOMS = {
     "model": Room("_fleet _mark _plan", "model", standard=PURE),
     "decide": Room(
-        "_aggregates _custody _drain _hosts _images _inventory _moves _nova_rules _order _progress _record _roll"
-        " _stuck _targets _window _wishes",
+        "_aggregates _custody _drain _hosts _images _inventory _moves _nova_rules _order _planned _planner _progress"
+        " _record _roll _stuck _targets _turns _vacancies _window _wishes",
         "model decide",
         standard=PURE,
     ),
@@ -47,7 +47,7 @@ ROOMS = {
     "services": Room("_glance _nova _placement", "model client"),
     "cloud": Room("_cloud", "clouds client services"),
     "act": Room(
-        "_apply _emptying _exits _exodus _homecoming _maintenance _started _stopped _transfers",
+        "_apply _emptying _exits _exodus _homecoming _maintenance _started _stopped _survey _transfers",
         "model decide client cloud act",
     ),
     "book": Room("_book", "model decide"),

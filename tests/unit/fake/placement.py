@@ -27,6 +27,7 @@ class Placement:
         self._routes.add("GET", "/allocation_candidates", self._candidates)
         self._routes.add("GET", "/resource_providers", self._providers)
         self._routes.add("GET", "/resource_providers/([^/]+)/allocations", self._allocations)
+        self._routes.add("GET", "/resource_providers/([^/]+)/inventories", self._inventories)
         self._routes.add("GET", "/resource_providers/([^/]+)/traits", self._provider_traits)
         self._routes.add("PUT", "/resource_providers/([^/]+)/traits", self._set_provider_traits)
         self._routes.add("GET", "/traits", self._traits)
@@ -107,6 +108,12 @@ class Placement:
         }
         return Reply(200, {"allocations": held, "resource_provider_generation": host.generation})
 
+    def _inventories(self, _request: Request, provider: str) -> Reply:
+        host = self._find(provider)
+        usual = {"reserved": 0, "allocation_ratio": 1.0}
+        inventories = {name: {"total": total, **usual} for name, total in host.capacity.items()}
+        return Reply(200, {"inventories": inventories, "resource_provider_generation": host.generation})
+
     # -- traits
 
     def _traits_of(self, host: Host) -> set[str]:
@@ -117,7 +124,9 @@ class Placement:
         unknown = set(required) - self._world.known_traits - {_DISABLED}
         if unknown:
             raise Refusal(400, f"Invalid trait(s) in 'required' parameter: No such trait(s): {', '.join(unknown)}.")
-        found = [host for host in self._world.hosts.values() if self._has_all(host, required)]
+        members = request.query.get("member_of")
+        hosts = self._world.hosts.values()
+        found = [host for host in hosts if self._has_all(host, required) and self._is_member(host, members)]
         return Reply(200, {"resource_providers": [{"uuid": host.provider, "name": host.name} for host in found]})
 
     def _traits(self, request: Request) -> Reply:

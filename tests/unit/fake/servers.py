@@ -168,7 +168,14 @@ def _shown(guest: Guest, microversion: tuple[int, int]) -> dict[str, Any]:
         "status": status,
         "locked": guest.locked,
         "tags": sorted(guest.tags),
-        "flavor": {"ram": guest.memory, "extra_specs": dict(guest.extra_specs)},
+        "flavor": {
+            "vcpus": guest.needs.get("VCPU", 0),
+            "ram": guest.memory,
+            "disk": 0,
+            "ephemeral": guest.needs.get("DISK_GB", 0),  # which counts also where the root disk is a volume
+            "swap": 0,
+            "extra_specs": dict(guest.extra_specs),
+        },
         "image": {"id": guest.image} if guest.image else "",
         **({"pinned_availability_zone": guest.zone} if microversion >= (2, 96) else {}),
         "OS-EXT-SRV-ATTR:host": guest.host,

@@ -109,6 +109,7 @@ CASES = {
     ),
     "list aggregates": Case("os_aggregate_info", {}, writes=0),
     "list hosts": Case("os_host_info", {"servers": True}, with_servers, writes=0),
+    "plan": Case("os_upgrade_plan", {"aggregate": "nvme", "bring_back": False}, with_servers, writes=0),
     "start": Case(
         "os_host_maintenance", {**MAINTENANCE, "state": "started", "reason": "kernel"}, with_servers, writes=4
     ),
@@ -182,6 +183,7 @@ MODULES: dict[str, dict[str, Any]] = {
     "os_aggregate_image_cache": {"aggregate": "nvme", "images": []},
     "os_host_info": {},
     "os_host_maintenance": {**MAINTENANCE, "state": "started"},
+    "os_upgrade_plan": {"aggregate": "nvme"},
 }
 
 

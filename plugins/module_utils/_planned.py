@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""The plan of an upgrade as data, as a module returns it, and as lines that a person reads. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._drain import Move
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Server
+from ansible_collections.stackops.aggregates.plugins.module_utils._moves import COLD, runs
+from ansible_collections.stackops.aggregates.plugins.module_utils._plan import printable
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedHost:
+    """A host, what leaves it, what stays aboard with the reason, and what an earlier run moved away and comes home."""
+
+    host: str
+    version: int
+    zone: str | None
+    moves: Sequence[Move]
+    left: Sequence[tuple[Server, str]]
+    returning: Sequence[str] = ()
+
+    def shown(self) -> dict[str, Any]:
+        moves = [
+            {
+                "server": one.server.id,
+                "name": one.server.name,
+                "target": one.target,
+                "kind": "cold" if one.kind == COLD else "live",
+            }
+            for one in self.moves
+        ]
+        left = [
+            {"server": one.id, "name": one.name, "running": runs(one), "reason": reason} for one, reason in self.left
+        ]
+        return {
+            "host": self.host,
+            "version": self.version,
+            "zone": self.zone,
+            "moves": moves,
+            "left": left,
+            "returning": list(self.returning),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Hosts that are upgraded at the same time; ``moves`` counts the way home too where there is one."""
+
+    hosts: Sequence[PlannedHost]
+    moves: int
+    limited_by: str
+
+    def shown(self) -> dict[str, Any]:
+        return {"hosts": [one.shown() for one in self.hosts], "moves": self.moves, "limited_by": self.limited_by}
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """What keeps a host out of the plan: one of its servers, or the host itself; and what would help."""
+
+    host: str
+    server: str | None
+    name: str | None
+    reason: str
+    help: str
+
+    def shown(self) -> dict[str, Any]:
+        return {
+            "host": self.host,
+            "server": self.server,
+            "name": self.name,
+            "reason": self.reason,
+            "help": self.help,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class UpgradePlan:
+    """:ivar servers: how many different servers move. :ivar lower_bound: moves that no plan for them is below."""
+
+    pool: Sequence[str]
+    batches: Sequence[Batch]
+    blockers: Sequence[Blocker]
+    servers: int
+    lower_bound: int
+
+    @property
+    def moves(self) -> int:
+        return sum(batch.moves for batch in self.batches)
+
+    def shown(self) -> dict[str, Any]:
+        return {
+            "pool": list(self.pool),
+            "possible": not self.blockers,
+            "batches": [one.shown() for one in self.batches],
+            "blockers": [one.shown() for one in self.blockers],
+            "totals": {
+                "hosts": sum(len(batch.hosts) for batch in self.batches),
+                "servers": self.servers,
+                "moves": self.moves,
+                "rounds": len(self.batches),
+                "lower_bound": self.lower_bound,
+                "gap": self.moves - self.lower_bound,
+            },
+        }
+
+    def lines(self) -> list[str]:
+        """For a person. Names are tenants' text: nothing in a line makes a terminal do something."""
+        lines = []
+        for number, batch in enumerate(self.batches, start=1):
+            lines.append(f"batch {number}: {counted(batch.moves, 'move')}; not larger: {batch.limited_by}")
+            for one in batch.hosts:
+                where = f" in {one.zone}" if one.zone else ""
+                back = f", {len(one.returning)} come home from an earlier run" if one.returning else ""
+                leaving = f"{counted(len(one.moves), 'server')} to move" if one.moves else "nothing to move"
+                lines.append(f"  {one.host}{where} (hypervisor {one.version}): {leaving}{back}")
+                lines += [f"    {_live_or_cold(move)} {move.server.name} -> {move.target}" for move in one.moves]
+                lines += [f"    stays {server.name}: {reason}" for server, reason in one.left]
+        for blocker in self.blockers:
+            what = f"server {blocker.name} ({blocker.server}): " if blocker.server else ""
+            lines.append(f"BLOCKED {blocker.host}: {what}{blocker.reason}. {blocker.help}")
+        hosts = sum(len(batch.hosts) for batch in self.batches)
+        lines.append(
+            f"total: {counted(hosts, 'host')} in {counted(len(self.batches), 'batch', 'batches')}, "
+            f"{counted(self.servers, 'server')}, {counted(self.moves, 'move')} (at least {self.lower_bound} needed)"
+            + (f", {counted(len(self.blockers), 'blocker')}" if self.blockers else "")
+        )
+        return [printable(line) for line in lines]
+
+
+def counted(count: int, one: str, several: str | None = None) -> str:
+    """``1 server``, ``2 servers``."""
+    return f"{count} {one if count == 1 else several or one + 's'}"
+
+
+def _live_or_cold(move: Move) -> str:
+    return "cold" if move.kind == COLD else "live"

@@ -1,0 +1,322 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""Decide in which batches the hosts of a pool are upgraded, and where each server goes meanwhile. Pure.
+
+From one observation of the pool to batches, deterministic. First as few moves as can be, then as few batches. It keeps
+
+* room: what leaves the hosts of a batch is counted at both ends until the batch is over;
+* groups: members of one server group never move at the same time, so the hosts that they leave are in two batches;
+* zones: no batch holds hosts of two of them, unless that is asked for;
+* versions: no server goes to an older hypervisor, and an upgraded host counts as the newest.
+
+It is a heuristic. Without a way home a batch grows only while its servers need not be parked on hosts that are still
+to be emptied; what it costs beyond the least possible is told as the plan's gap.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._drain import Move, kind_of_exit, largest_first
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Server
+from ansible_collections.stackops.aggregates.plugins.module_utils._plan import listed
+from ansible_collections.stackops.aggregates.plugins.module_utils._planned import Batch, Blocker, UpgradePlan
+from ansible_collections.stackops.aggregates.plugins.module_utils._targets import Target
+from ansible_collections.stackops.aggregates.plugins.module_utils._turns import Fleet, Terms, Turn, turns
+from ansible_collections.stackops.aggregates.plugins.module_utils._vacancies import (
+    AHEAD,
+    NEXT,
+    OUTSIDE,
+    TIERS,
+    UPGRADED,
+    Vacancies,
+    amounts,
+)
+
+# Hosts on which a server may stay for good.
+_FOR_GOOD = (UPGRADED, OUTSIDE)
+# How many hosts are tried in vain before a batch is left as it is.
+_TRIES = 4
+
+
+def plan_upgrade(fleet: Fleet, terms: Terms) -> UpgradePlan:
+    """The batches of all hosts that can be done, and what keeps the others."""
+    return _Planner(fleet, terms).plan()
+
+
+class _Planner:
+    """One plan in the making.
+
+    :ivar _out: members that are out of service at this moment of the plan.
+    :ivar _next: hosts that may be in the batch which is being made, and after how many others.
+    """
+
+    def __init__(self, fleet: Fleet, terms: Terms) -> None:
+        self._fleet, self._terms = fleet, terms
+        self._newest = max((one.version for one in fleet.members), default=0)
+        self._out = {one.host for one in fleet.members if one.idle}
+        self._next: dict[str, int] = {}
+        self._vacancies = Vacancies(
+            [Target(one.host, one.version, one.room, set(one.servers), one.zone) for one in fleet.members],
+            fleet.groups,
+            fleet.needs,
+            fleet.demands,
+            terms.capacity_margin,
+        )
+        self._places = {server: one.host for one in fleet.members for server in one.servers}
+        self._turns = {one.host: one for one in turns(fleet, terms)}
+        for turn in self._turns.values():
+            coming = turn.member.returning if terms.bring_back else ()
+            self._note_groups(turn, [*(one.id for one in turn.movable), *coming])
+        for one in fleet.members:
+            if one.host in terms.done:
+                self._vacancies.target(one.host).version = self._newest
+            if not one.idle:
+                ahead = AHEAD if one.host in self._turns else OUTSIDE
+                self._vacancies.offer(one.host, UPGRADED if one.host in terms.done else ahead)
+
+    def plan(self) -> UpgradePlan:
+        blockers = [blocker for one in self._turns.values() for blocker in one.blockers]
+        blockers += [
+            Blocker(one.host, None, None, *one.kept)
+            for one in self._fleet.members
+            if one.kept and one.host not in self._turns
+        ]
+        line = self._line()
+        parking = 0 if self._terms.bring_back or self._vacancies.offered(_FOR_GOOD) else None
+        sizes = {one.host: len(one.movable) for one in line}
+        batches: list[Batch] = []
+        moving: set[str] = set()
+        waiting: list[Turn] = []  # what could not begin: it may when others are done
+        went_on = False
+        while line:
+            first = self._first(line, waiting)
+            if first:
+                crew, why = self._crew(first, line)
+                moving |= {move.server.id for one in crew for move in one.moves}
+                count = self._finish(crew)
+                batches.append(Batch([one.planned() for one in crew], count, why))
+                went_on = True
+            if not line and went_on:
+                line, waiting, went_on = waiting, [], False
+        hosts = [one for batch in batches for one in batch.hosts]
+        if parking is None:  # whichever host is the first, its servers go to hosts that are emptied later
+            parking = min((sizes[one.host] for one in hosts), default=0)
+        ways = 2 if self._terms.bring_back else 1
+        return UpgradePlan(
+            pool=[one.host for one in self._fleet.members],
+            batches=batches,
+            blockers=blockers + [one for turn in waiting for one in self._explained(turn)],
+            servers=len(moving),
+            lower_bound=ways * len(moving) + parking + sum(len(one.returning) for one in hosts),
+        )
+
+    # -- who is when
+
+    def _line(self) -> list[Turn]:
+        """All that can be tried, in the order in which they are: unfinished ones, empty ones, then as wished.
+
+        Without a wish the oldest come first, for their servers can go anywhere. Then with a way home those whose groups
+        are on most hosts, because two of these are never in one batch; without it those with the fewest servers.
+        """
+        able = [one for one in self._turns.values() if not one.blockers]
+        spread = Counter(group for one in able for group in one.groups)
+
+        def place(numbered: tuple[int, Turn]) -> tuple[bool, bool, int, int, int]:
+            number, one = numbered
+            wished = self._terms.hosts is not None
+            crowded = max((spread[group] for group in one.groups), default=0)
+            size = -crowded if self._terms.bring_back else len(one.movable)
+            order = (0, 0, number) if wished else (one.member.version, size, number)
+            return (not one.member.unfinished, bool(one.movable), *order)
+
+        return [one for _number, one in sorted(enumerate(able), key=place)]
+
+    def _note_groups(self, turn: Turn, servers: Iterable[str]) -> None:
+        turn.groups |= {group.id: group.name for server in servers for group in self._vacancies.groups_of(server)}
+
+    def _first(self, line: list[Turn], waiting: list[Turn]) -> Turn | None:
+        """The next host in line that can go, with its moves; without a way home one that parks the fewest servers.
+
+        Those that cannot are taken out of the line.
+        """
+        tried: list[tuple[int, int, Turn]] = []
+        for turn in line[:]:
+            self._keep_free(turn, line)
+            if self._too_many([], turn) or self._place(turn, TIERS):
+                line.remove(turn)
+                waiting.append(turn)
+                continue
+            parked = sum(move.target in self._turns for move in turn.moves)
+            if self._terms.bring_back or not parked or turn.member.unfinished:
+                line.remove(turn)
+                return turn
+            self._undo(turn)
+            tried.append((parked, len(tried), turn))
+            if len(tried) == _TRIES:
+                break
+        if not tried:
+            return None
+        turn = min(tried)[2]
+        self._keep_free(turn, line)
+        self._place(turn, TIERS)
+        line.remove(turn)
+        return turn
+
+    def _keep_free(self, first: Turn, line: Iterable[Turn]) -> None:
+        """Let the hosts that may go together with the first one take its servers last."""
+        before, self._next = self._next, {}
+        crew = [first]
+        busy = dict.fromkeys(first.groups, first.host)
+        for turn in line if self._terms.max_unavailable > 1 else ():
+            if len(crew) == self._terms.max_unavailable:
+                break
+            if turn is not first and not self._apart(crew, busy, turn):
+                crew.append(turn)
+                busy |= dict.fromkeys(turn.groups, turn.host)
+        self._next = {one.host: number for number, one in enumerate(crew[1:])}
+        for host in {*before, *self._next}:
+            self._offer(host)
+
+    def _offer(self, host: str) -> None:
+        """A host that is still to be upgraded takes servers, if it is in service."""
+        if host in self._next and host not in self._out:
+            self._vacancies.offer(host, NEXT, -self._next[host])
+        elif host in self._turns and host not in self._out:
+            self._vacancies.offer(host, AHEAD)
+
+    def _crew(self, first: Turn, line: list[Turn]) -> tuple[list[Turn], str]:
+        """The first host and those that go together with it, with their moves; and why there are not more."""
+        crew, tries = [first], 0
+        reasons: list[tuple[int, str]] = []
+        busy = dict.fromkeys(first.groups, first.host)
+        targets = {move.target for move in first.moves}
+        tiers = TIERS if self._terms.bring_back else _FOR_GOOD
+        for turn in line[:]:
+            if len(crew) == self._terms.max_unavailable or tries == _TRIES:
+                break
+            reason = self._apart(crew, busy, turn)
+            if not reason and turn.host in targets:
+                reason = 1, f"{turn.host} takes servers that leave in this batch"
+            if not reason:
+                stuck = self._place(turn, tiers)
+                if stuck is None:
+                    line.remove(turn)
+                    crew.append(turn)
+                    busy |= dict.fromkeys(turn.groups, turn.host)
+                    targets |= {move.target for move in turn.moves}
+                    continue
+                tries += 1
+                reason = 0, self._too_little_room(turn, stuck)
+            reasons.append(reason)
+        if len(crew) == self._terms.max_unavailable:
+            return crew, f"max_unavailable is {len(crew)}"
+        return crew, min(reasons, key=lambda one: one[0])[1] if reasons else "no other host is left to go with it"
+
+    def _apart(self, crew: Sequence[Turn], busy: Mapping[str, str], turn: Turn) -> tuple[int, str] | None:
+        """Why a host may not be in a batch with these, the weightiest reasons with the lowest number.
+
+        :param busy: the groups of which servers move in that batch, and the host that they leave.
+        """
+        zone = crew[0].member.zone
+        if turn.member.zone != zone and not self._terms.mixed_zones:
+            return 4, f"{turn.host} is in another zone ({turn.member.zone} and not {zone})"
+        if why := self._too_many(crew, turn):
+            return 2, why
+        shared = turn.groups.keys() & busy.keys()
+        if shared:
+            one = min(shared)
+            name = turn.groups[one]
+            return 3, f"servers of the group {name!r} would leave {turn.host} and {busy[one]} at the same time"
+        return None
+
+    def _too_many(self, crew: Sequence[Turn], turn: Turn) -> str:
+        """Why a host may not be taken out of service besides; one that is out already may be, whatever else is."""
+        others = self._out - {turn.host}
+        if turn.host in self._out or len(others | {one.host for one in crew}) < self._terms.max_unavailable:
+            return ""
+        return f"max_unavailable is {self._terms.max_unavailable}, and {listed(others)} out of service already"
+
+    # -- what goes where
+
+    def _place(self, turn: Turn, tiers: Collection[int]) -> Server | None:
+        """A target for each server of a host, or none at all and the server that has none."""
+        self._vacancies.withdraw(turn.host)
+        version = self._vacancies.target(turn.host).version
+        for server in turn.movable:
+            host = self._vacancies.find(server.id, version, tiers)
+            if host is None:
+                self._undo(turn)
+                return server
+            self._vacancies.take(server.id, host)
+            turn.moves.append(Move(server, kind_of_exit(server, self._terms.wishes), host))
+        return None
+
+    def _undo(self, turn: Turn) -> None:
+        for move in turn.moves:
+            self._vacancies.release(move.server.id, move.target)
+        turn.moves = []
+        self._offer(turn.host)
+
+    def _finish(self, crew: Sequence[Turn]) -> int:
+        """Let a batch be over. Returns how many moves it took."""
+        for turn in crew:
+            del self._turns[turn.host]
+            self._out.discard(turn.host)
+        for turn in crew:
+            for move in turn.moves:
+                here = move.target if self._terms.bring_back else turn.host
+                self._vacancies.release(move.server.id, here)
+                park = None if self._terms.bring_back else self._turns.get(move.target)
+                if park:
+                    park.movable = largest_first([*park.movable, move.server], self._fleet.needs)
+                    self._note_groups(park, [move.server.id])
+            if self._terms.bring_back:
+                turn.home = [server for server in turn.member.returning if self._comes_home(server, turn.host)]
+            self._vacancies.target(turn.host).version = self._newest
+            self._vacancies.offer(turn.host, UPGRADED)
+        self._keep_free(crew[0], ())
+        ways = 2 if self._terms.bring_back else 1
+        return sum(ways * len(turn.moves) + len(turn.home) for turn in crew)
+
+    def _comes_home(self, server: str, home: str) -> bool:
+        """Whether a server that an earlier run moved away has room at home; then it goes there."""
+        room = self._vacancies.target(home).room
+        if room and room.lacks(self._fleet.needs.get(server, {})):
+            return False
+        if server in self._places:
+            self._vacancies.release(server, self._places[server])
+        self._vacancies.take(server, home)
+        return True
+
+    # -- why not
+
+    def _too_little_room(self, turn: Turn, server: Server) -> str:
+        what = f"{turn.host} cannot go besides, for its server {server.name!r} ({server.id})"
+        if not self._terms.bring_back:
+            return f"{what} would have to be parked on a host that is still to be upgraded"
+        nearest = self._vacancies.nearest(server.id, self._vacancies.target(turn.host).version)
+        if nearest is None:
+            return f"{what} finds no other target then"
+        return f"{what} finds no room then: {nearest[0]}, which lacks least, lacks {amounts(nearest[1])}"
+
+    def _explained(self, turn: Turn) -> list[Blocker]:
+        """What keeps a host that could not begin, when all others are done."""
+        if why := self._too_many([], turn):
+            return [turn.blocked(None, why, "Put these back into service, or raise max_unavailable.")]
+        version = self._vacancies.target(turn.host).version
+        self._vacancies.withdraw(turn.host)
+        stuck = []
+        for server in turn.movable:
+            host = self._vacancies.find(server.id, version, TIERS)
+            if host:
+                self._vacancies.take(server.id, host)
+                turn.moves.append(Move(server, kind_of_exit(server, self._terms.wishes), host))
+            else:
+                stuck.append(turn.blocked(server, *self._vacancies.explain(server.id, version)))
+        self._undo(turn)
+        return stuck

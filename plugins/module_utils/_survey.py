@@ -1,0 +1,193 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""Look at a pool once, for the plan of an upgrade: a few lists, and single hosts only where no list tells enough."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
+from ansible_collections.stackops.aggregates.plugins.module_utils._custody import Custody, custody
+from ansible_collections.stackops.aggregates.plugins.module_utils._drain import (
+    coming_home,
+    left_since,
+    old_disks,
+    usable,
+)
+from ansible_collections.stackops.aggregates.plugins.module_utils._exits import demands_of
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import (
+    Aggregate,
+    Hypervisor,
+    Migration,
+    Resources,
+    Room,
+    Server,
+)
+from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import look_at_hosts
+from ansible_collections.stackops.aggregates.plugins.module_utils._mark import Mark
+from ansible_collections.stackops.aggregates.plugins.module_utils._moves import unmovable
+from ansible_collections.stackops.aggregates.plugins.module_utils._turns import Fleet, Member, Terms
+
+# How many servers Nova lists in one answer ([api]max_limit), unless it is configured otherwise.
+_PAGE = 1000
+
+
+def survey(cloud: Cloud, pool: Sequence[Aggregate], terms: Terms, owner: str, takeover: bool) -> Fleet:
+    """Everything that the plan of an upgrade of these aggregates needs to know."""
+    return _Survey(cloud, pool, terms, owner, takeover).fleet()
+
+
+class _Survey:
+    def __init__(self, cloud: Cloud, pool: Sequence[Aggregate], terms: Terms, owner: str, takeover: bool) -> None:
+        self._cloud, self._terms, self._owner, self._takeover = cloud, terms, owner, takeover
+        self._hosts = sorted({host for one in pool for host in one.hosts})
+        self._wanted = set(self._hosts if terms.hosts is None else terms.hosts)
+        self._uuids = [one.uuid for one in pool if one.uuid]
+        self._services, self._hypervisors, self._returns, _date = look_at_hosts(cloud)
+        self._by_host = {one.host: one for one in self._services}
+        self._custodies = {one.host: custody(one, self._returns.get(one.host)) for one in self._services}
+
+    def fleet(self) -> Fleet:
+        rooms = self._cloud.placement.rooms(self._uuids, disabled=True)
+        groups = self._cloud.nova.groups()
+        homes = self._homecomers() if self._terms.bring_back else {}
+        where = {server: one.host for one in self._hypervisors.values() for server in one.servers}
+        temporary = {where[server] for servers in homes.values() for server in servers}
+        servers = self._servers_on(self._wanted | temporary)
+        finished = self._cloud.nova.migrations(status="finished")
+        needs: dict[str, Resources] = {}
+        members = []
+        mirrored: set[str] | None = None
+        _good, idle = usable(self._hosts, self._services, self._returns)
+        for host in self._hosts:
+            hypervisor = self._hypervisors.get(host)
+            room = rooms.get(hypervisor.id) if hypervisor else None
+            if hypervisor and host in servers:
+                held = self._held(hypervisor, room, servers[host])
+                needs.update(held)
+                if room is None and host in self._wanted and not self._terms.bring_back:
+                    mirrored = self._cloud.placement.providers(self._uuids) if mirrored is None else mirrored
+                    if hypervisor.id in mirrored:  # full now, and yet to be emptied
+                        room = self._cloud.placement.room(hypervisor.id, _sum(held.values()))
+            members.append(self._member(host, hypervisor, room, servers.get(host, ()), idle.get(host, ""), finished))
+        by_id = {one.id: one for found in servers.values() for one in found}
+        for number, one in enumerate(members):
+            home = [key for key in homes.get(one.host, ()) if key in by_id and not unmovable(by_id[key], groups)]
+            members[number] = replace(one, returning=tuple(home))
+        known = {server for one in members for server in one.servers}
+        return Fleet(
+            members,
+            [group for group in groups if group.members & known],
+            needs,
+            demands_of(self._cloud, [one for host in sorted(self._wanted) for one in servers.get(host, ())]),
+        )
+
+    # -- hosts
+
+    def _member(
+        self,
+        host: str,
+        hypervisor: Hypervisor | None,
+        room: Room | None,
+        guests: Sequence[Server],
+        idle: str,
+        finished: Sequence[Migration],
+    ) -> Member:
+        service, found = self._by_host.get(host), self._custodies.get(host)
+        mark = found and (found.mark or found.returning)
+        since = mark.since_iso if mark else ""
+        return Member(
+            host=host,
+            zone=service.zone if service else None,
+            version=hypervisor.version if hypervisor else 0,
+            room=room,
+            servers=hypervisor.servers if hypervisor else frozenset(),
+            guests=guests if host in self._wanted else (),
+            up=bool(service and service.up),
+            idle=idle or ("" if hypervisor else "it has no hypervisor"),
+            kept=self._kept(host, found, hypervisor),
+            unfinished=bool(found and mark and not found.foreign),
+            old_disks=old_disks([one for one in finished if one.source == host], since),
+        )
+
+    def _kept(self, host: str, found: Custody | None, hypervisor: Hypervisor | None) -> tuple[str, str] | None:
+        """Why the host may not be taken out of service: those of other owners always, the rest where it matters."""
+        marks = [(found.mark, "in maintenance"), (found.returning, "getting its servers back")] if found else []
+        for mark, what in marks:
+            if mark and mark.owner != self._owner and not self._takeover:
+                return (
+                    f"it is {what} by {mark.owner} since {mark.since} ({mark.reason or 'no reason'})",
+                    "Wait for its owner, or set takeover.",
+                )
+        if host not in self._wanted or host in self._terms.done:
+            return None
+        if found is None or hypervisor is None:
+            return "it has no compute service with a hypervisor", "Start nova-compute there, or leave the host out."
+        if found.foreign:
+            return (
+                f"its compute service was disabled by somebody else ({found.service.reason or 'no reason given'})",
+                "Enable it, or leave the host out.",
+            )
+        return None
+
+    # -- servers
+
+    def _servers_on(self, hosts: Iterable[str]) -> dict[str, list[Server]]:
+        """The servers of these hosts, in as few requests as can be: a list of each, or one of the whole cloud."""
+        found: dict[str, list[Server]] = {host: [] for host in sorted(hosts) if host in self._hypervisors}
+        inhabited = [host for host in found if self._hypervisors[host].servers]
+        everywhere = sum(len(one.servers) for one in self._hypervisors.values())
+        if not inhabited:
+            return found
+        if len(inhabited) * _PAGE < everywhere:
+            listed = [server for host in inhabited for server in self._cloud.nova.servers(host)]
+        else:
+            listed = self._cloud.nova.servers()
+        for server in listed:
+            if server.host in found:
+                found[server.host].append(server)
+        return found
+
+    def _held(self, hypervisor: Hypervisor, room: Room | None, servers: Sequence[Server]) -> dict[str, Resources]:
+        """What each server holds on its host. Where flavors do not add up to what is used, Placement is asked."""
+        claims = {one.id: one.claims for one in servers}
+        if not servers or (room and _sum(claims.values()) == +Counter(room.used)):
+            return dict(claims)
+        return {**claims, **self._cloud.placement.needs(hypervisor.id)}
+
+    def _homecomers(self) -> dict[str, list[str]]:
+        """Servers that come home when an unfinished maintenance of a host that is to be upgraded ends, by that host.
+
+        Those that were only parked there by another maintenance which is not over do not.
+        """
+        marks: dict[str, Mark] = {}
+        for host, found in self._custodies.items():
+            mark = found.mark or found.returning
+            if mark and mark.mode == "migrate":
+                marks[host] = mark
+        if not marks.keys() & self._wanted:
+            return {}
+        records = self._cloud.nova.migrations(changes_since=min(mark.since_iso for mark in marks.values()))
+        left = {host: left_since(records, host, mark.since_iso) for host, mark in marks.items()}
+        return {
+            host: coming_home(
+                left[host],
+                {server for other in left if other != host for server in left[other]},
+                host,
+                self._hypervisors.values(),
+            )
+            for host in left
+            if host in self._wanted
+        }
+
+
+def _sum(claims: Iterable[Resources]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for one in claims:
+        total.update(one)
+    return total

@@ -1,0 +1,267 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackops.aggregates contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: os_upgrade_plan
+short_description: Plan in which batches the hosts of a pool can be upgraded, and where their servers go
+description:
+  - Looks at the pool and works out batches of hosts that can be out of service together, and a target for every server
+    that has to leave them. Nothing is changed.
+  - Capacity with its margin, server groups, zones, traits and hypervisor versions are kept at every moment of the plan.
+    Of the plans that keep them one is looked for that takes few moves, and then few batches. It is a heuristic, and
+    says how far above a lower bound it is.
+  - What stands in the way of a host is in the plan too, with what would help. It is no failure, and the other hosts are
+    planned all the same.
+  - A plan holds while nothing else changes. Whoever carries it out plans again before every batch, with O(done).
+author:
+  - The stackops.aggregates contributors (@stackops)
+extends_documentation_fragment:
+  - stackops.aggregates.cloud
+  - stackops.aggregates.attributes
+  - stackops.aggregates.attributes.info_module
+notes:
+  - An administrator's credentials are needed.
+options:
+  aggregate:
+    description:
+      - The pool, an aggregate by name, uuid or integer id. A name goes before an id.
+    type: str
+  aggregate_metadata:
+    description:
+      - The pool as all members of the aggregates that have this metadata.
+    type: dict
+  hosts:
+    description:
+      - Members to upgrade. They are planned in this order as far as that costs no moves. Without it all members, the
+        oldest hypervisor first.
+    type: list
+    elements: str
+  done:
+    description:
+      - Members that have the upgrade already. They are not planned, and take servers before others do.
+    type: list
+    elements: str
+    default: []
+  max_unavailable:
+    description:
+      - How many members of the pool may be out of service at once, as a number or as a share such as V(25%), which is
+        rounded down. At least one.
+      - Members that are disabled, down or in maintenance count too, also where nobody upgrades them.
+    type: str
+    default: "1"
+  capacity_margin:
+    description:
+      - Percent of each resource (VCPU, memory, disk and others) that stay free on every target.
+    type: float
+    default: 0
+  bring_back:
+    description:
+      - Whether the servers come home after the upgrade of their host. Otherwise they stay where they went.
+    type: bool
+    default: true
+  mixed_zones:
+    description:
+      - Whether a batch may hold hosts of several availability zones.
+    type: bool
+    default: false
+  stopped_servers:
+    description:
+      - What to do with servers that are shut off. V(migrate) moves them cold, V(leave) leaves them on their host.
+    type: str
+    choices: [migrate, leave]
+    default: migrate
+  unmovable_servers:
+    description:
+      - What a server that cannot be moved is. V(fail), a blocker of its host, or V(leave), left on it.
+    type: str
+    choices: [fail, leave]
+    default: fail
+  server_wishes:
+    description:
+      - Which wishes of tenants to grant, as in M(stackops.aggregates.os_host_maintenance).
+    type: list
+    elements: str
+    choices: [leave, cold, stop]
+    default: []
+  owner:
+    description:
+      - For whom the plan is. A member that this owner has in maintenance, or whose servers are still coming home, is
+        unfinished and comes first; one that another owner keeps is a blocker.
+      - By default the user and the name of the machine that the module runs on, as V(user@machine).
+    type: str
+  takeover:
+    description:
+      - Whether to treat what other owners keep as unfinished too.
+    type: bool
+    default: false
+seealso:
+  - module: stackops.aggregates.os_host_maintenance
+"""
+
+EXAMPLES = r"""
+- name: Plan the upgrade of a pool, a quarter of it at once
+  stackops.aggregates.os_upgrade_plan:
+    cloud: production
+    aggregate: nvme
+    max_unavailable: 25%
+    capacity_margin: 5
+  register: planned
+
+- name: Show it
+  ansible.builtin.debug:
+    var: planned.summary
+
+- name: Empty the hosts of the first batch as planned
+  stackops.aggregates.os_host_maintenance:
+    cloud: production
+    host: "{{ item.host }}"
+    state: started
+    aggregate: nvme
+    moves: "{{ item.moves }}"
+  loop: "{{ planned.plan.batches[0].hosts }}"
+  when: planned.plan.possible
+"""
+
+RETURN = r"""
+plan:
+  description: The plan.
+  returned: success
+  type: dict
+  contains:
+    pool:
+      description: The hosts of the pool, sorted.
+      type: list
+      elements: str
+      sample: [cmp01, cmp02, cmp03]
+    possible:
+      description: Whether every host that is to be upgraded is in a batch, and no other owner keeps a host of the pool.
+      type: bool
+      sample: true
+    batches:
+      description: Hosts that are upgraded together, batch after batch.
+      type: list
+      elements: dict
+      contains:
+        hosts:
+          description:
+            - The hosts, each with the moves of its drain, as
+              O(stackops.aggregates.os_host_maintenance#module:moves) takes them.
+          type: list
+          elements: dict
+          contains:
+            host:
+              description: Name of the host.
+              type: str
+            version:
+              description: Version of its hypervisor.
+              type: int
+            zone:
+              description: Its availability zone.
+              type: str
+            moves:
+              description: Servers that leave it, how (live or cold) and where to.
+              type: list
+              elements: dict
+            left:
+              description: Servers that stay aboard, whether they run, and why.
+              type: list
+              elements: dict
+            returning:
+              description: Uuids of servers that left it in an earlier run and come home with its return.
+              type: list
+              elements: str
+          sample:
+            - host: cmp01
+              version: 8002000
+              zone: az1
+              moves:
+                - {server: 0d5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5a, name: web1, target: cmp03, kind: live}
+              left: []
+              returning: []
+        moves:
+          description: How many moves the batch takes, with the ways home where O(bring_back) wants them.
+          type: int
+        limited_by:
+          description: Why the batch is not larger.
+          type: str
+          sample: max_unavailable is 1
+    blockers:
+      description:
+        - What keeps hosts out of the plan. C(server) and C(name) are nothing where it is the host itself.
+      type: list
+      elements: dict
+      sample:
+        - host: cmp02
+          server: 1e5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5b
+          name: db1
+          reason: no host has room for it; cmp03, which lacks least, lacks 2 VCPU
+          help: Free that on cmp03, or add a host to the pool.
+    totals:
+      description:
+        - Counts of hosts in batches, of servers that move, of moves and batches (C(rounds)), a lower bound of the moves
+          for these hosts, and the gap between the two.
+      type: dict
+      sample: {hosts: 3, servers: 12, moves: 24, rounds: 3, lower_bound: 24, gap: 0}
+summary:
+  description: The plan as lines for a person. Characters in names that a terminal would not show are question marks.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - "batch 1: 2 moves; not larger: max_unavailable is 1"
+    - "  cmp01 in az1 (hypervisor 8002000): 1 server to move"
+    - "    live web1 -> cmp03"
+    - "total: 1 host in 1 batch, 1 server, 2 moves (at least 2 needed)"
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import pooled
+from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
+from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import default_owner
+from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
+from ansible_collections.stackops.aggregates.plugins.module_utils._planner import plan_upgrade
+from ansible_collections.stackops.aggregates.plugins.module_utils._run import Info
+from ansible_collections.stackops.aggregates.plugins.module_utils._survey import survey
+from ansible_collections.stackops.aggregates.plugins.module_utils._turns import read_terms
+from ansible_collections.stackops.aggregates.plugins.module_utils._wishes import WISHES
+
+SPEC = {
+    "aggregate": {"type": "str"},
+    "aggregate_metadata": {"type": "dict"},
+    "hosts": {"type": "list", "elements": "str"},
+    "done": {"type": "list", "elements": "str", "default": []},
+    "max_unavailable": {"type": "str", "default": "1"},
+    "capacity_margin": {"type": "float", "default": 0},
+    "bring_back": {"type": "bool", "default": True},
+    "mixed_zones": {"type": "bool", "default": False},
+    "stopped_servers": {"type": "str", "choices": ["migrate", "leave"], "default": "migrate"},
+    "unmovable_servers": {"type": "str", "choices": ["fail", "leave"], "default": "fail"},
+    "server_wishes": {"type": "list", "elements": "str", "choices": list(WISHES), "default": []},
+    "owner": {"type": "str"},
+    "takeover": {"type": "bool", "default": False},
+}
+CONSTRAINTS = {
+    "mutually_exclusive": [("aggregate", "aggregate_metadata")],
+    "required_one_of": [("aggregate", "aggregate_metadata")],
+}
+
+
+def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
+    pool = pooled(cloud.nova.aggregates(), params["aggregate"], params["aggregate_metadata"])
+    terms = read_terms(params, {host for one in pool for host in one.hosts})
+    plan = plan_upgrade(survey(cloud, pool, terms, params["owner"] or default_owner(), params["takeover"]), terms)
+    return Info({"plan": plan.shown(), "summary": plan.lines()})
+
+
+def main() -> None:
+    run(make, SPEC, CONSTRAINTS)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,345 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""os_upgrade_plan on the fake cloud: what it sees, what it asks for, and that a drain agrees with it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from fake.cloud import FakeCloud
+from fake.glance import image
+from fake.model import Host
+from fake.operator import Operator
+from fake.task import run_task
+
+HOSTS = ("cmp01", "cmp02", "cmp03", "cmp04")
+MARK = "stackops:me:20261121T090000Z:migrate"
+
+
+@pytest.fixture
+def cloud() -> FakeCloud:
+    cloud = FakeCloud(*HOSTS, vcpus=8)
+    cloud.aggregate("nvme", *HOSTS, ssd="true")
+    return cloud
+
+
+def planned(cloud: FakeCloud, **options: Any) -> dict[str, Any]:
+    pool = {} if "aggregate_metadata" in options else {"aggregate": "nvme"}
+    task = run_task(cloud, "os_upgrade_plan", **{**pool, "owner": "me", **options})
+    assert not task.failed, task.printed
+    return dict(task.result["plan"])
+
+
+def order(plan: dict[str, Any]) -> list[list[str]]:
+    return [[one["host"] for one in batch["hosts"]] for batch in plan["batches"]]
+
+
+def turn(plan: dict[str, Any], host: str) -> dict[str, Any]:
+    return next(one for batch in plan["batches"] for one in batch["hosts"] if one["host"] == host)
+
+
+def test_a_plan_is_shown_whole(cloud: FakeCloud) -> None:
+    web, asleep = cloud.boot("web", "cmp01"), cloud.boot("asleep", "cmp01", "stopped", tags={"maintenance:leave"})
+    db = cloud.boot("db", "cmp01", "stopped")
+    plan = planned(cloud, hosts=["cmp01"], done=["cmp04"], server_wishes=["leave"])
+    assert plan == {
+        "pool": list(HOSTS),
+        "possible": True,
+        "batches": [
+            {
+                "hosts": [
+                    {
+                        "host": "cmp01",
+                        "version": 8000000,
+                        "zone": "nova",
+                        "moves": [
+                            {"server": db.id, "name": "db", "target": "cmp04", "kind": "cold"},
+                            {"server": web.id, "name": "web", "target": "cmp04", "kind": "live"},
+                        ],
+                        "left": [
+                            {
+                                "server": asleep.id,
+                                "name": "asleep",
+                                "running": False,
+                                "reason": "its tag 'maintenance:leave' wishes it",
+                            }
+                        ],
+                        "returning": [],
+                    }
+                ],
+                "moves": 4,
+                "limited_by": "max_unavailable is 1",
+            }
+        ],
+        "blockers": [],
+        "totals": {"hosts": 1, "servers": 2, "moves": 4, "rounds": 1, "lower_bound": 4, "gap": 0},
+    }
+
+
+def test_the_pool_may_be_chosen_by_metadata(cloud: FakeCloud) -> None:
+    cloud.host("cmp05")
+    cloud.aggregate("other", "cmp05", ssd="true")
+    assert planned(cloud, aggregate_metadata={"ssd": True})["pool"] == [*HOSTS, "cmp05"]
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"aggregate": "none"}, "There is no aggregate 'none'"),
+        ({"aggregate_metadata": {"a": "b"}}, "No aggregate has the metadata"),
+        ({"aggregate": "empty"}, "The pool has no hosts"),
+        ({"aggregate": "nvme", "hosts": ["cmp01", "cmp09"]}, "Not in the pool, but in 'hosts': cmp09"),
+        ({"aggregate": "nvme", "done": ["cmp09"]}, "Not in the pool, but in 'done': cmp09"),
+        ({"aggregate": "nvme", "max_unavailable": "many"}, "max_unavailable is 'many'"),
+        ({"aggregate": "nvme", "capacity_margin": 100}, "capacity_margin is 100"),
+        ({}, "one of the following is required: aggregate, aggregate_metadata"),
+    ],
+)
+def test_what_is_refused(cloud: FakeCloud, options: dict[str, Any], says: str) -> None:
+    cloud.aggregate("empty")
+    task = run_task(cloud, "os_upgrade_plan", **options)
+    assert task.failed and says in task.result["msg"] and "\n" not in task.result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes"), [("1", [1, 1, 1, 1]), ("50%", [2, 2]), ("10%", [1, 1, 1, 1]), ("3", [3, 1])]
+)
+def test_how_many_at_once(cloud: FakeCloud, text: str, sizes: list[int]) -> None:
+    assert [len(hosts) for hosts in order(planned(cloud, max_unavailable=text))] == sizes
+
+
+# -- members that are not simply in service
+
+
+def disabled(host: Host) -> None:
+    host.enabled, host.reason = False, "broken fan"
+
+
+def kept_by_another(host: Host) -> None:
+    host.enabled, host.reason = False, "stackops:them:20261121T090000Z:migrate kernel"
+
+
+def down(host: Host) -> None:
+    host.up = False
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (disabled, "its compute service was disabled by somebody else (broken fan)"),
+        (kept_by_another, "it is in maintenance by them since 20261121T090000Z (kernel)"),
+        (down, "its compute service is down, so no server can leave it"),
+    ],
+)
+def test_a_member_that_may_not_be_taken_blocks_itself(cloud: FakeCloud, spoil: Any, says: str) -> None:
+    cloud.boot("web", "cmp02")
+    spoil(cloud.world.hosts["cmp02"])
+    plan = planned(cloud, max_unavailable=2)
+    assert order(plan) == [["cmp01"], ["cmp03"], ["cmp04"]] and not plan["possible"]
+    (blocker,) = plan["blockers"]
+    assert (blocker["host"], blocker["server"], blocker["reason"]) == ("cmp02", None, says) and blocker["help"]
+    assert "cmp02 out of service already" in plan["batches"][0]["limited_by"]
+
+
+def test_a_host_of_another_owner_is_told_of_even_where_it_is_not_to_be_upgraded(cloud: FakeCloud) -> None:
+    kept_by_another(cloud.world.hosts["cmp02"])
+    assert [one["host"] for one in planned(cloud, hosts=["cmp01"], max_unavailable=2)["blockers"]] == ["cmp02"]
+    assert order(planned(cloud, takeover=True))[0] == ["cmp02"]
+
+
+def test_a_disabled_host_that_is_not_to_be_upgraded_blocks_nothing(cloud: FakeCloud) -> None:
+    disabled(cloud.world.hosts["cmp02"])
+    cloud.boot("web", "cmp01")
+    plan = planned(cloud, hosts=["cmp01"], max_unavailable=2)
+    assert plan["possible"] and turn(plan, "cmp01")["moves"][0]["target"] in ("cmp03", "cmp04")
+
+
+def test_when_enough_are_out_of_service_nobody_else_goes(cloud: FakeCloud) -> None:
+    disabled(cloud.world.hosts["cmp02"])
+    plan = planned(cloud)
+    assert plan["batches"] == []
+    assert {one["host"] for one in plan["blockers"]} == set(HOSTS)
+    assert "cmp02 out of service already" in plan["blockers"][-1]["reason"]
+
+
+def test_an_empty_host_that_is_down_can_be_upgraded_and_counts_until_then(cloud: FakeCloud) -> None:
+    down(cloud.world.hosts["cmp03"])
+    cloud.boot("web", "cmp01")
+    plan = planned(cloud)
+    assert plan["possible"] and order(plan)[0] == ["cmp03"]
+
+
+def test_what_an_earlier_run_left_comes_first_and_its_servers_come_home(cloud: FakeCloud) -> None:
+    away = [cloud.boot(f"away{number}", "cmp03") for number in range(2)]
+    cloud.boot("local", "cmp01")
+    Operator(cloud, owner="me").start("cmp03")
+    cloud.boot("late", "cmp03")
+    plan = planned(cloud)
+    first = plan["batches"][0]
+    assert order(plan)[0] == ["cmp03"] and plan["possible"]
+    assert sorted(first["hosts"][0]["returning"]) == sorted(one.id for one in away)
+    assert [one["name"] for one in first["hosts"][0]["moves"]] == ["late"]
+    assert first["moves"] == 2 + 2  # one there and back, two home
+    assert planned(cloud, done=["cmp03"])["batches"][0]["hosts"][0]["moves"] == []
+    without = planned(cloud, bring_back=False)["batches"][0]
+    assert without["hosts"][0]["returning"] == [] and without["moves"] == 1
+
+
+def test_servers_that_come_home_take_their_room_there(cloud: FakeCloud) -> None:
+    """While cmp03 is empty it has room; when its own are back it has not."""
+    cloud.boot("home", "cmp03", vcpus=8)
+    Operator(cloud, owner="me").start("cmp03")
+    for host in ("cmp01", "cmp02", "cmp04"):
+        if not cloud.names_on(host):
+            cloud.boot(f"big-{host}", host, vcpus=6)
+    plan = planned(cloud)
+    assert order(plan)[0] == ["cmp03"]
+    assert all(
+        move["target"] != "cmp03" for batch in plan["batches"] for one in batch["hosts"] for move in one["moves"]
+    )
+
+
+# -- servers
+
+
+@pytest.mark.parametrize(
+    ("state", "says"), [("suspended", "resume it"), ("error", "mend it"), ("building", "being built")]
+)
+def test_a_server_that_cannot_move_blocks_its_host(cloud: FakeCloud, state: str, says: str) -> None:
+    cloud.boot("odd", "cmp02", state)
+    plan = planned(cloud)
+    assert order(plan) == [["cmp01"], ["cmp03"], ["cmp04"]]
+    (blocker,) = plan["blockers"]
+    assert blocker["name"] == "odd" and says in blocker["reason"]
+    left = turn(planned(cloud, unmovable_servers="leave"), "cmp02")["left"]
+    assert [one["name"] for one in left] == ["odd"]
+
+
+def test_an_old_disk_of_a_resized_server_blocks_its_host(cloud: FakeCloud) -> None:
+    cloud.resize(cloud.boot("grown", "cmp01"), "cmp04", "finished")
+    plan = planned(cloud)
+    reasons = {one["host"]: one["reason"] for one in plan["blockers"]}
+    assert "its old disk stays" in reasons["cmp01"] and "resize waits" in reasons["cmp04"]
+    assert planned(cloud, unmovable_servers="leave")["possible"]
+
+
+def test_wishes_and_states_are_judged_as_a_drain_judges_them(cloud: FakeCloud) -> None:
+    guests = {
+        "plain": cloud.boot("plain", "cmp01"),
+        "cold": cloud.boot("cold", "cmp01", tags={"maintenance:cold"}),
+        "stop": cloud.boot("stop", "cmp01", tags={"maintenance:stop"}),
+        "off": cloud.boot("off", "cmp01", "stopped"),
+    }
+    options: dict[str, Any] = {"server_wishes": ["cold", "stop", "leave"], "stopped_servers": "leave"}
+    shown = turn(planned(cloud, **options), "cmp01")
+    kinds = {one["name"]: one["kind"] for one in shown["moves"]}
+    assert kinds == {"plain": "live", "cold": "cold"}
+    assert {one["name"]: one["running"] for one in shown["left"]} == {"stop": False, "off": False}
+    start = run_task(
+        cloud, "os_host_maintenance", check=True, host="cmp01", state="started", aggregate="nvme", owner="me", **options
+    ).result
+    assert {one["id"] for one in start["moved"]} == {guests["plain"].id, guests["cold"].id}
+    assert {one["id"] for one in start["left"]} == {guests["stop"].id, guests["off"].id}
+
+
+def test_traits_of_images_and_zones_of_servers_count(cloud: FakeCloud) -> None:
+    cloud.world.hosts["cmp04"].traits.add("CUSTOM_GPU")
+    cloud.world.images.append(image("gpu") | {"trait:CUSTOM_GPU": "required"})
+    cloud.boot("gpu", "cmp01", image=cloud.world.images[0]["id"])
+    moves = turn(planned(cloud, hosts=["cmp01"]), "cmp01")["moves"]
+    assert [one["target"] for one in moves] == ["cmp04"]
+    cloud.boot("pinned", "cmp02", zone="elsewhere")
+    (blocker,) = planned(cloud, hosts=["cmp02"])["blockers"]
+    assert "pinned to the zone elsewhere" in blocker["reason"]
+
+
+def test_the_drain_of_every_host_follows_the_plan(cloud: FakeCloud) -> None:
+    """With all the servers that move home again, whatever the plan says is what happens."""
+    for number, host in enumerate(HOSTS[:3]):
+        for one in range(3):
+            cloud.boot(f"web{number}{one}", host, "stopped" if one == 2 else "active")
+    operator = Operator(cloud, owner="me", aggregate="nvme")
+    for batch in planned(cloud)["batches"]:
+        for one in batch["hosts"]:
+            wanted = {move["server"]: move["target"] for move in one["moves"]}
+            assert {done["id"]: done["target"] for done in operator.start(one["host"], moves=wanted)["moved"]} == wanted
+            operator.stop(one["host"])
+    assert [len(cloud.names_on(host)) for host in HOSTS] == [3, 3, 3, 0]
+
+
+# -- what it costs
+
+LISTS = {
+    "/v2.1/os-aggregates": 1,
+    "/v2.1/os-services": 1,
+    "/v2.1/os-hypervisors/detail": 1,
+    "/traits": 1,
+    "/allocation_candidates": 1,
+    "/v2.1/os-server-groups": 1,
+    "/v2.1/servers/detail": 1,
+    "/v2.1/os-migrations": 1,
+}
+
+
+def asked(cloud: FakeCloud, **options: Any) -> Counter[str]:
+    cloud.forget_requests()
+    planned(cloud, **options)
+    assert cloud.writes == []
+    return Counter(one.path for one in cloud.asked())
+
+
+def test_flavors_that_add_up_cost_no_request_of_a_host(cloud: FakeCloud) -> None:
+    for number in range(20):
+        cloud.boot(f"web{number}", HOSTS[number % 4])
+    assert asked(cloud) == LISTS
+
+
+def test_a_host_whose_flavors_do_not_add_up_is_asked_for_alone(cloud: FakeCloud) -> None:
+    guests = [cloud.boot(f"web{number}", HOSTS[number % 4]) for number in range(20)]
+    cloud.world.allocations["leaked"] = {"cmp02": {"VCPU": 1, "MEMORY_MB": 512, "DISK_GB": 1}}
+    provider = cloud.world.hosts["cmp02"].provider
+    assert asked(cloud) == {**LISTS, f"/resource_providers/{provider}/allocations": 1}
+    assert guests
+
+
+def test_groups_end_with_an_empty_page(cloud: FakeCloud) -> None:
+    cloud.group("apart", "anti-affinity", cloud.boot("one", "cmp01"), cloud.boot("two", "cmp02"))
+    assert asked(cloud) == {**LISTS, "/v2.1/os-server-groups": 2}
+
+
+def test_a_full_host_is_a_target_once_it_is_empty(cloud: FakeCloud) -> None:
+    """Placement does not tell of a host without any memory left, so it is asked for each."""
+    for host in HOSTS[:3]:
+        cloud.boot(f"big-{host}", host, vcpus=8)
+        cloud.world.allocations[f"rest-{host}"] = {host: {"VCPU": 0, "MEMORY_MB": 8 * 512, "DISK_GB": 0}}
+    found = asked(cloud, bring_back=False)
+    plan = planned(cloud, bring_back=False)
+    assert plan["batches"][0]["hosts"][0]["host"] == "cmp04"
+    assert turn(plan, "cmp01")["moves"][0]["target"] == "cmp04"
+    providers = [cloud.world.hosts[host].provider for host in HOSTS[:3]]
+    alone = {
+        f"/resource_providers/{one}/{what}": 1 for one in providers for what in ("allocations", "inventories", "traits")
+    }
+    assert found == {**LISTS, **alone, "/resource_providers": 1}
+
+
+def test_in_a_large_cloud_only_the_hosts_of_the_plan_are_listed(cloud: FakeCloud) -> None:
+    cloud.host("other", 2000)
+    for number in range(1200):
+        cloud.boot(f"crowd{number}", "other")
+    cloud.boot("web", "cmp01")
+    cloud.forget_requests()
+    planned(cloud)
+    (request,) = cloud.asked(path="/servers/detail")
+    assert request.query["host"] == "cmp01"
+
+
+@pytest.mark.parametrize("name", ["\x1b[2Jgone", "a\u202eb", "line\nbreak", "{{ 7 * 7 }}"])
+def test_names_do_nothing_to_a_terminal(cloud: FakeCloud, name: str) -> None:
+    cloud.boot(name, "cmp01")
+    cloud.boot("odd", "cmp02", "suspended")
+    summary = run_task(cloud, "os_upgrade_plan", aggregate="nvme").result["summary"]
+    assert all(line.isprintable() for line in summary)
+    assert any("resume it" in line for line in summary) and "49" not in "".join(summary)
