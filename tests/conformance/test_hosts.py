@@ -70,7 +70,7 @@ def test_hypervisors_with_their_servers(site: Site, boot: Callable[..., str]) ->
     found = {one["service"]["host"]: [entry["uuid"] for entry in one.get("servers", [])] for one in rows}
     assert found[site.hosts[0]] == [server] and found[site.hosts[1]] == []
     plain = site.api.nova("GET", "/os-hypervisors/detail").body["hypervisors"]
-    assert all("servers" not in one for one in plain)
+    assert all("servers" not in one and one["host_ip"] for one in plain)
 
 
 def test_pages_of_hypervisors(site: Site) -> None:
