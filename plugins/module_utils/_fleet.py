@@ -248,7 +248,7 @@ SETTLED = frozenset({"confirmed", "reverted", "error", "failed", "completed", "c
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """A migration record. ``created_at`` is Nova's clock, ISO 8601 in UTC without a zone."""
+    """A migration record. Its times are Nova's clock, ISO 8601 in UTC without a zone; none of a change before one."""
 
     id: int
     uuid: str
@@ -258,6 +258,7 @@ class Migration:
     status: str
     type: str
     created_at: str
+    updated_at: str | None = None
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> Migration:
@@ -270,6 +271,7 @@ class Migration:
             status=raw["status"],
             type=raw["migration_type"],
             created_at=raw["created_at"],
+            updated_at=raw.get("updated_at"),
         )
 
     @property

@@ -37,8 +37,8 @@ class Room:
 ROOMS = {
     "model": Room("_fleet _mark _plan", "model", standard=PURE),
     "decide": Room(
-        "_aggregates _custody _drain _hosts _images _inventory _moves _nova_rules _order _planned _planner _progress"
-        " _record _roll _stuck _targets _turns _vacancies _window _wishes",
+        "_aggregates _custody _drain _hosts _images _inventory _moves _nova_rules _order _planned _planner _probe"
+        " _progress _record _report _roll _stuck _targets _turns _vacancies _window _wishes",
         "model decide",
         standard=PURE,
     ),
@@ -51,6 +51,8 @@ ROOMS = {
         "model decide client cloud act",
     ),
     "book": Room("_book", "model decide"),
+    "page": Room("_page _page_template", "page", standard=PURE, outside="jinja2"),
+    "paper": Room("_paper", "model page"),
     "options": Room("_options", "", standard=PURE),
     "run": Room("_run", "model clouds client cloud"),
     "module": Room("_module", "options run cloud", outside="ansible"),
@@ -61,7 +63,7 @@ FOLDERS = {
     "action": Room("", "", outside="modules plugin_utils"),
     "doc_fragments": Room("", "", standard="__future__"),
     "inventory": Room("", "model decide clouds cloud options run", outside="ansible"),
-    "modules": Room("", "model decide cloud act run module"),
+    "modules": Room("", "model decide cloud act book paper run module"),
     "plugin_utils": Room("", "model client cloud options run", outside="ansible"),
 }
 

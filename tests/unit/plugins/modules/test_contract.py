@@ -10,13 +10,24 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fake.cloud import FakeCloud
+from fake.rolled import Rolled
 from fake.task import DOORS, Task, run_task
 
 Run = Callable[..., Task]
+
+
+@pytest.fixture(autouse=True)
+def roll(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The working directory is that of a roll that is over."""
+    monkeypatch.chdir(tmp_path)
+    rolled = Rolled(hosts=1)
+    rolled.event(rolled.end, "closed")
+    rolled.write(tmp_path)
 
 
 @pytest.fixture(params=DOORS)
@@ -26,12 +37,16 @@ def run(request: pytest.FixtureRequest) -> Run:
 
 @dataclass(frozen=True)
 class Case:
-    """One task. ``prepare`` puts into the cloud what it needs beyond the aggregate ``nvme`` of cmp01 and cmp02."""
+    """One task. ``prepare`` puts into the cloud what it needs beyond the aggregate ``nvme`` of cmp01 and cmp02.
+
+    ``files`` for one that writes into the working directory instead of the cloud.
+    """
 
     module: str
     options: dict[str, Any]
     prepare: Callable[[FakeCloud], object] = lambda _cloud: None
     writes: int = field(default=1, kw_only=True)
+    files: bool = field(default=False, kw_only=True)
 
     def cloud(self) -> FakeCloud:
         cloud = FakeCloud()
@@ -124,6 +139,7 @@ CASES = {
     "stop and leave them": Case(
         "os_host_maintenance", {**MAINTENANCE, "state": "stopped", "bring_back": False}, in_maintenance
     ),
+    "report": Case("os_upgrade_report", {"directory": "."}, writes=0, files=True),
     "stop nothing": Case("os_host_maintenance", {**MAINTENANCE, "state": "stopped"}, writes=0),
 }
 
@@ -153,7 +169,7 @@ def test_check_mode_foretells_and_the_second_run_changes_nothing(case: Case, run
 
     real = run(cloud, case.module, **case.options)
     assert not real.failed, real.printed
-    assert real.changed == bool(case.writes) == bool(cloud.writes)
+    assert real.changed == (bool(case.writes) or case.files)
     assert len(cloud.writes) == case.writes
     assert comparable(real) == comparable(foretold)
 
@@ -169,6 +185,8 @@ def test_check_mode_foretells_and_the_second_run_changes_nothing(case: Case, run
 def test_both_doors_do_and_answer_the_same(case: Case, check: bool) -> None:
     module, worker = case.cloud(), case.cloud()
     one = run_task(module, case.module, door="module", check=check, **case.options)
+    for written in Path().glob("report.*"):
+        written.unlink()
     other = run_task(worker, case.module, door="worker", check=check, **case.options)
     assert other.result == one.result
     assert [str(request) for request in worker.requests] == [str(request) for request in module.requests]
@@ -184,6 +202,7 @@ MODULES: dict[str, dict[str, Any]] = {
     "os_host_info": {},
     "os_host_maintenance": {**MAINTENANCE, "state": "started"},
     "os_upgrade_plan": {"aggregate": "nvme"},
+    "os_upgrade_report": {"directory": "."},
 }
 
 

@@ -1,0 +1,307 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""The template of the page that shows a roll: text of jinja2, in a Python file because a module carries nothing else.
+
+Bars are placed in percent, so the time line fits any width. What a colour says, a word or a pattern says too.
+"""
+
+from __future__ import annotations
+
+TEMPLATE = """\
+{% macro bar(one, kind) -%}
+<svg x="{{ one.x }}%" y="1" width="{{ one.width }}%" height="16">
+<title>{{ one.phase }}: {{ one.outcome }}{% if one.seconds is not none %}, {{ one.seconds | duration }}{% endif %}, \
+from {{ one.begin | time }}</title>
+<rect class="phase {{ one.phase }} {{ kind }}" width="100%" height="100%"/>
+{% if kind in ("failed", "interrupted") %}
+<rect fill="url(#{{ kind }})" width="100%" height="100%"/>
+{% endif %}
+<text x="4" y="12">{% if kind == "failed" %}\u2717 {% elif kind != "done" %}\u2026 {% endif %}\
+{{ one.phase }}</text></svg>
+{%- endmacro %}
+{% macro axis(fine=false) %}
+<svg class="axis" height="18" aria-hidden="true">
+{{ labels(marks, "coarse") }}{% if fine %}{{ labels(finer_marks, "fine") }}{% endif %}
+</svg>
+{% endmacro %}
+{% macro labels(marks, kind) %}
+<g class="{{ kind }}">
+{% for mark in marks %}
+<text x="{{ mark.x }}%" y="13"{% if mark.x > 92 %} text-anchor="end"{% endif %}>{{ mark.text }}</text>
+{% endfor %}
+</g>
+{% endmacro %}
+{% macro fact(label, value, note="") %}
+<div><dt>{{ label }}</dt><dd><b>{{ value }}</b>{% if note %} <small>{{ note }}</small>{% endif %}</dd></div>
+{% endmacro %}
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
+form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Rolling upgrade of {{ roll.pool }}: {{ roll.outcome }}</title>
+<style>
+:root { --page: #fff; --ink: #1a2230; --faint: #566275; --line: #d7dde6; --soft: #f3f5f8;
+  --drain: #2f64ad; --upgrade: #9a5206; --verify: #7548ad; --return: #23724a; --move: #66768d; --other: #0b7285;
+  --bad: #c0212b; --warn: #a15c00; --good: #1d7a46; }
+@media (prefers-color-scheme: dark) {
+  :root { --page: #12161d; --ink: #e3e8ef; --faint: #9aa6b8; --line: #2d3542; --soft: #1a202a;
+    --drain: #3d73bd; --upgrade: #a9610f; --verify: #8459bd; --return: #2c8157; --move: #8494ab; --other: #22a0b6;
+    --bad: #f0616a; --warn: #e0a03c; --good: #4cc38a; } }
+@media print {
+  :root { --page: #fff; --ink: #000; --faint: #444; --line: #ccc; --soft: #fff; }
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  body { font-size: 10px; } .scroll { max-height: none !important; overflow: visible !important; }
+  .wide { min-width: 0 !important; } .stretch, .stretch + label { display: none; }
+  tr, li, dl > div { break-inside: avoid; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; padding: 1.5rem; max-width: 110rem; background: var(--page); color: var(--ink);
+  font: 14px/1.45 system-ui, sans-serif; }
+bdi { overflow-wrap: anywhere; }
+h1 { font-size: 1.5rem; margin: 0 0 .25rem; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
+p { margin: .25rem 0; } small, .faint { color: var(--faint); font-size: .85em; }
+dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .5rem; margin: 1rem 0; }
+dl > div { background: var(--soft); border: 1px solid var(--line); border-radius: 6px; padding: .5rem .75rem; }
+dt { color: var(--faint); font-size: .85em; } dd { margin: 0; } dd b { font-size: 1.15em; }
+.state { border: 1px solid currentcolor; border-radius: 1em; padding: 0 .6em; font-size: .8em; white-space: nowrap;
+  font-weight: 600; }
+.done { color: var(--good); } .failed, .interrupted, .stopped { color: var(--bad); }
+.under { color: var(--warn); } .not, .nothing { color: var(--faint); }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: .2rem .6rem .2rem 0; border-bottom: 1px solid var(--line); }
+thead th { position: sticky; top: 0; background: var(--page); color: var(--faint); font-weight: 500; z-index: 1; }
+tbody th { font-weight: 600; } .time tbody th { position: sticky; left: 0; background: var(--page); }
+.time bdi { display: -webkit-inline-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden;
+  vertical-align: bottom; }
+.fine, .stretch:checked ~ .scroll .coarse { display: none; } .stretch:checked ~ .scroll .fine { display: inline; }
+.stretch:checked ~ .scroll > .time { min-width: calc(13rem + {{ batches | length }} * 9rem); }
+td.number, th.number { text-align: right; }
+.time { table-layout: fixed; } .time thead th:first-child { width: 13rem; }
+.time td, .time thead th + th { padding: 0; }
+th small { font-weight: 400; } .time tbody th { line-height: 1.25; } .time tbody th .state { font-size: .7em; }
+.time svg { display: block; overflow: hidden; } .time td > svg, svg.axis { width: 100%; }
+.axis text { fill: var(--faint); font-size: 11px; }
+.grid { stroke: var(--line); }
+.phase { stroke: none; } .phase + text, .phase + rect + text { fill: #fff; font-size: 11px; }
+.drain { fill: var(--drain); } .upgrade { fill: var(--upgrade); }
+.verify { fill: var(--verify); } .return { fill: var(--return); }
+.phase.failed { stroke: var(--bad); stroke-width: 4; } .phase.under { stroke: var(--warn); stroke-width: 3;
+  stroke-dasharray: 4 3; }
+.move { fill: var(--move); stroke: var(--move); stroke-width: 1; }
+.move.other { fill: var(--other); stroke: var(--other); }
+.move.failed { fill: var(--bad); stroke: var(--bad); } .move.aborted { fill: var(--page); stroke: var(--bad); }
+.move.under { fill: var(--page); stroke: var(--warn); stroke-dasharray: 3 2; }
+.gap { fill: var(--bad); stroke: var(--bad); stroke-width: 1; }
+.legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; list-style: none; padding: 0; margin: .5rem 0; }
+.legend svg { vertical-align: -2px; margin-right: .35em; }
+.scroll { overflow: auto; max-height: 94vh; } .wide { min-width: 48rem; }
+ul { margin: .25rem 0; padding-left: 1.2rem; }
+</style>
+</head>
+<body>
+<svg width="0" height="0" style="position: absolute" aria-hidden="true"><defs>
+<pattern id="failed" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+<rect width="3" height="6" fill="#c0212b"/></pattern>
+<pattern id="interrupted" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+<rect width="2" height="6" fill="#12161d" fill-opacity=".55"/></pattern>
+<g id="grid">{% for mark in marks %}\
+<line class="grid" x1="{{ mark.x }}%" x2="{{ mark.x }}%" y1="0" y2="100%"/>{% endfor %}</g>
+</defs></svg>
+<header>
+<h1>Rolling upgrade of <bdi>{{ roll.pool }}</bdi>
+<span class="state {{ roll.outcome }}">{{ roll.outcome }}</span></h1>
+<p>{{ roll.begin | time }} to \
+{% if roll.end is none %}now ({{ roll.until | time }}){% else %}{{ roll.end | time }}{% endif %} UTC, \
+by <bdi>{{ roll.owner }}</bdi> <span class="faint">roll <bdi>{{ roll.id }}</bdi>, \
+tasks <bdi>{{ roll.upgrade }}</bdi></span></p>
+{% if roll.reason %}
+<p>Stopped: <bdi>{{ roll.reason }}</bdi></p>
+{% endif %}
+{% if roll.outcome == "interrupted" %}
+<p>The process that ran it is gone and never said why. The same command again goes on with it.</p>
+{% endif %}
+{% for moment in roll.resumed %}
+<p>Gone on with at {{ moment | time }} UTC.</p>
+{% endfor %}
+</header>
+<main>
+<dl>
+{{ fact("Duration", roll.seconds | duration, "so far" if roll.end is none else "") }}
+{{ fact("Hosts done", totals.hosts.done ~ " of " ~ totals.hosts.all,
+        totals.hosts.failed ~ " failed" if totals.hosts.failed else "") }}
+{{ fact("Servers moved", totals.servers) }}
+{{ fact("Moves as planned", totals.moves.as_planned ~ " of " ~ totals.moves.planned,
+        totals.moves.unplanned ~ " otherwise" if totals.moves.unplanned else "") }}
+{{ fact("Moves home", totals.moves.home) }}
+{{ fact("Moves that failed", totals.moves.failed, totals.moves.aborted ~ " aborted" if totals.moves.aborted else "") }}
+{% if totals.longest_migration %}
+{{ fact("Longest migration", totals.longest_migration.seconds | duration,
+        totals.longest_migration.name | truncate(40) | isolated) }}
+{% endif %}
+{% if totals.longest_host %}
+{{ fact("Longest host", totals.longest_host.seconds | duration, totals.longest_host.host) }}
+{% endif %}
+{% if probe %}
+{{ fact("Guests that always answered", (probe.guests | length - silent | length) ~ " of " ~ probe.guests | length,
+        "longest gap " ~ probe.longest_gap | duration if probe.longest_gap else "") }}
+{% endif %}
+</dl>
+<section>
+<h2>What needs attention</h2>
+{% set troubled = hosts | selectattr("outcome", "in", ["failed", "interrupted"]) | list %}
+{% if not (troubled or totals.left or totals.away or wrong or silent) %}
+<p>Nothing.</p>
+{% endif %}
+<ul>
+{% for one in troubled %}
+<li><b><bdi>{{ one.host }}</bdi></b> {{ one.outcome }}{% if one.phases %} in its {{ one.phases[-1].phase }}{% endif %}\
+{% if one.failure %}: <bdi>{{ one.failure }}</bdi>{% endif %}</li>
+{% endfor %}
+{% for one in hosts %}
+{% for server in one.left %}
+<li><bdi>{{ server.name or server.id }}</bdi> stayed on <bdi>{{ one.host }}</bdi> while it was emptied: \
+<bdi>{{ server.reason }}</bdi></li>
+{% endfor %}
+{% for server in one.away %}
+<li><bdi>{{ server.name or server.id }}</bdi> did not come home to <bdi>{{ one.host }}</bdi>: \
+<bdi>{{ server.reason }}</bdi></li>
+{% endfor %}
+{% endfor %}
+</ul>
+{% if wrong %}
+<div class="scroll"><table class="wide">
+<caption class="faint" style="text-align: left">Moves that failed, were aborted, or were not planned so\
+{% if wrong | length > shown %} ({{ shown }} of {{ wrong | length }}){% endif %}</caption>
+<thead><tr><th scope="col">Server</th><th scope="col">From</th><th scope="col">To</th><th scope="col">Outcome</th>
+<th scope="col">Planned</th><th scope="col">Began</th><th scope="col" class="number">Took</th></tr></thead>
+<tbody>
+{% for one in wrong[:shown] %}
+<tr><td><bdi>{{ one.name }}</bdi></td><td>{{ one.source or "" }}</td><td>{{ one.target or "" }}</td>
+<td>{{ one.outcome }} <small>{{ one.status }}</small></td><td>{{ "yes" if one.planned else "no" }}</td>
+<td>{{ one.begin | time }}</td>
+<td class="number">{{ "" if one.seconds is none else one.seconds | duration }}</td></tr>
+{% endfor %}
+</tbody></table></div>
+{% endif %}
+</section>
+<section>
+<h2>Timeline</h2>
+<ul class="legend">
+{% for phase in ("drain", "upgrade", "verify", "return") %}
+<li><svg width="22" height="12" aria-hidden="true"><rect class="{{ phase }}" width="22" height="12"/></svg>\
+{{ phase }}</li>
+{% endfor %}
+<li><svg width="22" height="12" aria-hidden="true"><rect class="upgrade" width="22" height="12"/>
+<rect fill="url(#failed)" width="22" height="12"/></svg>failed</li>
+<li><svg width="22" height="12" aria-hidden="true"><rect class="upgrade" width="22" height="12"/>
+<rect fill="url(#interrupted)" width="22" height="12"/></svg>interrupted</li>
+{% for kind, text in (("done", "move as planned, or home"), ("other", "move not planned"), ("failed", "move failed"),
+                      ("aborted", "move aborted"), ("under", "move under way")) %}
+<li><svg width="22" height="7" aria-hidden="true">\
+<rect class="move {{ kind }}" x="1" y="1" width="20" height="5"/></svg>{{ text }}</li>
+{% endfor %}
+</ul>
+{% if batches | length > 8 %}
+<input type="checkbox" class="stretch" id="stretch"><label for="stretch"> Stretch the time line</label>
+{% endif %}
+<div class="scroll"><table class="time wide">
+<thead><tr><th scope="col">Host</th><th scope="col"><span class="faint">time, UTC</span>\
+{{ axis(batches | length > 8) }}</th></tr></thead>
+<tbody>
+{% for lane in lanes %}
+{% set host = lane.host %}
+<tr class="lane"><th scope="row"><bdi>{{ host.host }}</bdi>
+<span class="state {{ host.outcome }}">{{ host.outcome }}</span>\
+{% if host.phases %}<br><small>{{ host.seconds | duration }}, {{ host.moves }} moves</small>{% endif %}</th>
+<td><svg height="{{ lane.height }}" role="img"><title>{{ host.host | isolated }}: {{ host.outcome }}</title>
+<use href="#grid"/>
+{% for one in lane.phases %}
+{{ bar(one, one.outcome) }}
+{% endfor %}
+{% for one in lane.moves %}
+<rect class="move {{ one.outcome if one.planned or one.outcome != "done" else "other" }}" x="{{ one.x }}%" \
+y="{{ one.y }}" width="{{ one.width }}%" height="5"><title>{{ one.name | isolated }} from {{ one.source or "?" }} to \
+{{ one.target or "?" }}: {{ one.outcome }}{% if one.seconds is not none %}, {{ one.seconds | duration }}{% endif %}\
+{{ ", home" if one.home else "" if one.planned else ", not planned" }}</title></rect>
+{% endfor %}
+</svg></td></tr>
+{% endfor %}
+</tbody></table></div>
+</section>
+{% if probe %}
+<section>
+<h2>Guests</h2>
+<p>{{ probe.guests | length }} guests were checked in {{ probe.rounds }} rounds, at most \
+{{ probe.longest_between_rounds | duration }} apart: {{ probe.samples }} samples, {{ probe.failures }} of them failed.
+{% if silent %}
+A gap lasts from the last good answer to the next one.{% if silent | length > shown %} The {{ shown }} guests with the \
+longest gaps of {{ silent | length }} are shown.{% endif %}
+{% else %}
+Every guest always answered.
+{% endif %}
+</p>
+{% if silences %}
+<div class="scroll"><table class="time wide">
+<thead><tr><th scope="col">Guest</th><th scope="col"><span class="faint">time, UTC</span>{{ axis() }}</th></tr></thead>
+<tbody>
+{% for guest in silences %}
+<tr class="guest"><th scope="row"><bdi>{{ guest.name }}</bdi><br><small>\
+{% if not guest.answered %}never answered{% else %}longest gap {{ guest.longest_gap | duration }}{% endif %}, \
+{{ guest.failures }} of {{ guest.samples }} failed</small></th>
+<td><svg height="22" role="img"><title>{{ guest.name | isolated }}: {{ guest.gaps | length }} gaps</title>
+<use href="#grid"/>
+{% for one in guest.bars %}
+<rect class="gap" x="{{ one.x }}%" y="4" width="{{ one.width }}%" height="12"><title>no good answer for \
+{{ one.seconds | duration }}{% if one.end is none %} and more{% endif %} from {{ one.begin | time }}: \
+{{ one.message }}</title></rect>
+{% endfor %}
+</svg></td></tr>
+{% endfor %}
+</tbody></table></div>
+<ul>
+{% for guest in silences[:20] %}
+<li><bdi>{{ guest.name }}</bdi>: <bdi>{{ guest.gaps[0].message }}</bdi></li>
+{% endfor %}
+</ul>
+{% endif %}
+{% set lost = probe.guests | selectattr("lost") | list %}
+{% if lost %}
+<p>Not checked to the end, because they were deleted or did not run any more: \
+{% for one in lost[:shown] %}<bdi>{{ one.name }}</bdi> (until {{ one.last | time }})\
+{{ ", " if not loop.last }}{% endfor %}\
+{% if lost | length > shown %} and {{ lost | length - shown }} more{% endif %}.</p>
+{% endif %}
+</section>
+{% endif %}
+<section>
+<h2>Hosts</h2>
+<div class="scroll"><table class="wide">
+<thead><tr><th scope="col">Host</th><th scope="col">Outcome</th><th scope="col" class="number">Batch</th>
+<th scope="col" class="number">Drain</th><th scope="col" class="number">Upgrade</th>
+<th scope="col" class="number">Verify</th><th scope="col" class="number">Return</th>
+<th scope="col" class="number">Together</th><th scope="col" class="number">Moves</th></tr></thead>
+<tbody>
+{% for host in hosts %}
+<tr><th scope="row"><bdi>{{ host.host }}</bdi></th><td>{{ host.outcome }}</td>
+<td class="number">{{ host.batch or "" }}</td>
+{% for phase in ("drain", "upgrade", "verify", "return") %}
+<td class="number">\
+{% for one in host.phases if one.phase == phase %}{{ "" if loop.first else " + " }}\
+{{ "\u2026" if one.seconds is none else one.seconds | duration }}\
+{{ "" if one.outcome in ("done", "under way") else " " ~ one.outcome }}{% endfor %}</td>
+{% endfor %}
+<td class="number">{{ host.seconds | duration if host.phases else "" }}</td>
+<td class="number">{{ host.moves }}</td></tr>
+{% endfor %}
+</tbody></table></div>
+</section>
+</main>
+</body>
+</html>
+"""

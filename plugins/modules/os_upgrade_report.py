@@ -1,0 +1,159 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackops.aggregates contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: os_upgrade_report
+short_description: Report a rolling upgrade as JSON and as one HTML page
+description:
+  - Writes C(report.json), for machines, and C(report.html), for people, into the directory of a rolling upgrade.
+  - The page shows a lane for each host with its drain, upgrade, verification and return, each move of a server, and the
+    guests that did not answer. It is one file that needs no network and runs no script.
+  - It is made from the record of the roll, from Nova's migration records and from the samples of the probe. It can be
+    made at any time, also while the roll runs and after it was killed.
+author:
+  - The stackops.aggregates contributors (@stackops)
+extends_documentation_fragment:
+  - stackops.aggregates.cloud
+  - stackops.aggregates.attributes
+requirements:
+  - jinja2
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Returns the report and writes no file.
+  diff_mode:
+    support: none
+  idempotent:
+    support: partial
+    details:
+      - The report of a roll that is under way is another one each time.
+options:
+  directory:
+    description:
+      - Directory of the roll, which holds C(record.jsonl).
+    type: path
+    required: true
+seealso:
+  - module: stackops.aggregates.os_host_maintenance
+"""
+
+EXAMPLES = r"""
+- name: Report a roll
+  stackops.aggregates.os_upgrade_report:
+    cloud: production
+    directory: ~/.ansible/rolling_upgrades/nvme/20261121T100007Z
+  register: reported
+
+- name: Say where it is
+  ansible.builtin.debug:
+    msg: "{{ reported.report.roll.outcome }}, see {{ reported.html }}"
+"""
+
+RETURN = r"""
+html:
+  description: The page.
+  returned: success
+  type: str
+  sample: /srv/rolls/nvme/20261121T100007Z/report.html
+json:
+  description:
+    - The whole report as JSON. Beside what RV(report) has it holds C(batches); C(hosts) with their phases, failure, the
+      servers that stayed aboard (C(left)) and those not home (C(away)); C(moves), each with server, source, target,
+      begin, end, outcome, and whether it was planned or the way home; and the C(guests) of the probe with their gaps.
+    - Times are seconds since 1970 on the controller's clock.
+  returned: success
+  type: str
+  sample: /srv/rolls/nvme/20261121T100007Z/report.json
+report:
+  description: The report in short.
+  returned: success
+  type: dict
+  contains:
+    roll:
+      description:
+        - The roll. Its C(outcome) is V(done), V(stopped) (with the C(reason)), V(interrupted) when its process is gone
+          and never said why, or V(under way). C(until) is how far the report goes, its C(end) if it is over.
+      type: dict
+      sample:
+        id: 20261121T100007Z
+        pool: nvme
+        owner: ops@bastion
+        upgrade: upgrade.yml
+        bring_back: true
+        outcome: done
+        reason:
+        begin: 1795255207.0
+        end: 1795257307.0
+        until: 1795257307.0
+        seconds: 2100.0
+        resumed: []
+    totals:
+      description:
+        - Hosts by outcome, the number of servers that moved, their moves, and what took longest.
+        - Of the C(moves), C(planned) is how many the batches planned, C(as_planned) how many of those were done,
+          C(home) how many servers came home, and C(unplanned) how many moves were done beside.
+      type: dict
+      sample:
+        hosts: {all: 12, done: 12, failed: 0, interrupted: 0, under_way: 0, not_begun: 0}
+        servers: 48
+        moves: {planned: 48, as_planned: 48, home: 48, unplanned: 0, done: 96, failed: 0, aborted: 0, under_way: 0}
+        left: 0
+        away: 0
+        longest_migration:
+          server: 0d5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5a
+          name: web1
+          source: cmp01
+          target: cmp02
+          seconds: 31.0
+        longest_host: {host: cmp07, seconds: 352.0}
+    probe:
+      description:
+        - What the operator's own check of the guests saw; nothing when there was none. A gap lasts from the last good
+          answer of a guest to its next good one.
+      type: dict
+      sample: {rounds: 420, longest_between_rounds: 5.2, samples: 20160, failures: 3, longest_gap: 10.1}
+"""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._book import Book, lives
+from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
+from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
+from ansible_collections.stackops.aggregates.plugins.module_utils._paper import Paper, samples
+from ansible_collections.stackops.aggregates.plugins.module_utils._report import (
+    of_the_roll,
+    planned_names,
+    report,
+    since,
+)
+
+SPEC = {"directory": {"type": "path", "required": True}}
+CONSTRAINTS: dict[str, Any] = {}
+
+
+def make(cloud: Cloud, params: Mapping[str, Any]) -> Paper:
+    folder = Path(params["directory"])
+    book = Book(folder)
+    alive = lives(book.roll().process)
+    roll = book.roll()  # only now: a process that has ended has written all that it had to say
+    migrations = cloud.nova.migrations(changes_since=since(roll))
+    names = planned_names(roll)
+    if any(one.server not in names for one in of_the_roll(roll, migrations, alive)):
+        names = {one.id: one.name for one in cloud.nova.servers()}
+    return Paper(folder, report(roll, migrations, names, samples(folder), alive, time.time()))
+
+
+def main() -> None:
+    run(make, SPEC, CONSTRAINTS)
+
+
+if __name__ == "__main__":
+    main()
