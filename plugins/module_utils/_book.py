@@ -12,6 +12,7 @@ never counted: the next event begins where it began.
 from __future__ import annotations
 
 import fcntl
+import itertools
 import json
 import os
 import re
@@ -32,6 +33,11 @@ def holder() -> dict[str, Any]:
     """The process that this one works for, Ansible's own; its start tells it from a later one with the same number."""
     pid = os.getppid()
     return {"pid": pid, "started": _started(pid)}
+
+
+def from_process(process: Mapping[str, Any]) -> bool:
+    """Whether this process works for that one."""
+    return process == holder()
 
 
 def lives(process: Mapping[str, Any]) -> bool:
@@ -130,10 +136,16 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def shelf(directory: Path, pool: str) -> Path:
-    """Where the rolls of a pool lie. Its name is shown for people and the rest keeps pools with like names apart."""
+def shelf(directory: Path, pool: str, identity: str) -> Path:
+    """Where the rolls of a pool lie. Its name is there for people; the identity keeps pools of all clouds apart."""
     readable = re.sub(r"[^\w.-]", "_", pool)[:60]
-    return directory / f"{readable}-{uuid.uuid5(uuid.NAMESPACE_OID, pool).hex[:8]}"
+    return directory / f"{readable}-{uuid.uuid5(uuid.NAMESPACE_OID, identity).hex[:8]}"
+
+
+def new_folder(shelf_: Path, began: str) -> Path:
+    """The folder of a roll that begins; the later of two that began in the same second is the last one by name too."""
+    numbers = (f"-{number}" if number else "" for number in itertools.count())
+    return next(folder for number in numbers if not (folder := shelf_ / f"{began}{number}").exists())
 
 
 def standing(shelf_: Path) -> Book | None:

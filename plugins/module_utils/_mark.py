@@ -22,7 +22,7 @@ REASON_LIMIT = 255  # characters of disabled_reason (api-ref, os-services)
 TRAIT_LIMIT = 255  # characters of a trait's name (api-ref, placement)
 TRAIT_PREFIX = "CUSTOM_STACKOPS_RETURN_"
 
-_TIME = "%Y%m%dT%H%M%SZ"
+TIME = "%Y%m%dT%H%M%SZ"
 _MARK = re.compile(rf"stackops:([^:\s]+):(\d{{8}}T\d{{6}}Z):({'|'.join(MODES)})(?: (.*))?", re.DOTALL)
 _TRAIT = re.compile(rf"{TRAIT_PREFIX}(\d{{8}}T\d{{6}}Z)_BY_((?:[0-9A-F]{{2}})+)")
 
@@ -62,7 +62,7 @@ class Mark:
     @property
     def since_iso(self) -> str:
         """As Nova's API writes and reads times."""
-        return datetime.strptime(self.since, _TIME).strftime("%Y-%m-%dT%H:%M:%S")
+        return datetime.strptime(self.since, TIME).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def read_mark(disabled_reason: str | None) -> Mark | None:
@@ -80,7 +80,7 @@ def read_trait(name: str) -> Mark | None:
 def _readable(owner: str, since: str, mode: str, reason: str) -> Mark | None:
     """None where it only looks like a mark: no such day, or an owner that could not have been written."""
     try:
-        datetime.strptime(since, _TIME)
+        datetime.strptime(since, TIME)
         return Mark(owner, since, mode, reason)
     except ValueError:
         return None
@@ -89,7 +89,7 @@ def _readable(owner: str, since: str, mode: str, reason: str) -> Mark | None:
 def stamp(http_date: str | None) -> str:
     """The time of a mark from an answer's ``Date`` header, which is the cloud's clock and not this machine's."""
     try:
-        return parsedate_to_datetime(http_date or "").strftime(_TIME)
+        return parsedate_to_datetime(http_date or "").strftime(TIME)
     except ValueError:
         raise MarkError(
             "Nova's answer carries no Date header, which dates the maintenance: let the proxy before it pass that on."

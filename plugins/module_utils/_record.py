@@ -51,6 +51,12 @@ class Lane:
     left: list[dict[str, Any]] = field(default_factory=list)  # aboard after the drain
     away: list[dict[str, Any]] = field(default_factory=list)  # not home after the return
 
+    def took(self, event: str) -> float | None:
+        """How many seconds the phase lasted that an event ended; None when it ends none."""
+        ended = [span for span in self.spans if span.end is not None]
+        last = ended[-1] if ended else None
+        return last.end - last.begin if last and last.end is not None and event in (*ENDED_BY, "failed") else None
+
     def begin(self, phase: str, at: float) -> None:
         self.spans.append(Span(phase, at))
 

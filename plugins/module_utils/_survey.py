@@ -111,19 +111,18 @@ class _Survey:
             up=bool(service and service.up),
             idle=idle or ("" if hypervisor else "it has no hypervisor"),
             kept=self._kept(host, found, hypervisor),
+            keeper=next((mark.owner for mark, _what in self._foreign_marks(found)), None),
             unfinished=bool(found and mark and not found.foreign),
             old_disks=old_disks([one for one in finished if one.source == host], since),
         )
 
     def _kept(self, host: str, found: Custody | None, hypervisor: Hypervisor | None) -> tuple[str, str] | None:
         """Why the host may not be taken out of service: those of other owners always, the rest where it matters."""
-        marks = [(found.mark, "in maintenance"), (found.returning, "getting its servers back")] if found else []
-        for mark, what in marks:
-            if mark and mark.owner != self._owner and not self._takeover:
-                return (
-                    f"it is {what} by {mark.owner} since {mark.since} ({mark.reason or 'no reason'})",
-                    "Wait for its owner, or set takeover.",
-                )
+        for mark, what in self._foreign_marks(found):
+            return (
+                f"it is {what} by {mark.owner} since {mark.since} ({mark.reason or 'no reason'})",
+                "Wait for its owner, or set takeover.",
+            )
         if host not in self._wanted or host in self._terms.done:
             return None
         if found is None or hypervisor is None:
@@ -134,6 +133,11 @@ class _Survey:
                 "Enable it, or leave the host out.",
             )
         return None
+
+    def _foreign_marks(self, found: Custody | None) -> list[tuple[Mark, str]]:
+        """Marks of other owners on a host, each with what they do there; none where they are taken over."""
+        marks = [(found.mark, "in maintenance"), (found.returning, "getting its servers back")] if found else []
+        return [(mark, what) for mark, what in marks if mark and mark.owner != self._owner and not self._takeover]
 
     # -- servers
 

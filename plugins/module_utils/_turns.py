@@ -25,6 +25,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._plan import R
 from ansible_collections.stackops.aggregates.plugins.module_utils._planned import Blocker, PlannedHost
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll import count_of
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets import Demand
+from ansible_collections.stackops.aggregates.plugins.module_utils._wishes import WISHES
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Member:
     :ivar guests: the servers on it; they are only looked at where the host is to be upgraded.
     :ivar idle: why it takes no servers; empty where it does.
     :ivar kept: why it may not be taken out of service, and what would help.
+    :ivar keeper: another owner, who has it in maintenance or is bringing its servers home.
     :ivar unfinished: an earlier run took it out of service, or was bringing its servers home.
     :ivar returning: servers elsewhere that left it in that run and are to come home.
     :ivar old_disks: servers that were resized away from it, which nobody confirmed yet.
@@ -48,6 +50,7 @@ class Member:
     up: bool = True
     idle: str = ""
     kept: tuple[str, str] | None = None
+    keeper: str | None = None
     unfinished: bool = False
     returning: Sequence[str] = ()
     old_disks: Sequence[str] = ()
@@ -82,6 +85,22 @@ class Terms:
     leave_stopped: bool = False
     leave_unmovable: bool = False
     wishes: Sequence[str] = ()
+
+
+# The options of the modules that plan, beside which hosts are to be upgraded and which are done.
+TERMS = {
+    "aggregate": {"type": "str"},
+    "aggregate_metadata": {"type": "dict"},
+    "max_unavailable": {"type": "str", "default": "1"},
+    "capacity_margin": {"type": "float", "default": 0},
+    "bring_back": {"type": "bool", "default": True},
+    "mixed_zones": {"type": "bool", "default": False},
+    "stopped_servers": {"type": "str", "choices": ["migrate", "leave"], "default": "migrate"},
+    "unmovable_servers": {"type": "str", "choices": ["fail", "leave"], "default": "fail"},
+    "server_wishes": {"type": "list", "elements": "str", "choices": list(WISHES), "default": []},
+    "owner": {"type": "str"},
+    "takeover": {"type": "bool", "default": False},
+}
 
 
 def read_terms(params: Mapping[str, Any], pool: Collection[str]) -> Terms:

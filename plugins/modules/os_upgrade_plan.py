@@ -23,17 +23,10 @@ extends_documentation_fragment:
   - stackops.aggregates.cloud
   - stackops.aggregates.attributes
   - stackops.aggregates.attributes.info_module
+  - stackops.aggregates.planning
 notes:
   - An administrator's credentials are needed.
 options:
-  aggregate:
-    description:
-      - The pool, an aggregate by name, uuid or integer id. A name goes before an id.
-    type: str
-  aggregate_metadata:
-    description:
-      - The pool as all members of the aggregates that have this metadata.
-    type: dict
   hosts:
     description:
       - Members to upgrade. They are planned in this order as far as that costs no moves. Without it all members, the
@@ -46,58 +39,6 @@ options:
     type: list
     elements: str
     default: []
-  max_unavailable:
-    description:
-      - How many members of the pool may be out of service at once, as a number or as a share such as V(25%), which is
-        rounded down. At least one.
-      - Members that are disabled, down or in maintenance count too, also where nobody upgrades them.
-    type: str
-    default: "1"
-  capacity_margin:
-    description:
-      - Percent of each resource (VCPU, memory, disk and others) that stay free on every target.
-    type: float
-    default: 0
-  bring_back:
-    description:
-      - Whether the servers come home after the upgrade of their host. Otherwise they stay where they went.
-    type: bool
-    default: true
-  mixed_zones:
-    description:
-      - Whether a batch may hold hosts of several availability zones.
-    type: bool
-    default: false
-  stopped_servers:
-    description:
-      - What to do with servers that are shut off. V(migrate) moves them cold, V(leave) leaves them on their host.
-    type: str
-    choices: [migrate, leave]
-    default: migrate
-  unmovable_servers:
-    description:
-      - What a server that cannot be moved is. V(fail), a blocker of its host, or V(leave), left on it.
-    type: str
-    choices: [fail, leave]
-    default: fail
-  server_wishes:
-    description:
-      - Which wishes of tenants to grant, as in M(stackops.aggregates.os_host_maintenance).
-    type: list
-    elements: str
-    choices: [leave, cold, stop]
-    default: []
-  owner:
-    description:
-      - For whom the plan is. A member that this owner has in maintenance, or whose servers are still coming home, is
-        unfinished and comes first; one that another owner keeps is a blocker.
-      - By default the user and the name of the machine that the module runs on, as V(user@machine).
-    type: str
-  takeover:
-    description:
-      - Whether to treat what other owners keep as unfinished too.
-    type: bool
-    default: false
 seealso:
   - module: stackops.aggregates.os_host_maintenance
 """
@@ -228,23 +169,12 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._module import
 from ansible_collections.stackops.aggregates.plugins.module_utils._planner import plan_upgrade
 from ansible_collections.stackops.aggregates.plugins.module_utils._run import Info
 from ansible_collections.stackops.aggregates.plugins.module_utils._survey import survey
-from ansible_collections.stackops.aggregates.plugins.module_utils._turns import read_terms
-from ansible_collections.stackops.aggregates.plugins.module_utils._wishes import WISHES
+from ansible_collections.stackops.aggregates.plugins.module_utils._turns import TERMS, read_terms
 
 SPEC = {
-    "aggregate": {"type": "str"},
-    "aggregate_metadata": {"type": "dict"},
+    **TERMS,
     "hosts": {"type": "list", "elements": "str"},
     "done": {"type": "list", "elements": "str", "default": []},
-    "max_unavailable": {"type": "str", "default": "1"},
-    "capacity_margin": {"type": "float", "default": 0},
-    "bring_back": {"type": "bool", "default": True},
-    "mixed_zones": {"type": "bool", "default": False},
-    "stopped_servers": {"type": "str", "choices": ["migrate", "leave"], "default": "migrate"},
-    "unmovable_servers": {"type": "str", "choices": ["fail", "leave"], "default": "fail"},
-    "server_wishes": {"type": "list", "elements": "str", "choices": list(WISHES), "default": []},
-    "owner": {"type": "str"},
-    "takeover": {"type": "bool", "default": False},
 }
 CONSTRAINTS = {
     "mutually_exclusive": [("aggregate", "aggregate_metadata")],

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: os_upgrade_report
 short_description: Report a rolling upgrade as JSON and as one HTML page
 description:
-  - Writes C(report.json), for machines, and C(report.html), for people, into the directory of a rolling upgrade.
+  - Writes C(report.json), for machines, and C(report.html), for people, into the folder of a rolling upgrade.
   - The page shows a lane for each host with its drain, upgrade, verification and return, each move of a server, and the
     guests that did not answer. It is one file that needs no network and runs no script.
   - It is made from the record of the roll, from Nova's migration records and from the samples of the probe. It can be
@@ -33,9 +33,9 @@ attributes:
     details:
       - The report of a roll that is under way is another one each time.
 options:
-  directory:
+  folder:
     description:
-      - Directory of the roll, which holds C(record.jsonl).
+      - Folder of the roll, which holds C(record.jsonl).
     type: path
     required: true
 seealso:
@@ -46,7 +46,7 @@ EXAMPLES = r"""
 - name: Report a roll
   stackops.aggregates.os_upgrade_report:
     cloud: production
-    directory: ~/.ansible/rolling_upgrades/nvme/20261121T100007Z
+    folder: ~/.ansible/rolling_upgrades/nvme/20261121T100007Z
   register: reported
 
 - name: Say where it is
@@ -135,12 +135,12 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._report import
     since,
 )
 
-SPEC = {"directory": {"type": "path", "required": True}}
+SPEC = {"folder": {"type": "path", "required": True}}
 CONSTRAINTS: dict[str, Any] = {}
 
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Paper:
-    folder = Path(params["directory"])
+    folder = Path(params["folder"])
     book = Book(folder)
     alive = lives(book.roll().process)
     roll = book.roll()  # only now: a process that has ended has written all that it had to say

@@ -47,10 +47,10 @@ ROOMS = {
     "services": Room("_glance _nova _placement", "model client"),
     "cloud": Room("_cloud", "clouds client services"),
     "act": Room(
-        "_apply _emptying _exits _exodus _homecoming _maintenance _started _stopped _survey _transfers",
+        "_apply _book _emptying _exits _exodus _homecoming _maintenance _next_batch _noting _opening _started _stopped"
+        " _survey _transfers",
         "model decide client cloud act",
     ),
-    "book": Room("_book", "model decide"),
     "page": Room("_page _page_template", "page", standard=PURE, outside="jinja2"),
     "paper": Room("_paper", "model page"),
     "options": Room("_options", "", standard=PURE),
@@ -63,7 +63,7 @@ FOLDERS = {
     "action": Room("", "", outside="modules plugin_utils"),
     "doc_fragments": Room("", "", standard="__future__"),
     "inventory": Room("", "model decide clouds cloud options run", outside="ansible"),
-    "modules": Room("", "model decide cloud act book paper run module"),
+    "modules": Room("", "model decide cloud act paper run module"),
     "plugin_utils": Room("", "model client cloud options run", outside="ansible"),
 }
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -125,16 +126,67 @@ def test_a_roll_through_no_host_is_refused(hosts: list[dict[str, Any]], given: d
     assert "There is no" in obstacles(hosts, **given)
 
 
+EMPTY: dict[str, Any] = {"host": "a", "left": []}
+STAYING = {"host": "a", "left": [{"name": "x", "running": True}, {"name": "y", "running": False}]}
+
+
+def roll(done: Sequence[str] = (), unfinished: Sequence[str] = ()) -> dict[str, Any]:
+    return {"__rolling_upgrade_record": {"roll": {"done": list(done), "unfinished": list(unfinished)}}}
+
+
+def turns(**needed: bool) -> dict[str, Any]:
+    """Hosts a, b, ... on inventory hosts at-a, at-b, ..., each with whether it needs the upgrade."""
+    return {
+        "inventory": {f"at-{name}": {"rolling_upgrade_needed": need} for name, need in needed.items()},
+        "__rolling_upgrade_turns": {name: f"at-{name}" for name in needed},
+        "__rolling_upgrade_unfinished": [],
+    }
+
+
+def test_what_is_left_to_do_are_hosts_that_need_it_and_hosts_that_were_begun() -> None:
+    given = turns(a=True, b=False, c=False, d=False, e=True) | {"__rolling_upgrade_unfinished": ["c"]}
+    assert work_out("todo", [], **given, **roll(unfinished=["d"])) == ["a", "c", "d", "e"]
+    assert work_out("spared", [], **given, **roll(unfinished=["d"])) == ["b"]
+
+
+def test_hosts_that_the_record_has_as_done_are_not_asked() -> None:
+    given = turns(a=True, b=True)
+    assert work_out("asked", [], **given, **roll(done=["a"])) == {"b": "at-b"}
+    assert work_out("todo", [], **given, **roll(done=["a"])) == ["b"]
+
+
+def test_hosts_that_left_the_play_are_lost() -> None:
+    assert work_out("lost", [], **turns(a=True, b=True), ansible_play_hosts=["localhost", "at-b"]) == ["a"]
+
+
 @pytest.mark.parametrize(
-    "hosts, given, holds",
+    ("plan", "forks", "faults"),
     [
-        ([host("a"), host("b")], {}, True),
-        ([host("a"), host("b", maintenance=kept(OWNER))], {}, False),
-        ([host("a", 1), host("b", 2)], {}, False),
-        ([host("a"), host("b")], {"rolling_upgrade_bring_back": "false"}, False),
+        ({}, 5, []),
+        ({"batches": [{"hosts": [EMPTY, EMPTY]}], "blockers": []}, 2, []),
+        (
+            {"batches": [{"hosts": [EMPTY]}, {"hosts": [EMPTY, EMPTY]}], "blockers": []},
+            1,
+            ["A batch has 2 hosts and Ansible works on 1"],
+        ),
+        (
+            {"batches": [{"hosts": [STAYING]}]},
+            5,
+            ["No host is upgraded under running servers, and running servers would stay on a: x: leave"],
+        ),
+        (
+            {"batches": [], "blockers": [{"reason": "a is full", "help": "Free 2 VCPU."}]},
+            5,
+            ["a is full. Free 2 VCPU."],
+        ),
     ],
 )
-def test_what_is_foretold_holds_only_while_the_pool_stays_as_it_is(
-    hosts: list[dict[str, Any]], given: dict[str, Any], holds: bool
-) -> None:
-    assert work_out("foretelling_holds", hosts, **given) is holds
+def test_what_makes_a_plan_impossible(plan: dict[str, Any], forks: int, faults: list[str]) -> None:
+    planned = {"plan": plan} if plan else {"skipped": True}
+    found = work_out("faults", [], __rolling_upgrade_planned=planned, ansible_forks=forks)
+    assert [one[: len(fault)] for one, fault in zip(found, faults, strict=True)] == faults
+
+
+def test_a_roll_goes_on_until_it_says_that_it_is_over() -> None:
+    for said, goes_on in (({"over": False}, True), ({"over": True}, False), ({"skipped": True}, False)):
+        assert work_out("goes_on", [], __rolling_upgrade_next=said) is goes_on

@@ -53,7 +53,7 @@ def test_a_run_that_was_succeeded_writes_no_more(book: Book) -> None:
 
 
 def test_the_last_roll_of_a_pool_stands_until_it_is_closed_or_discarded(tmp_path: Path) -> None:
-    place = shelf(tmp_path, "nvme")
+    place = shelf(tmp_path, "nvme", "u1")
     assert standing(place) is None
     first, second = Book(place / "20261121T120000Z"), Book(place / "20261121T130000Z")
     for one in (first, second):
@@ -83,7 +83,7 @@ def test_a_record_of_something_else_is_refused(book: Book) -> None:
 
 
 def test_pools_with_like_names_lie_apart(tmp_path: Path) -> None:
-    places = {shelf(tmp_path, name) for name in ("a b", "a_b", "a/b", "../a")}
+    places = {shelf(tmp_path, name, name) for name in ("a b", "a_b", "a/b", "../a")}
     assert len(places) == 4 and {one.parent for one in places} == {tmp_path}
 
 

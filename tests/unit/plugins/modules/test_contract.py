@@ -139,7 +139,7 @@ CASES = {
     "stop and leave them": Case(
         "os_host_maintenance", {**MAINTENANCE, "state": "stopped", "bring_back": False}, in_maintenance
     ),
-    "report": Case("os_upgrade_report", {"directory": "."}, writes=0, files=True),
+    "report": Case("os_upgrade_report", {"folder": "."}, writes=0, files=True),
     "stop nothing": Case("os_host_maintenance", {**MAINTENANCE, "state": "stopped"}, writes=0),
 }
 
@@ -202,7 +202,8 @@ MODULES: dict[str, dict[str, Any]] = {
     "os_host_info": {},
     "os_host_maintenance": {**MAINTENANCE, "state": "started"},
     "os_upgrade_plan": {"aggregate": "nvme"},
-    "os_upgrade_report": {"directory": "."},
+    "os_upgrade_report": {"folder": "."},
+    "os_upgrade_roll": {"aggregate": "nvme", "state": "opened", "directory": "rolls", "hosts": ["cmp01"]},
 }
 
 

@@ -30,7 +30,7 @@ def write_samples(rolled: Rolled, folder: Path, torn: str = "") -> None:
 
 
 def done(cloud: FakeCloud, folder: Path, **more: Any) -> Task:
-    task = run_task(cloud, "os_upgrade_report", directory=str(folder), **more)
+    task = run_task(cloud, "os_upgrade_report", folder=str(folder), **more)
     assert not task.failed, task.printed
     return task
 
@@ -84,12 +84,12 @@ def test_a_roll_whose_process_is_gone_was_interrupted(rolled: Rolled, tmp_path: 
 
 
 def test_a_folder_without_a_record_is_refused(tmp_path: Path) -> None:
-    task = run_task(FakeCloud(), "os_upgrade_report", directory=str(tmp_path))
+    task = run_task(FakeCloud(), "os_upgrade_report", folder=str(tmp_path))
     assert task.failed and "There is no record of a roll in" in task.result["msg"]
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(rolled: Rolled, tmp_path: Path) -> None:
     (tmp_path / "report.json").mkdir()
-    task = run_task(FakeCloud(), "os_upgrade_report", directory=str(tmp_path))
+    task = run_task(FakeCloud(), "os_upgrade_report", folder=str(tmp_path))
     assert task.failed and f"{tmp_path}/report.json cannot be written" in task.result["msg"]
     assert sorted(os.listdir(tmp_path)) == ["record.jsonl", "report.json"]

@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """What an upgrade of a pool is planned by, for the modules that plan one."""
+
+    DOCUMENTATION = r"""
+options:
+  aggregate:
+    description:
+      - The pool, an aggregate by name, uuid or integer id. A name goes before an id.
+    type: str
+  aggregate_metadata:
+    description:
+      - The pool as all members of the aggregates that have this metadata.
+    type: dict
+  max_unavailable:
+    description:
+      - How many members of the pool may be out of service at once, as a number or as a share such as V(25%), which is
+        rounded down. At least one.
+      - Members that are disabled, down or in maintenance count too, also where nobody upgrades them.
+    type: str
+    default: "1"
+  capacity_margin:
+    description:
+      - Percent of each resource (VCPU, memory, disk and others) that stay free on every target.
+    type: float
+    default: 0
+  bring_back:
+    description:
+      - Whether the servers come home after the upgrade of their host. Otherwise they stay where they went.
+    type: bool
+    default: true
+  mixed_zones:
+    description:
+      - Whether a batch may hold hosts of several availability zones.
+    type: bool
+    default: false
+  stopped_servers:
+    description:
+      - What to do with servers that are shut off. V(migrate) moves them cold, V(leave) leaves them on their host.
+    type: str
+    choices: [migrate, leave]
+    default: migrate
+  unmovable_servers:
+    description:
+      - What a server that cannot be moved is. V(fail), a blocker of its host, or V(leave), left on it.
+    type: str
+    choices: [fail, leave]
+    default: fail
+  server_wishes:
+    description:
+      - Which wishes of tenants to grant, as in M(stackops.aggregates.os_host_maintenance).
+    type: list
+    elements: str
+    choices: [leave, cold, stop]
+    default: []
+  owner:
+    description:
+      - For whom the plan is. A member that this owner has in maintenance, or whose servers are still coming home, is
+        unfinished and comes first; one that another owner keeps is a blocker.
+      - By default the user and the name of the machine that the module runs on, as V(user@machine).
+    type: str
+  takeover:
+    description:
+      - Whether to treat what other owners keep as unfinished too.
+    type: bool
+    default: false
+"""

@@ -1,0 +1,157 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackops.aggregates contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: os_upgrade_batch
+short_description: Begin the next batch of a rolling upgrade
+description:
+  - Plans what is left of a roll from what stands in the cloud now, as M(stackops.aggregates.os_upgrade_plan) does,
+    notes the first batch in the record, and returns its hosts with the moves that their drains are to make.
+  - Begins none when nothing is left to do, when too many hosts failed, outside the windows, or when something stands in
+    the way; the record then says why.
+  - The role P(stackops.aggregates.rolling_upgrade#role) uses it. It runs on the controller, where the record lies.
+author:
+  - The stackops.aggregates contributors (@stackops)
+extends_documentation_fragment:
+  - stackops.aggregates.cloud
+  - stackops.aggregates.attributes
+  - stackops.aggregates.planning
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+    details:
+      - There is nothing of the cloud to show.
+  idempotent:
+    support: none
+    details:
+      - Each task begins a batch.
+options:
+  folder:
+    description:
+      - The folder of the roll, as M(stackops.aggregates.os_upgrade_roll) returned it.
+    type: path
+    required: true
+  session:
+    description:
+      - The session, as M(stackops.aggregates.os_upgrade_roll) returned it.
+    type: str
+    required: true
+  lost:
+    description:
+      - Hosts that Ansible works on no more. Those of them that were begun and are not done have failed.
+    type: list
+    elements: str
+    default: []
+  max_failures:
+    description:
+      - How many hosts may have failed, a count or a share of the roll's hosts such as V(10%). With more, none begins.
+    type: str
+    default: "0"
+  windows:
+    description:
+      - When hosts may begin, such as V(22:00-05:00) or V(Mon-Fri 22:00-05:00), on the controller's clock. Without one
+        always.
+    type: list
+    elements: str
+    default: []
+  forks:
+    description:
+      - How many hosts Ansible works on at once. It would split a larger batch silently, so that one is refused.
+    type: int
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Begin the next batch
+  stackops.aggregates.os_upgrade_batch:
+    cloud: production
+    aggregate: nvme
+    folder: "{{ opened.roll.folder }}"
+    session: "{{ opened.roll.session }}"
+    max_unavailable: "10%"
+    forks: "{{ ansible_forks }}"
+  register: next
+"""
+
+RETURN = r"""
+over:
+  description: Whether this run begins no further batch.
+  returned: success
+  type: bool
+  sample: false
+batch:
+  description: The hosts of the batch, each with the moves for M(stackops.aggregates.os_host_maintenance).
+  returned: success
+  type: dict
+  sample: {cmp02: [{server: 0d5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5a, target: cmp01}], cmp05: []}
+number:
+  description: The number of the batch.
+  returned: success
+  type: int
+  sample: 2
+reason:
+  description: Why no batch began; nothing when one did, or when everything is done.
+  returned: success
+  type: str
+  sample: cmp02 failed, and max_failures is 0
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import pooled
+from ansible_collections.stackops.aggregates.plugins.module_utils._book import Book
+from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
+from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import default_owner
+from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
+from ansible_collections.stackops.aggregates.plugins.module_utils._next_batch import Limits, NextBatch
+from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused, listed
+from ansible_collections.stackops.aggregates.plugins.module_utils._planner import plan_upgrade
+from ansible_collections.stackops.aggregates.plugins.module_utils._run import Work
+from ansible_collections.stackops.aggregates.plugins.module_utils._survey import survey
+from ansible_collections.stackops.aggregates.plugins.module_utils._turns import TERMS, read_terms
+
+SPEC = {
+    **TERMS,
+    "folder": {"type": "path", "required": True},
+    "session": {"type": "str", "required": True},
+    "lost": {"type": "list", "elements": "str", "default": []},
+    "max_failures": {"type": "str", "default": "0"},
+    "windows": {"type": "list", "elements": "str", "default": []},
+    "forks": {"type": "int", "required": True},
+}
+CONSTRAINTS = {
+    "mutually_exclusive": [("aggregate", "aggregate_metadata")],
+    "required_one_of": [("aggregate", "aggregate_metadata")],
+}
+
+
+def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
+    def planning(hosts: Sequence[str], done: Sequence[str]) -> dict[str, Any]:
+        pool = pooled(cloud.nova.aggregates(), params["aggregate"], params["aggregate_metadata"])
+        members = {host for one in pool for host in one.hosts}
+        terms = read_terms({**params, "hosts": hosts, "done": [host for host in done if host in members]}, members)
+        fleet = survey(cloud, pool, terms, params["owner"] or default_owner(), params["takeover"])
+        others = [f"{one.host} by {one.keeper}" for one in fleet.members if one.keeper]
+        if others:
+            raise Refused(f"Another owner began in the meantime and keeps {listed(others)}: wait for that one.")
+        return plan_upgrade(fleet, terms).shown()
+
+    limits = Limits(params["max_failures"], tuple(params["windows"]), params["forks"], datetime.now())
+    return NextBatch(cloud, Book(Path(params["folder"])), params["session"], params["lost"], limits, planning)
+
+
+def main() -> None:
+    run(make, SPEC, CONSTRAINTS)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, stackops.aggregates contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: os_upgrade_note
+short_description: Note in the record of a rolling upgrade what a host went through
+description:
+  - Adds one event of one host to the record that M(stackops.aggregates.os_upgrade_roll) opened, and tells how far the
+    roll is. It is on the disk before the task ends.
+  - The role P(stackops.aggregates.rolling_upgrade#role) uses it. It runs on the controller, where the record lies.
+author:
+  - The stackops.aggregates contributors (@stackops)
+extends_documentation_fragment:
+  - stackops.aggregates.cloud
+  - stackops.aggregates.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+    details:
+      - There is nothing of the cloud to show.
+  idempotent:
+    support: none
+    details:
+      - Each task adds its event.
+options:
+  folder:
+    description:
+      - The folder of the roll, as M(stackops.aggregates.os_upgrade_roll) returned it.
+    type: path
+    required: true
+  session:
+    description:
+      - The session, as M(stackops.aggregates.os_upgrade_roll) returned it. When another run has gone on with the roll
+        since, the event is refused.
+    type: str
+    required: true
+  host:
+    description:
+      - The host.
+    type: str
+    required: true
+  event:
+    description:
+      - What happened to it.
+    type: str
+    choices: [drained, upgraded, verified, returned, failed]
+    required: true
+  left:
+    description:
+      - Servers that stayed aboard after the drain, or away after the return, as
+        M(stackops.aggregates.os_host_maintenance) returned them.
+    type: list
+    elements: dict
+    default: []
+  reason:
+    description:
+      - Why it failed.
+    type: str
+    default: ""
+"""
+
+EXAMPLES = r"""
+- name: Note that the host is upgraded
+  stackops.aggregates.os_upgrade_note:
+    cloud: production
+    folder: "{{ opened.roll.folder }}"
+    session: "{{ opened.roll.session }}"
+    host: cmp01
+    event: upgraded
+"""
+
+RETURN = r"""
+far:
+  description: How far the roll is, for people.
+  returned: success
+  type: str
+  sample: 3 of 8 hosts done, 14 servers moved, about 12 min left, until 14:32
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._book import Book
+from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
+from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
+from ansible_collections.stackops.aggregates.plugins.module_utils._noting import EVENTS, Note
+from ansible_collections.stackops.aggregates.plugins.module_utils._run import Work
+
+SPEC = {
+    "folder": {"type": "path", "required": True},
+    "session": {"type": "str", "required": True},
+    "host": {"type": "str", "required": True},
+    "event": {"type": "str", "choices": list(EVENTS), "required": True},
+    "left": {"type": "list", "elements": "dict", "default": []},
+    "reason": {"type": "str", "default": ""},
+}
+CONSTRAINTS: dict[str, Any] = {}
+
+
+def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
+    return Note(
+        cloud,
+        Book(Path(params["folder"])),
+        params["session"],
+        {key: params[key] for key in ("host", "event", "left", "reason")},
+    )
+
+
+def main() -> None:
+    run(make, SPEC, CONSTRAINTS)
+
+
+if __name__ == "__main__":
+    main()
