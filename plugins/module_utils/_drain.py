@@ -27,6 +27,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._moves import 
     Ledger,
     grouped,
     kind_of_move,
+    on_its_way,
     unmovable,
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
@@ -217,15 +218,22 @@ def old_disks(records: Iterable[Migration], since: str) -> list[str]:
     ]
 
 
-def ready(servers: Iterable[Server], ledger: Ledger, groups: Sequence[Group]) -> list[Server]:
-    """Servers that could start now: nothing under way with them, and with no member of their group either."""
+def ready(
+    servers: Iterable[Server], ledger: Ledger, groups: Sequence[Group], standing: Iterable[Server]
+) -> list[Server]:
+    """Servers that could start now: nothing under way with them, and with no member of their group either.
+
+    :param standing: all servers of the host. A run before this one, or another one beside it, may have begun a move
+        whose record is not listed yet.
+    """
+    busy = {*ledger.under_way, *(one.id for one in standing if on_its_way(one))}
     return [
         server
         for server in servers
         if server.task_state is None
         and server.id not in ledger.under_way
         and server.id not in ledger.given_up
-        and not grouped(server.id, groups, ledger.under_way)
+        and not grouped(server.id, groups, busy)
     ]
 
 

@@ -35,7 +35,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance i
     start_move,
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._mark import Mark
-from ansible_collections.stackops.aggregates.plugins.module_utils._moves import Attempt, Ledger
+from ansible_collections.stackops.aggregates.plugins.module_utils._moves import Attempt, Ledger, not_tried
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
 from ansible_collections.stackops.aggregates.plugins.module_utils._progress import Progress
 from ansible_collections.stackops.aggregates.plugins.module_utils._transfers import Transfers
@@ -141,7 +141,7 @@ class Emptying:
         """Ask for as many moves as may run side by side. True when any was asked for: one refused has other targets."""
         ledger, groups = self._ledger, self._exits.groups
         slots = self._options.max_concurrent - len(ledger.under_way)
-        candidates = ready(found.movable, ledger, groups)
+        candidates = ready(found.movable, ledger, groups, self._standing)
         if slots <= 0 or not candidates:
             return False
         unclaimed = [
@@ -182,7 +182,7 @@ class Emptying:
         reasons = {**found.left, **found.blocking, **ledger.given_up}
         for one in found.movable:
             refusals = {**self._stuck.get(one.id, {}), **ledger.refused.get(one.id, {})}
-            reasons[one.id] = explain(refusals) if refusals else "its turn did not come"
+            reasons[one.id] = explain(refusals) if refusals else not_tried(one)
         for one in found.to_stop:
             reasons[one.id] = "it was asked to stop, and runs still"
         for key, attempt in ledger.under_way.items():
@@ -192,5 +192,11 @@ class Emptying:
             f"The server {one.name!r} ({one.id}) is still there: {reasons[one.id]}."
             for one in self._standing
             if one.id not in found.left
+        ]
+        aboard = {one.id for one in self._standing}
+        sentences += [
+            f"The server {attempt.name!r} ({key}) is on its way to {attempt.target or 'another host'}."
+            for key, attempt in ledger.under_way.items()
+            if key not in aboard
         ]
         return Emptied(ledger.done, self._standing, reasons, " ".join(sentences))

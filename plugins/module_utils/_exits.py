@@ -48,7 +48,7 @@ class Exits:
         self.unusable: dict[str, str] = {}  # member of the pool -> why it takes nobody
 
     def learn(self, servers: Sequence[Server]) -> None:
-        """Look up groups and needs, again only when servers arrived that are not known yet.
+        """Look up groups and demands, again only when servers arrived that are not known yet.
 
         :raises Refused: the options leave no clear choice of a pool.
         """
@@ -61,8 +61,6 @@ class Exits:
             self._hosts, self.unusable = usable(self._pool.hosts, situation.services, situation.returns)
         self._known |= found
         self.groups = [group for group in self._cloud.nova.groups() if group.members & self._known]
-        # A server that is under way holds its source under the migration's uuid: what was known of it stays.
-        self._needs.update(self._cloud.placement.needs(self._situation.hypervisor.id))
         self._demands.update(demands_of(self._cloud, [one for one in servers if one.id not in self._demands]))
 
     def place(
@@ -79,6 +77,10 @@ class Exits:
         """
         if not servers or self._pool is None:
             return [], {}
+        if any(one.id not in self._needs for one in servers):
+            # A server that is under way holds its source under the migration's uuid: what was known of it stays, and
+            # one that was under way when it was first seen is asked for when it is to move again.
+            self._needs.update(self._cloud.placement.needs(self._situation.hypervisor.id))
         rooms = self._cloud.placement.rooms(self._pool.aggregates)
         arrived = list(arrived)
         targets = []

@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from ansible_collections.stackops.aggregates.plugins.module_utils._client import CloudError
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._drain import by_server
-from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Migration, Server
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Migration
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import Clock, Options, Pace, settle
-from ansible_collections.stackops.aggregates.plugins.module_utils._moves import Ledger
+from ansible_collections.stackops.aggregates.plugins.module_utils._moves import Ledger, on_its_way
 from ansible_collections.stackops.aggregates.plugins.module_utils._transfers import Transfers
 
 
@@ -45,7 +45,7 @@ class Exodus:
             standing, now = self._cloud.nova.servers(host), self._clock.now()
             ledger.adopt((one for one in self.records if one.source == host), {}, now)
             # The record of a move that was asked for just now may be missing yet.
-            moving = bool(ledger.under_way) or any(_moves(one) for one in standing)
+            moving = bool(ledger.under_way) or any(on_its_way(one) for one in standing)
             happened = settle(self._cloud, ledger, by_server(self.records), standing, now)
             transfers.watch(ledger, {one.id: one for one in standing}, now)
             if transfers.blocked or not moving:
@@ -53,9 +53,3 @@ class Exodus:
             if pace.over:
                 return f"{options.timeout:g} seconds ('timeout') are over."
             pace.wait(happened)
-
-
-def _moves(server: Server) -> bool:
-    """Whether Nova is at work on a move of it."""
-    task = server.task_state or ""
-    return task == "migrating" or task.startswith("resize_")

@@ -28,6 +28,8 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._moves import 
     Ledger,
     grouped,
     kind_of_move,
+    not_tried,
+    on_its_way,
     unmovable,
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._progress import Progress
@@ -59,6 +61,7 @@ class Homecoming:
         self._seen = {one.id: one for one in leavers}  # as each was before its move
         self._groups: list[Group] = []
         self._records: dict[str, list[Migration]] = {}
+        self._aboard: set[str] = set()  # at home, by our moves or another way
 
     def run(self) -> Home:
         try:
@@ -104,43 +107,63 @@ class Homecoming:
         coming = [one for one in records if one.server in leavers and one.destination == host]
         names = {key: one.name for key, one in self._seen.items()}
         self._ledger.adopt(coming, names, now)
-        self._waiting = [key for key in self._waiting if key not in self._ledger.under_way]
         self._records = by_server(records)
-        happened = settle(self._cloud, self._ledger, self._records, self._cloud.nova.servers(host), now)
+        standing = self._cloud.nova.servers(host)
+        happened = settle(self._cloud, self._ledger, self._records, standing, now)
+        # Nova has a server here already while its cold move is to be confirmed: it is under way, and not home.
+        self._aboard = {one.id for one in standing} - self._ledger.under_way.keys()
+        self._waiting = [key for key in self._waiting if key not in {*self._ledger.under_way, *self._aboard}]
         self._transfers.watch(self._ledger, self._seen, now)
         return happened
 
     def _move(self) -> bool:
-        """Ask for as many moves as may run side by side, each server looked at just before. True when any was."""
-        asked, postponed = False, []
-        while self._waiting and len(self._ledger.under_way) < self._options.max_concurrent:
-            key = self._waiting.pop(0)
-            if grouped(key, self._groups, self._ledger.under_way):
-                postponed.append(key)
+        """Ask for as many moves as may run side by side, each server looked at just before. True when any was.
+
+        A server waits until it is dealt with: when the cloud fails in the middle, none is forgotten.
+        """
+        ledger, asked = self._ledger, False
+        # A run before this one, or another one beside it, may have begun moves whose records are not listed yet.
+        begun = [key for key in self._waiting if on_its_way(self._seen[key]) and self._begun(key)]
+        for key in [one for one in self._waiting if one not in begun]:
+            if len(ledger.under_way) >= self._options.max_concurrent:
+                break
+            if grouped(key, self._groups, [*ledger.under_way, *begun]):
                 continue
-            server = self._cloud.nova.server(key)
+            server = self._look(key)
             if server is None or server.host == self._options.host:
-                continue  # deleted, or home by another way
-            self._seen[key] = server
-            if server.task_state is not None:
-                postponed.append(key)
-                continue
-            why = unmovable(server, self._groups)
-            if why:
-                self._ledger.given_up[key] = why
-                continue
-            move = Move(server, kind_of_move(server) or LIVE, self._options.host)
-            history = self._records.get(key, ())
-            start_move(self._cloud, self._ledger, move, server.host or "", history, self._clock.now())
-            asked = True
-        self._waiting += postponed
+                self._waiting.remove(key)  # deleted, or home by another way
+            elif server.task_state is None:
+                self._start(server)
+                self._waiting.remove(key)
+                asked = True
         return asked
+
+    def _begun(self, key: str) -> bool:
+        server = self._look(key)
+        return server is not None and on_its_way(server)
+
+    def _look(self, key: str) -> Server | None:
+        server = self._cloud.nova.server(key)
+        if server:
+            self._seen[key] = server
+        return server
+
+    def _start(self, server: Server) -> None:
+        """Ask for its move home, unless it cannot move."""
+        why = unmovable(server, self._groups)
+        if why:
+            self._ledger.given_up[server.id] = why
+            return
+        move = Move(server, kind_of_move(server) or LIVE, self._options.host)
+        history = self._records.get(server.id, ())
+        start_move(self._cloud, self._ledger, move, server.host or "", history, self._clock.now())
 
     def _end(self, failure: str) -> Home:
         ledger = self._ledger
-        away = {key: why for key, found in ledger.refused.items() for why in found.values()} | ledger.given_up
+        away = {key: why for key, found in ledger.refused.items() for why in found.values() if key not in self._aboard}
+        away |= ledger.given_up
         if failure:
-            away |= {key: "it was not tried yet" for key in self._waiting}
+            away |= {key: not_tried(self._seen[key]) for key in self._waiting}
             away |= {key: "its move is still under way" for key in ledger.under_way}
         home = {one.server for one in ledger.done}
         return Home(ledger.done, {key: why for key, why in away.items() if key not in home}, self._seen, failure)

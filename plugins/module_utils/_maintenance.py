@@ -92,14 +92,21 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
-    """The first look at a host: its custody, every compute service, every hypervisor, all returns under way."""
+class Hosts:
+    """The first look: every compute service, every hypervisor, all returns under way."""
+
+    services: list[Service]
+    hypervisors: dict[str, Hypervisor]  # by host
+    returns: dict[str, Mark]  # host -> mark, of every return that is not over
+    unused: tuple[str, ...]  # names of return traits that no host carries: whoever was to delete them was killed
+    date: str | None  # Nova's clock
+
+
+@dataclass(frozen=True, slots=True)
+class Situation(Hosts):
+    """The first look, and the custody of the host that is to be maintained."""
 
     custody: Custody
-    services: list[Service]
-    hypervisors: dict[str, Hypervisor]
-    returns: dict[str, Mark]  # host -> mark, of every return that is not over
-    date: str | None  # Nova's clock
 
     @property
     def service(self) -> Service:
@@ -110,28 +117,30 @@ class Situation:
         return self.hypervisors[self.service.host]
 
 
-def look_at_hosts(cloud: Cloud) -> tuple[list[Service], dict[str, Hypervisor], dict[str, Mark], str | None]:
-    """Every compute service, every hypervisor and every return under way by host, and Nova's clock."""
+def look_at_hosts(cloud: Cloud) -> Hosts:
     services, date = cloud.nova.dated_services()
     hypervisors = {one.host: one for one in cloud.nova.hypervisors()}
     providers = {one.id: one.host for one in hypervisors.values()}
+    traits = cloud.placement.return_traits()
     returns = {
         providers[provider]: mark
-        for trait, holders in cloud.placement.return_traits().items()
+        for trait, holders in traits.items()
         for provider in holders
         if provider in providers and (mark := read_trait(trait))
     }
-    return services, hypervisors, returns, date
+    unused = tuple(trait for trait, holders in traits.items() if not holders and read_trait(trait))
+    return Hosts(services, hypervisors, returns, unused, date)
 
 
 def observe(cloud: Cloud, host: str) -> Situation:
     """:raises Refused: there is no such compute host."""
-    services, hypervisors, returns, date = look_at_hosts(cloud)
-    service = next((one for one in services if one.host == host), None)
-    if service is None or host not in hypervisors:
-        known = ", ".join(sorted(one.host for one in services)[:10])
+    seen = look_at_hosts(cloud)
+    service = next((one for one in seen.services if one.host == host), None)
+    if service is None or host not in seen.hypervisors:
+        known = ", ".join(sorted(one.host for one in seen.services)[:10])
         raise Refused(f"There is no compute host {host!r} with a hypervisor: the cloud has {known or 'none'}.")
-    return Situation(custody(service, returns.get(host)), services, hypervisors, returns, date)
+    found = custody(service, seen.returns.get(host))
+    return Situation(seen.services, seen.hypervisors, seen.returns, seen.unused, seen.date, found)
 
 
 def post(cloud: Cloud, move: Move) -> str | None:

@@ -67,6 +67,17 @@ def runs(server: Server) -> bool:
     return server.vm_state not in _QUIET
 
 
+def on_its_way(server: Server) -> bool:
+    """Whether Nova is at work on a move of it, also one whose record no list shows yet."""
+    task = server.task_state or ""
+    return task == "migrating" or task.startswith("resize_")
+
+
+def not_tried(server: Server) -> str:
+    """Why a server was not moved before the time was over."""
+    return f"Nova is busy with it ({server.task_state})" if server.task_state else "its turn did not come"
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One move that was asked for. ``seen`` is the newest record of the server before that; records after it count."""

@@ -80,8 +80,12 @@ class Placement:
         self._change_traits(provider, add={trait}, remove=set())
 
     def remove_trait(self, provider: str, trait: str) -> None:
-        """Take the trait off the provider and delete it; another host's return of the same second may still use it."""
+        """Take the trait off the provider, and delete it."""
         self._change_traits(provider, add=set(), remove={trait})
+        self.delete_trait(trait)
+
+    def delete_trait(self, trait: str) -> None:
+        """Delete its name, but for one that is gone or that another host's return uses."""
         try:
             self._send("DELETE", f"/traits/{trait}", "delete the return trait")
         except CloudError as error:

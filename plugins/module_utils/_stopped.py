@@ -192,6 +192,8 @@ class Stop:
                 **self._result(home, left, mark),
             )
         cloud.placement.remove_trait(provider, mark.trait)
+        for unused in sorted({*self._situation.unused} - {mark.trait}):
+            cloud.placement.delete_trait(unused)
         return self._result(home, left, None)
 
     def _wake(self) -> None:

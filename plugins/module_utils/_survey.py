@@ -48,7 +48,8 @@ class _Survey:
         self._hosts = sorted({host for one in pool for host in one.hosts})
         self._wanted = set(self._hosts if terms.hosts is None else terms.hosts)
         self._uuids = [one.uuid for one in pool if one.uuid]
-        self._services, self._hypervisors, self._returns, _date = look_at_hosts(cloud)
+        seen = look_at_hosts(cloud)
+        self._services, self._hypervisors, self._returns = seen.services, seen.hypervisors, seen.returns
         self._by_host = {one.host: one for one in self._services}
         self._custodies = {one.host: custody(one, self._returns.get(one.host)) for one in self._services}
 

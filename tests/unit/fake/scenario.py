@@ -90,6 +90,7 @@ class Scenario:
     faults: list[Fault]
     killed_at: int  # the request of the drain at which its controller dies
     resumed: bool  # and whether it is run again
+    return_killed_at: int  # the request of the return at which its controller dies; it is always run again
     options: dict[str, Any]
     planned: dict[int, int]
 
@@ -301,6 +302,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         faults=[] if calm else draw(st.lists(faults, max_size=2)),
         killed_at=draw(st.sampled_from([NEVER] * 12 + [2, 5, 9, 14, 20, 30])),
         resumed=draw(st.booleans()),
+        return_killed_at=draw(st.sampled_from([NEVER] * 12 + [2, 5, 9, 14, 20, 30])),
         options=options,
         planned=draw(st.dictionaries(st.integers(0, 9), st.integers(0, 5), max_size=2)),
     )

@@ -119,10 +119,11 @@ def test_sort_out(
 
 
 def test_ready() -> None:
-    pair = Group("g", "g", "soft-anti-affinity", frozenset({"one", "two"}))
+    pairs = [Group(key, key, "soft-anti-affinity", frozenset({key, f"mate of {key}"})) for key in ("one", "busy")]
     ledger = Ledger(0, under_way={"one": Attempt("one", "one", LIVE, "a", "b", 0, 0.0)}, given_up={"broken": "why"})
-    servers = [server(key) for key in ("one", "two", "broken", "free")] + [server("busy", task="migrating")]
-    assert [one.id for one in ready(servers, ledger, [pair])] == ["free"]
+    servers = [server(key) for key in ("one", "mate of one", "mate of busy", "broken", "free")]
+    servers.append(server("busy", task="migrating"))
+    assert [one.id for one in ready(servers, ledger, pairs, servers)] == ["free"]
 
 
 def test_one_of_each_group() -> None:

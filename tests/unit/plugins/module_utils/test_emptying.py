@@ -258,6 +258,12 @@ def test_a_build_under_way_is_waited_for(cloud: FakeCloud, operator: Operator) -
     assert guest.host != "cmp01"
 
 
+def test_a_task_that_does_not_end_is_named(cloud: FakeCloud, operator: Operator) -> None:
+    cloud.boot("web", "cmp01", task_state="image_uploading")
+    with pytest.raises(Interrupted, match=r"'web' .* is still there: Nova is busy with it \(image_uploading\)\."):
+        operator.start("cmp01", timeout=60.0)
+
+
 def test_a_cold_move_that_somebody_else_confirms(cloud: FakeCloud, operator: Operator) -> None:
     guest = cloud.boot("db", "cmp01", "stopped")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Interrupted
 from fake.cloud import FakeCloud
-from fake.faults import kill
+from fake.faults import kill, status
 from fake.model import Guest, Record
 from fake.moves import Behaviour, Outcome
 from fake.operator import Operator
@@ -20,6 +20,16 @@ def given_up(cloud: FakeCloud, operator: Operator, seconds: float) -> None:
     cloud.moves.behave("*", Behaviour(seconds=seconds, times=3))
     with pytest.raises(Interrupted, match="are over"):
         operator.start("cmp01", timeout=10.0)
+
+
+def test_one_that_left_and_is_not_confirmed_yet_is_named(cloud: FakeCloud, operator: Operator) -> None:
+    """Nova has it on its target already, so it neither stands on the host nor has it moved."""
+    guest = cloud.boot("db", "cmp01", "stopped")
+    cloud.faults.plant(status(409), "/action$", "POST", at=2, times=LAST)  # the confirmations
+    with pytest.raises(Interrupted, match=rf"'db' \({guest.id}\) is on its way to cmp02\. ") as stopped:
+        operator.start("cmp01", timeout=20.0)
+    assert (guest.host, guest.vm_state) == ("cmp02", "resized")
+    assert stopped.value.facts["moved"] == stopped.value.facts["left"] == []
 
 
 @pytest.mark.parametrize("pause", [0.0, 60.0])

@@ -8,7 +8,8 @@ from collections import Counter
 
 import pytest
 from fake.cloud import FakeCloud
-from fake.faults import kill
+from fake.faults import Killed, kill
+from fake.moves import Behaviour, Outcome
 from fake.operator import Operator
 
 GUESTS = {"web": "active", "frozen": "paused", "db": "stopped"}
@@ -98,3 +99,57 @@ def test_an_orphan_beside_a_new_run_does_no_harm(seconds: float) -> None:
     cloud.clock.sleep(30.0)
     assert cloud.names_on("cmp01") == sorted(GUESTS) and not cloud.world.hosts["cmp01"].traits
     assert Counter(name for name, _target in cloud.moves.started) == Counter(list(GUESTS))
+
+
+def killed_after_its_first_move(cloud: FakeCloud, operator: Operator, job: str, **options: int) -> None:
+    cloud.faults.plant(kill, "/action$", "POST", after=True)
+    with pytest.raises(Killed):
+        getattr(operator, job)("cmp01", **options)
+    cloud.faults.clear()
+
+
+@pytest.mark.parametrize("job", ["start", "stop"])
+def test_no_member_of_a_group_moves_beside_one_whose_record_is_late(job: str) -> None:
+    cloud = FakeCloud("cmp01", "cmp02", "cmp03")
+    cloud.aggregate("nvme", "cmp01", "cmp02", "cmp03")
+    pair = [cloud.boot(name, "cmp01") for name in ("one", "two")]
+    cloud.group("soft", "soft-anti-affinity", *pair)
+    cloud.moves.live_at_once = 10
+    operator = Operator(cloud)
+    if job == "stop":
+        operator.start("cmp01")
+    cloud.moves.behave("*", Behaviour(record_after=20.0))
+    killed_after_its_first_move(cloud, operator, job)
+    together = []
+    cloud.clock.on_tick(lambda: together.append(all(guest.task_state for guest in pair)))
+    getattr(operator, job)("cmp01")
+    assert cloud.names_on("cmp01") == ([] if job == "start" else ["one", "two"])
+    assert together and not any(together)
+
+
+def test_the_room_for_one_that_was_under_way_is_known() -> None:
+    """Its source is held by the migration then: what it needs has to be asked for when it is to move again."""
+    cloud = FakeCloud("cmp01", "cmp02", "cmp03", "cmp04")
+    cloud.aggregate("nvme", *cloud.world.hosts)
+    cloud.host("cmp03", vcpus=2)  # empty, and too small
+    cloud.boot("other", "cmp04", vcpus=8)
+    cloud.boot("web", "cmp01", vcpus=3)
+    operator = Operator(cloud)
+    cloud.moves.behave("web", Behaviour(Outcome.FAILED, seconds=5.0, times=1))
+    killed_after_its_first_move(cloud, operator, "start")
+    cloud.clock.sleep(2.0)
+    operator.start("cmp01")
+    assert cloud.moves.started == [("web", "cmp02"), ("web", "cmp04")]
+
+
+def test_a_name_that_a_killed_return_left_behind_goes_with_the_next_return() -> None:
+    cloud, operator = inhabited()
+    operator.start("cmp01")
+    cloud.faults.plant(kill, "/traits/", "DELETE")
+    with pytest.raises(Killed):
+        operator.stop("cmp01")
+    cloud.faults.clear()
+    assert not operator.look_to_stop("cmp01").changed and cloud.world.known_traits
+    operator.start("cmp02")
+    operator.stop("cmp02")
+    assert not cloud.world.known_traits

@@ -27,6 +27,10 @@ MARGIN = 15.0  # seconds that the last look and the last pause may take
 QUIET = {"stopped", "suspended", "shelved", "soft-delete"}
 
 
+def ids(shown: list[Result]) -> set[str]:
+    return {one["id"] for one in shown}
+
+
 class Simulation:
     """A cloud, who maintains a host of it, and who watches."""
 
@@ -69,7 +73,7 @@ class Simulation:
 
     def check_drain(self, result: Result, failure: str) -> None:
         guests = self.cloud.world.guests
-        assert {one["id"] for one in result["left"]} == self.aboard()
+        assert ids(result["left"]) == self.aboard()
         for one in result["left"]:
             assert one["running"] is (guests[one["id"]].vm_state not in QUIET) and one["reason"], one
         for one in result["moved"]:
@@ -88,7 +92,7 @@ class Simulation:
         for one in result["brought_back"]:
             if one["id"] not in meddled:
                 assert guests[one["id"]].host == HOST, one
-        away = {one["id"] for one in result["left"]}
+        away = ids(result["left"])
         settled = {key for key, one in guests.items() if one.vm_state != "resized"} - meddled
         assert not away & settled & self.aboard()
         if not failure and not self.taken_away:
@@ -113,9 +117,7 @@ def test_the_rules_hold(scenario: Scenario) -> None:
     if bring_back(sim, scenario):
         sim.cloud.clock.sleep(100.0)
         heal(sim.cloud)
-        result, failure = sim.run(sim.operator.look_to_stop(HOST), draining=False)
-        assert not failure
-        sim.check_return(result, failure)
+        bring_the_rest_back(sim)
 
 
 def drain(sim: Simulation, scenario: Scenario, work: Start) -> None:
@@ -132,11 +134,12 @@ def drain(sim: Simulation, scenario: Scenario, work: Start) -> None:
     event("drain failed" if failure else "drained")
     sim.check_drain(result, failure)
     gone = {key for key, host in sim.before.items() if host == HOST and key in sim.cloud.world.guests} - sim.aboard()
-    assert gone - sim.referee.meddled <= {one["id"] for one in result["moved"]}
+    # Whoever left has moved, or a failure says that its move is not over: Nova has it elsewhere before that.
+    assert all(f"({key}) is on its way" in failure for key in gone - sim.referee.meddled - ids(result["moved"]))
     if scenario.calm and "('timeout')" not in failure:
         assert not failure
         for key in ("moved", "left"):
-            assert {one["id"] for one in foretold[key]} == {one["id"] for one in result[key]}
+            assert ids(foretold[key]) == ids(result[key])
     if not failure and not sim.referee.meddled and not sim.taken_away:
         sim.cloud.forget_requests()
         assert not sim.operator.look_to_start(HOST).changed and sim.cloud.writes == []
@@ -152,7 +155,26 @@ def bring_back(sim: Simulation, scenario: Scenario) -> bool:
         event("nothing to bring back")
         return False
     scenario.unleash(sim.cloud, sim.referee, scenario.later)
-    result, failure = sim.run(work, draining=False)
+    sim.cloud.faults.plant(kill, at=scenario.return_killed_at)
+    try:
+        result, failure = sim.run(work, draining=False)
+    except Killed:
+        event("return killed")
+        work = sim.operator.look_to_stop(HOST)
+        if not work.changed:
+            return False
+        result, failure = sim.run(work, draining=False)
     event("return failed" if failure else "returned")
     sim.check_return(result, failure)
     return bool(failure) and not sim.taken_away
+
+
+def bring_the_rest_back(sim: Simulation) -> None:
+    """Nothing goes wrong any more, so only the time can be too short, and each run gets further."""
+    for _run in sim.cloud.world.guests:
+        result, failure = sim.run(sim.operator.look_to_stop(HOST), draining=False)
+        sim.check_return(result, failure)
+        if not failure:
+            return
+        assert "('timeout')" in failure and result["brought_back"]
+    raise AssertionError("it does not come to its end")

@@ -95,6 +95,36 @@ def test_a_hanging_return_ends_with_the_timeout_and_goes_on_later(
     assert sorted(asked) == sorted(guests)
 
 
+def test_one_that_somebody_brought_home_meanwhile_is_not_away(cloud: FakeCloud, operator: Operator) -> None:
+    """Between two looks, so that nothing shows how it came."""
+    pair = [cloud.boot(name, "cmp01") for name in ("one", "two")]
+    operator.start("cmp01")
+    cloud.moves.behave("*", Behaviour(seconds=500.0))
+    work = operator.look_to_stop("cmp01", timeout=60.0, max_concurrent=1)
+
+    def help_the_other() -> None:
+        (idle,) = (guest for guest in pair if guest.task_state is None)
+        cloud.moves.behave(idle.name, Behaviour(seconds=0.5))
+        cloud.move(idle, "cmp01")
+
+    cloud.clock.after(50.0, help_the_other)
+    with pytest.raises(Interrupted, match="60 seconds") as stopped:
+        work.carry_out()
+    (home,) = cloud.names_on("cmp01")
+    assert [one["name"] for one in stopped.value.facts["left"]] == [one.name for one in pair if one.name != home]
+
+
+def test_an_api_that_fails_between_two_moves_leaves_nobody_unnamed(
+    cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]
+) -> None:
+    operator.start("cmp01")
+    work = operator.look_to_stop("cmp01")
+    cloud.faults.plant(status(403, {"forbidden": {"message": "Oops."}}), r"/servers/[0-9a-f-]{36}$", "GET", at=2)
+    with pytest.raises(Interrupted, match="Oops") as stopped:
+        work.carry_out()
+    assert {one["name"] for one in stopped.value.facts["left"]} == set(guests)
+
+
 def test_an_api_that_fails_in_the_middle(
     cloud: FakeCloud, operator: Operator, guests: dict[str, Guest], no_pauses: list[float]
 ) -> None:
