@@ -17,8 +17,8 @@ from collection.repository import ROOT
 
 # What a room without input, output and clock may take from the standard library.
 PURE = (
-    "__future__ abc bisect collections contextlib dataclasses datetime email enum functools heapq itertools json math"
-    " operator re string textwrap typing uuid"
+    "__future__ abc bisect collections contextlib dataclasses datetime email enum fnmatch functools heapq itertools"
+    " json math operator re string textwrap typing uuid"
 )
 PLUGINS = "ansible_collections.stackops.aggregates.plugins"
 UTILS = f"{PLUGINS}.module_utils"
@@ -37,8 +37,8 @@ class Room:
 ROOMS = {
     "model": Room("_fleet _mark _plan", "model", standard=PURE),
     "decide": Room(
-        "_aggregates _custody _drain _hosts _images _inventory _moves _nova_rules _order _planned _planner _probe"
-        " _progress _record _report _roll _stuck _targets _turns _vacancies _window _wishes",
+        "_aggregates _custody _drain _host_upgrade _hosts _images _inventory _moves _nova_rules _order _planned"
+        " _planner _probe _progress _record _report _roll _stuck _targets _turns _vacancies _window _wishes",
         "model decide",
         standard=PURE,
     ),
@@ -62,6 +62,7 @@ ROOMS = {
 FOLDERS = {
     "action": Room("", "", outside="modules plugin_utils"),
     "doc_fragments": Room("", "", standard="__future__"),
+    "filter": Room("", "decide", standard="__future__ collections dataclasses typing", outside="ansible"),
     "inventory": Room("", "model decide clouds cloud options run", outside="ansible"),
     "modules": Room("", "model decide cloud act paper run module"),
     "plugin_utils": Room("", "model client cloud options run", outside="ansible"),

@@ -1,0 +1,57 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""The filter stackops.aggregates.new_boot; what it decides stands in ``_host_upgrade``."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: new_boot
+short_description: Tell by its id whether the boot of a host is a new one
+author: stackops.aggregates contributors
+description:
+  - Compares what C(/proc/sys/kernel/random/boot_id) held before and after a reboot.
+positional: before
+options:
+  _input:
+    description: The id after the reboot.
+    type: str
+    required: true
+  before:
+    description: The id before it.
+    type: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Refuse a boot that is not new
+  ansible.builtin.assert:
+    that: after.stdout is defined and after.stdout | stackops.aggregates.new_boot(before.stdout)
+"""
+
+RETURN = r"""
+_value:
+  description: Whether these are the ids of two boots.
+  type: bool
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.stackops.aggregates.plugins.module_utils._host_upgrade import Unreadable, is_new_boot
+
+
+def new_boot(after: str, before: str) -> bool:
+    """Whether the boot after is another than that before."""
+    try:
+        return is_new_boot(before, after)
+    except Unreadable as error:
+        raise AnsibleFilterError(str(error)) from error
+
+
+class FilterModule:
+    """What Ansible looks for here."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"new_boot": new_boot}
