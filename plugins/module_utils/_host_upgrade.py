@@ -59,13 +59,13 @@ def host_needs(family: str, outputs: Mapping[str, Mapping[str, Any]], patterns: 
     everything = "*" in patterns
     if family == "Debian":
         installed = _dpkg(printed["installed"])
-        names = {name for name, (status, _) in installed.items() if status == "i"}
+        names = {name for name, (status, version) in installed.items() if status == "i"}
         pending, removed = _apt(printed["pending"])
-        unfinished = sorted(name for name, (status, _) in installed.items() if status in _UNFINISHED)
+        unfinished = sorted(name for name, (status, version) in installed.items() if status in _UNFINISHED)
         reboot = _reboot_file(printed["restart"]) or _debian_kernel(installed, printed["kernel"])
     else:
         builds = _rpm(printed["installed"])
-        names = {name for name, _ in builds}
+        names = {name for name, build in builds}
         pending, removed, unfinished = _dnf(printed["pending"], int(outputs["pending"]["rc"])), [], []
         told = _needs_restarting(printed["restart"])
         # Red Hat marks the variant of a kernel that runs, as ``...x86_64+rt``, but not in the version of its package.
@@ -142,7 +142,7 @@ def _rpm(text: str) -> list[tuple[str, str]]:
     lines = [line.split(" ") for line in text.splitlines()]
     if not lines or any(len(parts) != 2 for parts in lines):
         raise Unreadable("rpm did not print a name and a version per line: see what it prints on the host.")
-    return [(name, build) for name, build in lines]
+    return [(parts[0], parts[1]) for parts in lines]
 
 
 def _dnf(text: str, status: int) -> list[str]:
