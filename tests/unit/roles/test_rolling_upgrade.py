@@ -138,6 +138,7 @@ def turns(**needed: bool) -> dict[str, Any]:
     """Hosts a, b, ... on inventory hosts at-a, at-b, ..., each with whether it needs the upgrade."""
     return {
         "inventory": {f"at-{name}": {"rolling_upgrade_needed": need} for name, need in needed.items()},
+        "ansible_play_hosts": [f"at-{name}" for name in needed],
         "__rolling_upgrade_turns": {name: f"at-{name}" for name in needed},
         "__rolling_upgrade_unfinished": [],
     }
@@ -156,7 +157,7 @@ def test_hosts_that_the_record_has_as_done_are_not_asked() -> None:
 
 
 def test_hosts_that_left_the_play_are_lost() -> None:
-    assert work_out("lost", [], **turns(a=True, b=True), ansible_play_hosts=["localhost", "at-b"]) == ["a"]
+    assert work_out("lost", [], **(turns(a=True, b=True) | {"ansible_play_hosts": ["localhost", "at-b"]})) == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -183,8 +184,15 @@ def test_hosts_that_left_the_play_are_lost() -> None:
 )
 def test_what_makes_a_plan_impossible(plan: dict[str, Any], forks: int, faults: list[str]) -> None:
     planned = {"plan": plan} if plan else {"skipped": True}
-    found = work_out("faults", [], __rolling_upgrade_planned=planned, ansible_forks=forks)
+    found = work_out("faults", [], **turns(), __rolling_upgrade_planned=planned, ansible_forks=forks)
     assert [one[: len(fault)] for one, fault in zip(found, faults, strict=True)] == faults
+
+
+def test_a_roll_does_not_start_without_a_host_that_could_not_be_asked() -> None:
+    plan = {"plan": {"batches": [], "blockers": []}}
+    given = turns(a=True, b=True) | {"ansible_play_hosts": ["at-b"], "ansible_forks": 5}
+    (fault,) = work_out("faults", [], __rolling_upgrade_planned=plan, **given)
+    assert fault.startswith("Ansible lost a, see the errors above")
 
 
 def test_a_roll_goes_on_until_it_says_that_it_is_over() -> None:
