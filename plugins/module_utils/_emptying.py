@@ -151,6 +151,8 @@ class Emptying:
         ]
         arrived = [(one.server, one.target) for one in [*ledger.done, *ledger.under_way.values()]]
         moves, self._stuck = self._exits.place(candidates, ledger.refused, unclaimed, arrived)
+        # Whoever was refused waits until the others had their turn: each try of one that hangs takes long.
+        moves.sort(key=lambda move: len(ledger.refused.get(move.server.id, ())))
         asked = one_of_each_group(moves, groups, slots)
         for move in asked:
             history = records.get(move.server.id, ())

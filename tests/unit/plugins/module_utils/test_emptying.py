@@ -122,6 +122,14 @@ def test_all_targets_are_asked_once_more(cloud: FakeCloud, operator: Operator) -
     assert guest.host == "cmp02"
 
 
+def test_whoever_is_refused_goes_behind_the_others(cloud: FakeCloud, operator: Operator) -> None:
+    for name, vcpus in (("big", 4), ("middle", 2), ("small", 1)):
+        cloud.boot(name, "cmp01", vcpus=vcpus)
+    cloud.moves.behave("big", Behaviour(Outcome.ERROR, times=1))
+    operator.start("cmp01", max_concurrent=1)
+    assert [name for name, _target in cloud.moves.started] == ["big", "middle", "small", "big"]
+
+
 def test_when_all_refuse_it_says_so(cloud: FakeCloud, operator: Operator) -> None:
     cloud.boot("good", "cmp01")
     bad = cloud.boot("bad", "cmp01")
