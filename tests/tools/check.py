@@ -34,7 +34,7 @@ PARTS = {
         "mypy --explicit-package-bases tests/unit",
     ],
     "ansible-lint": ["ansible-lint --offline --strict"],
-    "docs": [f"antsibull-docs lint-collection-docs {DOCS} ."],
+    "docs": [f"antsibull-docs lint-collection-docs {DOCS} .", "python tests/tools/docs.py"],
     "changelog": ["antsibull-changelog lint"],
     "unit": ["pytest"],
     "collection": ["python tests/tools/collection.py"],

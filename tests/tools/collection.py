@@ -21,6 +21,7 @@ CONTENTS = {
     "LICENSES",
     "README.md",
     "changelogs",
+    "docs",
     "meta",
     "playbooks",
     "plugins",

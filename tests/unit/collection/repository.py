@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -97,6 +98,38 @@ def actions(entries: Any, where: str) -> Iterator[Action]:
             continue
         assert len(called) == 1, f"{where}: a task must call one module, this one has the keys {sorted(task)}"
         yield Action(f"{where}: {task.get('name', called[0])}", called[0], task[called[0]], task)
+
+
+def undocumented(arguments: Any, documented: Mapping[str, Any]) -> list[str]:
+    """Return the arguments, at any depth, that no documentation names."""
+    names = dict(documented)
+    for option in documented.values():
+        names |= dict.fromkeys(option.get("aliases", []), option)
+    found = []
+    for name, value in arguments.items():
+        if name not in names:
+            found.append(name)
+        elif suboptions := names[name].get("suboptions"):
+            for entry in value if isinstance(value, list) else [value]:
+                if isinstance(entry, Mapping):
+                    found += [f"{name}.{part}" for part in undocumented(entry, suboptions)]
+    return found
+
+
+def task_faults(entries: Any, where: str) -> list[str]:
+    """Return what is wrong with the modules that the tasks call."""
+    found = []
+    for action in actions(entries, where):
+        module = action.module.split(".")[-1]
+        if action.module == f"{COLLECTION}.{module}" and module in MODULES:
+            wrong = undocumented(action.arguments or {}, options(module))
+            found += [f"{action.where}: {action.module} has no option {name}" for name in wrong]
+        elif action.module == f"ansible.builtin.{module}":
+            if not importlib.util.find_spec(f"ansible.modules.{module}"):
+                found.append(f"{action.where}: there is no module {action.module}")
+        else:
+            found.append(f"{action.where}: {action.module} is neither ours nor in ansible.builtin")
+    return found
 
 
 def task_files() -> list[Path]:

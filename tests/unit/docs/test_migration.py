@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""docs/migration.md tells the truth: each of its tasks works, and makes the aggregate that the page is about."""
+"""The migration guide tells the truth: each of its tasks works, and makes the aggregate that the page is about."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from collection.repository import COLLECTION, MODULES, ROOT, actions
 from fake.cloud import FakeCloud
 from fake.task import Task, run_task
 
-PAGE = (ROOT / "docs" / "migration.md").read_text()
-SECTIONS = dict(re.findall(r"^## (.*)\n((?:(?!^## ).*\n)*)", PAGE, re.MULTILINE))
+PAGE = (ROOT / "docs" / "docsite" / "rst" / "migration_guide.rst").read_text()
+SECTIONS = dict(re.findall(r"^(.+)\n-{4,}\n((?:(?!.+\n-{4,}\n).*\n)*)", PAGE, re.MULTILINE))
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeCloud:
 
 def tasks(section: str) -> list[tuple[str, dict[str, Any]]]:
     """The tasks of a section, by module and options."""
-    blocks = re.findall(r"^```yaml\n(.*?)^```", SECTIONS[section], re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^\.\. code-block:: yaml\+jinja\n\n((?:(?: {4}.*)?\n)+)", SECTIONS[section], re.MULTILINE)
     found = [action for block in blocks for action in actions(yaml.safe_load(block), section)]
     return [(action.module.removeprefix(f"{COLLECTION}."), action.arguments) for action in found]
 
