@@ -21,7 +21,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._drain import Move, kind_of_exit, largest_first
+from ansible_collections.stackops.aggregates.plugins.module_utils._departures import Departures
+from ansible_collections.stackops.aggregates.plugins.module_utils._drain import largest_first
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Server
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import listed
 from ansible_collections.stackops.aggregates.plugins.module_utils._planned import Batch, Blocker, UpgradePlan
@@ -67,6 +68,7 @@ class _Planner:
             fleet.demands,
             terms.capacity_margin,
         )
+        self._departures = Departures(self._vacancies, terms.wishes)
         self._places = {server: one.host for one in fleet.members for server in one.servers}
         self._turns = {one.host: one for one in turns(fleet, terms)}
         for turn in self._turns.values():
@@ -87,7 +89,7 @@ class _Planner:
             if one.kept and one.host not in self._turns
         ]
         line = self._line()
-        parking = 0 if self._terms.bring_back or self._vacancies.offered(_FOR_GOOD) else None
+        can_stay = self._terms.bring_back or self._vacancies.offered(_FOR_GOOD)
         sizes = {one.host: len(one.movable) for one in line}
         batches: list[Batch] = []
         moving: set[str] = set()
@@ -104,7 +106,9 @@ class _Planner:
             if not line and went_on:
                 line, waiting, went_on = waiting, [], False
         hosts = [one for batch in batches for one in batch.hosts]
-        if parking is None:  # whichever host is the first, its servers go to hosts that are emptied later
+        parking = 0
+        if not can_stay and not self._turns:
+            # Whichever host is the first, its servers go to hosts that are emptied later.
             parking = min((sizes[one.host] for one in hosts), default=0)
         ways = 2 if self._terms.bring_back else 1
         return UpgradePlan(
@@ -194,21 +198,21 @@ class _Planner:
         crew, tries = [first], 0
         reasons: list[tuple[int, str]] = []
         busy = dict.fromkeys(first.groups, first.host)
-        targets = {move.target for move in first.moves}
+        targets = self._involved(first)
         tiers = TIERS if self._terms.bring_back else _FOR_GOOD
         for turn in line[:]:
             if len(crew) == self._terms.max_unavailable or tries == _TRIES:
                 break
             reason = self._apart(crew, busy, turn)
-            if not reason and turn.host in targets:
-                reason = 1, f"{turn.host} takes servers that leave in this batch"
+            if not reason and (turn.host in targets or self._involved(turn) & {one.host for one in crew}):
+                reason = 1, f"servers of this batch go to {turn.host} or come from it"
             if not reason:
                 stuck = self._place(turn, tiers)
                 if stuck is None:
                     line.remove(turn)
                     crew.append(turn)
                     busy |= dict.fromkeys(turn.groups, turn.host)
-                    targets |= {move.target for move in turn.moves}
+                    targets |= self._involved(turn)
                     continue
                 tries += 1
                 reason = 0, self._too_little_room(turn, stuck)
@@ -234,6 +238,11 @@ class _Planner:
             return 3, f"servers of the group {name!r} would leave {turn.host} and {busy[one]} at the same time"
         return None
 
+    def _involved(self, turn: Turn) -> set[str]:
+        """Hosts that its servers go to, and those that some come home from."""
+        places = {self._places.get(server, "") for server in turn.member.returning}
+        return {move.target for move in turn.moves} | places
+
     def _too_many(self, crew: Sequence[Turn], turn: Turn) -> str:
         """Why a host may not be taken out of service besides; one that is out already may be, whatever else is."""
         others = self._out - {turn.host}
@@ -244,22 +253,14 @@ class _Planner:
     # -- what goes where
 
     def _place(self, turn: Turn, tiers: Collection[int]) -> Server | None:
-        """A target for each server of a host, or none at all and the server that has none."""
-        self._vacancies.withdraw(turn.host)
-        version = self._vacancies.target(turn.host).version
-        for server in turn.movable:
-            host = self._vacancies.find(server.id, version, tiers)
-            if host is None:
-                self._undo(turn)
-                return server
-            self._vacancies.take(server.id, host)
-            turn.moves.append(Move(server, kind_of_exit(server, self._terms.wishes), host))
-        return None
+        """A target for each server of a host, or none at all and a server that has none."""
+        without = self._departures.begin(turn, tiers)
+        if without:
+            self._offer(turn.host)
+        return without
 
     def _undo(self, turn: Turn) -> None:
-        for move in turn.moves:
-            self._vacancies.release(move.server.id, move.target)
-        turn.moves = []
+        self._departures.take_back(turn)
         self._offer(turn.host)
 
     def _finish(self, crew: Sequence[Turn]) -> int:
@@ -284,12 +285,15 @@ class _Planner:
         return sum(ways * len(turn.moves) + len(turn.home) for turn in crew)
 
     def _comes_home(self, server: str, home: str) -> bool:
-        """Whether a server that an earlier run moved away has room at home; then it goes there."""
-        room = self._vacancies.target(home).room
-        if room and room.lacks(self._fleet.needs.get(server, {})):
+        """Whether a server that an earlier run moved away can go home; then it goes there."""
+        if not self._vacancies.admits(server, home):
             return False
-        if server in self._places:
-            self._vacancies.release(server, self._places[server])
+        place = self._places.get(server)
+        if place:
+            self._vacancies.release(server, place)
+        if place in self._turns:
+            turn = self._turns[place]
+            turn.movable = [one for one in turn.movable if one.id != server]
         self._vacancies.take(server, home)
         return True
 
@@ -309,14 +313,7 @@ class _Planner:
         if why := self._too_many([], turn):
             return [turn.blocked(None, why, "Put these back into service, or raise max_unavailable.")]
         version = self._vacancies.target(turn.host).version
-        self._vacancies.withdraw(turn.host)
-        stuck = []
-        for server in turn.movable:
-            host = self._vacancies.find(server.id, version, TIERS)
-            if host:
-                self._vacancies.take(server.id, host)
-                turn.moves.append(Move(server, kind_of_exit(server, self._terms.wishes), host))
-            else:
-                stuck.append(turn.blocked(server, *self._vacancies.explain(server.id, version)))
+        without = self._departures.impossible(turn)
+        blockers = [turn.blocked(server, *self._vacancies.explain(server.id, version)) for server in without]
         self._undo(turn)
-        return stuck
+        return blockers

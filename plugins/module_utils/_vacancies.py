@@ -15,8 +15,9 @@ from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from heapq import merge
-from itertools import islice
+from itertools import chain, islice
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Group, Resources
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import listed
@@ -25,9 +26,21 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._targets impor
 # Which targets are asked first: those that are upgraded, those that shall not be, those that still have to be emptied
 # themselves, and those that are to be emptied next.
 UPGRADED, OUTSIDE, AHEAD, NEXT = TIERS = tuple(range(4))
-# Of how many targets that have room the best is taken.
+# Of how many targets that have room the best is taken where they are spread.
 _AT_ONCE = 4
 _Row = tuple[float, str]
+
+
+class Way(Enum):
+    """How servers are given targets, in the order in which that is tried.
+
+    Spread over the emptiest; packed into the fullest, which leaves room to large ones; or as a drain does without a
+    plan, which knows no tiers.
+    """
+
+    SPREAD = "spread"
+    PACK = "pack"
+    AS_A_DRAIN = "as a drain"
 
 
 @dataclass(slots=True)
@@ -131,14 +144,16 @@ class Vacancies:
 
     # -- where to
 
-    def find(self, server: str, version: int, tiers: Collection[int]) -> str | None:
-        """The host that takes the server: in the first tier that has one, one that its soft policies like;
-        of these nearly the emptiest.
+    def find(self, server: str, version: int, tiers: Collection[int], way: Way) -> str | None:
+        """The host that takes the server: in the first tier that has one, one that its soft policies like.
 
         :param version: that of the hypervisor that it leaves.
         """
         mine = self.groups_of(server)
         full = self._holding(mine, "anti-affinity", least=None)
+        if way is Way.AS_A_DRAIN:
+            rows: Iterable[_Row] = chain.from_iterable(self._rows(tier, server, None, way) for tier in tiers)
+            return self._judged(server, version, mine, list(self._with_room(server, version, rows, full)))
         tries: list[tuple[set[str] | None, set[str]]] = [(None, full)]
         if any(group.policy in ("soft-affinity", "soft-anti-affinity") for group in mine):
             liked = self._holding(mine, "soft-affinity", least=1)
@@ -146,10 +161,17 @@ class Vacancies:
             tries.insert(0, (liked or None, full | disliked))
         for tier in tiers:
             for among, without in tries:
-                found = self._best(server, version, mine, self._with_room(server, version, tier, among, without))
-                if found:
-                    return found.host
+                targets = self._with_room(server, version, self._rows(tier, server, among, way), without)
+                while few := list(islice(targets, 1 if way is Way.PACK else _AT_ONCE)):
+                    if host := self._judged(server, version, mine, few):
+                        return host
         return None
+
+    def admits(self, server: str, host: str) -> bool:
+        """Whether a server can go home to this host, whose margin then does not count."""
+        need, target = self._needs.get(server, {}), self._berths[host].target
+        demand = self._demands.get(server)
+        return bool(choose(server, need, target.version, [target], self.groups_of(server), {}, demand=demand)[0])
 
     def _holding(self, groups: Iterable[Group], policy: str, least: int | None) -> set[str]:
         """Hosts that hold so many members of a group with this policy; None: as many as the group allows."""
@@ -161,40 +183,31 @@ class Vacancies:
             if count >= (group.max_server_per_host if least is None else least)
         }
 
-    def _with_room(
-        self, server: str, version: int, tier: int, among: Iterable[str] | None, without: Collection[str]
-    ) -> Iterator[Target]:
-        """Targets of a tier that seem to do, the emptiest first."""
-        need, zone = self._needs.get(server, {}), self._demand(server).zone
-        for _load, host in self._rows(tier, zone, among):
+    def _with_room(self, server: str, version: int, rows: Iterable[_Row], without: Collection[str]) -> Iterator[Target]:
+        """Targets that seem to do."""
+        need = self._needs.get(server, {})
+        for _load, host in rows:
             berth = self._berths[host]
             if host not in without and berth.target.version >= version and _fits(need, berth.free):
                 yield berth.target
 
-    def _rows(self, tier: int, zone: str | None, among: Iterable[str] | None) -> Iterable[_Row]:
+    def _rows(self, tier: int, server: str, among: Iterable[str] | None, way: Way) -> Iterable[_Row]:
+        """The hosts of a tier, the emptiest first; the fullest where it is packed."""
+        packing = way is Way.PACK
         if among is not None:
-            return sorted(self._berths[host].row for host in among if self._berths[host].tier == tier)
+            rows = (self._berths[host].row for host in among if self._berths[host].tier == tier)
+            return sorted(rows, reverse=packing)
+        zone = (self._demands.get(server) or Demand()).zone
         shelves = [shelf for key, shelf in self._shelves[tier].items() if shelf and (not zone or key in (zone, None))]
+        if packing:
+            return merge(*map(reversed, shelves), reverse=True)
         return merge(*shelves) if len(shelves) > 1 else (shelves[0] if shelves else ())
 
-    def _best(self, server: str, version: int, mine: Sequence[Group], targets: Iterator[Target]) -> Target | None:
-        while few := list(islice(targets, _AT_ONCE)):
-            found, _reasons = choose(
-                server,
-                self._needs.get(server, {}),
-                version,
-                few,
-                mine,
-                {},
-                demand=self._demands.get(server),
-                margin=self._margin,
-            )
-            if found:
-                return found
-        return None
-
-    def _demand(self, server: str) -> Demand:
-        return self._demands.get(server) or Demand()
+    def _judged(self, server: str, version: int, mine: Sequence[Group], targets: Sequence[Target]) -> str | None:
+        """The best of these."""
+        need, demand = self._needs.get(server, {}), self._demands.get(server)
+        found, _reasons = choose(server, need, version, targets, mine, {}, demand=demand, margin=self._margin)
+        return found.host if found else None
 
     # -- why not
 

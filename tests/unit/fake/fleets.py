@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Pools as a planner sees them, put together by hand; and a rehearsal that carries a plan out and watches its rules."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Group, Resources, Room, Server
+from ansible_collections.stackops.aggregates.plugins.module_utils._planned import PlannedHost, UpgradePlan
+from ansible_collections.stackops.aggregates.plugins.module_utils._targets import Demand
+from ansible_collections.stackops.aggregates.plugins.module_utils._turns import Fleet, Member, Terms
+
+
+def amounts(vcpus: int, memory: int | None = None) -> dict[str, int]:
+    return {"VCPU": vcpus, "MEMORY_MB": 1024 * (vcpus if memory is None else memory)}
+
+
+class PoolBuilder:
+    """Hosts, servers and groups as they are added; ``fleet`` is what stands then."""
+
+    def __init__(self) -> None:
+        self._hosts: dict[str, dict[str, Any]] = {}
+        self._capacity: dict[str, dict[str, int]] = {}
+        self._traits: dict[str, frozenset[str]] = {}
+        self.servers: dict[str, Server] = {}
+        self.needs: dict[str, Resources] = {}
+        self.demands: dict[str, Demand] = {}
+        self.groups: list[Group] = []
+
+    def host(
+        self, name: str, vcpus: int = 8, *, memory: int | None = None, traits: Iterable[str] = (), **more: Any
+    ) -> None:
+        """``more`` as in Member."""
+        self._hosts[name] = {"zone": "az1", "version": 1, **more}
+        self._capacity[name] = amounts(vcpus, memory)
+        self._traits[name] = frozenset(traits)
+
+    def server(
+        self,
+        name: str,
+        host: str,
+        vcpus: int = 1,
+        *,
+        memory: int | None = None,
+        state: str = "active",
+        demand: Demand | None = None,
+        **more: Any,
+    ) -> str:
+        status = {"active": "ACTIVE", "stopped": "SHUTOFF"}.get(state, state.upper())
+        self.servers[name] = Server(name, name, host, status, state, None, **more)
+        self.needs[name] = amounts(vcpus, memory)
+        if demand:
+            self.demands[name] = demand
+        return name
+
+    def group(self, policy: str, *members: str, most: int = 1) -> None:
+        name = f"group{len(self.groups)}"
+        self.groups.append(Group(name, name, policy, frozenset(members), most))
+
+    def used(self, host: str) -> dict[str, int]:
+        used = dict.fromkeys(self._capacity[host], 0)
+        for server in self.servers.values():
+            for kind, amount in self.needs[server.id].items() if server.host == host else ():
+                used[kind] += amount
+        return used
+
+    def fits(self, host: str, vcpus: int, memory: int | None = None) -> bool:
+        return not Room(self._capacity[host], self.used(host)).lacks(amounts(vcpus, memory))
+
+    def fleet(self) -> Fleet:
+        members = []
+        for name, more in sorted(self._hosts.items()):
+            guests = [one for one in self.servers.values() if one.host == name]
+            room = Room(self._capacity[name], self.used(name), self._traits[name])
+            servers = frozenset(one.id for one in guests)
+            members.append(Member(**{"host": name, "room": room, "servers": servers, "guests": guests, **more}))
+        return Fleet(members, self.groups, self.needs, self.demands)
+
+
+class Rehearsal:
+    """Carries out a plan on paper: every move holds its server's room at both ends until its batch is over."""
+
+    def __init__(self, fleet: Fleet, terms: Terms) -> None:
+        self._fleet, self._terms = fleet, terms
+        self._members = {one.host: one for one in fleet.members}
+        self.places = {server: {one.host} for one in fleet.members for server in one.servers}
+        newest = max(one.version for one in fleet.members)
+        self.versions = {one.host: newest if one.host in terms.done else one.version for one in fleet.members}
+        self._newest = newest
+        self.out = {one.host for one in fleet.members if one.idle}
+        self.idle = set(self.out)
+        self.upgraded: list[str] = []
+
+    def run(self, plan: UpgradePlan) -> None:
+        for batch in plan.batches:
+            before = {server: set(hosts) for server, hosts in self.places.items()}
+            moves = self._leave(batch.hosts)
+            if self._terms.bring_back:
+                moves += self._return(batch.hosts)
+                came = {server for one in batch.hosts for server in one.returning}
+                assert {k: v for k, v in self.places.items() if k not in came} == {
+                    k: v for k, v in before.items() if k not in came
+                }
+            assert moves == batch.moves
+        self._check_the_end(plan)
+
+    # -- the two halves of a batch
+
+    def _leave(self, hosts: Iterable[PlannedHost]) -> int:
+        hosts = list(hosts)
+        names = [one.host for one in hosts]
+        self._check_batch(names)
+        self._check_groups_of(hosts)
+        moved: Counter[str] = Counter()
+        for one in hosts:
+            for move in one.moves:
+                server, target = move.server.id, move.target
+                assert self.places[server] == {one.host}, f"{server} is not on {one.host}"
+                assert target not in names and target not in self.idle, f"{target} takes nobody"
+                assert self.versions[target] >= self.versions[one.host], f"{target} is older than {one.host}"
+                self._check_demand(self._fleet.demands.get(server), target)
+                self.places[server] = {one.host, target}
+                self._check_host(target, self._terms.capacity_margin)
+                moved[server] += 1
+        assert max(moved.values(), default=1) == 1, "a server moves twice in a batch"
+        for one in hosts:
+            for move in one.moves:
+                self.places[move.server.id] = {move.target}
+            aboard = {server for server, places in self.places.items() if one.host in places}
+            left = {server.id for server, _why in one.left}
+            busy = {server.id for server in self._members[one.host].guests if server.task_state == "migrating"}
+            if one.host not in self._terms.done:
+                assert aboard == left | busy, f"{one.host} is not empty"
+            self.versions[one.host] = self._newest
+            self.upgraded.append(one.host)
+            self.out.discard(one.host)
+            self.idle.discard(one.host)
+        return sum(moved.values())
+
+    def _return(self, hosts: Iterable[PlannedHost]) -> int:
+        moves = 0
+        for one in hosts:
+            for server, target in [*((move.server.id, move.target) for move in one.moves), *self._away(one)]:
+                assert self.places[server] == ({target} if target else set())
+                assert target is None or self.versions[one.host] >= self.versions[target]
+                self.places[server] |= {one.host}
+                self._check_host(one.host, 0)
+                moves += 1
+        for one in hosts:
+            for server in [*(move.server.id for move in one.moves), *one.returning]:
+                self.places[server] = {one.host}
+        return moves
+
+    def _away(self, one: PlannedHost) -> list[tuple[str, str | None]]:
+        return [(server, next(iter(self.places[server]), None)) for server in one.returning]
+
+    # -- rules
+
+    def _check_batch(self, names: list[str]) -> None:
+        fresh = [name for name in names if name not in self.out]
+        assert len(names) <= self._terms.max_unavailable
+        assert not fresh or len(self.out | set(names)) <= self._terms.max_unavailable, "too many are out of service"
+        zones = {self._members[name].zone for name in names}
+        assert self._terms.mixed_zones or len(zones) == 1, f"a batch in {zones}"
+
+    def _check_groups_of(self, hosts: list[PlannedHost]) -> None:
+        for group in self._fleet.groups:
+            leaving = [
+                one.host for one in hosts if group.members & {*(move.server.id for move in one.moves), *one.returning}
+            ]
+            assert len(leaving) <= 1, f"members of {group.name} leave {leaving} at the same time"
+
+    def _check_demand(self, demand: Demand | None, target: str) -> None:
+        room, zone = self._members[target].room, self._members[target].zone
+        if demand and room:
+            assert demand.zone in (None, zone)
+            assert demand.traits.required <= room.traits and not demand.traits.forbidden & room.traits
+
+    def _check_host(self, host: str, margin: float) -> None:
+        room = self._members[host].room
+        assert room is not None
+        aboard = {server for server, places in self.places.items() if host in places}
+        used: Counter[str] = Counter()
+        for server in aboard:
+            used.update(self._fleet.needs[server])
+        kept = Room(room.capacity, used)
+        assert all(kept.free(name, margin) >= 0 for name in room.capacity), f"{host} is too full: {used}"
+        for group in self._fleet.groups:
+            if group.policy == "anti-affinity":
+                assert len(group.members & aboard) <= group.max_server_per_host, f"{group.name} is broken on {host}"
+
+    def _check_the_end(self, plan: UpgradePlan) -> None:
+        members = list(self._members) if self._terms.hosts is None else list(self._terms.hosts)
+        wanted = {host for host in members if host not in self._terms.done or self._members[host].unfinished}
+        blocked = {one.host for one in plan.blockers}
+        assert len(self.upgraded) == len(set(self.upgraded))
+        assert set(self.upgraded) | (blocked & wanted) == wanted
+        assert not set(self.upgraded) & blocked
+        assert plan.moves >= plan.lower_bound
+        assert all(batch.limited_by for batch in plan.batches)
+
+
+def spread(plan: UpgradePlan) -> Mapping[str, int]:
+    """How many servers go to each host."""
+    return Counter(move.target for batch in plan.batches for one in batch.hosts for move in one.moves)
