@@ -25,6 +25,8 @@ class PoolBuilder:
         self._hosts: dict[str, dict[str, Any]] = {}
         self._capacity: dict[str, dict[str, int]] = {}
         self._traits: dict[str, frozenset[str]] = {}
+        self._used: dict[str, Counter[str]] = {}
+        self._guests: dict[str, list[Server]] = {}
         self.servers: dict[str, Server] = {}
         self.needs: dict[str, Resources] = {}
         self.demands: dict[str, Demand] = {}
@@ -37,6 +39,7 @@ class PoolBuilder:
         self._hosts[name] = {"zone": "az1", "version": 1, **more}
         self._capacity[name] = amounts(vcpus, memory)
         self._traits[name] = frozenset(traits)
+        self._used[name], self._guests[name] = Counter(amounts(0)), []
 
     def server(
         self,
@@ -52,6 +55,8 @@ class PoolBuilder:
         status = {"active": "ACTIVE", "stopped": "SHUTOFF"}.get(state, state.upper())
         self.servers[name] = Server(name, name, host, status, state, None, **more)
         self.needs[name] = amounts(vcpus, memory)
+        self._guests[host].append(self.servers[name])
+        self._used[host].update(self.needs[name])
         if demand:
             self.demands[name] = demand
         return name
@@ -61,11 +66,7 @@ class PoolBuilder:
         self.groups.append(Group(name, name, policy, frozenset(members), most))
 
     def used(self, host: str) -> dict[str, int]:
-        used = dict.fromkeys(self._capacity[host], 0)
-        for server in self.servers.values():
-            for kind, amount in self.needs[server.id].items() if server.host == host else ():
-                used[kind] += amount
-        return used
+        return dict(self._used[host])
 
     def fits(self, host: str, vcpus: int, memory: int | None = None) -> bool:
         return not Room(self._capacity[host], self.used(host)).lacks(amounts(vcpus, memory))
@@ -73,7 +74,7 @@ class PoolBuilder:
     def fleet(self) -> Fleet:
         members = []
         for name, more in sorted(self._hosts.items()):
-            guests = [one for one in self.servers.values() if one.host == name]
+            guests = self._guests[name]
             room = Room(self._capacity[name], self.used(name), self._traits[name])
             servers = frozenset(one.id for one in guests)
             members.append(Member(**{"host": name, "room": room, "servers": servers, "guests": guests, **more}))

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""How good plans of upgrades are in fifty generated pools, and what planning costs for a hundred and a thousand hosts.
+
+``python tests/bench/fleets.py [SEED]`` prints tables, and exits with 1 where a goal is missed. Every plan is rehearsed,
+so none of them breaks a rule. Cost is that of the planner alone: CPU time, and the peak of a process of its own, with
+the pool and Python in it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "build" / "collections"), str(ROOT / "tests" / "unit")]
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._planner import plan_upgrade  # noqa: E402
+from ansible_collections.stackops.aggregates.plugins.module_utils._targets import Demand  # noqa: E402
+from ansible_collections.stackops.aggregates.plugins.module_utils._turns import Fleet, Terms  # noqa: E402
+from fake.fleets import PoolBuilder, Rehearsal  # noqa: E402
+
+SEED, FLEETS = 20261121, 50
+VCPUS, MEMORY = 64, 256  # of a host, memory in GiB
+FLAVORS = ((1, 2), (1, 4), (2, 4), (2, 8), (4, 16), (8, 32))
+WEIGHTS = (4, 4, 4, 3, 2, 1)
+# Hosts of the scale rows, and servers on each; the goals for the largest pool and for the ratio of the two.
+SMALL, LARGE, ABOARD = 100, 1000, 20
+GOAL_SECONDS, GOAL_MIB, GOAL_RATIO = 5.0, 500.0, 15.0
+RUNS = 3
+
+
+def generate(
+    chance: random.Random, hosts: int, full: float, zones: int, versions: int, aboard: int | None = None
+) -> Fleet:
+    """A pool.
+
+    :param full: which share of the hosts' vCPUs is used; with ``aboard`` it is made so by the hosts' size.
+    :param aboard: how many servers each host has; None: as many as make it full.
+    """
+    pool = PoolBuilder()
+    for number in range(hosts):
+        host, zone = f"cmp{number:04}", f"az{number % zones}"
+        drawn = chance.choices(FLAVORS, WEIGHTS, k=aboard or VCPUS)
+        if aboard is None:
+            total, taken = 0, []
+            for vcpus, memory in drawn:
+                if total + vcpus > full * VCPUS:
+                    break
+                total += vcpus
+                taken.append((vcpus, memory))
+            drawn, size = taken, 1.0
+        else:
+            size = max(sum(vcpus for vcpus, _memory in drawn) / full / VCPUS, 0.5)
+        pool.host(
+            host, round(VCPUS * size), memory=round(MEMORY * size), zone=zone, version=1 + chance.randrange(versions)
+        )
+        for one, (vcpus, memory) in enumerate(drawn):
+            state = "stopped" if chance.random() < 0.1 else "active"
+            pinned = Demand(zone) if zones > 1 and chance.random() < 0.5 else None
+            pool.server(f"s{number:04}-{one:02}", host, vcpus, memory=memory, state=state, demand=pinned)
+    group(chance, pool)
+    return pool.fleet()
+
+
+def group(chance: random.Random, pool: PoolBuilder) -> None:
+    """Every eighth server is in a group, of two to six on as many hosts."""
+    names = sorted(pool.servers)
+    chance.shuffle(names)
+    rest = names[: len(names) // 8]
+    while rest:
+        count = chance.randint(2, 6)
+        members = {pool.servers[name].host: name for name in rest[:count]}
+        policy = chance.choice(("anti-affinity", "anti-affinity", "soft-anti-affinity", "soft-affinity"))
+        pool.group(policy, *members.values())
+        rest = rest[count:]
+
+
+def quality(seed: int, bring_back: bool) -> dict[str, Any]:
+    """How far plans are above the least moves, and above as few batches as there would be if nothing were in the way."""
+    chance = random.Random(seed)
+    gaps, shares, rounds, blocked, hosts = [], [], [], 0, 0
+    for _number in range(FLEETS):
+        count = chance.randint(8, 60)
+        fleet = generate(chance, count, chance.uniform(0.4, 0.9), chance.choice((1, 1, 2, 3)), chance.choice((1, 1, 2)))
+        terms = Terms(max_unavailable=chance.choice((1, 2, 3, max(1, count // 4))), bring_back=bring_back)
+        plan = plan_upgrade(fleet, terms)
+        Rehearsal(fleet, terms).run(plan)
+        done = sum(len(batch.hosts) for batch in plan.batches)
+        gaps.append(plan.moves - plan.lower_bound)
+        shares.append(100 * gaps[-1] / plan.lower_bound if plan.lower_bound else 0.0)
+        rounds.append(len(plan.batches) / math.ceil(done / terms.max_unavailable) if done else 1.0)
+        blocked += count - done
+        hosts += count
+    return {
+        "fleets": FLEETS,
+        "hosts": hosts,
+        "blocked_hosts": blocked,
+        "moves_gap": {"median": statistics.median(gaps), "worst": max(gaps)},
+        "moves_gap_percent": {"median": round(statistics.median(shares), 2), "worst": round(max(shares), 2)},
+        "rounds_to_ideal": {"median": round(statistics.median(rounds), 2), "worst": round(max(rounds), 2)},
+    }
+
+
+def cost(seed: int, hosts: int, bring_back: bool) -> dict[str, Any]:
+    """What planning costs in this process, which must do nothing else: the least CPU time of some runs."""
+    fleet = generate(random.Random(seed), hosts, 0.7, 3, 1, ABOARD)
+    terms = Terms(bring_back=bring_back, max_unavailable=max(1, hosts // 50))
+    seconds = []
+    for _run in range(RUNS):
+        begun = time.process_time()
+        plan = plan_upgrade(fleet, terms)
+        seconds.append(time.process_time() - begun)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {
+        "hosts": hosts,
+        "servers": hosts * ABOARD,
+        "cpu_seconds": round(min(seconds), 3),
+        "peak_mib": round(peak),
+        "rounds": len(plan.batches),
+        "blocked": len(plan.blockers),
+    }
+
+
+def scale(seed: int, bring_back: bool) -> dict[str, Any]:
+    """The cost for both sizes, each in a process of its own, and their ratio."""
+    rows = {}
+    for name, hosts in (("small", SMALL), ("large", LARGE)):
+        command = [sys.executable, __file__, "cost", str(seed), str(hosts), str(int(bring_back))]
+        rows[name] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return {**rows, "ratio": round(rows["large"]["cpu_seconds"] / rows["small"]["cpu_seconds"], 1)}
+
+
+def measure(seed: int = SEED) -> dict[str, Any]:
+    """Everything, for a program to write down; ``missed`` names the goals that were not reached."""
+    found: dict[str, Any] = {"seed": seed, "quality": {}, "scale": {}}
+    missed = []
+    for name, bring_back in (("bring_back", True), ("stay", False)):
+        found["quality"][name] = quality(seed, bring_back)
+        one = found["scale"][name] = scale(seed, bring_back)
+        for what, value, goal in (
+            ("CPU seconds", one["large"]["cpu_seconds"], GOAL_SECONDS),
+            ("MiB at the peak", one["large"]["peak_mib"], GOAL_MIB),
+            ("times the small pool", one["ratio"], GOAL_RATIO),
+        ):
+            if value > goal:
+                missed.append(f"{name}: {value} {what}, the goal is {goal:g}")
+    return {**found, "missed": missed}
+
+
+def show(found: dict[str, Any]) -> None:
+    print(f"seed {found['seed']}, {FLEETS} pools of 8 to 60 hosts, 40 to 90 % full\n")
+    print(f"{'':12}{'moves above the bound':>26}{'batches / ideal':>18}{'blocked hosts':>15}")
+    print(f"{'':12}{'median':>13}{'worst':>13}{'median':>9}{'worst':>9}")
+    for name, one in found["quality"].items():
+        gap, share, rounds = one["moves_gap"], one["moves_gap_percent"], one["rounds_to_ideal"]
+        gaps = [f"{gap[key]:g} ({share[key]:g} %)" for key in ("median", "worst")]
+        blocked = f"{one['blocked_hosts']} of {one['hosts']}"
+        print(f"{name:12}{gaps[0]:>13}{gaps[1]:>13}{rounds['median']:>9}{rounds['worst']:>9}{blocked:>15}")
+    print(f"\n{'':12}{'hosts':>7}{'servers':>9}{'CPU s':>8}{'peak MiB':>10}{'batches':>9}{'ratio':>7}")
+    for name, one in found["scale"].items():
+        for size in ("small", "large"):
+            row = one[size]
+            ratio = one["ratio"] if size == "large" else ""
+            print(
+                f"{name:12}{row['hosts']:>7}{row['servers']:>9}{row['cpu_seconds']:>8}{row['peak_mib']:>10}"
+                f"{row['rounds']:>9}{ratio:>7}"
+            )
+    print(f"\ngoals: {GOAL_SECONDS:g} s, {GOAL_MIB:g} MiB, {GOAL_RATIO:g} times; missed: {found['missed'] or 'none'}")
+
+
+def main(arguments: list[str]) -> int:
+    if arguments[:1] == ["cost"]:
+        seed, hosts, bring_back = map(int, arguments[1:])
+        print(json.dumps(cost(seed, hosts, bool(bring_back))))
+        return 0
+    found = measure(int(arguments[0]) if arguments else SEED)
+    show(found)
+    return 1 if found["missed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
