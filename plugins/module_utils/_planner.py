@@ -294,6 +294,7 @@ class _Planner:
         if place in self._turns:
             turn = self._turns[place]
             turn.movable = [one for one in turn.movable if one.id != server]
+            turn.left = [(one, why) for one, why in turn.left if one.id != server]
         self._vacancies.take(server, home)
         return True
 

@@ -85,7 +85,7 @@ def group(chance: random.Random, pool: PoolBuilder) -> None:
 
 
 def quality(seed: int, bring_back: bool) -> dict[str, Any]:
-    """How far plans are above the least moves, and above as few batches as there would be if nothing were in the way."""
+    """How far plans are above the least moves, and above the batches that there would be if only their size counted."""
     chance = random.Random(seed)
     gaps, shares, rounds, blocked, hosts = [], [], [], 0, 0
     for _number in range(FLEETS):

@@ -46,6 +46,21 @@ def test_members_of_an_aggregate(site: Site, provider: str, aggregate: Callable[
     assert summaries(site, f"&member_of=in:{NOBODY}") == {}
 
 
+def test_all_members_of_an_aggregate(site: Site, provider: str, aggregate: Callable[..., int]) -> None:
+    key = aggregate("one", site.hosts[0])
+    uuid = site.api.nova("GET", f"/os-aggregates/{key}").body["aggregate"]["uuid"]
+    for members, found in ((f"in:{uuid}", [provider]), (f"in:{NOBODY}", [])):
+        body = site.api.placement("GET", f"/resource_providers?member_of={members}").body
+        assert [one["uuid"] for one in body["resource_providers"]] == found
+
+
+def test_capacity_follows_from_the_inventory(site: Site, provider: str) -> None:
+    listed = summaries(site)[provider]["resources"]
+    inventories = site.api.placement("GET", f"/resource_providers/{provider}/inventories").body["inventories"]
+    for name, one in inventories.items():
+        assert int((one["total"] - one["reserved"]) * one["allocation_ratio"]) == listed[name]["capacity"]
+
+
 def test_allocations(site: Site, provider: str, boot: Callable[..., str]) -> None:
     server = boot(site.hosts[0])
     held = site.api.placement("GET", f"/resource_providers/{provider}/allocations").body["allocations"]

@@ -31,6 +31,7 @@ PARTS = {
         "mypy tests/tools",
         "mypy tests/cloud",
         "mypy tests/soak",
+        "mypy tests/bench",
         "mypy --explicit-package-bases tests/unit",
     ],
     "ansible-lint": ["ansible-lint --offline --strict"],
