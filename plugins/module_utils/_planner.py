@@ -72,8 +72,7 @@ class _Planner:
         self._places = {server: one.host for one in fleet.members for server in one.servers}
         self._turns = {one.host: one for one in turns(fleet, terms)}
         for turn in self._turns.values():
-            coming = turn.member.returning if terms.bring_back else ()
-            self._note_groups(turn, [*(one.id for one in turn.movable), *coming])
+            self._note_groups(turn)
         for one in fleet.members:
             if one.host in terms.done:
                 self._vacancies.target(one.host).version = self._newest
@@ -140,8 +139,9 @@ class _Planner:
 
         return [one for _number, one in sorted(enumerate(able), key=place)]
 
-    def _note_groups(self, turn: Turn, servers: Iterable[str]) -> None:
-        turn.groups |= {group.id: group.name for server in servers for group in self._vacancies.groups_of(server)}
+    def _note_groups(self, turn: Turn) -> None:
+        servers = [one.id for one in turn.movable] + list(turn.member.returning if self._terms.bring_back else ())
+        turn.groups = {group.id: group.name for server in servers for group in self._vacancies.groups_of(server)}
 
     def _first(self, line: list[Turn], waiting: list[Turn]) -> Turn | None:
         """The next host in line that can go, with its moves; without a way home one that parks the fewest servers.
@@ -275,7 +275,7 @@ class _Planner:
                 park = None if self._terms.bring_back else self._turns.get(move.target)
                 if park:
                     park.movable = largest_first([*park.movable, move.server], self._fleet.needs)
-                    self._note_groups(park, [move.server.id])
+                    self._note_groups(park)
             if self._terms.bring_back:
                 turn.home = [server for server in turn.member.returning if self._comes_home(server, turn.host)]
             self._vacancies.target(turn.host).version = self._newest
@@ -295,6 +295,7 @@ class _Planner:
             turn = self._turns[place]
             turn.movable = [one for one in turn.movable if one.id != server]
             turn.left = [(one, why) for one, why in turn.left if one.id != server]
+            self._note_groups(turn)
         self._vacancies.take(server, home)
         return True
 

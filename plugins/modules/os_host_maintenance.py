@@ -131,6 +131,14 @@ options:
           - The host.
         type: str
         required: true
+      name:
+        description:
+          - Not used; M(stackops.aggregates.os_upgrade_plan) returns it too.
+        type: str
+      kind:
+        description:
+          - Not used; M(stackops.aggregates.os_upgrade_plan) returns it too.
+        type: str
   capacity_margin:
     description:
       - Percent of each resource (VCPU, memory, disk and others) that stay free on every target.
@@ -281,7 +289,12 @@ SPEC = {
         "type": "list",
         "elements": "dict",
         "default": [],
-        "options": {"server": {"type": "str", "required": True}, "target": {"type": "str", "required": True}},
+        "options": {
+            "server": {"type": "str", "required": True},
+            "target": {"type": "str", "required": True},
+            "name": {"type": "str"},
+            "kind": {"type": "str"},
+        },
     },
     "capacity_margin": {"type": "float", "default": 0},
     "bring_back": {"type": "bool", "default": True},

@@ -156,6 +156,17 @@ def test_an_unfinished_host_that_is_upgraded_is_only_put_back(pool: PoolBuilder)
     assert batch.moves == 1
 
 
+def test_who_came_home_no_longer_counts_where_it_was_parked(pool: PoolBuilder) -> None:
+    full_pool(pool, 2, 1)
+    pool.host("x", idle="it is in maintenance", unfinished=True, returning=("away",))
+    pool.server("away", "c0")
+    pool.group("soft-anti-affinity", "away", "s1-0")
+    pool.host("y")
+    found = plan(pool, max_unavailable=2, hosts=["x", "c0", "c1"])
+    assert order(found) == [["x"], ["c0", "c1"]]
+    assert sorted(targets(found)) == ["s0-0", "s1-0"]
+
+
 # -- room
 
 

@@ -260,12 +260,14 @@ def test_the_drain_of_every_host_follows_the_plan(cloud: FakeCloud) -> None:
     for number, host in enumerate(HOSTS[:3]):
         for one in range(3):
             cloud.boot(f"web{number}{one}", host, "stopped" if one == 2 else "active")
-    operator = Operator(cloud, owner="me", aggregate="nvme")
+    drain: dict[str, Any] = {"aggregate": "nvme", "owner": "me"}
     for batch in planned(cloud)["batches"]:
         for one in batch["hosts"]:
             wanted = {move["server"]: move["target"] for move in one["moves"]}
-            assert {done["id"]: done["target"] for done in operator.start(one["host"], moves=wanted)["moved"]} == wanted
-            operator.stop(one["host"])
+            turn: dict[str, Any] = {**drain, "host": one["host"], "moves": one["moves"]}
+            task = run_task(cloud, "os_host_maintenance", state="started", **turn)
+            assert {done["id"]: done["target"] for done in task.result["moved"]} == wanted
+            assert not run_task(cloud, "os_host_maintenance", state="stopped", **turn).failed
     assert [len(cloud.names_on(host)) for host in HOSTS] == [3, 3, 3, 0]
 
 
