@@ -142,6 +142,23 @@ class Hypervisor:
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server can be reached. ``type`` is fixed or floating; the network's name is its tenant's."""
+
+    network: str
+    address: str
+    type: str
+
+    @classmethod
+    def read_all(cls, raw: Mapping[str, Any]) -> tuple[Address, ...]:
+        return tuple(
+            cls(network, one["addr"], one.get("OS-EXT-IPS:type") or "fixed")
+            for network, addresses in raw.items()
+            for one in addresses
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """A guest as Nova sees it. Its name and tags are its tenant's: untrusted text.
 
@@ -162,6 +179,7 @@ class Server:
     traits: Traits = Traits()
     claims: Resources = field(default_factory=dict)  # what its flavor asks of Placement, as far as that can be told
     bound: str | None = None  # what its flavor demands that Nova never live-migrates
+    addresses: tuple[Address, ...] = ()
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> Server:
@@ -181,6 +199,7 @@ class Server:
             traits=Traits.read(flavor.get("extra_specs") or {}),
             claims=_claims(flavor, volume_backed=not image),
             bound=_bound(flavor.get("extra_specs") or {}),
+            addresses=Address.read_all(raw.get("addresses") or {}),
         )
 
 

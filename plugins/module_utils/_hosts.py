@@ -57,6 +57,11 @@ def shown_maintenance(mark: Mark | None, returning: Mark | None) -> dict[str, An
     }
 
 
+def shown_server(server: Server) -> dict[str, Any]:
+    addresses = [{"network": one.network, "address": one.address, "type": one.type} for one in server.addresses]
+    return {"id": server.id, "name": server.name, "status": server.status, "addresses": addresses}
+
+
 def shown_host(
     service: Service,
     aggregates: Sequence[Aggregate],
@@ -78,7 +83,7 @@ def shown_host(
     }
     if servers is not None:
         aboard = sorted((one for one in servers if hypervisor and one.host == service.host), key=lambda one: one.name)
-        shown["servers"] = [{"id": one.id, "name": one.name, "status": one.status} for one in aboard]
+        shown["servers"] = [shown_server(one) for one in aboard]
     return shown
 
 

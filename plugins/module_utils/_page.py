@@ -97,7 +97,7 @@ def _lanes(
             for row, one in rows
         ]
         phases = [{**one, **scale.span(one["begin"], one["end"])} for one in host["phases"]]
-        height = PHASE + SPACE + (max((row for row, _ in rows), default=-1) + 1) * (MOVE + SPACE)
+        height = PHASE + SPACE + max((row + 1 for row, one in rows), default=0) * (MOVE + SPACE)
         lanes.append({"host": host, "phases": phases, "moves": bars, "height": height})
     return lanes
 

@@ -107,6 +107,11 @@ class Roll:
         return [one.host for one in self.lanes.values() if not one.returned]
 
     @property
+    def at_work(self) -> list[str]:
+        """Hosts that are in the middle of a phase."""
+        return [one.host for one in self.lanes.values() if one.spans and one.spans[-1].end is None]
+
+    @property
     def failed(self) -> dict[str, str]:
         """Why each host failed that did, since the last run began."""
         return {one.host: one.failure for one in self.lanes.values() if one.failure is not None}

@@ -113,8 +113,7 @@ def _ended(roll: Roll, lives: bool) -> float | None:
     """None while it is under way. A roll that was stopped ends with the last host that was being worked on."""
     if roll.closed is not None:
         return roll.closed
-    working = any(lane.spans and lane.spans[-1].end is None for lane in roll.lanes.values())
-    return None if lives and (roll.stopped is None or working) else roll.last
+    return None if lives and (roll.stopped is None or roll.at_work) else roll.last
 
 
 def _host(roll: Roll, host: str, moves: int, lives: bool, until: float) -> dict[str, Any]:

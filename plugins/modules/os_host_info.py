@@ -113,7 +113,11 @@ hosts:
       description: The servers on the host. Only with O(servers=true).
       type: list
       elements: dict
-      sample: [{id: 0d5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5a, name: web1, status: ACTIVE}]
+      sample:
+        - id: 0d5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5a
+          name: web1
+          status: ACTIVE
+          addresses: [{network: public, address: 192.0.2.17, type: floating}]
 """
 
 from collections.abc import Mapping

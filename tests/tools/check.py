@@ -28,6 +28,7 @@ PARTS = {
     "ruff": ["ruff check", "ruff format --check"],
     "mypy": [
         f"mypy -p {PLUGINS}",
+        "mypy roles",
         "mypy tests/tools",
         "mypy tests/cloud",
         "mypy tests/soak",

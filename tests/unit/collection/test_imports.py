@@ -61,6 +61,7 @@ ROOMS = {
 # ``_run``, so they name its type and no more of the wire.
 FOLDERS = {
     "action": Room("", "", outside="modules plugin_utils"),
+    "callback": Room("", "", outside="ansible"),
     "doc_fragments": Room("", "", standard="__future__"),
     "filter": Room("", "decide", standard="__future__ collections dataclasses typing", outside="ansible"),
     "inventory": Room("", "model decide clouds cloud options run", outside="ansible"),

@@ -70,6 +70,7 @@ class Guest:
     memory: int = 512
     extra_specs: dict[str, str] = field(default_factory=dict)
     image: str | None = None
+    addresses: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     actions: list[dict[str, Any]] = field(default_factory=list)
 
     @property

@@ -168,6 +168,7 @@ def _shown(guest: Guest, microversion: tuple[int, int]) -> dict[str, Any]:
         "status": status,
         "locked": guest.locked,
         "tags": sorted(guest.tags),
+        "addresses": dict(guest.addresses),
         "flavor": {
             "vcpus": guest.needs.get("VCPU", 0),
             "ram": guest.memory,

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._page import Scale, clock, duration, page
@@ -36,12 +37,20 @@ def shown(name: str = "web{}", hosts: int = 12) -> str:
     return page(report(rolled.roll(), rolled.migrations, {}, samples, False, rolled.end))
 
 
+class Element(NamedTuple):
+    """``inside`` are the tags that it stands in, the outermost first."""
+
+    tag: str
+    attributes: dict[str, str]
+    inside: tuple[str, ...]
+
+
 class Read(HTMLParser):
-    """The elements of a page, each with its attributes and the elements that it stands in."""
+    """The elements and the text of a page, all of whose elements are closed in turn."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self.elements: list[tuple[str, dict[str, str], tuple[str, ...]]] = []
+        self.elements: list[Element] = []
         self.texts: list[str] = []
         self._open: list[str] = []
         self.feed(text)
@@ -49,7 +58,7 @@ class Read(HTMLParser):
         assert self._open == []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {key: value or "" for key, value in attrs}, tuple(self._open)))
+        self.elements.append(Element(tag, {key: value or "" for key, value in attrs}, tuple(self._open)))
         if tag not in VOID:
             self._open.append(tag)
 
@@ -63,8 +72,12 @@ class Read(HTMLParser):
     def handle_data(self, data: str) -> None:
         self.texts.append(data)
 
-    def of_class(self, name: str) -> list[dict[str, str]]:
-        return [attributes for _, attributes, _ in self.elements if name in attributes.get("class", "").split()]
+    @property
+    def tags(self) -> set[str]:
+        return {one.tag for one in self.elements}
+
+    def of_class(self, name: str) -> list[Element]:
+        return [one for one in self.elements if name in one.attributes.get("class", "").split()]
 
 
 @pytest.fixture(params=NAMES.values(), ids=[*NAMES])
@@ -73,30 +86,32 @@ def read(request: pytest.FixtureRequest) -> Read:
 
 
 def test_nothing_is_fetched_and_nothing_is_run(read: Read) -> None:
-    assert {tag for tag, _, _ in read.elements}.isdisjoint({"script", "img", "link", "iframe", "object", "a", "image"})
-    for _, attributes, _ in read.elements:
-        assert not any(name.startswith("on") or name in ("src", "srcset", "action") for name in attributes)
-        assert attributes.get("href", "#").startswith("#")
-        assert "url(" not in attributes.get("style", "")
-    policy = next(one["content"] for tag, one, _ in read.elements if one.get("http-equiv") == "Content-Security-Policy")
-    assert policy == "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+    assert read.tags.isdisjoint({"script", "img", "link", "iframe", "object", "a", "image"})
+    for one in read.elements:
+        assert not any(name.startswith("on") or name in ("src", "srcset", "action") for name in one.attributes)
+        assert one.attributes.get("href", "#").startswith("#")
+        assert "url(" not in one.attributes.get("style", "")
+    (policy,) = [one for one in read.elements if one.attributes.get("http-equiv") == "Content-Security-Policy"]
+    assert (
+        policy.attributes["content"]
+        == "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+    )
 
 
 def test_every_host_has_a_lane_and_every_phase_and_move_a_bar(read: Read) -> None:
     rolled = Rolled()
     assert len(read.of_class("lane")) == 12 and len(read.of_class("guest")) == 2
-    phases = [one for one in read.of_class("phase")]
-    assert len(phases) == sum(len(lane.spans) for lane in rolled.roll().lanes.values())
-    in_cells = [one for tag, one, inside in read.elements if "move" in one.get("class", "") and "td" in inside]
-    assert len(in_cells) == len(rolled.migrations)
-    assert sum("other" in one["class"] for one in in_cells) == sum("aborted" in one["class"] for one in in_cells) == 1
+    assert len(read.of_class("phase")) == sum(len(lane.spans) for lane in rolled.roll().lanes.values())
+    moves = [one.attributes["class"] for one in read.of_class("move") if "td" in one.inside]
+    assert len(moves) == len(rolled.migrations)
+    assert moves.count("move other") == moves.count("move aborted") == 1
 
 
 def test_bars_lie_inside(read: Read) -> None:
-    bars = [one for tag, one, inside in read.elements if inside[-2:] == ("td", "svg") and "width" in one]
+    bars = [one.attributes for one in read.elements if one.inside[-2:] == ("td", "svg") and "width" in one.attributes]
     assert len(bars) > 100
-    for bar in bars:
-        left, width = (float(bar[key].removesuffix("%")) for key in ("x", "width"))
+    for one in bars:
+        left, width = (float(one[key].removesuffix("%")) for key in ("x", "width"))
         assert 0 <= left <= 100 and width >= 0 and left + width <= 100.001
 
 
@@ -157,4 +172,4 @@ def test_in_a_real_browser_no_name_is_run(tmp_path: Path) -> None:
     document = in_browser(file)
     assert "<title>Rolling upgrade of " in document
     read = Read(document)
-    assert len(read.of_class("lane")) == 12 and "script" not in {tag for tag, _, _ in read.elements}
+    assert len(read.of_class("lane")) == 12 and "script" not in read.tags

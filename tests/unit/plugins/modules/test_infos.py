@@ -98,6 +98,27 @@ def test_a_disabled_host_has_no_capacity_to_offer(cloud: FakeCloud) -> None:
     assert hosts[0]["capacity"] is None and hosts[1]["capacity"] is not None
 
 
+def test_addresses_of_servers() -> None:
+    cloud = FakeCloud()
+    fixed = {
+        "addr": "10.0.0.5",
+        "version": 4,
+        "OS-EXT-IPS:type": "fixed",
+        "OS-EXT-IPS-MAC:mac_addr": "fa:16:3e:00:00:01",
+    }
+    floating = {**fixed, "addr": "192.0.2.17", "OS-EXT-IPS:type": "floating"}
+    cloud.boot("web", "cmp01", addresses={"private": [fixed, floating]})
+    cloud.boot("bare", "cmp01")
+    (shown,) = run_task(cloud, "os_host_info", host="cmp01", servers=True).result["hosts"]
+    assert {one["name"]: one["addresses"] for one in shown["servers"]} == {
+        "bare": [],
+        "web": [
+            {"network": "private", "address": "10.0.0.5", "type": "fixed"},
+            {"network": "private", "address": "192.0.2.17", "type": "floating"},
+        ],
+    }
+
+
 def test_requests_do_not_grow_with_hosts_and_servers() -> None:
     cloud = FakeCloud(*(f"cmp{number:03}" for number in range(200)))
     for number in range(300):

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: guest_samples
+type: notification
+short_description: Note which guests answered while their hosts are upgraded
+description:
+  - Appends one line of JSON for each guest that the playbook C(stackops.aggregates.probe_guests) checked. The guest
+    answered when none of its tasks failed, as Ansible counts failures.
+  - A rolling upgrade turns it on for its own probe. It does nothing else in any other play.
+author:
+  - The stackops.aggregates contributors (@stackops)
+options:
+  file:
+    description:
+      - File to append to.
+    type: path
+    required: true
+    env:
+      - name: STACKOPS_AGGREGATES_SAMPLES
+"""
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from ansible.playbook.task_include import TaskInclude
+from ansible.plugins.callback import CallbackBase
+
+MESSAGE_LIMIT = 500  # characters of a failure that are kept
+
+
+@dataclass
+class _Check:
+    """The check of one guest. ``message`` is that of the last task that failed, also where a rescue took care of it."""
+
+    name: str
+    begin: float
+    end: float
+    message: str = ""
+
+
+class CallbackModule(CallbackBase):
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "notification"
+    CALLBACK_NAME = "stackops.aggregates.guest_samples"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._began = time.time()
+        self._checks: dict[str, _Check] = {}
+
+    def v2_runner_on_start(self, host: Any, task: Any) -> None:
+        """A check begins with its first task. Including the file is none: where that fails nothing was checked."""
+        guest = host.vars.get("rolling_upgrade_guest")
+        if guest is not None and not isinstance(task, TaskInclude):
+            now = time.time()
+            self._checks.setdefault(host.name, _Check(str(guest["name"]), now, now))
+
+    def v2_runner_on_ok(self, result: Any) -> None:
+        self._ended(result)
+
+    def v2_runner_on_skipped(self, result: Any) -> None:
+        self._ended(result)
+
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
+        self._ended(result, failed=not ignore_errors)
+
+    def v2_runner_on_unreachable(self, result: Any) -> None:
+        self._ended(result, failed=True)
+
+    def _ended(self, result: Any, failed: bool = False) -> None:
+        check = self._checks.get(result.host.name)
+        if check:
+            check.end = time.time()
+            if failed:
+                found = (
+                    f"{result.task.get_name()}: {result.result.get('msg') or result.result.get('stderr') or 'failed'}"
+                )
+                check.message = " ".join(found.split())[:MESSAGE_LIMIT]
+
+    def v2_playbook_on_stats(self, stats: Any) -> None:
+        """Only now it is known which failures were rescued."""
+        lines = []
+        for host, check in self._checks.items():
+            ok = not stats.failures.get(host) and not stats.dark.get(host)
+            sample = {"at": check.end, "pass": self._began, "server": host, "name": check.name, "ok": ok}
+            sample |= {"seconds": check.end - check.begin, "message": None if ok else check.message}
+            lines.append(json.dumps(sample, sort_keys=True))
+        if lines:
+            self._append("\n".join(lines))
+
+    def _append(self, text: str) -> None:
+        with open(self.get_option("file"), "ab+") as file:
+            if file.seek(0, os.SEEK_END):
+                file.seek(-1, os.SEEK_END)
+                if file.read() != b"\n":  # a kill cut the last line short
+                    text = f"\n{text}"
+            file.write(f"{text}\n".encode())

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Check the guests of a pool again and again while a roll goes on: ``probe_guests.py FOLDER INTERVAL``.
+
+FOLDER is that of the roll, which holds its record and what the role wrote down in ``probe.json``. The first round is
+waited for, so that a probe that cannot work is an error before the roll touches anything. Then a process of its own
+starts a round every INTERVAL seconds. It ends with the run that it was started for: when that has closed the record,
+has stopped and works on no host any more, was succeeded by another run, or is gone. A round under way ends with it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from ansible.plugins.loader import init_plugin_loader
+
+init_plugin_loader()  # from here on Python finds collections where Ansible does
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._book import FILE, Book, lives  # noqa: E402
+from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused  # noqa: E402
+from ansible_collections.stackops.aggregates.plugins.module_utils._record import Roll  # noqa: E402
+
+# The inventory holds a host that no play uses: localhost is not in it and so stays Ansible's own, reached locally.
+ROUND = [sys.executable, "-m", "ansible", "playbook", "-i", "nobody,", "stackops.aggregates.probe_guests"]
+LOOK = 1.0  # seconds between two looks at the run
+GRACE = 10.0  # seconds that a round has to end when it is told to
+TASK = "30"  # seconds for a task of a check that has no timeout of its own
+
+
+class Probe:
+    """The probe of one run of a roll, given by its session."""
+
+    def __init__(self, folder: Path) -> None:
+        self._book = Book(folder)
+        self._record = folder / FILE
+        self._samples = folder / "probe.jsonl"
+        self._log = folder / "probe.log"  # of the last round
+        self._roll = self._book.roll()
+        self._read = self._state()
+        self._session = self._roll.session
+
+    def try_first(self) -> str | None:
+        """Wait for one round. Returns what keeps it from checking any guest, if anything does."""
+        before = self._size()
+        status = self._start().wait()
+        if status == 0 or self._size() > before:
+            return None
+        return f"The probe of guests cannot work, see {self._log}:\n{self._log.read_text(errors='replace')[-3000:]}"
+
+    def watch(self, interval: float) -> None:
+        """Start rounds until the run is over."""
+        while self.goes_on():
+            due = time.monotonic() + interval
+            process = self._start()
+            try:
+                while self.goes_on() and process.poll() is None:
+                    self._pause(process, LOOK)
+            finally:
+                self._end(process)
+            while self.goes_on() and (left := due - time.monotonic()) > 0:
+                time.sleep(min(left, LOOK))
+
+    def goes_on(self) -> bool:
+        """Whether the run that this was started for is there and has more to do."""
+        try:
+            roll = self._current()
+        except Refused:  # discarded
+            return False
+        return (
+            roll.session == self._session
+            and roll.closed is None
+            and (roll.stopped is None or bool(roll.at_work))
+            and lives(roll.process)
+        )
+
+    def _current(self) -> Roll:
+        """Read again only when it was written to."""
+        state = self._state()
+        if state != self._read:
+            self._roll, self._read = self._book.roll(), state
+        return self._roll
+
+    def _state(self) -> tuple[int, int]:
+        try:
+            found = self._record.stat()
+        except FileNotFoundError:
+            return (0, 0)
+        return found.st_mtime_ns, found.st_size
+
+    def _size(self) -> int:
+        return self._samples.stat().st_size if self._samples.exists() else 0
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        environment = os.environ | {
+            "STACKOPS_AGGREGATES_PROBE": str(self._record.parent),
+            "STACKOPS_AGGREGATES_SAMPLES": str(self._samples),
+            "ANSIBLE_CALLBACKS_ENABLED": "stackops.aggregates.guest_samples",
+            "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
+            "ANSIBLE_LOG_PATH": os.devnull,
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_TASK_TIMEOUT": TASK,
+        }
+        with open(self._log, "wb", opener=_private) as log:
+            return subprocess.Popen(ROUND, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
+
+    def _pause(self, process: subprocess.Popen[bytes], seconds: float) -> None:
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        if process.poll() is None:
+            process.terminate()
+            self._pause(process, GRACE)
+            process.kill()
+            process.wait()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def main(folder: str, interval: str, watching: str = "") -> int:
+    probe = Probe(Path(folder))
+    if watching:
+        probe.watch(float(interval))
+        return 0
+    problem = probe.try_first()
+    if problem:
+        print(problem, file=sys.stderr)
+        return 1
+    # In a session of its own: Ctrl-C reaches Ansible, and this sees it go.
+    command = [sys.executable, os.path.abspath(__file__), folder, interval, "watching"]
+    nothing = subprocess.DEVNULL
+    watcher = subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
+    print(watcher.pid)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

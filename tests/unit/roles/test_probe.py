@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""The probe as the role starts it, in a play by ansible-playbook itself on the fake cloud."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.stackops.aggregates.plugins.module_utils import _book
+from ansible_collections.stackops.aggregates.plugins.module_utils._paper import samples
+from ansible_collections.stackops.aggregates.plugins.module_utils._probe import watched
+from fake.cloud import FakeCloud
+from fake.loopback import served
+from fake.rolled import Rolled
+from plugins.action.test_playbook import Play
+
+EVIL = "{{ lookup('pipe', 'touch evil') }}"
+DEADLINE = 120.0
+CHECK = """
+- name: Ask
+  ansible.builtin.assert:
+    that: rolling_upgrade_guest.status == 'ACTIVE'
+    fail_msg: "{{ rolling_upgrade_guest.name }} on {{ rolling_upgrade_guest.host }} is silent"
+"""
+
+
+@pytest.fixture
+def cloud() -> Iterator[FakeCloud]:
+    with served("cmp01", "cmp02") as cloud:
+        cloud.aggregate("nvme", "cmp01")
+        cloud.boot("web", "cmp01")
+        cloud.boot(EVIL, "cmp01")
+        cloud.boot("off", "cmp01", "stopped")
+        cloud.boot("of another pool", "cmp02")
+        yield cloud
+
+
+def play(folder: Path, cloud: FakeCloud, check: str | None) -> Play:
+    """The roll in it lasts from when its record is there until there is a file ``over``."""
+    if check is not None:
+        (folder / "check.yml").write_text(check)
+    wait = {"timeout": DEADLINE, "sleep": 1}
+    role = {"name": "stackops.aggregates.rolling_upgrade", "tasks_from": "probe", "rolespec_validate": False}
+    return Play(
+        folder,
+        [
+            {"ansible.builtin.wait_for": {"path": str(folder / "record.jsonl"), **wait}},
+            {"ansible.builtin.include_role": role},
+            {"ansible.builtin.wait_for": {"path": str(folder / "over"), **wait}},
+        ],
+        vars={
+            "rolling_upgrade_cloud": {"auth": cloud.auth()},
+            "rolling_upgrade_aggregate": "nvme",
+            "rolling_upgrade_probe_tasks": "check.yml",
+            "rolling_upgrade_probe_interval": 1,
+            "__rolling_upgrade_opened": {"roll": {"folder": str(folder)}},
+        },
+    )
+
+
+def begin(folder: Path, one: Play) -> subprocess.Popen[str]:
+    process = one.start()
+    rolled = Rolled(hosts=0)
+    rolled.events[0].update(process={"pid": process.pid, "started": _book._started(process.pid)})
+    rolled.write(folder.parent)
+    (folder.parent / "record.jsonl").rename(folder / "record.jsonl")  # whole, when it is there
+    return process
+
+
+def wait_for(what: Callable[[], Any]) -> None:
+    ends = time.monotonic() + DEADLINE
+    while not what():
+        assert time.monotonic() < ends
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "roll").mkdir()
+    return tmp_path / "roll"
+
+
+def test_a_guest_that_is_silent_for_a_while_has_a_gap(cloud: FakeCloud, folder: Path) -> None:
+    guest = next(one for one in cloud.world.guests.values() if one.name == "web")
+    process = begin(folder, play(folder, cloud, CHECK))
+
+    def wait_for_web(ok: bool) -> None:
+        taken = len([*samples(folder)])
+        wait_for(lambda: ok in [one["ok"] for one in [*samples(folder)][taken:] if one["name"] == "web"])
+
+    try:
+        for state in ("active", "error", "active"):
+            guest.vm_state = state
+            wait_for_web(ok=state == "active")
+    finally:
+        (folder / "over").touch()
+        output, errors = process.communicate(timeout=DEADLINE)
+    assert process.returncode == 0, output + errors
+    (watcher,) = re.findall(r'"stdout": "(\d+)"', output)
+    wait_for(lambda: not Path(f"/proc/{watcher}").exists())
+
+    probe = watched(samples(folder))
+    assert probe
+    web, evil = probe["guests"]
+    assert (web["name"], len(web["gaps"])) == ("web", 1) and web["gaps"][0]["end"] is not None
+    assert web["gaps"][0]["message"] == "Ask: web on cmp01 is silent"
+    assert (evil["name"], evil["failures"], evil["lost"]) == (EVIL, 0, False)
+    assert not [*folder.parent.rglob("evil")]
+    told = folder / "probe.json"
+    assert "admins-secret" in told.read_text() and stat.S_IMODE(told.stat().st_mode) == 0o600
+    assert "admins-secret" not in output + errors + (folder / "probe.log").read_text()
+
+
+@pytest.mark.parametrize(
+    "check, says",
+    [
+        (None, "Could not find or access"),
+        ("- name: [", "The probe of guests cannot work"),
+    ],
+)
+def test_a_probe_that_cannot_work_is_a_clear_error(
+    cloud: FakeCloud, folder: Path, check: str | None, says: str
+) -> None:
+    process = begin(folder, play(folder, cloud, check))
+    output, errors = process.communicate(timeout=DEADLINE)
+    assert process.returncode == 2 and says in output + errors
+    assert not (folder / "probe.jsonl").exists()
+
+
+def test_a_check_can_be_tried_by_hand(cloud: FakeCloud, folder: Path) -> None:
+    one = play(folder, cloud, CHECK)
+    told = {"rolling_upgrade_cloud": {"auth": cloud.auth()}, "rolling_upgrade_probe_tasks": "check.yml"}
+    told["rolling_upgrade_aggregate_metadata"] = {"ssd": "true"}
+    next(iter(cloud.world.aggregates.values())).metadata["ssd"] = "true"
+    one.command[-1:] = ["stackops.aggregates.probe_guests", "-e", json.dumps(told)]
+    output = one.run()
+    assert output.count("All assertions passed") == 2 and "is silent" not in output

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""The probe of a roll: when its rounds are started, and that they end with the run they belong to."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import threading
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from ansible_collections.stackops.aggregates.plugins.module_utils._book import Book, holder
+from collection.repository import ROOT
+from plugins.module_utils.test_record import OPENED, batch, event, through
+
+FILE = ROOT / "roles" / "rolling_upgrade" / "files" / "probe_guests.py"
+DEADLINE = 30.0
+
+
+@pytest.fixture
+def program(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The program as a module; the loader of collections, which it starts, runs in this process already."""
+    monkeypatch.setattr("ansible.plugins.loader.init_plugin_loader", lambda: None)
+    spec = importlib.util.spec_from_file_location("probe_guests", FILE)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Book:
+    book = Book(tmp_path / "roll")
+    book.open({**OPENED, "process": holder()})
+    write(book, batch(110, "a"))
+    return book
+
+
+def write(book: Book, *events: dict[str, Any]) -> None:
+    with book.held() as hand:
+        for one in events:
+            hand.write(one)
+
+
+STOPPED = event(200, "stopped", reason="enough")
+AGAIN: dict[str, Any] = event(300, "resumed", hosts=["a"], session="s2", process=holder())
+
+
+@pytest.mark.parametrize(
+    "events, goes_on",
+    [
+        ([], True),
+        ([STOPPED], True),  # a host is still being worked on
+        (through(110, "a"), True),
+        ([*through(110, "a"), STOPPED], False),
+        ([event(150, "failed", host="a", reason="x"), STOPPED], False),
+        ([*through(110, "a"), event(200, "closed")], False),
+        ([AGAIN], False),
+    ],
+)
+def test_it_goes_on_as_long_as_its_run(
+    program: ModuleType, book: Book, events: list[dict[str, Any]], goes_on: bool
+) -> None:
+    probe = program.Probe(book.folder)
+    assert probe.goes_on()
+    write(book, *events)
+    assert probe.goes_on() is goes_on
+
+
+def test_it_ends_when_the_run_is_killed_or_its_record_discarded(program: ModuleType, book: Book) -> None:
+    dead = Book(book.folder.parent / "dead")
+    dead.open({**OPENED, "process": {**holder(), "started": "before"}})
+    assert not program.Probe(dead.folder).goes_on()
+    probe = program.Probe(book.folder)
+    book.discard()
+    assert not probe.goes_on()
+
+
+def test_a_round_under_way_ends_with_the_run(program: ModuleType, book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The round here never ends, and does not listen when it is asked to."""
+    ready = book.folder / "ready"
+    deaf = "import pathlib, signal, sys; signal.signal(15, signal.SIG_IGN)"
+    deaf += "; pathlib.Path(sys.argv[1]).touch(); signal.pause()"
+    monkeypatch.setattr(program, "ROUND", [sys.executable, "-c", deaf, str(ready)])
+    monkeypatch.setattr(program, "LOOK", 0.02)
+    monkeypatch.setattr(program, "GRACE", 0.1)
+    started: list[Any] = []
+    probe = program.Probe(book.folder)
+    start = probe._start
+
+    def noted() -> Any:
+        started.append(start())
+        return started[-1]
+
+    monkeypatch.setattr(probe, "_start", noted)
+    watching = threading.Thread(target=probe.watch, args=(0.0,), daemon=True)
+    watching.start()
+    while not ready.exists():
+        watching.join(0.02)
+        assert watching.is_alive()
+    write(book, event(200, "closed"))
+    watching.join(DEADLINE)
+    assert not watching.is_alive()
+    assert [process.returncode for process in started] == [-9]
+
+
+def test_rounds_follow_one_another(program: ModuleType, book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The third one closes the record."""
+    rounds = book.folder / "rounds"
+    count = "import sys; file = open(sys.argv[1], 'a'); print('round', file=file)"
+    monkeypatch.setattr(program, "ROUND", [sys.executable, "-c", count, str(rounds)])
+    monkeypatch.setattr(program, "LOOK", 0.02)
+    probe = program.Probe(book.folder)
+    end = probe._end
+
+    def close_after_three(process: Any) -> None:
+        end(process)
+        if rounds.read_text().count("round") == 3:
+            write(book, event(200, "closed"))
+
+    monkeypatch.setattr(probe, "_end", close_after_three)
+    probe.watch(0.05)
+    assert rounds.read_text().count("round") == 3
+
+
+@pytest.mark.parametrize(
+    "script, works",
+    [
+        ("", True),
+        ("import sys; open(sys.argv[1], 'a').write('{}'); sys.exit(2)", True),  # guests that do not answer
+        ("import sys; sys.exit('no such module')", False),
+    ],
+)
+def test_a_probe_that_checks_nothing_is_an_error(
+    program: ModuleType, book: Book, script: str, works: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program, "ROUND", [sys.executable, "-c", script, str(book.folder / "probe.jsonl")])
+    problem = program.Probe(book.folder).try_first()
+    assert problem is None if works else "cannot work" in problem and "no such module" in problem
