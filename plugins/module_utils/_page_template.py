@@ -173,6 +173,9 @@ tasks <bdi>{{ roll.upgrade }}</bdi></span></p>
 <bdi>{{ server.reason }}</bdi></li>
 {% endfor %}
 {% endfor %}
+{% if silent %}
+<li>Guests that did not always answer: {{ silent | length }}, see below.</li>
+{% endif %}
 </ul>
 {% if wrong %}
 <div class="scroll"><table class="wide">

@@ -129,6 +129,13 @@ def test_a_roll_without_trouble_needs_no_attention() -> None:
     assert "<p>Nothing.</p>" in text and "<h2>Guests</h2>" not in text
 
 
+def test_silent_guests_alone_need_attention() -> None:
+    rolled = Rolled(hosts=1)
+    rolled.event(rolled.end, "closed")
+    text = page(report(rolled.roll(), rolled.migrations, {}, rolled.samples(), False, rolled.end))
+    assert "<p>Nothing.</p>" not in text and "Guests that did not always answer: 1" in text
+
+
 def test_a_roll_that_just_began() -> None:
     rolled = Rolled(hosts=0)
     assert "under way" in page(report(rolled.roll(), [], {}, [], True, rolled.end))
