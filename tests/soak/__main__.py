@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Kill maintenance with SIGKILL at many moments, run it once more each time, and see that nothing came of the kill.
+"""Kill maintenance and rolls with SIGKILL at many moments, run them once more, and see that nothing came of the kill.
 
-``python tests/soak [--drains 10] [--returns 5] [--seed N]`` on an embedded cloud with four hosts that holds nothing
-yet: see ``tests/tools/on_cloud.py``. The moments are drawn from the seed.
+``python tests/soak [--drains 10] [--returns 5] [--rolls 20] [--seed N]`` on an embedded cloud with four to six hosts
+that holds nothing yet: see ``tests/tools/on_cloud.py``. The moments are drawn from the seed.
 """
 
 from __future__ import annotations
@@ -23,11 +23,15 @@ from typing import Any, NoReturn
 
 ROOT = Path(__file__).resolve().parents[2]
 CLOUD = ROOT / "tests" / "cloud"
+ALL_PARTS = 20  # so many rolls are killed in every part that has to be hit
 sys.path.insert(0, str(CLOUD))
 
 from embedded.errors import CloudError  # noqa: E402
 from embedded.layout import Layout  # noqa: E402
-from rounds import RUN_SECONDS, Blow, Rounds, SoakError, blows  # noqa: E402
+from moments import moments  # noqa: E402
+from rolls import Rolls  # noqa: E402
+from rounds import Blow, Rounds, blows  # noqa: E402
+from runs import RUN_SECONDS, Runs, SoakError  # noqa: E402
 from world import World  # noqa: E402
 
 
@@ -52,30 +56,48 @@ def probing(state: Path) -> Iterator[Callable[[], dict[str, Any]]]:
             probe.kill()
 
 
-def soak(world: World, state: Path, drains: int, returns: int, dice: random.Random) -> None:
-    """:raises SoakError: a kill had a consequence."""
-    folder = state / "soak"
-    folder.mkdir(exist_ok=True)
-    began = time.monotonic()
-    world.furnish()
+def maintain(world: World, runs: Runs, drains: int, returns: int, dice: random.Random) -> None:
+    """Kill so many drains and so many returns of one host."""
+    rounds = Rounds(world, runs)
     number = max(drains, returns)
     starts: list[Blow | None] = [*blows(drains, dice), *[None] * (number - drains)]
     stops: list[Blow | None] = [*blows(returns, dice), *[None] * (number - returns)]
-    rounds = Rounds(world, folder)
+    if number:
+        rounds.rehearse()
+    for start, stop in zip(starts, stops, strict=True):
+        rounds.round(start, stop)
+
+
+def roll(world: World, runs: Runs, number: int, dice: random.Random) -> None:
+    """Kill so many rolls through all hosts."""
+    rolls = Rolls(world, runs)
+    for moment in moments(number, dice):
+        rolls.roll(moment)
+    if number >= ALL_PARTS and (missed := rolls.missed()):
+        raise SoakError(f"No kill met a roll in {', '.join(sorted(missed))}.")
+
+
+def soak(world: World, state: Path, options: argparse.Namespace) -> None:
+    """:raises SoakError: a kill had a consequence."""
+    folder = state / "soak"
+    folder.mkdir(exist_ok=True)
+    dice = random.Random(options.seed)
+    began = time.monotonic()
+    world.furnish()
+    runs = Runs(folder, state / "inventory.yml")
     with probing(state) as report:
         try:
-            rounds.rehearse()
-            for start, stop in zip(starts, stops, strict=True):
-                rounds.round(start, stop)
+            maintain(world, runs, options.drains, options.returns, dice)
+            roll(world, runs, options.rolls, dice)
         finally:
-            rounds.end()
+            runs.end()
         probe = report()
     if not probe["good"] or not probe["finished"]:
         raise SoakError(f"A running guest was interrupted: {probe['violations']}.")
     seconds = time.monotonic() - began
     print(
-        f"{rounds.kills} kills in {seconds:.0f} s ({rounds.too_late} came when the run was over), longest rerun "
-        f"{rounds.longest_rerun:.1f} s; no server moved twice, no return trait left behind, every mark right; "
+        f"{runs.kills} kills in {seconds:.0f} s ({runs.too_late} came when the run was over), longest rerun "
+        f"{runs.longest_rerun:.1f} s; no server moved once too often, no return trait left behind, every mark right; "
         f"{len(probe['guests'])} running guests, looked at {probe['hypervisor_samples']} times, none interrupted"
     )
 
@@ -85,16 +107,22 @@ def interrupt(_signal: int, _frame: Any) -> NoReturn:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python tests/soak", description="Kill maintenance and run it once more.")
+    parser = argparse.ArgumentParser(
+        prog="python tests/soak", description="Kill maintenance and rolls, and run them once more."
+    )
     parser.add_argument("--drains", type=int, default=10, help="how many drains are killed")
     parser.add_argument("--returns", type=int, default=5, help="how many returns are killed")
+    parser.add_argument("--rolls", type=int, default=20, help="how many rolls are killed")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6), help="of the moments")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, interrupt)
     layout = Layout.recorded(Path(os.environ["EMBEDDED_CLOUD_STATE"]))
-    print(f"Killing {options.drains} drains and {options.returns} returns, --seed {options.seed}", flush=True)
+    print(
+        f"Killing {options.drains} drains, {options.returns} returns and {options.rolls} rolls, --seed {options.seed}",
+        flush=True,
+    )
     try:
-        soak(World(layout), layout.state, options.drains, options.returns, random.Random(options.seed))
+        soak(World(layout), layout.state, options)
         return 0
     except (SoakError, CloudError) as error:
         print(f"error: {error} Repeat it with --seed {options.seed}.", file=sys.stderr)

@@ -3,12 +3,14 @@
 """A playbook under way, and how it is killed.
 
 All its processes carry a marker in their environment, so the whole tree is found in /proc, also where Ansible's workers
-have sessions of their own and where the parents of a module's process are gone.
+have sessions of their own and where the parents of a module's process are gone. What it runs on a compute host is on
+another machine in the world outside, so it outlives the tree.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +20,7 @@ from enum import Enum
 from pathlib import Path
 
 MARKER = "SOAK_RUN"
+ON_HOST = b"EMBEDDED_HOST="  # what the connection plugin sets for all that runs on a compute host
 
 
 class Door(Enum):
@@ -31,18 +34,18 @@ class Victim(Enum):
     """Who gets the SIGKILL."""
 
     MAIN = "the main process"
-    TREE = "the whole tree"
+    TREE = "the whole tree"  # of the controller
 
 
 class Playbook:
     """One ``ansible-playbook``; what it prints goes to ``log``. Times are seconds."""
 
-    def __init__(self, name: str, door: Door, log: Path, *extra_vars: str) -> None:
+    def __init__(self, name: str, door: Door, log: Path, inventory: Path, *extra_vars: str) -> None:
         self.log = log
         self._mark = uuid.uuid4().hex
         command = ["ansible-playbook", f"stackops.aggregates.{name}"]
         command += [f"--extra-vars={one}" for one in (*extra_vars, *_other_python(door, log.with_name("python")))]
-        env = os.environ | {MARKER: self._mark, "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_LOCALHOST_WARNING": "false"}
+        env = os.environ | {MARKER: self._mark, "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_INVENTORY": str(inventory)}
         with log.open("w", encoding="utf-8") as output:
             self._main = subprocess.Popen(command, env=env, stdout=output, stderr=output)
 
@@ -59,13 +62,14 @@ class Playbook:
 
     @property
     def changed_nothing(self) -> bool:
-        return " changed=0 " in self.log.read_text(encoding="utf-8")
+        counts = re.findall(r" changed=(\d+) ", self.log.read_text(encoding="utf-8"))
+        return bool(counts) and set(counts) == {"0"}
 
     def kill(self, victim: Victim) -> None:
         """SIGKILL, and return when who was hit is gone."""
         self._main.kill()
         self._main.wait()
-        while victim is Victim.TREE and (left := list(self.survivors())):
+        while victim is Victim.TREE and (left := list(self._controllers())):
             for pid in left:
                 try:
                     os.kill(pid, signal.SIGKILL)
@@ -73,13 +77,20 @@ class Playbook:
                     continue
 
     def survivors(self) -> Iterator[int]:
-        """The living processes of this run."""
+        """The living processes of this run, those on compute hosts too."""
+        return (pid for pid, _environment in self._living())
+
+    def _controllers(self) -> Iterator[int]:
+        return (pid for pid, environment in self._living() if ON_HOST not in environment)
+
+    def _living(self) -> Iterator[tuple[int, bytes]]:
         for entry in Path("/proc").iterdir():
             try:
-                if entry.name.isdigit() and f"{MARKER}={self._mark}".encode() in (entry / "environ").read_bytes():
-                    yield int(entry.name)
+                environment = (entry / "environ").read_bytes() if entry.name.isdigit() else b""
             except (FileNotFoundError, ProcessLookupError, PermissionError):
                 continue  # ended, or another user's
+            if f"{MARKER}={self._mark}".encode() in environment:
+                yield int(entry.name), environment
 
 
 def _other_python(door: Door, path: Path) -> list[str]:

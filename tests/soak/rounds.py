@@ -11,23 +11,16 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from embedded.waiting import wait_for
 from judge import drained, returned
 from playbook import Door, Playbook, Victim
+from runs import OWNER, RUN_SECONDS, Runs, SoakError
 from world import HOST, Seen, World
 
-OWNER = "soak"
-RUN_SECONDS = 180  # that a playbook may take
-ORPHAN_SECONDS = 60  # in which what survived a kill has to end
 WORK = 0.85  # of the time from the first change to the end; the rest is Ansible's own
 KINDS = [(victim, door) for door in Door for victim in Victim]
 START, STOP = "start_maintenance", "stop_maintenance"
-
-
-class SoakError(Exception):
-    """Something was not as it must be; the message says what, and where to read on."""
 
 
 @dataclass(frozen=True)
@@ -49,23 +42,20 @@ def blows(number: int, dice: random.Random) -> list[Blow]:
 class Rounds:
     """The rounds on one cloud."""
 
-    def __init__(self, world: World, folder: Path) -> None:
-        self._world, self._folder = world, folder
-        self._runs: list[Playbook] = []
+    def __init__(self, world: World, runs: Runs) -> None:
+        self._world, self._runs = world, runs
         self._work_seconds: dict[str, float] = {}
-        self.kills = self.too_late = 0
-        self.longest_rerun = 0.0
 
     def rehearse(self) -> None:
         """One round without a kill. Each must do its work, and do nothing when it is run again."""
         for name, enabled in ((START, False), (STOP, True)):
             run = self._run(name, Door.WORKER)
             began = self._await_first_change(run, enabled)
-            self._finish(run)
+            self._runs.finish(run)
             self._work_seconds[name] = time.monotonic() - began
             print(f"  {name} works for {self._work_seconds[name]:.1f} s", flush=True)
             again = self._run(name, Door.WORKER)
-            self._finish(again)
+            self._runs.finish(again)
             if not again.changed_nothing:
                 raise SoakError(f"A second {name} changed something: read {again.log}.")
 
@@ -74,11 +64,11 @@ class Rounds:
         first = self._world.look()
         killed = self._do(START, start, enabled=False)
         empty = self._world.look()
-        self._demand(drained(first, killed, empty, self._world.moves_since(first), OWNER))
+        self._runs.demand(drained(first, killed, empty, self._world.moves_since(first), OWNER))
         self._do(STOP, stop, enabled=True)
-        self._demand(returned(first, empty, self._world.look(), self._world.moves_since(empty)))
-        wait_for("Every process of the killed runs ended", self._nobody_left, ORPHAN_SECONDS)
-        self._demand(returned(first, empty, self._world.look(), self._world.moves_since(empty)))
+        self._runs.demand(returned(first, empty, self._world.look(), self._world.moves_since(empty)))
+        self._runs.await_orphans()
+        self._runs.demand(returned(first, empty, self._world.look(), self._world.moves_since(empty)))
 
     def _do(self, name: str, blow: Blow | None, enabled: bool) -> Seen:
         """Run a playbook; with a blow kill it and run it again. Returns what was seen after the kill, or at the end.
@@ -86,21 +76,18 @@ class Rounds:
         :param enabled: the state of the compute service that shows the run's first change.
         """
         if blow is None:
-            self._finish(self._run(name, Door.WORKER))
+            self._runs.finish(self._run(name, Door.WORKER))
             return self._world.look()
         run = self._run(name, blow.door)
         began = self._await_first_change(run, enabled)
         moment = blow.part * self._work_seconds[name]
         over = run.ends_within(max(0.0, began + moment - time.monotonic()))
         run.kill(blow.victim)
-        self.kills += 1
-        self.too_late += over
+        self._runs.kills += 1
+        self._runs.too_late += over
         killed = self._world.look()
         home = sorted(killed.names[key] for key in killed.at_home())
-        began = time.monotonic()
-        self._finish(self._run(name, Door.WORKER))
-        took = time.monotonic() - began
-        self.longest_rerun = max(self.longest_rerun, took)
+        took = self._runs.rerun(self._run(name, Door.WORKER))
         print(
             f"  {name} in a {blow.door.value}, SIGKILL to {blow.victim.value} after {moment:.1f} s"
             f"{' (it was over)' if over else ''}; on {HOST} then: {', '.join(home) or 'nobody'}; rerun {took:.1f} s",
@@ -109,10 +96,7 @@ class Rounds:
         return killed
 
     def _run(self, name: str, door: Door) -> Playbook:
-        log = self._folder / f"{len(self._runs):02}-{name}.log"
-        run = Playbook(name, door, log, f"host_maintenance_hosts={HOST}", f"host_maintenance_owner={OWNER}")
-        self._runs.append(run)
-        return run
+        return self._runs.start(name, door, host_maintenance_hosts=HOST, host_maintenance_owner=OWNER)
 
     def _await_first_change(self, run: Playbook, enabled: bool) -> float:
         """Return when the compute service was first seen enabled or disabled, on the monotonic clock."""
@@ -124,20 +108,3 @@ class Rounds:
 
         wait_for(f"{HOST} enabled: {enabled}", changed, RUN_SECONDS, interval=0.05)
         return time.monotonic()
-
-    def _finish(self, run: Playbook) -> None:
-        if not run.ends_within(RUN_SECONDS):
-            raise SoakError(f"The playbook did not end within {RUN_SECONDS} s: read {run.log}.")
-        if run.status:
-            raise SoakError(f"The playbook ended with {run.status}: read {run.log}.")
-
-    def _nobody_left(self) -> bool:
-        return not any(True for run in self._runs for _pid in run.survivors())
-
-    def _demand(self, wrong: list[str]) -> None:
-        if wrong:
-            raise SoakError(f"{'; '.join(wrong)}. The playbooks' output is in {self._folder}.")
-
-    def end(self) -> None:
-        for run in self._runs:
-            run.kill(Victim.TREE)

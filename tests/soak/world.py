@@ -15,12 +15,27 @@ from embedded.layout import Layout
 from embedded.rest import Session
 
 HOST = "cmp01"  # the one in maintenance
-POOL = ("cmp01", "cmp02", "cmp03", "cmp04")
-FLEET = (
-    *(("web1", HOST, servers.ACTIVE), ("web2", HOST, servers.ACTIVE), ("web3", HOST, servers.ACTIVE)),
-    *(("frozen", HOST, "paused"), ("archive", HOST, "shutoff"), ("other", "cmp02", servers.ACTIVE)),
-)
+POOL = "nvme"
+FLEET = {
+    "cmp01": {"web1": servers.ACTIVE, "web2": servers.ACTIVE, "web3": servers.ACTIVE, "frozen": "paused"},
+    "cmp02": {"other": servers.ACTIVE, "archive": "shutoff"},
+    "cmp03": {"ha1": servers.ACTIVE},
+    "cmp04": {"ha2": servers.ACTIVE, "web4": servers.ACTIVE},
+    "cmp05": {"web5": servers.ACTIVE},
+    "cmp06": {"web6": servers.ACTIVE},
+}
+APART = "ha:anti-affinity"
 SECONDS = {"live_migration": 1.0, "cold_migration": 0.5}  # that a move takes
+OVER = ("completed", "confirmed", "reverted", "failed", "error", "cancelled")  # of a migration
+
+
+@dataclass(frozen=True)
+class Compute:
+    """A compute host: its service and its hypervisor."""
+
+    enabled: bool
+    reason: str | None
+    version: int
 
 
 @dataclass(frozen=True)
@@ -31,9 +46,9 @@ class Seen:
     hosts: Mapping[str, str]  # where Nova has each server
     statuses: Mapping[str, str]
     guests: Mapping[str, tuple[tuple[str, str], ...]]  # where the hypervisors have each, and in which state
-    enabled: bool
-    reason: str | None
+    computes: Mapping[str, Compute]
     returns: tuple[str, ...]  # traits of returns that are not over
+    moving: frozenset[str]  # servers on their way
     last_record: int  # the newest migration
 
     def at_home(self) -> set[str]:
@@ -46,40 +61,50 @@ class World:
     def __init__(self, layout: Layout) -> None:
         self.session = Session.open(layout.clouds)
         self.store = Hypervisors(layout.store)
+        self._hosts = layout.state / "hosts"
 
     def furnish(self) -> None:
         """One pool of all hosts, and servers of every kind that moves."""
-        made = self.session.compute("POST", "/os-aggregates", {"aggregate": {"name": "nvme"}})["aggregate"]
-        for host in POOL:
+        made = self.session.compute("POST", "/os-aggregates", {"aggregate": {"name": POOL}})["aggregate"]
+        for host in self.look().computes:
             self.session.compute("POST", f"/os-aggregates/{made['id']}/action", {"add_host": {"host": host}})
-        for name, host, state in FLEET:
-            servers.boot(self.session, name, state, host=host)
+            for name, state in FLEET[host].items():
+                group = APART if name.startswith("ha") else None
+                servers.boot(self.session, name, state, host=host, group=group)
         self.store.behave({kind: {"*": {"seconds": seconds}} for kind, seconds in SECONDS.items()})
 
-    def service(self) -> Mapping[str, Any]:
-        found = self.session.compute("GET", f"/os-services?host={HOST}&binary=nova-compute")["services"]
-        return dict(found[0])
-
     def enabled(self) -> bool:
-        return bool(self.service()["status"] == "enabled")
+        found = self.session.compute("GET", f"/os-services?host={HOST}&binary=nova-compute")["services"]
+        return bool(found[0]["status"] == "enabled")
 
     def look(self) -> Seen:
         found = self.session.compute("GET", "/servers/detail?all_tenants=1")["servers"]
         guests: dict[str, list[tuple[str, str]]] = {}
         for guest in self.store.guests():
             guests.setdefault(guest.uuid, []).append((guest.host, guest.state))
-        service = self.service()
+        services = self.session.compute("GET", "/os-services?binary=nova-compute")["services"]
+        hypervisors = self.session.compute("GET", "/os-hypervisors/detail")["hypervisors"]
+        versions = {one["service"]["host"]: one["hypervisor_version"] for one in hypervisors}
         traits = self.session.placement("GET", "/traits?name=startswith:CUSTOM_STACKOPS_RETURN_")["traits"]
+        records = self._records()
         return Seen(
             names={one["id"]: one["name"] for one in found},
             hosts={one["id"]: one["OS-EXT-SRV-ATTR:host"] for one in found},
             statuses={one["id"]: one["status"] for one in found},
             guests={key: tuple(places) for key, places in guests.items()},
-            enabled=service["status"] == "enabled",
-            reason=service["disabled_reason"],
+            computes={
+                one["host"]: Compute(one["status"] == "enabled", one["disabled_reason"], versions[one["host"]])
+                for one in services
+            },
             returns=tuple(traits),
-            last_record=max((record["id"] for record in self._records()), default=0),
+            moving=frozenset(one["instance_uuid"] for one in records if one["status"] not in OVER),
+            last_record=max((record["id"] for record in records), default=0),
         )
+
+    def upgrades(self, version: int) -> Counter[str]:
+        """How often each host was given that version, by its own journal."""
+        journals = {path.parent.name: path.read_text(encoding="utf-8") for path in self._hosts.glob("*/journal")}
+        return Counter({host: text.count(f" upgrade {version}\n") for host, text in journals.items()})
 
     def moves_since(self, seen: Seen) -> Counter[str]:
         """How often each server was moved to another host, by migrations that came to a good end."""

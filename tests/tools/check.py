@@ -45,8 +45,8 @@ PARTS = {
     "selftest": [f"{ON_CLOUD} python tests/cloud selftest"],
     "conformance": [f"{ON_CLOUD} pytest tests/conformance"],
     "molecule": [f"{ON_CLOUD} python tests/tools/molecule.py"],
-    "kills": [f"{ON_CLOUD} python tests/soak --drains 2 --returns 1"],
-    "soak": [f"{ON_CLOUD} python tests/soak", "env SOAK=1 pytest tests/unit/plugins/module_utils"],
+    "kills": [f"{ON_CLOUD} python tests/soak --drains 2 --returns 1 --rolls 1"],
+    "soak": [f"{ON_CLOUD} --hosts 6 python tests/soak", "env SOAK=1 pytest tests/unit/plugins/module_utils"],
 }
 LONG = {"soak"}  # only when it is named
 

@@ -2,13 +2,15 @@
 # Copyright: (c) 2026, stackops.aggregates contributors
 """Run a command on an embedded cloud of its own: start the cloud, run the command, take the cloud down, come what may.
 
-``python tests/tools/on_cloud.py COMMAND [ARGUMENT ...]``, for instance ``... molecule test --all``. The command finds
-the cloud through the environment (``OS_CLIENT_CONFIG_FILE``, ``OS_CLOUD``, ``EMBEDDED_CLOUD_STATE``). Another port than
-15200, when that one is taken, is chosen with ``EMBEDDED_CLOUD_PORT``.
+``python tests/tools/on_cloud.py [--hosts N] COMMAND [ARGUMENT ...]``, for instance ``... molecule test --all``, on four
+hosts unless told otherwise. The command finds the cloud through the environment (``OS_CLIENT_CONFIG_FILE``,
+``OS_CLOUD``, ``EMBEDDED_CLOUD_STATE``). Another port than 15200, when that one is taken, is chosen with
+``EMBEDDED_CLOUD_PORT``.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import sys
@@ -27,7 +29,7 @@ def stop(number: int, frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
-def main(command: list[str]) -> int:
+def main(hosts: int, command: list[str]) -> int:
     """Return the command's exit status, or that of the cloud when it did not start or would not stop."""
     env = environment(
         EMBEDDED_CLOUD_STATE=str(STATE),
@@ -41,7 +43,7 @@ def main(command: list[str]) -> int:
     for number in STOPPING:
         signal.signal(number, stop)
     try:
-        status = call([*cloud, "down"], env) or call([*cloud, "up", "--hosts", "4"], env)
+        status = call([*cloud, "down"], env) or call([*cloud, "up", "--hosts", str(hosts)], env)
         status = status or call([sys.executable if program == "python" else program, *arguments], env)
     finally:
         for number in STOPPING:
@@ -51,5 +53,9 @@ def main(command: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Run a command on an embedded cloud of its own.")
+    parser.add_argument("--hosts", type=int, default=4)
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+    options = parser.parse_args()
     with alone("check-on-cloud"):
-        sys.exit(main(sys.argv[1:]))
+        sys.exit(main(options.hosts, options.command))

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Rolls of an upgrade through all hosts, each killed at a moment and run once more, and judged."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+from embedded.hypervisors import FIRST_VERSION
+from embedded.waiting import wait_for
+from judge import recorded, rolled, upgraded_once
+from moments import LASTS, TO_HIT, Event, Moment, at_work, begun, lasted
+from playbook import Door, Playbook
+from runs import OWNER, RUN_SECONDS, Runs, SoakError
+from world import POOL, World
+
+HOOKS = Path(__file__).resolve().parents[1] / "demo" / "tasks"
+STEP = 1000  # by which the hypervisor version rises with every roll
+
+
+class Rolls:
+    """The rolls on one cloud."""
+
+    def __init__(self, world: World, runs: Runs) -> None:
+        self._world, self._runs = world, runs
+        self._number = 0
+        self._lasts = dict(LASTS)
+        self._hit: Counter[str] = Counter()
+
+    def roll(self, moment: Moment) -> None:
+        """Kill a roll and run it again. At its end, and when all survivors have ended, everything is judged."""
+        self._number += 1
+        version = FIRST_VERSION + STEP * self._number
+        directory = self._runs.folder / f"rolls-{self._number:02}"
+        first = self._world.look()
+        run = self._run(moment.door, moment.abreast, version, directory)
+        over = self._await(run, directory, moment, len(first.computes))
+        run.kill(moment.victim)
+        killed, events = self._world.look(), _record(directory)
+        hit = at_work(events)
+        parts = set(hit.values()) or {begun(events)[-1][0]}
+        self._hit.update(parts)
+        self._runs.kills += 1
+        self._runs.too_late += over
+        took = self._runs.rerun(self._run(Door.WORKER, moment.abreast, version, directory))
+        print(
+            f"  rolling_upgrade by {moment.abreast} in a {moment.door.value}, SIGKILL to {moment.victim.value} in "
+            f"{', '.join(sorted(parts))}{' (it was over)' if over else ''}: "
+            f"{', '.join(f'{host} {part}' for host, part in hit.items()) or 'no host at work'}; on their way: "
+            f"{', '.join(sorted(killed.names[key] for key in killed.moving)) or 'nobody'}; rerun {took:.1f} s",
+            flush=True,
+        )
+
+        def judge() -> None:
+            now = self._world.look()
+            self._runs.demand(rolled(first, killed, now, self._world.moves_since(first), version))
+            self._runs.demand(recorded(_record(directory), now.computes))
+            self._runs.demand(upgraded_once(self._world.upgrades(version), hit))
+
+        judge()
+        self._runs.await_orphans()
+        judge()
+        self._lasts |= lasted(_record(directory))
+        if self._number == 1:
+            third = self._run(Door.WORKER, moment.abreast, version, directory)
+            self._runs.finish(third)
+            if not third.changed_nothing:
+                raise SoakError(f"A roll after a finished one changed something: read {third.log}.")
+
+    def missed(self) -> set[str]:
+        """The parts of a roll that have to be hit and were not."""
+        return TO_HIT - set(self._hit)
+
+    def _run(self, door: Door, abreast: int, version: int, directory: Path) -> Playbook:
+        return self._runs.start(
+            "rolling_upgrade",
+            door,
+            rolling_upgrade_aggregate=POOL,
+            rolling_upgrade_owner=OWNER,
+            rolling_upgrade_max_unavailable=abreast,
+            rolling_upgrade_directory=directory,
+            rolling_upgrade_needed_tasks=HOOKS / "needed.yml",
+            rolling_upgrade_tasks=HOOKS / "upgrade.yml",
+            rolling_upgrade_verify_tasks=HOOKS / "verify.yml",
+            hypervisor_version=version,
+        )
+
+    def _await(self, run: Playbook, directory: Path, moment: Moment, hosts: int) -> bool:
+        """Return at the moment of the kill; True when the roll was over before."""
+        count = moment.count(hosts)
+
+        def reached() -> bool:
+            parts = [part for part, _at in begun(_record(directory))]
+            return run.status is not None or parts.count(moment.part) >= count
+
+        wait_for(f"{moment.part} number {count} in {directory}", reached, RUN_SECONDS, interval=0.02)
+        if run.status:
+            raise SoakError(f"The playbook ended with {run.status} before it was killed: read {run.log}.")
+        return run.ends_within(moment.share * self._lasts[moment.part])
+
+
+def _record(directory: Path) -> list[Event]:
+    """The events of the one roll that is recorded there; none while it is not begun. A line that is not whole waits."""
+    records = list(directory.glob("*/*/record.jsonl"))
+    if len(records) > 1:
+        raise SoakError(f"There are {len(records)} records in {directory} instead of one.")
+    lines = records[0].read_bytes().split(b"\n")[:-1] if records else []
+    return [json.loads(line) for line in lines]
