@@ -17,6 +17,10 @@ options:
         that C(clouds.yaml) holds.
       - C(clouds.yaml) and C(secure.yaml) are looked for in the current directory, in C(~/.config/openstack) and in
         C(/etc/openstack), or where E(OS_CLIENT_CONFIG_FILE) says.
+      - With C(auth) set to C(true) in the section C(cache) of C(clouds.yaml), which stands beside C(clouds), the token
+        is kept for the next task with the same credentials, in C(~/.cache/stackops.aggregates) (or that folder in
+        E(XDG_CACHE_HOME)), readable by its user alone. No password is kept. A token that is refused, or that ends
+        within two minutes, is replaced.
     type: raw
   auth:
     description:

@@ -28,6 +28,7 @@ else:
     MISSING_LIBRARY = None
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import CloudSettings
+from ansible_collections.stackops.aggregates.plugins.module_utils._tokens import TokenCache
 
 # A connection that is not up after this many seconds will not come; reading waits CloudSettings.timeout.
 CONNECT_TIMEOUT = 10.0
@@ -88,8 +89,10 @@ class Client:
     ) -> None:
         self._settings = settings
         self._before_write = before_write
+        auth = _authentication(settings)
+        self._tokens = TokenCache(settings, auth) if settings.cache_auth else None
         self._session = session.Session(
-            auth=_authentication(settings),
+            auth=auth,
             session=http,
             verify=settings.verify,
             cert=settings.cert,
@@ -136,6 +139,8 @@ class Client:
             )
         except refusals.ClientException as error:
             raise _unanswered(doing, error, self._settings) from None
+        finally:
+            self._keep_token()
         if answer.status_code == 406:
             raise self._too_old(service, doing, microversion)
         if answer.status_code >= 400:
@@ -155,6 +160,8 @@ class Client:
             return self._session.get_user_id()
         except refusals.ClientException as error:
             raise _unanswered("find out who we are", error, self._settings) from None
+        finally:
+            self._keep_token()
 
     def pages(
         self,
@@ -177,6 +184,10 @@ class Client:
                 return found
             # Only the query of the link is used: behind a proxy its host is often not the one we can reach.
             query = {**query, **dict(parse_qsl(urlsplit(following[0]).query))}
+
+    def _keep_token(self) -> None:
+        if self._tokens:
+            self._tokens.keep()
 
     def _adapter(self, service: str) -> adapter.Adapter:
         if service not in self._adapters:

@@ -64,6 +64,7 @@ class CloudSettings:
     cert: str | tuple[str, str] | None = None
     timeout: float = DEFAULT_TIMEOUT  # seconds
     endpoints: dict[str, str] = field(default_factory=dict)  # service type -> URL instead of the catalog's
+    cache_auth: bool = False  # whether the token is kept for the next task
 
 
 def resolve(options: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> CloudSettings:
@@ -101,6 +102,7 @@ def _settings(base: dict[str, Any], given: dict[str, Any]) -> CloudSettings:
         cert=(client_cert, client_key) if client_cert and client_key else client_cert,
         timeout=float(merged.get("api_timeout") or DEFAULT_TIMEOUT),
         endpoints={key.removesuffix(suffix): url for key, url in merged.items() if key.endswith(suffix) and url},
+        cache_auth=_boolean(merged.get("cache_auth", False)),
     )
 
 
@@ -140,11 +142,16 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _clouds(environ: Mapping[str, str]) -> tuple[dict[str, Any], Path | None]:
-    """All clouds of the first ``clouds.yaml``, its secrets and vendor profiles merged in, and where it was found."""
+    """All clouds of the first ``clouds.yaml``, its secrets and vendor profiles merged in, and where it was found.
+
+    Its section ``cache`` is about all of them, as openstacksdk has it; ``auth`` in it is what means something here.
+    """
     clouds, path = _first_file("clouds", environ.get("OS_CLIENT_CONFIG_FILE"), environ)
     secure, _where = _first_file("secure", environ.get("OS_CLIENT_SECURE_FILE"), environ, beside=path)
     vendors, _where = _first_file("clouds-public", environ.get("OS_CLIENT_VENDOR_FILE"), environ, beside=path)
     profiles = vendors.get("public-clouds") or {}
+    cache = clouds.get("cache")
+    caching = isinstance(cache, Mapping) and cache.get("auth", False)
     found: dict[str, Any] = {}
     for name, cloud in (clouds.get("clouds") or {}).items():
         profile = (cloud or {}).get("profile")
@@ -154,7 +161,7 @@ def _clouds(environ: Mapping[str, str]) -> tuple[dict[str, Any], Path | None]:
                 "holds: write its auth_url into the cloud's own 'auth'."
             )
         secrets = (secure.get("clouds") or {}).get(name) or {}
-        found[name] = _merged(_merged(profiles.get(profile) or {}, cloud or {}), secrets)
+        found[name] = _merged(_merged(profiles.get(profile) or {}, cloud or {}), secrets) | {"cache_auth": caching}
     return found, path
 
 

@@ -43,7 +43,7 @@ ROOMS = {
         standard=PURE,
     ),
     "clouds": Room("_clouds", "", outside="yaml"),
-    "client": Room("_client", "clouds", outside="keystoneauth1 requests"),
+    "client": Room("_client _tokens", "clouds client", outside="keystoneauth1 requests"),
     "services": Room("_glance _nova _placement", "model client"),
     "cloud": Room("_cloud", "clouds client services"),
     "act": Room(

@@ -25,6 +25,7 @@ PLUGIN = f"{COLLECTION}.os_aggregate_hosts"
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The file that configures the plugin, in a folder that is also home."""
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path / "pool.os_aggregate_hosts.yml"
 
@@ -132,3 +133,11 @@ def test_a_group_of_two_aggregates_is_a_warning(cloud: FakeCloud, path: Path) ->
         inventory = parse(path, {"auth": cloud.auth()})
     assert "There is no group aggregate_rack_1" in warned.call_args.args[0]
     assert "aggregate_rack_1" not in inventory.groups and "aggregate_nvme" in inventory.groups
+
+
+def test_the_token_is_kept_where_clouds_yaml_says_so(cloud: FakeCloud, path: Path) -> None:
+    told = {"cache": {"auth": True}, "clouds": {"one": {"auth": cloud.auth()}}}
+    (path.parent / "clouds.yaml").write_text(yaml.safe_dump(told))
+    parse(path, {"cloud": "one"})
+    assert set(parse(path, {"cloud": "one"}).hosts) == {"cmp01", "cmp02", "cmp03"}
+    assert cloud.keystone.issued == 1
