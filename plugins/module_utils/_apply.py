@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import Decision, zone_warnings
@@ -16,15 +17,18 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._client import
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate
 from ansible_collections.stackops.aggregates.plugins.module_utils._nova_rules import check, joining, rezoned
-from ansible_collections.stackops.aggregates.plugins.module_utils._order import ordered
+from ansible_collections.stackops.aggregates.plugins.module_utils._order import ordered, waves
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Interrupted, Refused, Step
 
 # What another writer's success looks like to us: the thing is gone, or it is there already.
 _OVERTAKEN = (404, 409)
 # Looks in a row; a writer that overtakes us this often fights us, and a person has to look.
 _LOOKS = 5
+# Writes under way at once: enough to hide the time that a cloud takes to answer, few enough for one with few workers.
+_AT_ONCE = 8
 
 Decide = Callable[[Sequence[Aggregate]], Decision]
+_Failure = tuple[Step, CloudError]
 
 
 class Apply:
@@ -78,32 +82,52 @@ class Apply:
     def carry_out(self) -> dict[str, Any]:
         """:raises Interrupted: with the steps done and those left."""
         done: list[str] = []
-        failed_before: Step | None = None
+        failed_before: list[Step] = []
         for look in range(_LOOKS):
-            failure = self._run(done)
-            if failure is None:
+            failures = self._run(done)
+            if not failures:
                 return self._result([self._standing[key] for key in range(len(self._changes))])
-            step, error = failure
-            if error.status not in _OVERTAKEN or step == failed_before or look == _LOOKS - 1:
-                raise self._interrupted(done, step, str(error), error)
-            failed_before = step
+            step, error = next((one for one in failures if one[1].status not in _OVERTAKEN), failures[0])
+            again = any(one in failed_before for one, _error in failures)
+            if error.status not in _OVERTAKEN or again or look == _LOOKS - 1:
+                raise self._interrupted(done, failures, step, error, str(error))
+            failed_before = [one for one, _error in failures]
             try:
                 self._look()
             except (Refused, CloudError) as why:
-                raise self._interrupted(done, step, f"{error} Meanwhile: {why}", error) from None
+                raise self._interrupted(done, failures, step, error, f"{error} Meanwhile: {why}") from None
         raise AssertionError("the last look returns or raises")
 
-    def _run(self, done: list[str]) -> tuple[Step, CloudError] | None:
-        """Carry out the steps that are left. Returns the one that failed, with what the cloud said."""
-        while self._steps:
-            step = self._steps[0]
+    def _run(self, done: list[str]) -> list[_Failure]:
+        """Carry out the steps that are left, up to the first wave in which one fails. Returns what failed."""
+        for wave in waves(self._steps):
+            performed, failures = self._together(wave)
+            done += [step.says for step in performed]
+            gone = {id(step) for step in performed}
+            self._steps = [step for step in self._steps if id(step) not in gone]
+            if failures:
+                return failures
+        return []
+
+    def _together(self, wave: Sequence[Step]) -> tuple[list[Step], list[_Failure]]:
+        """Perform steps at once, and begin no more of them when one has failed. Returns those done and those failed."""
+        pool = ThreadPoolExecutor(min(_AT_ONCE, len(wave)))
+        try:
+            futures = [pool.submit(self._perform, step) for step in wave]
+            wait(futures, return_when=FIRST_EXCEPTION)
+        finally:
+            pool.shutdown(cancel_futures=True)
+        performed, failures = [], []
+        for step, future in zip(wave, futures, strict=True):
+            if future.cancelled():
+                continue
             try:
-                self._perform(step)
+                future.result()
             except CloudError as error:
-                return step, error
-            done.append(step.says)
-            self._steps = self._steps[1:]
-        return None
+                failures.append((step, error))
+            else:
+                performed.append(step)
+        return performed, failures
 
     def _perform(self, step: Step) -> None:
         """Every answer holds the whole aggregate, so nothing need be read back."""
@@ -115,13 +139,15 @@ class Apply:
         target = () if standing is None else (standing.id,)
         self._standing[step.change] = write(*target, *step.arguments)
 
-    def _interrupted(self, done: list[str], step: Step, message: str, error: CloudError) -> Interrupted:
-        left = [one.says for one in self._steps] or [step.says]
+    def _interrupted(
+        self, done: list[str], failures: Sequence[_Failure], step: Step, error: CloudError, message: str
+    ) -> Interrupted:
+        left = [step.says, *(one.says for one in self._steps if one is not step)]
         return Interrupted(
             f"{message} Done: {'; '.join(done) or 'nothing'}. Left: {'; '.join(left)}. "
             "Mend that and run the same again, which goes on from here.",
             # A refusal did nothing; an answer that got lost, and a 5xx, may hide a write that was done.
-            changed=bool(done) or error.status is None or error.status >= 500,
+            changed=bool(done) or any(one.status is None or one.status >= 500 for _step, one in failures),
             done=list(done),
             left=left,
             status=error.status,

@@ -11,12 +11,17 @@ joins before it leaves another aggregate, unless the zones forbid that. Deletion
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import Change
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Step, listed
+
+# Writes that may be under way together, when they are of one kind and share neither the aggregate nor the host: two
+# about one host would meet at its provider in Placement. Names and zones are not among them: they depend on each other.
+_TOGETHER = ("create_aggregate", "set_aggregate_metadata", "add_host", "remove_host", "delete_aggregate")
 
 
 def ordered(changes: Sequence[Change]) -> list[Step]:
@@ -46,6 +51,25 @@ def ordered(changes: Sequence[Change]) -> list[Step]:
         ],
     ]
     return [step for phase in phases for step in phase]
+
+
+def waves(steps: Sequence[Step]) -> Iterator[list[Step]]:
+    """The steps in groups, each of which may be under way at once when the one before it is done."""
+    for operation, kind in groupby(steps, key=lambda step: step.operation):
+        if operation not in _TOGETHER:
+            yield from ([step] for step in kind)
+            continue
+        found: list[list[Step]] = []
+        free: dict[Any, int] = {}  # the first wave that has nothing yet about this aggregate or host
+        for step in kind:
+            hosts = step.arguments if operation in ("add_host", "remove_host") else ()
+            about = [("aggregate", step.change), *(("host", host) for host in hosts)]
+            place = max(free.get(one, 0) for one in about)
+            if place == len(found):
+                found.append([])
+            found[place].append(step)
+            free.update(dict.fromkeys(about, place + 1))
+        yield from found
 
 
 def _names(key: int, one: Change) -> list[Step]:

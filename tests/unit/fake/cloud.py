@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import functools
+import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -45,6 +47,7 @@ class FakeCloud:
         self, *hosts: str, vcpus: int = 16, start: datetime = START, urls: Mapping[str, str] | None = None
     ) -> None:
         self._urls = dict(urls or URLS)
+        self._lock = threading.Lock()
         self.clock = FakeClock(start)
         self.world = World()
         self.faults = Faults()
@@ -102,9 +105,14 @@ class FakeCloud:
             "placement": self.placement.answer,
             "image": self.glance.answer,
         }
-        reply = self.faults.around(request, answers[request.service])
+        reply = self.faults.around(request, functools.partial(self._one_at_a_time, answers[request.service]))
         self.replies.append((request, reply.status))
         return reply
+
+    def _one_at_a_time(self, answer: Answer, request: Request) -> Reply:
+        """Requests may come from several threads; the world takes one after another."""
+        with self._lock:
+            return answer(request)
 
     # -- what was asked
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -45,6 +46,7 @@ class Faults:
 
     def __init__(self) -> None:
         self._planted: list[Fault] = []
+        self._counting = threading.Lock()
 
     def plant(
         self, act: Act, path: str = "", method: str = "", at: int = 1, times: int = 1, after: bool = False
@@ -61,7 +63,8 @@ class Faults:
         self._planted.clear()
 
     def around(self, request: Request, answer: Answer) -> Reply:
-        striking = [fault for fault in self._planted if fault.strikes(request)]
+        with self._counting:
+            striking = [fault for fault in self._planted if fault.strikes(request)]
         for fault in striking:
             reply = None if fault.after else fault.act(request)
             if reply is not None:

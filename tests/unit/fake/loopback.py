@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,15 +15,20 @@ from fake.cloud import URLS, FakeCloud
 
 
 @contextmanager
-def served(*hosts: str) -> Iterator[FakeCloud]:
-    """Serve a cloud with these hosts until the block ends; ``auth()`` says where."""
+def served(*hosts: str, delay: float = 0.0) -> Iterator[FakeCloud]:
+    """Serve a cloud with these hosts until the block ends; ``auth()`` says where.
+
+    :param delay: seconds before each answer, as a cloud takes that has more to do.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # headers and content are two packets, and must not wait for each other
 
         def answer(self) -> None:
             content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             asked = requests.Request(self.command, base + self.path, dict(self.headers), data=content).prepare()
+            time.sleep(delay)
             reply = session.send(asked)
             self.send_response(reply.status_code)
             for name, value in {**reply.headers, "Content-Length": str(len(reply.content))}.items():

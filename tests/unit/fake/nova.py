@@ -73,7 +73,8 @@ class Nova:
 
     def _version(self, _request: Request) -> Reply:
         newest = f"{self.newest[0]}.{self.newest[1]}"
-        version = {"id": "v2.1", "status": "CURRENT", "version": newest, "min_version": "2.1", "links": []}
+        links = [{"rel": "self", "href": f"{self._url}/v2.1/"}]
+        version = {"id": "v2.1", "status": "CURRENT", "version": newest, "min_version": "2.1", "links": links}
         return Reply(200, {"version": version})
 
     def _paged(self, request: Request, key: str, rows: list[dict[str, object]], marker_is: str = "id") -> Reply:

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import Change
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate
-from ansible_collections.stackops.aggregates.plugins.module_utils._order import ordered
+from ansible_collections.stackops.aggregates.plugins.module_utils._order import ordered, waves
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Step
 from hypothesis import given
 from hypothesis import strategies as st
@@ -103,11 +104,13 @@ def some_changes(draw: st.DrawFn) -> list[Change]:
     return changes
 
 
-@given(some_changes())
-def test_every_write_is_allowed_and_all_of_them_make_what_is_wanted(changes: list[Change]) -> None:
+@given(some_changes(), st.randoms(use_true_random=False))
+def test_every_write_is_allowed_and_all_of_them_make_what_is_wanted(changes: list[Change], dice: Random) -> None:
     model = Model(changes)
-    for step in ordered(changes):
-        model.carry_out(step)
+    for wave in waves(ordered(changes)):
+        dice.shuffle(wave)
+        for step in wave:
+            model.carry_out(step)
     for key, change in enumerate(changes):
         if change.after is None:
             assert key not in model.standing
@@ -119,6 +122,15 @@ def test_every_write_is_allowed_and_all_of_them_make_what_is_wanted(changes: lis
             sorted(change.after.hosts),
             change.after.metadata,
         )
+
+
+@given(some_changes())
+def test_nothing_is_under_way_twice_at_once(changes: list[Change]) -> None:
+    for wave in waves(ordered(changes)):
+        hosts = [step.arguments[0] for step in wave if step.operation in ("add_host", "remove_host")]
+        aggregates = [step.change for step in wave]
+        assert len(set(hosts)) == len(hosts) and len(set(aggregates)) == len(aggregates)
+        assert len({step.operation for step in wave}) == 1
 
 
 def test_what_is_as_wanted_needs_no_step() -> None:

@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
 from fake.cloud import FakeCloud
-from fake.faults import status
+from fake.faults import Act, status
 from fake.glance import image
 from fake.task import run_task
+from fake.wire import Reply, Request
 
 
 @pytest.fixture
@@ -116,6 +118,81 @@ def test_a_refused_write_says_what_was_done_and_the_rerun_goes_on(cloud: FakeClo
     again = run_task(cloud, "os_aggregates", aggregates=declarations(), purge_hosts=True, prune=True)
     assert not again.failed and again.changed
     assert not run_task(cloud, "os_aggregates", aggregates=declarations(), purge_hosts=True, prune=True).changed
+
+
+DEADLINE = 30.0  # seconds for requests to come that must
+
+
+def many(count: int) -> tuple[FakeCloud, list[dict[str, Any]]]:
+    """A cloud, and declarations of so many new aggregates with a host of their own each."""
+    names = [f"cmp{number:02}" for number in range(count)]
+    return FakeCloud(*names), [{"name": f"agg{name[3:]}", "hosts": [name], "metadata": {"a": 1}} for name in names]
+
+
+def test_writes_that_do_not_depend_on_each_other_are_under_way_together() -> None:
+    cloud, wanted = many(16)
+    together = threading.Barrier(8)
+
+    def wait(_request: Request) -> None:
+        together.wait(DEADLINE)  # breaks when fewer than eight come
+
+    cloud.faults.plant(wait, method="POST", times=16 * 3)
+    task = run_task(cloud, "os_aggregates", aggregates=wanted)
+    assert not task.failed, task.printed
+    assert [(one["name"], one["hosts"]) for one in task.result["aggregates"]] == [
+        (one["name"], one["hosts"]) for one in wanted
+    ]
+    assert len(cloud.writes) == 16 * 3
+
+
+def test_no_more_than_eight_writes_are_under_way() -> None:
+    cloud, wanted = many(24)
+    lock, under_way, most = threading.Lock(), 0, 0
+
+    def count(step: int) -> Act:
+        def act(_request: Request) -> None:
+            nonlocal under_way, most
+            with lock:
+                under_way += step
+                most = max(most, under_way)
+
+        return act
+
+    cloud.faults.plant(count(+1), method="POST", times=100)
+    cloud.faults.plant(count(-1), method="POST", times=100, after=True)
+    assert not run_task(cloud, "os_aggregates", aggregates=wanted).failed
+    assert 1 < most <= 8 and under_way == 0
+
+
+@pytest.mark.parametrize("at", [1, 5, 20, 24, 30, 72])
+@pytest.mark.parametrize("code", [400, 500])
+def test_of_writes_under_way_together_each_is_either_done_or_left(at: int, code: int) -> None:
+    cloud, wanted = many(24)
+    cloud.faults.plant(status(code, {"error": {"message": "No."}}), method="POST", at=at, times=3)
+    task = run_task(cloud, "os_aggregates", aggregates=wanted)
+    done, left = task.result["done"], task.result["left"]
+    assert task.failed and task.changed is (bool(done) or code == 500)
+    refused = [request for request, answer in cloud.replies if answer == code]
+    assert len(done) == len(cloud.writes) - len(refused) and refused
+    assert len(set(done) | set(left)) == len(done) + len(left) == 72
+    cloud.faults.clear()
+    assert not run_task(cloud, "os_aggregates", aggregates=wanted).failed
+    assert all(len(one.hosts) == 1 and one.metadata == {"a": "1"} for one in cloud.world.aggregates.values())
+
+
+def test_a_refusal_is_told_before_what_another_writer_did() -> None:
+    cloud, wanted = many(2)
+    together = threading.Barrier(2)
+
+    def answer(request: Request) -> Reply:
+        together.wait(DEADLINE)
+        name = request.body["aggregate"]["name"]
+        return Reply(409 if name == "agg00" else 403, {"error": {"message": name}})
+
+    cloud.faults.plant(answer, method="POST", times=2)
+    task = run_task(cloud, "os_aggregates", aggregates=wanted)
+    assert task.failed and task.result["status"] == 403 and not task.changed
+    assert task.result["left"][0] == "create the aggregate 'agg01'"
 
 
 def test_the_name_of_the_default_zone_is_warned_of(cloud: FakeCloud) -> None:
