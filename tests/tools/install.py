@@ -13,27 +13,29 @@ import hashlib
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from layout import COLLECTIONS, ROOT, VENV, alone
 
 REQUIREMENTS = ROOT / "requirements" / "tools.txt"
 
 
-def install_tools(lock: int) -> None:
-    """Make ``build/venv`` from the running Python, unless its stamp says that it is that already.
+def install(what: str, venv: Path, requirements: Path, lock: int) -> None:
+    """Make ``venv`` from the running Python, unless its stamp says that it is that already.
 
     Each process inherits the descriptor ``lock``: one that outlives us, killed, keeps the next run waiting.
     """
-    stamp = VENV / "stamp"
-    wanted = f"{sys.version}\n{sys.base_prefix}\n{hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()}\n"
+    stamp = venv / "stamp"
+    wanted = f"{sys.version}\n{sys.base_prefix}\n{hashlib.sha256(requirements.read_bytes()).hexdigest()}\n"
     if stamp.is_file() and stamp.read_text() == wanted:
         return
-    print(f"Installing the tools into build/venv with Python {sys.version.split()[0]} (about a minute)", flush=True)
-    if VENV.exists():
-        shutil.rmtree(VENV)
-    pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
-    subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True, pass_fds=[lock])
-    subprocess.run([*pip, "install", "--quiet", "--requirement", str(REQUIREMENTS)], check=True, pass_fds=[lock])
+    where, version = venv.relative_to(ROOT), sys.version.split()[0]
+    print(f"Installing {what} into {where} with Python {version} (about a minute)", flush=True)
+    if venv.exists():
+        shutil.rmtree(venv)
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
+    subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True, pass_fds=[lock])
+    subprocess.run([*pip, "install", "--quiet", "--requirement", str(requirements)], check=True, pass_fds=[lock])
     stamp.write_text(wanted)
 
 
@@ -51,7 +53,7 @@ def main() -> int:
     """Install under a lock, so that two makes at once do not take the folder from each other."""
     with alone("installation") as lock:
         try:
-            install_tools(lock)
+            install("the tools", VENV, REQUIREMENTS, lock)
         except subprocess.CalledProcessError as error:
             print(
                 f"The tools could not be installed from requirements/tools.txt ({error.cmd[0]} ended with"

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""An inventory of a thousand hosts, and what an inventory costs that has none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import peers
+from clouds import cloud, declarations
+from figures import Figure, at_most
+from plays import HERE, Player
+from processes import BenchError, measured
+
+HOSTS = [f"cmp{number:04}" for number in range(1000)]
+# By name of the file, the plugin's settings.
+FILES = {
+    "pool.os_aggregate_hosts.yml": {"plugin": "stackops.aggregates.os_aggregate_hosts", "cloud": "bench"},
+    "nothing.yml": {"plugin": "bench_nothing"},
+}
+
+
+def figures(folder: Path, rounds: int) -> list[Figure]:
+    environment = {**Player(folder).environment, "ANSIBLE_INVENTORY_PLUGINS": str(HERE / "inventory_plugins")}
+    del environment["ANSIBLE_STDOUT_CALLBACK"]
+    for name, settings in FILES.items():
+        (folder / name).write_text(json.dumps(settings))
+    beyond, requests = [], []
+    with cloud(folder, HOSTS) as site:
+        site.declare(declarations(20, HOSTS, members=100))
+        for _ in range(rounds):
+            spent = {}
+            for name, settings in FILES.items():
+                plugins = {"ANSIBLE_INVENTORY_ENABLED": settings["plugin"]}
+                command = [str(peers.VENV / "bin" / "ansible-inventory"), "--list", "-i", name]
+                spent[name], printed = measured(command, {**environment, **plugins}, folder)
+                hosts = json.loads(printed)["_meta"]["hostvars"]
+                if len(hosts) != (0 if name == "nothing.yml" else len(HOSTS)):
+                    raise BenchError(f"The inventory of {name} holds {len(hosts)} hosts.")
+            own, nothing = spent.values()
+            beyond.append((own - nothing).cpu)
+            asked = site.asked()
+            requests.append(sum(asked.values()) - asked["writes"])
+    what = f"inventory of {len(HOSTS):,} hosts"
+    return [
+        at_most(f"{what}: CPU beyond an empty inventory", "s", 1.5, beyond),
+        at_most(f"{what}: requests", "", 6, requests),
+    ]
