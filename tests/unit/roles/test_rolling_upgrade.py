@@ -189,7 +189,7 @@ def test_what_makes_a_plan_impossible(plan: dict[str, Any], forks: int, faults: 
 
 
 def test_a_roll_does_not_start_without_a_host_that_could_not_be_asked() -> None:
-    plan = {"plan": {"batches": [], "blockers": []}}
+    plan: dict[str, Any] = {"plan": {"batches": [], "blockers": []}}
     given = turns(a=True, b=True) | {"ansible_play_hosts": ["at-b"], "ansible_forks": 5}
     (fault,) = work_out("faults", [], __rolling_upgrade_planned=plan, **given)
     assert fault.startswith("Ansible lost a, see the errors above")

@@ -161,7 +161,7 @@ def test_no_more_than_eight_writes_are_under_way() -> None:
     cloud.faults.plant(count(+1), method="POST", times=100)
     cloud.faults.plant(count(-1), method="POST", times=100, after=True)
     assert not run_task(cloud, "os_aggregates", aggregates=wanted).failed
-    assert 1 < most <= 8 and under_way == 0
+    assert most <= 8 and under_way == 0
 
 
 @pytest.mark.parametrize("at", [1, 5, 20, 24, 30, 72])
