@@ -25,6 +25,7 @@ COLLECTION = "stackops.aggregates"
 ANSIBLE = {
     "action_plugins": ("std:label", "plugins/action.html#action-plugins"),
     "ansible_configuration_settings": ("std:label", "reference_appendices/config.html#ansible-configuration-settings"),
+    "callback_plugins": ("std:label", "plugins/callback.html#callback-plugins"),
     "common_return_values": ("std:label", "reference_appendices/common_return_values.html#common-return-values"),
     **{
         f"ANSIBLE_{name}": ("std:envvar", f"reference_appendices/config.html#envvar-ANSIBLE_{name}")
