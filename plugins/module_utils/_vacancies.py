@@ -71,7 +71,7 @@ class Vacancies:
     ) -> None:
         self._needs, self._demands, self._margin = needs, demands, margin
         self._berths = {one.host: _Berth(one, self._free(one)) for one in targets}
-        self._shelves: list[dict[str | None, list[_Row]]] = [{} for _ in TIERS]
+        self._shelves: list[dict[str | None, list[_Row]]] = [{} for tier in TIERS]
         self._groups: dict[str, list[Group]] = {}
         homes = {server: host for host, berth in self._berths.items() for server in berth.target.servers}
         self._holders: dict[str, Counter[str]] = {}  # group -> host -> members there
