@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Build the collection from the files git tracks, install it into an empty place, and see that all of it is there."""
+"""Build the collection from the files git tracks, see that the tarball holds what it should, and install it offline.
+
+It goes into an empty place, where tests/packaging tries it.
+"""
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
@@ -65,9 +67,6 @@ def faults(tarball: Path) -> list[str]:
         "--offline",
         path=place,
     )
-    listed = json.loads(run("ansible-doc", "--list", "--json", "stackops.aggregates", path=place))
-    modules = {f"stackops.aggregates.{path.stem}" for path in (ROOT / "plugins" / "modules").glob("*.py")}
-    found += [f"{name} is not found in the installed collection" for name in sorted(modules - set(listed))]
     for playbook in sorted((ROOT / "playbooks").glob("*.yml")):
         run("ansible-playbook", "--syntax-check", f"stackops.aggregates.{playbook.stem}", path=place)
     return found
