@@ -9,7 +9,7 @@ python = $(or $(shell for python in $(CANDIDATES); do \
 
 PARTS := tools ruff mypy ansible-lint docs changelog unit collection sanity cloud selftest conformance molecule kills
 
-.PHONY: help demo test lint $(PARTS) soak cloud-up cloud-down clean
+.PHONY: help demo test lint notes $(PARTS) versions soak cloud-up cloud-down clean
 
 help:
 	@echo 'make demo        watch an upgrade roll through a real cloud on this machine'
@@ -18,8 +18,11 @@ help:
 	@echo 'make sanity      run ansible-test sanity'
 	@echo 'make unit        run the unit tests'
 	@echo 'make molecule    run the scenarios on a cloud of their own (one: make molecule ONLY=name)'
+	@echo 'make versions    run the unit and sanity tests with every supported ansible-core (about 20 minutes)'
 	@echo 'make soak        kill maintenance at many moments, and try many more random pools (about 15 minutes)'
-	@echo 'make collection  build the collection and install it into an empty place'
+	@echo 'make docs        check the documentation and build it as a site in build/docs/html'
+	@echo 'make collection  build the collection, install it into an empty place and try it there'
+	@echo 'make notes       write CHANGELOG.md for the release that galaxy.yml names'
 	@echo 'make cloud-up    start the embedded cloud and print how to reach it'
 	@echo 'make cloud-down  stop it'
 	@echo 'make clean       remove all that these made'
@@ -35,7 +38,11 @@ test:
 lint:
 	@$(python) tests/tools/check.py ruff mypy ansible-lint docs changelog
 
-$(PARTS) soak:
+# Of the release that galaxy.yml names, from all fragments, as often as you like before its tag.
+notes:
+	@PATH="$(CURDIR)/build/venv/bin:$$PATH" antsibull-changelog release --update-existing --refresh
+
+$(PARTS) versions soak:
 	@$(python) tests/tools/check.py $@
 
 cloud-up:

@@ -46,9 +46,10 @@ PARTS = {
     "conformance": [f"{ON_CLOUD} pytest tests/conformance"],
     "molecule": [f"{ON_CLOUD} python tests/tools/molecule.py"],
     "kills": [f"{ON_CLOUD} python tests/soak --drains 2 --returns 1 --rolls 1"],
+    "versions": ["python tests/tools/versions.py"],
     "soak": [f"{ON_CLOUD} --hosts 6 python tests/soak", "env SOAK=1 pytest tests/unit/plugins/module_utils"],
 }
-LONG = {"soak"}  # only when it is named
+LONG = {"versions", "soak"}  # only when it is named
 
 
 @dataclass

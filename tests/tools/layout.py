@@ -19,10 +19,10 @@ VENV = BUILD / "venv"
 COLLECTIONS = BUILD / "collections"
 
 
-def environment(**extra: str) -> dict[str, str]:
-    """Return the environment in which the installed tools run: they find each other and this collection."""
+def environment(venv: Path = VENV, /, **extra: str) -> dict[str, str]:
+    """Return the environment in which the tools in ``venv`` run: they find each other and this collection."""
     return os.environ | {
-        "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{venv / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
         "ANSIBLE_HOME": str(BUILD / "ansible"),
         "MYPYPATH": str(COLLECTIONS),

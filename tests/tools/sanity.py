@@ -13,10 +13,12 @@ import ast
 import configparser
 import subprocess
 import sys
+from pathlib import Path
 
 from layout import BUILD, VENV, alone, copy_checkout, environment
 
 HOME = BUILD / "home"
+RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 COPY = BUILD / "sanity" / "ansible_collections" / "stackops" / "aggregates"
 
 # Named after the pip releases that ansible-core 2.19 and 2.20 to 2.22 ask for.
@@ -55,17 +57,20 @@ def write_pip_settings() -> None:
         settings.write(file)
 
 
-def main(options: list[str]) -> int:
-    """Run every sanity test, or what ``options`` (given to ansible-test as they are) choose."""
+def check(options: list[str], venv: Path = VENV, python: str = RUNNING) -> int:
+    """Run every sanity test of the ansible-core in ``venv``, or what ``options`` choose; return ansible-test's status.
+
+    :param options: given to ansible-test as they are.
+    :param python: version of the Python in ``venv``.
+    """
     write_get_pip()
     write_pip_settings()
     copy_checkout(COPY, untracked=True)
     subprocess.run(["git", "init", "--quiet", str(COPY)], check=True)
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    command = [str(VENV / "bin" / "ansible-test"), "sanity", "--python", python, "--requirements", *options]
-    return subprocess.run(command, cwd=COPY, env=environment(HOME=str(HOME)), check=False).returncode
+    command = [str(venv / "bin" / "ansible-test"), "sanity", "--python", python, "--requirements", *options]
+    return subprocess.run(command, cwd=COPY, env=environment(venv, HOME=str(HOME)), check=False).returncode
 
 
 if __name__ == "__main__":
     with alone("sanity"):
-        sys.exit(main(sys.argv[1:]))
+        sys.exit(check(sys.argv[1:]))

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Run the unit tests and the sanity tests with each supported ansible-core, where a Python for it is there.
+
+Each has a virtualenv of its own in ``build/versions``. One whose Python is not installed here is named as skipped.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from layout import BUILD, ROOT, alone, call, environment
+from sanity import check
+
+# The newest release of each supported ansible-core with the oldest Python that it runs on, and 3.13 once. The README
+# names them; when 2.22 is final, it is added here and there.
+SUPPORTED = (("2.19.14", "3.11"), ("2.20.10", "3.12"), ("2.21.5", "3.12"), ("2.21.5", "3.13"))
+WANTED = ["pytest", "hypothesis", "keystoneauth1", "requests", "PyYAML"]
+
+
+def runs(python: str) -> bool:
+    """Whether this Python is there and can make a virtualenv."""
+    found = shutil.which(f"python{python}")
+    command = [found or "", "-c", "import venv, ensurepip"]
+    return bool(found) and subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def install(core: str, python: str) -> Path:
+    """Return a virtualenv with this ansible-core, and of the rest the releases of ``requirements/tools.txt``."""
+    venv = BUILD / "versions" / f"{core}-{python}"
+    stamp = venv / "stamp"
+    required = (ROOT / "requirements" / "tools.txt").read_text().splitlines()
+    tools = [line for line in required if not line.startswith("ansible-core")]
+    if stamp.is_file() and stamp.read_text().splitlines() == tools:
+        return venv
+    if venv.exists():
+        shutil.rmtree(venv)
+    subprocess.run([f"python{python}", "-m", "venv", str(venv)], check=True)
+    pins = venv / "constraints.txt"
+    pins.write_text("\n".join(tools))
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    subprocess.run([*pip, "--constraint", str(pins), f"ansible-core=={core}", *WANTED], check=True)
+    stamp.write_text("\n".join(tools))
+    return venv
+
+
+def outcome(core: str, python: str) -> str:
+    """Run both; return what came of them."""
+    if not runs(python):
+        return "skipped: no such Python here"
+    venv = install(core, python)
+    failed = [
+        *(["unit"] if call([str(venv / "bin" / "pytest")], environment(venv)) else []),
+        *(["sanity"] if check([], venv, python) else []),
+    ]
+    return f"FAILED: {' '.join(failed)}" if failed else "passed"
+
+
+def main() -> int:
+    """Return 1 when a test failed with one of them."""
+    outcomes = {(core, python): outcome(core, python) for core, python in SUPPORTED}
+    lines = [f"ansible-core {core:8} Python {python:5} {told}" for (core, python), told in outcomes.items()]
+    print("\n".join(["", *lines]))
+    return int(any(told.startswith("FAILED") for told in outcomes.values()))
+
+
+if __name__ == "__main__":
+    with alone("versions"), alone("sanity"):
+        sys.exit(main())
