@@ -7,6 +7,7 @@ Each has a virtualenv of its own in ``build/versions``. One whose Python is not 
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -21,15 +22,18 @@ SUPPORTED = (("2.19.14", "3.11"), ("2.20.10", "3.12"), ("2.21.5", "3.12"), ("2.2
 WANTED = ["pytest", "hypothesis", "keystoneauth1", "requests", "PyYAML"]
 
 
-def runs(python: str) -> bool:
-    """Whether this Python is there and can make a virtualenv."""
-    found = shutil.which(f"python{python}")
-    command = [found or "", "-c", "import venv, ensurepip"]
-    return bool(found) and subprocess.run(command, capture_output=True, check=False).returncode == 0
+def find(python: str) -> str | None:
+    """Return the first Python of this version in the PATH that can make a virtualenv; pyenv's shims often cannot."""
+    for folder in os.environ["PATH"].split(os.pathsep):
+        found = shutil.which(f"python{python}", path=folder)
+        command = [found or "", "-c", "import venv, ensurepip"]
+        if found and subprocess.run(command, capture_output=True, check=False).returncode == 0:
+            return found
+    return None
 
 
-def install(core: str, python: str) -> Path:
-    """Return a virtualenv with this ansible-core, and of the rest the releases of ``requirements/tools.txt``."""
+def install(core: str, python: str, found: str) -> Path:
+    """Return a virtualenv of ``found`` with this ansible-core, and of the rest what ``requirements/tools.txt`` pins."""
     venv = BUILD / "versions" / f"{core}-{python}"
     stamp = venv / "stamp"
     required = (ROOT / "requirements" / "tools.txt").read_text().splitlines()
@@ -38,7 +42,7 @@ def install(core: str, python: str) -> Path:
         return venv
     if venv.exists():
         shutil.rmtree(venv)
-    subprocess.run([f"python{python}", "-m", "venv", str(venv)], check=True)
+    subprocess.run([found, "-m", "venv", str(venv)], check=True)
     pins = venv / "constraints.txt"
     pins.write_text("\n".join(tools))
     pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
@@ -49,9 +53,10 @@ def install(core: str, python: str) -> Path:
 
 def outcome(core: str, python: str) -> str:
     """Run both; return what came of them."""
-    if not runs(python):
-        return "skipped: no such Python here"
-    venv = install(core, python)
+    found = find(python)
+    if not found:
+        return f"skipped: no python{python} in the PATH"
+    venv = install(core, python, found)
     failed = [
         *(["unit"] if call([str(venv / "bin" / "pytest")], environment(venv)) else []),
         *(["sanity"] if check([], venv, python) else []),

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from collection.repository import COLLECTION, INVENTORIES, MODULES, ROLES, ROOT, fragments, load, text
+from collection.test_imports import FOLDERS, ROOMS
 
 
 def test_action_group_names_every_module() -> None:
@@ -33,6 +36,18 @@ def test_module_shares_the_cloud_options(module: str) -> None:
 @pytest.mark.parametrize("inventory", INVENTORIES)
 def test_inventory_shares_the_cloud_options(inventory: str) -> None:
     assert f"{COLLECTION}.cloud" in fragments(inventory, "inventory")
+
+
+def test_every_documentation_fragment_is_used() -> None:
+    used = {one for module in MODULES for one in fragments(module)}
+    used |= {one for inventory in INVENTORIES for one in fragments(inventory, "inventory")}
+    ours = set()
+    for path in (ROOT / "plugins" / "doc_fragments").glob("*.py"):
+        parts = re.findall(r"^    ([A-Z_]+) = ", path.read_text(), re.MULTILINE)
+        ours |= {
+            f"{COLLECTION}.{path.stem}" + ("" if part == "DOCUMENTATION" else f".{part.lower()}") for part in parts
+        }
+    assert ours == {one for one in used if one.startswith(f"{COLLECTION}.")}
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -65,3 +80,22 @@ def test_documented_entry_points_of_a_role_exist(role: str) -> None:
     specs = load(Path("roles", role, "meta", "argument_specs.yml"))["argument_specs"]
     tasks = {path.stem for path in (ROOT / "roles" / role / "tasks").glob("*.yml")}
     assert set(specs) <= tasks
+
+
+def test_the_supported_versions_are_those_that_are_tested() -> None:
+    """The README, meta/runtime.yml and ``make versions`` agree."""
+    tool = ast.parse((ROOT / "tests" / "tools" / "versions.py").read_text())
+    (tested,) = [ast.literal_eval(node.value) for node in tool.body if "SUPPORTED" in ast.unparse(node)[:9]]
+    cores = sorted({core.rpartition(".")[0] for core, _python in tested})
+    readme = (ROOT / "README.md").read_text()
+    assert re.findall(r"^\| ansible-core \| (.*) \|$", readme, re.MULTILINE) == [", ".join(cores)]
+    assert load(Path("meta", "runtime.yml"))["requires_ansible"] == f">={cores[0]}.0"
+    (pythons,) = re.findall(r"^\| Python, .*? \| ([\d., ]+), with", readme, re.MULTILINE)
+    assert sorted({python for _core, python in tested}) == pythons.split(", ")
+
+
+def test_an_execution_environment_gets_what_the_plugins_import() -> None:
+    """All but what ansible-core itself needs. The names are those of the package index."""
+    imported = {name for room in [*ROOMS.values(), *FOLDERS.values()] for name in room.outside.split()}
+    asked = (ROOT / "meta" / "ee-requirements.txt").read_text().split()
+    assert set(asked) - {"PyYAML"} == imported - {"ansible", "jinja2", "modules", "plugin_utils", "yaml"}

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""CONTRIBUTING.md shows a test that passes, the rooms as they are, and commands that there are."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from collection.repository import ROOT
+from collection.test_imports import FOLDERS, ROOMS
+
+PAGE = (ROOT / "CONTRIBUTING.md").read_text()
+
+
+def test_the_example_is_a_test_that_passes() -> None:
+    (example,) = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(example, "CONTRIBUTING.md", "exec"), names)
+    (test,) = [one for name, one in names.items() if name.startswith("test_")]
+    test()
+
+
+def test_the_map_is_that_of_the_imports() -> None:
+    rows = re.findall(r"^\| `([\w/]+)` \| .* \| (.*)\|$", PAGE, re.MULTILINE)
+    shown = {name: set(re.findall(r"`(\w+)`", rooms)) for name, rooms in rows if not re.match("tests|extensions", name)}
+    folders = {f"plugins/{name}": room for name, room in FOLDERS.items()}
+    assert shown == {name: set(room.rooms.split()) for name, room in (ROOMS | folders).items()}
+
+
+def test_the_commands_are_targets_of_make() -> None:
+    named = {name for line in re.findall(r"`?make ([a-z -]+)", PAGE) for name in line.split()}
+    makefile = (ROOT / "Makefile").read_text()
+    parts = re.findall(r"^PARTS := (.*)$", makefile, re.MULTILINE)[0].split()
+    assert named <= {*parts, *re.findall(r"[\w-]+", re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[0])}
