@@ -14,7 +14,7 @@ import yaml
 from collection.repository import COLLECTION, INVENTORIES, MODULES, ROLES, ROOT, load, options, task_faults
 
 PAGES = sorted(path.relative_to(ROOT) for path in (ROOT / "docs").rglob("*.rst"))
-PROSE = [*PAGES, Path("README.md"), *(Path("roles", role, "README.md") for role in ROLES)]
+PROSE = [*PAGES, Path("README.md"), Path("CONTRIBUTING.md"), *(Path("roles", role, "README.md") for role in ROLES)]
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
 # Facts and groups of the roles that are no options: what hooks read and set, and where the playbook puts the hosts.
 TOLD = {"rolling_upgrade_host", "rolling_upgrade_needed", "rolling_upgrade_members"}
