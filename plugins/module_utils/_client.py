@@ -15,7 +15,8 @@ import re
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 try:
@@ -28,13 +29,18 @@ else:
     MISSING_LIBRARY = None
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import CloudSettings
-from ansible_collections.stackops.aggregates.plugins.module_utils._tokens import TokenCache
+
+if TYPE_CHECKING:
+    from ansible_collections.stackops.aggregates.plugins.module_utils._tokens import TokenCache
 
 # A connection that is not up after this many seconds will not come; reading waits CloudSettings.timeout.
 CONNECT_TIMEOUT = 10.0
 # Repetitions of a request that may be repeated; keystoneauth1 waits 0.5, 1, 2, 4 ... seconds between them.
 RETRIES = 4
 RETRIED_STATUSES = (429, 500, 502, 503, 504)
+# The common ways in, found in keystoneauth1's own list of plugins. Asking every installed package for one, as for
+# the others, takes as long as all the rest of authentication.
+COMMON = frozenset({"password", "token", "v3password", "v3token", "v3applicationcredential"})
 # A lost answer to one of these does no harm when the request is sent again. POST is an action, and never is.
 REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
 
@@ -90,7 +96,7 @@ class Client:
         self._settings = settings
         self._before_write = before_write
         auth = _authentication(settings)
-        self._tokens = TokenCache(settings, auth) if settings.cache_auth else None
+        self._tokens = _token_cache(settings, auth) if settings.cache_auth else None
         self._session = session.Session(
             auth=auth,
             session=http,
@@ -221,7 +227,24 @@ class Client:
 def warm_up() -> None:
     """Load what authentication by password needs, before Ansible forks: its workers then need not, each again."""
     if not MISSING_LIBRARY:
-        loading.get_plugin_loader("v3password")
+        _loader("v3password")
+
+
+def _loader(kind: str) -> loading.BaseLoader[Any]:
+    """:raises NoMatchingPlugin: no installed package has such a plugin."""
+    if kind in COMMON:
+        for one in metadata.distribution("keystoneauth1").entry_points:
+            if (one.group, one.name) == (loading.PLUGIN_NAMESPACE, kind):
+                loader: loading.BaseLoader[Any] = one.load()()
+                return loader
+    return loading.get_plugin_loader(kind)
+
+
+def _token_cache(settings: CloudSettings, auth: Any) -> TokenCache:
+    """Loaded only where it is wanted, for a module process compiles anew all that it loads."""
+    from ansible_collections.stackops.aggregates.plugins.module_utils._tokens import TokenCache
+
+    return TokenCache(settings, auth)
 
 
 def _authentication(settings: CloudSettings) -> Any:
@@ -231,7 +254,7 @@ def _authentication(settings: CloudSettings) -> Any:
     if kind in ("password", "token") and str(settings.auth.get("auth_url") or "").rstrip("/").endswith("/v3"):
         kind = "v3" + kind
     try:
-        loader: loading.BaseLoader[Any] = loading.get_plugin_loader(kind)
+        loader = _loader(kind)
     except refusals.NoMatchingPlugin:
         known = ", ".join(sorted(loading.get_available_plugin_names()))
         raise CloudError(f"There is no auth_type {settings.auth_type!r}: use one of {known}.") from None

@@ -8,14 +8,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._client import Client
 from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import resolve
-from ansible_collections.stackops.aggregates.plugins.module_utils._glance import Glance
 from ansible_collections.stackops.aggregates.plugins.module_utils._nova import Nova
-from ansible_collections.stackops.aggregates.plugins.module_utils._placement import Placement
+
+if TYPE_CHECKING:
+    from ansible_collections.stackops.aggregates.plugins.module_utils._glance import Glance
+    from ansible_collections.stackops.aggregates.plugins.module_utils._placement import Placement
 
 Tell = Callable[[str], None]
 
@@ -24,23 +26,31 @@ def _nobody(_line: str) -> None:
     """The module process cannot show anything while it runs."""
 
 
-@dataclass(frozen=True, slots=True)
 class Cloud:
     """The services share one session and one token; nothing is asked before the first request.
 
-    ``tell`` takes one line of progress at a time.
+    The services beside Nova are loaded only when they are used, for a module process compiles anew all that it loads.
+
+    :ivar tell: takes one line of progress at a time.
     """
 
-    nova: Nova
-    placement: Placement
-    glance: Glance
-    tell: Tell = _nobody
+    def __init__(self, client: Client, tell: Tell = _nobody) -> None:
+        self._client, self.tell = client, tell
+        self.nova = Nova(client)
 
-    @classmethod
-    def over(cls, client: Client, tell: Tell = _nobody) -> Cloud:
-        return cls(Nova(client), Placement(client), Glance(client), tell)
+    @cached_property
+    def placement(self) -> Placement:
+        from ansible_collections.stackops.aggregates.plugins.module_utils._placement import Placement
+
+        return Placement(self._client)
+
+    @cached_property
+    def glance(self) -> Glance:
+        from ansible_collections.stackops.aggregates.plugins.module_utils._glance import Glance
+
+        return Glance(self._client)
 
 
 def connect(options: Mapping[str, Any], tell: Tell = _nobody, before_write: Callable[[], None] | None = None) -> Cloud:
     """:raises CloudConfigError: no usable cloud is named. :raises CloudError: the credentials are incomplete."""
-    return Cloud.over(Client(resolve(options), before_write=before_write), tell)
+    return Cloud(Client(resolve(options), before_write=before_write), tell)

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
+from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
+
 MODES = ("migrate", "disable", "hypervisor")
 REASON_LIMIT = 255  # characters of disabled_reason (api-ref, os-services)
 TRAIT_LIMIT = 255  # characters of a trait's name (api-ref, placement)
@@ -27,7 +29,7 @@ _MARK = re.compile(rf"stackops:([^:\s]+):(\d{{8}}T\d{{6}}Z):({'|'.join(MODES)})(
 _TRAIT = re.compile(rf"{TRAIT_PREFIX}(\d{{8}}T\d{{6}}Z)_BY_((?:[0-9A-F]{{2}})+)")
 
 
-class MarkError(ValueError):
+class MarkError(Refused):
     """A mark that cannot be written; the message is one sentence for the operator."""
 
 
@@ -82,7 +84,7 @@ def _readable(owner: str, since: str, mode: str, reason: str) -> Mark | None:
     try:
         datetime.strptime(since, TIME)
         return Mark(owner, since, mode, reason)
-    except ValueError:
+    except (ValueError, MarkError):
         return None
 
 

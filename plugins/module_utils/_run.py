@@ -16,7 +16,6 @@ from typing import Any, Protocol
 from ansible_collections.stackops.aggregates.plugins.module_utils._client import MISSING_LIBRARY, CloudError
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import HAS_YAML, CloudConfigError
-from ansible_collections.stackops.aggregates.plugins.module_utils._mark import MarkError
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Interrupted, Refused
 
 
@@ -87,7 +86,7 @@ def execute(
         # Read only now: what was carried out may be less than what was foretold.
         diff = {"before": before, "after": work.after}
         return False, {"changed": changed, "diff": diff, **result}, work.warnings
-    except (Refused, CloudConfigError, MarkError) as error:
+    except (Refused, CloudConfigError) as error:
         facts: dict[str, Any] = {"changed": False}
         message = str(error)
     except CloudError as error:
