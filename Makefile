@@ -9,7 +9,7 @@ python = $(or $(shell for python in $(CANDIDATES); do \
 
 PARTS := tools ruff mypy ansible-lint docs changelog unit collection sanity cloud selftest conformance molecule kills
 
-.PHONY: help demo test lint notes $(PARTS) versions soak cloud-up cloud-down clean
+.PHONY: help demo test lint notes $(PARTS) versions soak bench cloud-up cloud-down clean
 
 help:
 	@echo 'make demo        watch an upgrade roll through a real cloud on this machine'
@@ -20,6 +20,7 @@ help:
 	@echo 'make molecule    run the scenarios on a cloud of their own (one: make molecule ONLY=name)'
 	@echo 'make versions    run the unit and sanity tests with every supported ansible-core (about 20 minutes)'
 	@echo 'make soak        kill maintenance at many moments, and try many more random pools (about 15 minutes)'
+	@echo 'make bench       measure the collection beside its peers (about 15 minutes on a quiet machine)'
 	@echo 'make docs        check the documentation and build it as a site in build/docs/html'
 	@echo 'make collection  build the collection, install it into an empty place and try it there'
 	@echo 'make notes       write CHANGELOG.md for the release that galaxy.yml names'
@@ -42,7 +43,7 @@ lint:
 notes:
 	@PATH="$(CURDIR)/build/venv/bin:$$PATH" antsibull-changelog release --update-existing --refresh
 
-$(PARTS) versions soak:
+$(PARTS) versions soak bench:
 	@$(python) tests/tools/check.py $@
 
 cloud-up:

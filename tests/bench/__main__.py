@@ -28,7 +28,7 @@ import peers  # noqa: E402
 from figures import Figure, table  # noqa: E402
 from processes import BenchError  # noqa: E402
 
-ROWS = ("unchanged", "many", "created", "tokens", "drain", "inventory")
+ROWS = ("unchanged", "many", "created", "tokens", "drain", "planning", "inventory")
 
 
 def measure(row: str, rounds: int) -> list[Figure]:

@@ -8,16 +8,16 @@ from __future__ import annotations
 from ansible.plugins.inventory import BaseInventoryPlugin
 
 DOCUMENTATION = """
-name: bench_nothing
+name: bench_empty
 short_description: Nothing
 description: [An inventory without hosts.]
 options:
-  plugin: {description: [The name of this plugin.], required: true, choices: [bench_nothing]}
+  plugin: {description: [The name of this plugin.], required: true, choices: [bench_empty]}
 """
 
 
 class InventoryModule(BaseInventoryPlugin):
-    NAME = "bench_nothing"
+    NAME = "bench_empty"
 
-    def verify_file(self, path):
+    def verify_file(self, path: str) -> bool:
         return True

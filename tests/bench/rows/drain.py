@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Draining two hundred servers, in the fake cloud's own time: how many requests it takes, and how many it may."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fake.toll import AT_ONCE, SERVERS, drain
+from figures import Figure, compared
+from processes import BenchError
+
+
+def figures(_folder: Path, _rounds: int) -> list[Figure]:
+    toll = drain()  # once: the same in every round
+    if toll.left_behind:
+        raise BenchError(f"The drain left {toll.left_behind} servers behind.")
+    what = f"draining {SERVERS} servers, {AT_ONCE} at once: requests"
+    return [compared(what, "", 1, [toll.spent.total()], [sum(toll.budget.values())], "budget")]

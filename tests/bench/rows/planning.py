@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Planning the upgrade of a thousand hosts with twenty thousand servers: the planner alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from figures import Figure, at_most, compared
+from fleets import ABOARD, GOAL_MIB, GOAL_RATIO, GOAL_SECONDS, LARGE, SEED, SMALL, scale
+
+
+def figures(_folder: Path, _rounds: int) -> list[Figure]:
+    found = [scale(SEED, bring_back) for bring_back in (True, False)]
+    large, small = (max(one[size]["cpu_seconds"] for one in found) for size in ("large", "small"))
+    peak = max(one["large"]["peak_mib"] for one in found)
+    what = f"planning {LARGE:,} hosts, {LARGE * ABOARD:,} servers"
+    return [
+        at_most(f"{what}: CPU", "s", GOAL_SECONDS, [large]),
+        at_most(f"{what}: memory", "MiB", GOAL_MIB, [peak]),
+        compared(f"{what}: CPU", "s", GOAL_RATIO, [large], [small], f"{SMALL} hosts"),
+    ]

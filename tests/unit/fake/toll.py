@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""What a drain of two hundred servers costs: the requests by what they are for, and a budget for each kind."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._moves import COLD, LIVE
+from fake.cloud import FakeCloud
+from fake.moves import Behaviour, Outcome
+from fake.operator import Operator
+from fake.wire import Request
+
+SERVERS, STOPPED, HANGING, REFUSED = 200, 30, 5, 5
+AT_ONCE = 10
+# Beside those in the budget of each tick: services, hypervisors, traits of returns, aggregates, groups, what servers
+# hold, and the service once more when it bears the mark.
+FIRST_LOOK = 7
+
+KINDS = {
+    "tick: records": r"GET compute /v2\.1/os-migrations",
+    "tick: servers": r"GET compute /v2\.1/servers/detail",
+    "tick: room": r"GET placement /allocation_candidates",
+    "progress": r"GET compute /v2\.1/servers/[^/]+/migrations",
+    "one server": r"GET compute /v2\.1/servers/[^/]+",
+    "abort": r"DELETE compute /v2\.1/servers/[^/]+/migrations/\d+",
+    "action": r"POST compute /v2\.1/servers/[^/]+/action",
+    "mark": r"PUT compute /v2\.1/os-services/[^/]+",
+}
+
+
+@dataclass(frozen=True)
+class Toll:
+    """:ivar most_moving: the most moves in flight that were looked at in one tick."""
+
+    moved: Counter[str]
+    left_behind: int
+    spent: Counter[str]
+    most_moving: int
+
+    @property
+    def budget(self) -> dict[str, int]:
+        """The most requests of each kind that so many ticks, moves and attempts may take."""
+        ticks = self.spent["tick: records"] - 1  # and once for old disks
+        return {
+            "tick: records": ticks + 1,
+            "tick: servers": ticks + 1,
+            "tick: room": ticks + 1,
+            "progress": ticks * AT_ONCE,
+            "action": SERVERS + HANGING + REFUSED,
+            "one server": self.moved[LIVE] + 2 * self.moved[COLD],  # a cold one when it arrived, and when confirmed
+            "confirm": self.moved[COLD],
+            "abort": HANGING,
+            "mark": 1,
+            "first look": FIRST_LOOK,
+        }
+
+
+def kind(request: Request) -> str:
+    """What a request is for; whatever is in no list belongs to the first look."""
+    if request.method == "POST" and "confirmResize" in request.body:
+        return "confirm"
+    return next((name for name, form in KINDS.items() if re.fullmatch(form, str(request))), "first look")
+
+
+def drain() -> Toll:
+    """Drain a host of two hundred servers, some of which hang or are refused at first."""
+    cloud = FakeCloud("cmp01", "cmp02", "cmp03", "cmp04", vcpus=SERVERS)
+    cloud.aggregate("nvme", *cloud.world.hosts)
+    cloud.moves.live_at_once = AT_ONCE
+    for number in range(SERVERS):
+        cloud.boot(f"web{number:03}", "cmp01", "stopped" if number < STOPPED else "active")
+    for number in range(HANGING):
+        cloud.moves.behave(f"web{100 + number}", Behaviour(Outcome.HANGS, times=1))
+    for number in range(REFUSED):
+        cloud.moves.behave(f"web{150 + number}", Behaviour(Outcome.ERROR, times=1))
+    moving = Counter[float]()  # moves in flight when it is looked at them, by the time of the tick
+    cloud.watchers.append(lambda request: moving.update([cloud.clock.now()] * (kind(request) == "progress")))
+    result = Operator(cloud, max_concurrent=AT_ONCE, migration_timeout=20.0).start("cmp01")
+    moved = Counter(one["kind"] for one in result["moved"])
+    return Toll(moved, len(cloud.names_on("cmp01")), Counter(map(kind, cloud.asked())), max(moving.values()))
