@@ -13,6 +13,7 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from typing import Any, NoReturn
 
 ROOT = Path(__file__).resolve().parents[2]
 CLOUD = ROOT / "tests" / "cloud"
+FOLDER = ROOT / "build" / "soak"  # for the playbooks' output, which outlives the cloud
 ALL_PARTS = 20  # so many rolls are killed in every part that has to be hit
 sys.path.insert(0, str(CLOUD))
 
@@ -79,12 +81,12 @@ def roll(world: World, runs: Runs, number: int, dice: random.Random) -> None:
 
 def soak(world: World, state: Path, options: argparse.Namespace) -> None:
     """:raises SoakError: a kill had a consequence."""
-    folder = state / "soak"
-    folder.mkdir(exist_ok=True)
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
     dice = random.Random(options.seed)
     began = time.monotonic()
     world.furnish()
-    runs = Runs(folder, state / "inventory.yml")
+    runs = Runs(FOLDER, state / "inventory.yml")
     with probing(state) as report:
         try:
             maintain(world, runs, options.drains, options.returns, dice)
