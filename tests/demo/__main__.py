@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""The demo: roll an upgrade through a real cloud on this machine while a probe watches every guest, then judge it."""
+"""The demo: roll an upgrade through a real cloud on this machine, in batches and by a plan that is shown first, while a
+probe watches every guest; then judge it."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,8 +22,10 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 CLOUD = ROOT / "tests" / "cloud"
 STATE = ROOT / "build" / "cloud" / "demo"
+ROLLS = ROOT / "build" / "demo"  # it outlives the cloud
 PORT = 25000
 MIGRATION_SECONDS = 2
+ABREAST = 3
 PROBE_ENDS_SECONDS = 30
 
 sys.path.insert(0, str(CLOUD))
@@ -34,6 +38,8 @@ from judge import NEW_VERSION, Evidence, judge  # noqa: E402
 ROLL = (
     "stackops.aggregates.rolling_upgrade",
     *("-e", "rolling_upgrade_aggregate=nvme"),
+    *("-e", f"rolling_upgrade_max_unavailable={ABREAST}"),
+    *("-e", f"rolling_upgrade_directory={ROLLS}"),
     *("-e", f"rolling_upgrade_needed_tasks={HERE / 'tasks' / 'needed.yml'}"),
     *("-e", f"rolling_upgrade_tasks={HERE / 'tasks' / 'upgrade.yml'}"),
     *("-e", f"rolling_upgrade_verify_tasks={HERE / 'tasks' / 'verify.yml'}"),
@@ -103,9 +109,10 @@ def probing() -> Iterator[dict[str, Any]]:
 def demo() -> bool:
     """Show everything; True when all of it was as it must be."""
     began = time.monotonic()
-    say("\nA real cloud: Keystone, Placement, Glance, Nova, and four compute hosts")
+    say(f"\nA real cloud: Keystone, Placement, Glance, Nova, and {fleet.HOSTS} compute hosts")
     cloud("down")
-    cloud("up", "--hosts", "4", "--migration-seconds", str(MIGRATION_SECONDS))
+    shutil.rmtree(ROLLS, ignore_errors=True)
+    cloud("up", "--hosts", str(fleet.HOSTS), "--migration-seconds", str(MIGRATION_SECONDS))
     session = Session.open(STATE / "clouds.yaml")
     say("\nDeclare its aggregates")
     playbook(str(HERE / "aggregates.yml"))
@@ -113,23 +120,26 @@ def demo() -> bool:
     servers, versions = fleet.boot(session), fleet.versions(session)
     for host in sorted(versions):
         say(f"  {host}: {', '.join(f'{one.name} {one.status}' for one in servers.values() if one.host == host)}")
-    say("\nRoll the upgrade through the hosts while a probe watches every guest that runs")
-    with probing() as report:
+    say(f"\nRoll the upgrade through up to {ABREAST} hosts at once, while a probe watches every guest that runs")
+    with probing() as probe:
         playbook(*ROLL)
         say("\nThe same command again")
         changed = playbook(*ROLL)
+    page = next(ROLLS.glob("*/*/report.html"))
     evidence = Evidence(
         versions=(versions, fleet.versions(session)),
         servers=(servers, fleet.look(session)),
         journals={host: (STATE / "hosts" / host / "journal").read_text(encoding="utf-8") for host in versions},
         moves=fleet.moves(session),
-        probe=report,
+        probe=probe,
+        report=json.loads(page.with_suffix(".json").read_text(encoding="utf-8")),
         changed_by_second_run=changed,
     )
     findings = judge(evidence)
     say(f"\nAfter {time.monotonic() - began:.0f} s")
     for finding in findings:
         say(f"  {'ok ' if finding.good else 'BAD'}  {finding.text}")
+    say(f"\nThe report, with a timeline of it all: {page}")
     return all(finding.good for finding in findings)
 
 

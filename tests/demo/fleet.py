@@ -32,13 +32,15 @@ class Seen:
     status: str
 
 
+HOSTS = 6
 FLEET = (
-    *(Wish(f"web{number}{letter}", f"cmp0{number}") for number in (1, 2, 3, 4) for letter in "ab"),
+    *(Wish(f"web{number}", f"cmp0{number}") for number in range(1, HOSTS + 1)),
     Wish("frozen", "cmp01", state="paused"),
     Wish("archive", "cmp02", state="shutoff"),
     Wish("ha1", "cmp03", group=APART),
     Wish("ha2", "cmp04", group=APART),
-    Wish("db", "cmp02"),
+    Wish("db", "cmp05"),
+    Wish("cache", "cmp06"),
 )
 
 

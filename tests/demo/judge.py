@@ -15,13 +15,18 @@ NEW_VERSION = 8001000
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the demo gathered; the journals are the commands that each host saw, by host."""
+    """What the demo gathered.
+
+    :ivar journals: the commands that each host saw, by host.
+    :ivar report: what the roll says of itself.
+    """
 
     versions: tuple[Mapping[str, int], Mapping[str, int]]
     servers: tuple[Mapping[str, Seen], Mapping[str, Seen]]
     journals: Mapping[str, str]
     moves: int
     probe: Mapping[str, Any]
+    report: Mapping[str, Any]
     changed_by_second_run: int
 
 
@@ -43,6 +48,7 @@ def judge(evidence: Evidence) -> list[Finding]:
         if (now := after.get(key)) != one
     ]
     probe = evidence.probe
+    batches, moves = evidence.report["batches"], evidence.report["totals"]["moves"]
     longest = max(
         max(guest["longest_interruption_seconds"], guest["api_longest_interruption_seconds"])
         for guest in probe["guests"]
@@ -50,7 +56,15 @@ def judge(evidence: Evidence) -> list[Finding]:
     return [
         Finding(upgraded == list(old), f"hosts upgraded: {len(upgraded)}/{len(old)}"),
         *(Finding(upgrades[host] == 1, shown(host, old, new, upgrades)) for host in old),
-        Finding(evidence.moves > 0, f"servers moved: {evidence.moves} times"),
+        Finding(
+            evidence.report["roll"]["outcome"] == "done" and 1 < len(batches) < len(old),
+            f"batches: {', '.join(' '.join(batch['hosts']) for batch in batches)}",
+        ),
+        Finding(
+            0 < moves["planned"] == moves["as_planned"] and moves["done"] == evidence.moves,
+            f"moves away as planned: {moves['as_planned']}/{moves['planned']}; {moves['home']} home; by Nova's own "
+            f"records {evidence.moves} in all",
+        ),
         Finding(not displaced, f"servers in their first state and place: {len(before) - len(displaced)}/{len(before)}"),
         *(Finding(False, line) for line in displaced),
         Finding(
