@@ -21,7 +21,7 @@ def figures(folder: Path, rounds: int) -> list[Figure]:
     own, peer, beside = [], [], []
     with cloud(folder, HOSTS, delay=DELAY) as site:
         player = Player(folder)
-        for _ in range(rounds):
+        for _round in range(rounds):
             site.clear()
             site.asked()
             own.append(player.play([ours_all(wanted)])[0].wall)

@@ -17,11 +17,11 @@ from plays import HERE, Player
 from processes import BenchError, measured
 
 HOSTS = [f"cmp{number:04}" for number in range(1000)]
-OURS = "pool.os_aggregate_hosts.yml"
+OURS, EMPTY = "pool.os_aggregate_hosts.yml", "nothing.yml"
 # By name of the file, the plugin's settings.
 FILES = {
     OURS: {"plugin": "stackops.aggregates.os_aggregate_hosts", "cloud": "bench"},
-    "nothing.yml": {"plugin": "bench_empty"},
+    EMPTY: {"plugin": "bench_empty"},
 }
 
 
@@ -33,7 +33,7 @@ def figures(folder: Path, rounds: int) -> list[Figure]:
     beyond, requests, known = [], [], set(HOSTS)
     with cloud(folder, HOSTS) as site:
         site.declare(declarations(20, HOSTS, members=100))
-        for _ in range(rounds):
+        for _round in range(rounds):
             spent = {}
             for name, settings in FILES.items():
                 plugins = {"ANSIBLE_INVENTORY_ENABLED": settings["plugin"]}
@@ -42,8 +42,7 @@ def figures(folder: Path, rounds: int) -> list[Figure]:
                 hosts = [line for line in map(str.strip, printed.splitlines()) if line in known]
                 if sorted(hosts) != (HOSTS if name == OURS else []):
                     raise BenchError(f"The inventory of {name} holds {len(hosts)} hosts.")
-            own, nothing = spent.values()
-            beyond.append((own - nothing).cpu)
+            beyond.append((spent[OURS] - spent[EMPTY]).cpu)
             asked = site.asked()
             requests.append(sum(asked.values()) - asked["writes"])
     what = f"inventory of {len(HOSTS):,} hosts"

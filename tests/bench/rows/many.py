@@ -20,7 +20,7 @@ def figures(folder: Path, rounds: int) -> list[Figure]:
     with cloud(folder, HOSTS) as site:
         site.declare(wanted)
         player = Player(folder)
-        for _ in range(rounds):
+        for _round in range(rounds):
             own.append(player.each(ours_all, [wanted] * MANY).cpu)
             requests.append(site.asked()["compute"] / (FEW + MANY))
             peer.append(player.each(theirs, wanted).cpu * COUNT)

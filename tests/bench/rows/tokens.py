@@ -21,7 +21,7 @@ def figures(folder: Path, rounds: int) -> list[Figure]:
         player = Player(folder, "cached.yaml")
         player.play([ours(wanted[0])])
         site.asked()
-        for _ in range(rounds):
+        for _round in range(rounds):
             player.play([task(one) for one in wanted for task in (ours, ours_as_module)])
             asked = site.asked()
             tokens.append(asked["identity"])

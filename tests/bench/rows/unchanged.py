@@ -21,7 +21,7 @@ def figures(folder: Path, rounds: int) -> list[Figure]:
     with cloud(folder, HOSTS) as site:
         site.declare(wanted)
         player = Player(folder)
-        for _ in range(rounds):
+        for _round in range(rounds):
             for kind, task in KINDS.items():
                 cpu[kind].append(player.each(task, wanted).cpu * 1000)
                 requests[kind].append(site.asked()["compute"] / (FEW + MANY))
