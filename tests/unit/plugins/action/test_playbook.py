@@ -165,8 +165,9 @@ def test_the_worker_of_a_killed_ansible_writes_no_more(cloud: FakeCloud, tmp_pat
         (worker,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     finally:
         process.send_signal(signal.SIGKILL)
-        process.communicate()
+        process.wait()
         killed.set()
+        process.communicate()  # until the worker, which holds the pipes too, is gone
     ends = time.monotonic() + DEADLINE
     while Path(f"/proc/{worker}").exists():
         assert time.monotonic() < ends, "the worker goes on"
