@@ -60,7 +60,7 @@ def mark_for_start(found: Custody, owner: str, now: str, mode: str, reason: str,
         return None
     standing = found.mark or found.returning
     if standing:
-        return replace(standing, owner=owner, mode=mode, reason=reason)
+        return replace(standing, owner=owner, mode=mode, reason=reason, until="")
     return Mark(owner, now, mode, reason)
 
 

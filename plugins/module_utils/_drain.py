@@ -3,7 +3,7 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Decide how a host is emptied, and who comes home to it afterwards. Pure."""
+"""Decide how a host is emptied. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import (
     Aggregate,
     Group,
-    Hypervisor,
     Migration,
     Resources,
     Server,
@@ -249,55 +248,6 @@ def one_of_each_group(moves: Iterable[Move], groups: Sequence[Group], slots: int
 def explain(reasons: Mapping[str, str]) -> str:
     """Why no target is left, host by host."""
     return "; ".join(f"{host}: {why}" for host, why in sorted(reasons.items())) or "the pool has no other host"
-
-
-# -- who comes home
-
-
-def left_since(records: Iterable[Migration], host: str, since: str) -> list[str]:
-    """Servers that left ``host`` by a finished move created at ``since`` or later, the last one first.
-
-    An owner's resize and an evacuation are no moves of ours and never count.
-    """
-    finished = {(LIVE, "completed"), (COLD, "confirmed")}
-    found = [
-        record
-        for record in records
-        if record.source == host and (record.type, record.status) in finished and record.created_at[:19] >= since
-    ]
-    return list(dict.fromkeys(record.server for record in sorted(found, key=lambda one: one.id, reverse=True)))
-
-
-def arriving(records: Iterable[Migration], host: str) -> dict[str, str]:
-    """Servers whose last record is a cold move to ``host`` that nobody confirmed yet, and where each comes from.
-
-    Nova has such a server on ``host`` already, and yet it is not home.
-    """
-    newest = {record.server: record for record in sorted(records, key=lambda one: one.id)}
-    return {
-        server: record.source or ""
-        for server, record in newest.items()
-        if (record.type, record.destination) == (COLD, host) and (record.status == "finished" or not record.settled)
-    }
-
-
-def coming_home(
-    leavers: Iterable[str],
-    parked: Collection[str],
-    host: str,
-    hypervisors: Iterable[Hypervisor],
-    on_arrival: Collection[str] = (),
-) -> list[str]:
-    """Leavers that still exist and are not home now, but for guests of a third host that were only parked here.
-
-    :param on_arrival: servers whose cold move to ``host`` is still to be confirmed.
-    """
-    where = {server: one.host for one in hypervisors for server in one.servers}
-    return [
-        server
-        for server in leavers
-        if server in where and (where[server] != host or server in on_arrival) and server not in parked
-    ]
 
 
 def seen_before(records: Sequence[Migration]) -> int:

@@ -124,7 +124,7 @@ def look_at_hosts(cloud: Cloud) -> Hosts:
     traits = cloud.placement.return_traits()
     returns = {
         providers[provider]: mark
-        for trait, holders in traits.items()
+        for trait, holders in sorted(traits.items())  # of two on one host the later one counts
         for provider in holders
         if provider in providers and (mark := read_trait(trait))
     }

@@ -7,7 +7,8 @@
 
 While the host is out of service it stands in the compute service's ``disabled_reason``:
 ``stackops:<owner>:<UTC time>:<mode> <reason>``. Enabling clears that, so while servers come home it stands as a
-custom trait on the host's resource provider: ``CUSTOM_STACKOPS_RETURN_<UTC time>_BY_<owner in hex>``.
+custom trait on the host's resource provider: ``CUSTOM_STACKOPS_RETURN_<since>_<until>_BY_<owner in hex>``. Servers that left
+between the two times come home.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ TRAIT_LIMIT = 255  # characters of a trait's name (api-ref, placement)
 TRAIT_PREFIX = "CUSTOM_STACKOPS_RETURN_"
 
 TIME = "%Y%m%dT%H%M%SZ"
+_ISO = "%Y-%m-%dT%H:%M:%S"
 _MARK = re.compile(rf"stackops:([^:\s]+):(\d{{8}}T\d{{6}}Z):({'|'.join(MODES)})(?: (.*))?", re.DOTALL)
-_TRAIT = re.compile(rf"{TRAIT_PREFIX}(\d{{8}}T\d{{6}}Z)_BY_((?:[0-9A-F]{{2}})+)")
+_TRAIT = re.compile(rf"{TRAIT_PREFIX}(\d{{8}}T\d{{6}}Z)_(\d{{8}}T\d{{6}}Z)_BY_((?:[0-9A-F]{{2}})+)")
 
 
 class MarkError(Refused):
@@ -35,12 +37,16 @@ class MarkError(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """``since`` is Nova's time as ``YYYYMMDDTHHMMSSZ``; it never changes while the maintenance lasts."""
+    """``since`` is Nova's time as ``YYYYMMDDTHHMMSSZ``; it never changes while the maintenance lasts.
+
+    :ivar until: when the last server left for the maintenance, in Nova's time; empty while out of service.
+    """
 
     owner: str
     since: str
     mode: str
     reason: str = ""
+    until: str = ""
 
     def __post_init__(self) -> None:
         if not self.owner or re.search(r"[:\s]", self.owner):
@@ -59,12 +65,12 @@ class Mark:
     @property
     def trait(self) -> str:
         """For the resource provider."""
-        return f"{TRAIT_PREFIX}{self.since}_BY_{self.owner.encode().hex().upper()}"
+        return f"{TRAIT_PREFIX}{self.since}_{self.until or self.since}_BY_{self.owner.encode().hex().upper()}"
 
     @property
     def since_iso(self) -> str:
         """As Nova's API writes and reads times."""
-        return datetime.strptime(self.since, TIME).strftime("%Y-%m-%dT%H:%M:%S")
+        return datetime.strptime(self.since, TIME).strftime(_ISO)
 
 
 def read_mark(disabled_reason: str | None) -> Mark | None:
@@ -76,14 +82,17 @@ def read_mark(disabled_reason: str | None) -> Mark | None:
 def read_trait(name: str) -> Mark | None:
     """The mark in a trait's name; it holds no mode but ``migrate``, for only that one has a return."""
     found = _TRAIT.fullmatch(name)
-    return _readable(bytes.fromhex(found[2]).decode(errors="replace"), found[1], "migrate", "") if found else None
+    if not found:
+        return None
+    return _readable(bytes.fromhex(found[3]).decode(errors="replace"), found[1], "migrate", "", found[2])
 
 
-def _readable(owner: str, since: str, mode: str, reason: str) -> Mark | None:
+def _readable(owner: str, since: str, mode: str, reason: str, until: str = "") -> Mark | None:
     """None where it only looks like a mark: no such day, or an owner that could not have been written."""
     try:
-        datetime.strptime(since, TIME)
-        return Mark(owner, since, mode, reason)
+        for one in filter(None, (since, until)):
+            datetime.strptime(one, TIME)
+        return Mark(owner, since, mode, reason, until)
     except (ValueError, MarkError):
         return None
 
@@ -96,3 +105,8 @@ def stamp(http_date: str | None) -> str:
         raise MarkError(
             "Nova's answer carries no Date header, which dates the maintenance: let the proxy before it pass that on."
         ) from None
+
+
+def stamp_of(created_at: str) -> str:
+    """The time of a migration record as marks write it."""
+    return datetime.strptime(created_at[:19], _ISO).strftime(TIME)

@@ -74,15 +74,16 @@ class Placement:
             raise
         return [provider["uuid"] for provider in body["resource_providers"]]
 
-    def add_trait(self, provider: str, trait: str) -> None:
-        """Create the trait where it is new, and put it on the provider."""
-        self._send("PUT", f"/traits/{trait}", "create the return trait")
-        self._change_traits(provider, add={trait}, remove=set())
+    def set_return_trait(self, provider: str, trait: str | None) -> None:
+        """Let the provider carry this return trait, or none, and no other; names that it carried are deleted.
 
-    def remove_trait(self, provider: str, trait: str) -> None:
-        """Take the trait off the provider, and delete it."""
-        self._change_traits(provider, add=set(), remove={trait})
-        self.delete_trait(trait)
+        Nova can bring back one that was taken off: when a service is disabled or enabled while nova-compute reports its
+        resources, it writes the traits that it remembers (seen with Nova 34).
+        """
+        if trait:
+            self._send("PUT", f"/traits/{trait}", "create the return trait")
+        for dropped in self._change_return_traits(provider, {trait} if trait else set()):
+            self.delete_trait(dropped)
 
     def delete_trait(self, trait: str) -> None:
         """Delete its name, but for one that is gone or that another host's return uses."""
@@ -92,22 +93,26 @@ class Placement:
             if error.status not in (404, 409):
                 raise
 
-    def _change_traits(self, provider: str, add: set[str], remove: set[str]) -> None:
-        """Placement has no add and remove: read, change, write, and again when nova-compute wrote in between (409)."""
+    def _change_return_traits(self, provider: str, wanted: set[str]) -> set[str]:
+        """Placement has no add and remove: read, change, write, and again when nova-compute wrote in between (409).
+
+        Returns those that were taken off.
+        """
         path = f"/resource_providers/{provider}/traits"
         for attempt in range(1, _GENERATION_TRIES + 1):
             body = self._get(path, "read the traits of a host")
-            wanted = (set(body["traits"]) | add) - remove
-            if wanted == set(body["traits"]):
-                return
-            generation = body["resource_provider_generation"]
-            change = {"traits": sorted(wanted), "resource_provider_generation": generation}
+            standing = {one for one in body["traits"] if one.startswith(TRAIT_PREFIX)}
+            if standing == wanted:
+                break
+            traits = sorted({*body["traits"]} - standing | wanted)
+            change = {"traits": traits, "resource_provider_generation": body["resource_provider_generation"]}
             try:
                 self._send("PUT", path, "change the traits of a host", change)
-                return
+                break
             except CloudError as error:
                 if error.status != 409 or attempt == _GENERATION_TRIES:
                     raise
+        return standing - wanted
 
     def _get(self, path: str, doing: str, params: dict[str, str] | None = None) -> Body:
         return self._client.request(

@@ -24,6 +24,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._drain import 
 from ansible_collections.stackops.aggregates.plugins.module_utils._emptying import Emptying, records_of_exit
 from ansible_collections.stackops.aggregates.plugins.module_utils._exits import Exits
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Server
+from ansible_collections.stackops.aggregates.plugins.module_utils._leavers import arriving, coming_home, leavers
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import (
     Clock,
     Options,
@@ -33,7 +34,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance i
     shown_left,
     shown_move,
 )
-from ansible_collections.stackops.aggregates.plugins.module_utils._mark import stamp
+from ansible_collections.stackops.aggregates.plugins.module_utils._mark import Mark, stamp
 from ansible_collections.stackops.aggregates.plugins.module_utils._moves import Ledger
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Interrupted, Refused
 from ansible_collections.stackops.aggregates.plugins.module_utils._wishes import granted, wish_warnings
@@ -51,6 +52,8 @@ class Start:
         self._situation = observe(cloud, options.host)
         found = self._situation.custody
         refuse_others(found, options.owner, options.takeover)
+        if found.returning and not self._some_are_away(found.returning):
+            found = replace(found, returning=None)
         now = stamp(self._situation.date)
         self._mark = mark_for_start(found, options.owner, now, options.mode, options.reason, options.foreign)
         self._exits = Exits(cloud, options, self._situation)
@@ -65,6 +68,13 @@ class Start:
             for one in self._staying
             if one.id in self._sorted.left and not granted(one, options.wishes)
         ]
+
+    def _some_are_away(self, mark: Mark) -> bool:
+        """Whether a return has anything left to do; if not, its trait is a leftover and this maintenance a new one."""
+        host = self._options.host
+        records = self._cloud.nova.migrations(changes_since=mark.since_iso)
+        left = leavers(records, host, mark)
+        return bool(coming_home(left, (), host, self._situation.hypervisors.values(), arriving(records, host)))
 
     def _look_at_servers(self) -> None:
         host, options = self._options.host, self._options
@@ -189,4 +199,4 @@ class Start:
                     **self._result([], []),
                 )
         if mark and found.returning:
-            self._cloud.placement.remove_trait(self._situation.hypervisor.id, found.returning.trait)
+            self._cloud.placement.set_return_trait(self._situation.hypervisor.id, None)

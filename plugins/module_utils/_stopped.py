@@ -13,10 +13,15 @@ from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._custody import custody, mark_for_stop, refuse_others
-from ansible_collections.stackops.aggregates.plugins.module_utils._drain import arriving, coming_home, left_since
 from ansible_collections.stackops.aggregates.plugins.module_utils._exodus import Exodus
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Migration, Server, Service
 from ansible_collections.stackops.aggregates.plugins.module_utils._homecoming import Homecoming
+from ansible_collections.stackops.aggregates.plugins.module_utils._leavers import (
+    arriving,
+    coming_home,
+    departures,
+    leavers,
+)
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import (
     Clock,
     Options,
@@ -27,7 +32,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance i
     shown_left,
     shown_move,
 )
-from ansible_collections.stackops.aggregates.plugins.module_utils._mark import Mark, read_mark
+from ansible_collections.stackops.aggregates.plugins.module_utils._mark import Mark, read_mark, stamp_of
 from ansible_collections.stackops.aggregates.plugins.module_utils._moves import COLD, LIVE, kind_of_move, unmovable
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Interrupted
 from ansible_collections.stackops.aggregates.plugins.module_utils._wishes import STOP, granted
@@ -55,6 +60,7 @@ class Stop:
         self._arriving: dict[str, str] = {}  # server -> where its cold move, not confirmed yet, began
         self._returning = self._mark is not None and self._mark.mode == "migrate" and options.bring_back
         self._left: list[str] = []  # whoever left, wherever it is now
+        self._until = self._mark.until if self._mark else ""
         self._leavers = self._find_leavers(self._records())
         self._asleep = self._find_asleep()
 
@@ -68,7 +74,10 @@ class Stop:
         mark, host = self._mark, self._options.host
         if mark is None or not self._returning:
             return []
-        self._left = left_since(records, host, mark.since_iso)
+        gone = departures(records, host, mark)
+        if gone and not mark.until:
+            self._until = max(stamp_of(one.created_at) for one in gone)
+        self._left = [one.server for one in gone]
         self._arriving = arriving(records, host)
         hypervisors = self._situation.hypervisors.values()
         candidates = coming_home(self._left, (), host, hypervisors, self._arriving)
@@ -100,7 +109,7 @@ class Stop:
         for host, mark in {**self._situation.returns, **open_marks}.items():
             if host != self._options.host:
                 records = self._cloud.nova.migrations(source_compute=host, changes_since=mark.since_iso)
-                parked.update(left_since(records, host, mark.since_iso))
+                parked.update(leavers(records, host, mark))
         return parked
 
     # -- what the task would do
@@ -167,11 +176,11 @@ class Stop:
             cloud.nova.set_maintenance_mode(options.host, False)
         self._wake()
         enabled = self._look_again().enabled
-        trait = mark.trait if self._returning else None
+        trait = replace(mark, until=self._until).trait if self._returning else None
         if trait:
-            cloud.placement.add_trait(provider, trait)
-        if found.returning and found.returning.trait != trait:
-            cloud.placement.remove_trait(provider, found.returning.trait)
+            cloud.placement.set_return_trait(provider, trait)
+        elif found.returning:
+            cloud.placement.set_return_trait(provider, None)
         if not enabled:
             cloud.nova.enable_service(found.service)
         if not self._returning:
@@ -191,8 +200,8 @@ class Stop:
                 f"Not home: {names}. Run the same again, which goes on from here.",
                 **self._result(home, left, mark),
             )
-        cloud.placement.remove_trait(provider, mark.trait)
-        for unused in sorted({*self._situation.unused} - {mark.trait}):
+        cloud.placement.set_return_trait(provider, None)
+        for unused in sorted({*self._situation.unused} - {trait}):
             cloud.placement.delete_trait(unused)
         return self._result(home, left, None)
 
@@ -231,7 +240,7 @@ class Stop:
                 "run the same again.",
                 **self._still_out(self._situation.service, [], []),
             )
-        if self._mark and left_since(exodus.records, self._options.host, self._mark.since_iso) != self._left:
+        if self._mark and leavers(exodus.records, self._options.host, self._mark) != self._left:
             hypervisors = {one.host: one for one in self._cloud.nova.hypervisors()}
             self._situation = replace(self._situation, hypervisors=hypervisors)
             self._leavers = self._find_leavers(exodus.records)

@@ -13,12 +13,7 @@ from dataclasses import replace
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._custody import Custody, custody
-from ansible_collections.stackops.aggregates.plugins.module_utils._drain import (
-    coming_home,
-    left_since,
-    old_disks,
-    usable,
-)
+from ansible_collections.stackops.aggregates.plugins.module_utils._drain import old_disks, usable
 from ansible_collections.stackops.aggregates.plugins.module_utils._exits import demands_of
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import (
     Aggregate,
@@ -28,6 +23,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import 
     Room,
     Server,
 )
+from ansible_collections.stackops.aggregates.plugins.module_utils._leavers import coming_home, leavers
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import look_at_hosts
 from ansible_collections.stackops.aggregates.plugins.module_utils._mark import Mark
 from ansible_collections.stackops.aggregates.plugins.module_utils._moves import unmovable
@@ -178,7 +174,7 @@ class _Survey:
         if not marks.keys() & self._wanted:
             return {}
         records = self._cloud.nova.migrations(changes_since=min(mark.since_iso for mark in marks.values()))
-        left = {host: left_since(records, host, mark.since_iso) for host, mark in marks.items()}
+        left = {host: leavers(records, host, mark) for host, mark in marks.items()}
         return {
             host: coming_home(
                 left[host],

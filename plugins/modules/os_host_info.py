@@ -152,7 +152,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
     rooms = cloud.placement.rooms()
     returns = {
         provider: mark
-        for trait, providers in cloud.placement.return_traits().items()
+        for trait, providers in sorted(cloud.placement.return_traits().items())
         for provider in providers
         if (mark := read_trait(trait))
     }

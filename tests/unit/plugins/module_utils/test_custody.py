@@ -28,7 +28,7 @@ def service(reason: str | None = None, enabled: bool = False) -> Service:
 IN_SERVICE = custody(service(enabled=True), None)
 KEPT = custody(service(MINE.text), None)
 KEPT_BY_OTHERS = custody(service(THEIRS.text), None)
-RETURNING = custody(service(enabled=True), Mark("me", OLD, "migrate"))
+RETURNING = custody(service(enabled=True), Mark("me", OLD, "migrate", until=OLD))
 RETURNING_TO_OTHERS = custody(service(enabled=True), THEIRS)
 FOREIGN = custody(service("broken fan"), None)
 FOREIGN_IN_RETURN = custody(service("broken fan"), Mark("me", OLD, "migrate"))

@@ -1,18 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Deciding where servers may go, which of them can, and who comes home."""
+"""Deciding where servers may go, and which of them can."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._drain import (
     Move,
-    coming_home,
     explain,
-    left_since,
     one_of_each_group,
     pool,
     ready,
@@ -22,12 +19,10 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._drain import 
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import (
     Aggregate,
     Group,
-    Hypervisor,
-    Migration,
     Server,
     Service,
 )
-from ansible_collections.stackops.aggregates.plugins.module_utils._moves import COLD, LIVE, Attempt, Ledger
+from ansible_collections.stackops.aggregates.plugins.module_utils._moves import LIVE, Attempt, Ledger
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
 
 NVME = Aggregate("nvme", 1, "u1", hosts=("a", "b", "c"))
@@ -136,44 +131,3 @@ def test_one_of_each_group() -> None:
 def test_explain() -> None:
     assert explain({"b": "full", "a": "old"}) == "a: old; b: full"
     assert explain({}) == "the pool has no other host"
-
-
-# -- who comes home
-
-SINCE = "2026-11-21T10:00:00"
-
-
-def record(
-    number: int, key: str, status: str = "completed", kind: str = LIVE, source: str = "a", at: str = "10:30:00"
-) -> Migration:
-    return Migration(number, str(number), key, source, "b", status, kind, f"2026-11-21T{at}.123456")
-
-
-def test_left_since() -> None:
-    records = [
-        record(1, "before", at="09:59:59"),
-        record(2, "web", at="10:00:00"),
-        record(3, "db", "confirmed", COLD),
-        record(4, "resized", "confirmed", "resize"),
-        record(5, "evacuated", "done", "evacuation"),
-        record(6, "failed", "error"),
-        record(7, "unconfirmed", "finished", COLD),
-        record(8, "elsewhere", source="b"),
-        record(9, "web"),
-    ]
-    assert left_since(records, "a", SINCE) == ["web", "db"]
-
-
-def hypervisor(host: str, *servers: str) -> Hypervisor:
-    return Hypervisor(host, host, host, "fake", 1, frozenset(servers))
-
-
-def test_coming_home() -> None:
-    fleet = [hypervisor("a", "back"), hypervisor("b", "web", "guest"), hypervisor("c", "moved-on")]
-    leavers = ["moved-on", "back", "web", "deleted", "guest"]
-    assert coming_home(leavers, {"guest"}, "a", fleet) == ["moved-on", "web"]
-
-
-def test_moving_twice_counts_once() -> None:
-    twice = [record(1, "web"), record(2, "web"), replace(record(3, "web"), source="b")]
-    assert left_since(twice, "a", SINCE) == ["web"]

@@ -180,7 +180,7 @@ def test_a_driver_without_that_mode_leaves_the_host_alone(cloud: FakeCloud, oper
 
 def test_a_return_that_ends_while_we_look(cloud: FakeCloud, operator: Operator) -> None:
     """Another host's return trait is listed, and gone when its holder is asked for: Placement answers 400."""
-    trait = "CUSTOM_STACKOPS_RETURN_20261121T090000Z_BY_6D65"
+    trait = "CUSTOM_STACKOPS_RETURN_20261121T090000Z_20261121T093000Z_BY_6D65"
     cloud.world.known_traits.add(trait)
     cloud.world.hosts["cmp02"].traits.add(trait)
 

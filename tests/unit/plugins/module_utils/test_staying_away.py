@@ -12,7 +12,7 @@ from fake.model import Guest
 from fake.moves import Behaviour, Outcome
 from fake.operator import Operator
 
-TRAIT = "CUSTOM_STACKOPS_RETURN_20261121T100000Z_BY_6D65"
+TRAIT = "CUSTOM_STACKOPS_RETURN_20261121T100000Z_20261121T100004Z_BY_6D65"
 
 
 def crowd(cloud: FakeCloud) -> None:

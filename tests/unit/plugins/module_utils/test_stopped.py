@@ -10,11 +10,11 @@ import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Interrupted, Refused
 from fake.cloud import FakeCloud
 from fake.model import Guest
-from fake.moves import Behaviour, Outcome
+from fake.moves import LIVE, Behaviour, Outcome
 from fake.operator import Operator
 from fake.wire import Reply, Request
 
-TRAIT = "CUSTOM_STACKOPS_RETURN_20261121T100000Z_BY_6D65"
+TRAIT = "CUSTOM_STACKOPS_RETURN_20261121T100000Z_20261121T100004Z_BY_6D65"
 
 
 def test_exactly_those_come_home_that_left(cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]) -> None:
@@ -152,6 +152,36 @@ def test_a_guest_of_another_member_goes_to_its_own_home(cloud: FakeCloud, operat
     assert guest.host == "cmp03"
     operator.stop("cmp02")
     assert guest.host == "cmp02"
+
+
+def revive(cloud: FakeCloud, host: str) -> None:
+    """What Nova does when it writes the traits that it remembers: the return trait that was taken off is there again."""
+    cloud.world.known_traits.add(TRAIT)
+    cloud.world.hosts[host].traits.add(TRAIT)
+
+
+def test_a_trait_that_nova_brought_back_moves_nobody(
+    cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]
+) -> None:
+    """Of the servers that left in that maintenance one was moved on since, and a guest of another host went home."""
+    operator.start("cmp01")
+    operator.stop("cmp01")
+    visitor = next(one for one in cloud.world.guests.values() if one.name == "of-cmp02")
+    cloud.clock.sleep(60.0)
+    for moved, target in ((guests["web"], "cmp03"), (visitor, "cmp01"), (visitor, "cmp02")):
+        cloud.moves.ask(moved, LIVE, target)
+        cloud.clock.sleep(60.0)
+    revive(cloud, "cmp01")
+    operator.stop("cmp01")
+    assert (guests["web"].host, visitor.host) == ("cmp03", "cmp02") and cloud.returned("cmp01")
+
+    revive(cloud, "cmp01")
+    operator.start("cmp01")
+    assert not cloud.world.hosts["cmp01"].traits and "20261121T100000Z" not in (cloud.world.hosts["cmp01"].reason or "")
+    revive(cloud, "cmp01")
+    operator.stop("cmp01")
+    assert (guests["web"].host, visitor.host) == ("cmp03", "cmp02") and cloud.returned("cmp01")
+    assert cloud.names_on("cmp01") == ["db", "frozen"]
 
 
 # -- the service

@@ -14,7 +14,7 @@ from fake.model import Guest
 from fake.moves import Behaviour
 from fake.operator import Operator
 
-TRAIT = "CUSTOM_STACKOPS_RETURN_20261121T090000Z_BY_6D65"
+TRAIT = "CUSTOM_STACKOPS_RETURN_20261121T090000Z_20261121T093000Z_BY_6D65"
 Boot = Callable[..., Guest]
 
 

@@ -82,7 +82,7 @@ def test_a_host_out_of_the_aggregate_is_refused(cloud: FakeCloud) -> None:
 
 def test_both_places_of_the_mark_are_read(cloud: FakeCloud) -> None:
     run_task(cloud, "os_host_maintenance", host="cmp01", state="started", mode="disable", owner="me", reason="kernel")
-    trait = "CUSTOM_STACKOPS_RETURN_20261120T080000Z_BY_6D65"  # the owner is "me" in hex
+    trait = "CUSTOM_STACKOPS_RETURN_20261120T080000Z_20261120T090000Z_BY_6D65"  # the owner is "me" in hex
     cloud.world.known_traits.add(trait)
     cloud.world.hosts["cmp02"].traits.add(trait)
     hosts = {one["name"]: one["maintenance"] for one in run_task(cloud, "os_host_info").result["hosts"]}

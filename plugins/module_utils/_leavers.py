@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""Decide who comes home to a host after its maintenance, from Nova's migration records. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Hypervisor, Migration
+from ansible_collections.stackops.aggregates.plugins.module_utils._mark import Mark, stamp_of
+from ansible_collections.stackops.aggregates.plugins.module_utils._moves import COLD, LIVE
+
+
+def departures(records: Iterable[Migration], host: str, mark: Mark) -> list[Migration]:
+    """The finished move of each server that left ``host`` for its maintenance, the last one first.
+
+    When the host is back in service: of those that were not home since. Whoever leaves it then was a guest that goes
+    on, or is moved by somebody else. An owner's resize and an evacuation are no moves of ours and never count.
+    """
+    found: dict[str, Migration] = {}
+    for record in sorted(records, key=lambda one: one.id):
+        if (record.type, record.status) not in {(LIVE, "completed"), (COLD, "confirmed")}:
+            continue
+        at = stamp_of(record.created_at)
+        if record.source == host and mark.since <= at and (not mark.until or at <= mark.until):
+            found.pop(record.server, None)
+            found[record.server] = record
+        elif mark.until and record.destination == host:
+            found.pop(record.server, None)
+    return list(reversed(found.values()))
+
+
+def leavers(records: Iterable[Migration], host: str, mark: Mark) -> list[str]:
+    """The servers of these moves."""
+    return [one.server for one in departures(records, host, mark)]
+
+
+def arriving(records: Iterable[Migration], host: str) -> dict[str, str]:
+    """Servers whose last record is a cold move to ``host`` that nobody confirmed yet, and where each comes from.
+
+    Nova has such a server on ``host`` already, and yet it is not home.
+    """
+    newest = {record.server: record for record in sorted(records, key=lambda one: one.id)}
+    return {
+        server: record.source or ""
+        for server, record in newest.items()
+        if (record.type, record.destination) == (COLD, host) and (record.status == "finished" or not record.settled)
+    }
+
+
+def coming_home(
+    left: Iterable[str],
+    parked: Collection[str],
+    host: str,
+    hypervisors: Iterable[Hypervisor],
+    on_arrival: Collection[str] = (),
+) -> list[str]:
+    """Leavers that still exist and are not home now, but for guests of a third host that were only parked here.
+
+    :param on_arrival: servers whose cold move to ``host`` is still to be confirmed.
+    """
+    where = {server: one.host for one in hypervisors for server in one.servers}
+    return [
+        server
+        for server in left
+        if server in where and (where[server] != host or server in on_arrival) and server not in parked
+    ]
