@@ -7,8 +7,8 @@
 
 While the host is out of service it stands in the compute service's ``disabled_reason``:
 ``stackops:<owner>:<UTC time>:<mode> <reason>``. Enabling clears that, so while servers come home it stands as a
-custom trait on the host's resource provider: ``CUSTOM_STACKOPS_RETURN_<since>_<until>_BY_<owner in hex>``. Servers that left
-between the two times come home.
+custom trait on the host's resource provider: ``CUSTOM_STACKOPS_RETURN_<since>_<until>_BY_<owner in hex>``. Servers
+that left between the two times come home.
 """
 
 from __future__ import annotations

@@ -38,7 +38,8 @@ ROOMS = {
     "model": Room("_fleet _mark _plan", "model", standard=PURE),
     "decide": Room(
         "_aggregates _custody _departures _drain _host_upgrade _hosts _images _inventory _leavers _moves _nova_rules"
-        " _order _planned _planner _probe _progress _record _report _roll _stuck _targets _turns _vacancies _window _wishes",
+        " _order _planned _planner _probe _progress _record _report _roll _stuck _targets _turns _vacancies _window"
+        " _wishes",
         "model decide",
         standard=PURE,
     ),

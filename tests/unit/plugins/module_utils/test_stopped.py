@@ -155,7 +155,7 @@ def test_a_guest_of_another_member_goes_to_its_own_home(cloud: FakeCloud, operat
 
 
 def revive(cloud: FakeCloud, host: str) -> None:
-    """What Nova does when it writes the traits that it remembers: the return trait that was taken off is there again."""
+    """What Nova does when it writes the traits that it remembers: the trait that was taken off is back."""
     cloud.world.known_traits.add(TRAIT)
     cloud.world.hosts[host].traits.add(TRAIT)
 
