@@ -86,6 +86,10 @@ class Emptying:
         begun = False
         while True:
             records = by_server(records_of_exit(self._cloud, self._options.host, self._mark))
+            if self._ledger.awaits(records) and not pace.due:
+                pace.wait()
+                continue
+            pace.look()
             self._standing = self._cloud.nova.servers(self._options.host)
             happened = self._settle(records)
             found = self._sort()
@@ -98,7 +102,7 @@ class Emptying:
             if blocked and not self._ledger.under_way:
                 return self._end(blocked)
             busy = self._ledger.under_way or any(one.task_state for one in [*found.movable, *found.to_stop])
-            if busy or asked or happened or self._try_again(found):
+            if busy or asked or (happened and found.movable) or self._try_again(found):
                 empty = 0
             elif found.movable:
                 return self._end("")

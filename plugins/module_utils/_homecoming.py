@@ -76,7 +76,13 @@ class Homecoming:
         came_before_pass = 0
         self._progress.begin(len(leavers))
         while True:
-            happened = self._settle(leavers)
+            # Not only those to this host: Nova's record of a move that the scheduler refused names no destination.
+            records = self._cloud.nova.migrations(changes_since=self._mark.since_iso) if leavers else []
+            if self._ledger.awaits(by_server(records)) and not pace.due:
+                pace.wait()
+                continue
+            pace.look()
+            happened = bool(leavers) and self._settle(leavers, records)
             if pace.over:
                 return self._end(f"{self._options.timeout:g} seconds ('timeout') are over.")
             blocked = self._transfers.blocked
@@ -97,13 +103,9 @@ class Homecoming:
                 continue
             pace.wait(happened or asked)
 
-    def _settle(self, leavers: set[str]) -> bool:
-        """Records first: what they call finished, the servers then show."""
-        if not leavers:
-            return False
+    def _settle(self, leavers: set[str], records: Sequence[Migration]) -> bool:
+        """Records came first: what they call finished, the servers then show."""
         now, host = self._clock.now(), self._options.host
-        # Not only those to this host: Nova's record of a move that the scheduler refused names no destination.
-        records = self._cloud.nova.migrations(changes_since=self._mark.since_iso)
         coming = [one for one in records if one.server in leavers and one.destination == host]
         names = {key: one.name for key, one in self._seen.items()}
         self._ledger.adopt(coming, names, now)

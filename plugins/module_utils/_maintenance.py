@@ -30,8 +30,8 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._mark import M
 from ansible_collections.stackops.aggregates.plugins.module_utils._moves import LIVE, LOST_GRACE, Attempt, Ledger, runs
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
 
-# Seconds between two looks at the cloud: short while things change, longer while they do not.
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
+# Seconds between two looks at the cloud: short while things change, longer while they do not, by this factor.
+FIRST_PAUSE, LONGEST_PAUSE, SLOWER = 0.5, 5.0, 1.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +75,32 @@ class Clock:
 
 
 class Pace:
-    """How long to wait between two looks: less after something happened."""
+    """How long to wait between two looks: less after something happened.
+
+    While moves are under way a look at their records will do (Ledger.awaits), and now and then one at everything.
+    """
 
     def __init__(self, clock: Clock, timeout: float) -> None:
         self._clock = clock
         self._deadline = clock.now() + timeout
         self._pause = FIRST_PAUSE
+        self._looked = clock.now()
 
     @property
     def over(self) -> bool:
         return self._clock.now() >= self._deadline
 
-    def wait(self, happened: bool) -> None:
-        self._pause = FIRST_PAUSE if happened else min(self._pause * 1.5, LONGEST_PAUSE)
+    @property
+    def due(self) -> bool:
+        """Whether it is time for a look at everything."""
+        return self.over or self._clock.now() - self._looked >= LONGEST_PAUSE
+
+    def look(self) -> None:
+        """Everything is looked at now."""
+        self._looked = self._clock.now()
+
+    def wait(self, happened: bool = False) -> None:
+        self._pause = FIRST_PAUSE if happened else min(self._pause * SLOWER, LONGEST_PAUSE)
         self._clock.sleep(self._pause)
 
 

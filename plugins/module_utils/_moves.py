@@ -183,6 +183,14 @@ class Ledger:
                 since=now,
             )
 
+    def awaits(self, records: Mapping[str, Sequence[Migration]]) -> bool:
+        """Whether moves are under way, and no record says that one of them ended."""
+        for server, attempt in self.under_way.items():
+            later = [one for one in records.get(server, ()) if one.id > attempt.seen]
+            if later and max(later, key=lambda one: one.id).settled:
+                return False
+        return bool(self.under_way)
+
     def settle(
         self, servers: Mapping[str, Server | None], records: Mapping[str, Sequence[Migration]], now: float
     ) -> list[Attempt]:

@@ -228,7 +228,7 @@ class Stop:
                     ),
                 )
             if waiting:
-                pace.wait(happened=False)
+                pace.wait()
 
     def _end_exodus(self) -> None:
         """See moves out of the host to their end that the drain did not: those servers are of the ones that left."""
@@ -272,4 +272,4 @@ class Stop:
                     "start nova-compute there and run the same again.",
                     **self._still_out(service, [], []),
                 )
-            pace.wait(happened=False)
+            pace.wait()

@@ -193,6 +193,10 @@ class FakeCloud:
         host = self.world.hosts[name]
         return host.enabled and host.reason is None and not host.traits and not self.world.known_traits
 
+    def returning(self, name: str) -> bool:
+        """Servers of the host are coming home, and the cloud knows it."""
+        return any(trait.startswith("CUSTOM_STACKOPS_RETURN_") for trait in self.world.hosts[name].traits)
+
     def names_on(self, host: str) -> list[str]:
         return sorted(guest.name for guest in self.world.guests_on(host))
 

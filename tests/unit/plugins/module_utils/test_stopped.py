@@ -14,7 +14,7 @@ from fake.moves import LIVE, Behaviour, Outcome
 from fake.operator import Operator
 from fake.wire import Reply, Request
 
-TRAIT = "CUSTOM_STACKOPS_RETURN_20261121T100000Z_20261121T100004Z_BY_6D65"
+TRAIT = "CUSTOM_STACKOPS_RETURN_20261121T100000Z_20261121T100100Z_BY_6D65"
 
 
 def test_exactly_those_come_home_that_left(cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]) -> None:
@@ -38,9 +38,10 @@ def test_the_trait_outlives_the_mark(cloud: FakeCloud, operator: Operator, guest
     cloud.forget_requests()
     operator.stop("cmp01")
     writes = [(one.method, one.path.split("/")[-1]) for one in cloud.requests if one.writes]
-    host = cloud.world.hosts["cmp01"]
-    assert writes[:3] == [("PUT", TRAIT), ("PUT", "traits"), ("PUT", host.service_id)]
-    assert writes[-2:] == [("PUT", "traits"), ("DELETE", TRAIT)]
+    trait = writes[0][1]
+    assert trait.startswith("CUSTOM_STACKOPS_RETURN_20261121T100000Z_") and trait.endswith("_BY_6D65")
+    assert writes[:3] == [("PUT", trait), ("PUT", "traits"), ("PUT", cloud.world.hosts["cmp01"].service_id)]
+    assert writes[-2:] == [("PUT", "traits"), ("DELETE", trait)]
 
 
 def test_a_provider_that_changed_meanwhile(cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]) -> None:
