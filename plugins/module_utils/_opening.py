@@ -75,7 +75,7 @@ class Open:
 
     def foretold(self) -> dict[str, Any]:
         roll = self._stands
-        return {"roll": shown(roll, self._found.folder if roll and self._found else None)}
+        return {"roll": shown(roll, self._found.folder if roll and self._found else None, self._wanted.owner)}
 
     def carry_out(self) -> dict[str, Any]:
         if self._discards and self._found:
@@ -84,7 +84,7 @@ class Open:
             self._found = None
         if self._found:
             return self._go_on(self._found)
-        return self._begin() if self._wanted.hosts else {"roll": shown(None, None)}
+        return self._begin() if self._wanted.hosts else {"roll": shown(None, None, self._wanted.owner)}
 
     def _go_on(self, book: Book) -> dict[str, Any]:
         with book.held() as hand:
@@ -94,7 +94,7 @@ class Open:
             hosts = dict.fromkeys([*(host for host in hand.roll.hosts if host not in spared), *self._wanted.hosts])
             hand.write(self._event("resumed", hosts=list(hosts)))
             self._cloud.tell(f"{self._pool} roll: going on with {how_far(hand.roll, hand.roll.last, datetime.now())}")
-            return {"roll": shown(hand.roll, book.folder)}
+            return {"roll": shown(hand.roll, book.folder, self._wanted.owner)}
 
     def _begin(self) -> dict[str, Any]:
         now = stamp(self._cloud.nova.dated_services()[1])
@@ -117,7 +117,7 @@ class Open:
             f"{self._pool} roll: {len(wanted.hosts)} host{'s' * (len(wanted.hosts) != 1)} to upgrade, recorded in "
             f"{book.folder}. If this is interrupted, run the same again: it goes on from there."
         )
-        return {"roll": shown(roll, book.folder)}
+        return {"roll": shown(roll, book.folder, wanted.owner)}
 
     @staticmethod
     def _event(what: str, **more: Any) -> dict[str, Any]:
@@ -158,7 +158,7 @@ class Close:
         return self._roll.closed is None and not remaining(self._roll) and not self._roll.failed
 
     def foretold(self) -> dict[str, Any]:
-        return {"roll": shown(self._roll, self._book.folder)}
+        return {"roll": shown(self._roll, self._book.folder, self._roll.owner)}
 
     def carry_out(self) -> dict[str, Any]:
         with self._book.held(self._session) as hand:
@@ -166,14 +166,15 @@ class Close:
             self._cloud.tell(
                 f"{hand.roll.pool} roll: finished, {len(hand.roll.done)} of {len(hand.roll.hosts)} hosts done"
             )
-            return {"roll": shown(hand.roll, self._book.folder)}
+            return {"roll": shown(hand.roll, self._book.folder, hand.roll.owner)}
 
 
-def shown(roll: Roll | None, folder: Path | None) -> dict[str, Any]:
+def shown(roll: Roll | None, folder: Path | None, owner: str) -> dict[str, Any]:
     """A roll as modules return it, with the same keys when there is none."""
     verified = [one.host for one in roll.lanes.values() if one.verified and not one.returned] if roll else []
     return {
         "folder": str(folder) if folder else None,
+        "owner": owner,
         "session": roll.session if roll else None,
         "hosts": list(roll.hosts) if roll else [],
         "done": roll.done if roll else [],

@@ -114,6 +114,10 @@ roll:
       description: Where its record lies.
       type: str
       sample: ~/.ansible/rolling_upgrades/nvme-6f1c2a90/20261121T101500Z
+    owner:
+      description: Who rolls.
+      type: str
+      sample: ops@bastion
     session:
       description: What later tasks of this run name themselves by.
       type: str
