@@ -12,11 +12,11 @@ import shlex
 import signal
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import IO
 
-from layout import BUILD, call, environment
+from layout import BUILD, call, environment, stop_all
 
 PLUGINS = "ansible_collections.stackops.aggregates.plugins"
 DOCS = "--plugin-docs --skip-rstcheck --check-extra-docs-refs --validate-collection-refs self"
@@ -51,6 +51,8 @@ PARTS = {
     "soak": [f"{ON_CLOUD} --hosts 6 python tests/soak", "env SOAK=1 pytest tests/unit/plugins/module_utils"],
 }
 LONG = {"versions", "soak", "bench"}  # only when it is named
+ON_THE_CLOUD = {"cloud", "selftest", "conformance", "molecule", "kills"}
+LOGS = BUILD / "logs"
 
 
 @dataclass
@@ -73,24 +75,52 @@ def run(part: str, output: IO[str] | None = None) -> Outcome:
     return Outcome(part, not failed, time.monotonic() - started)
 
 
-def run_in_turn(parts: list[str]) -> list[Outcome]:
-    """Run the parts; the cloud's installation, which mostly waits, goes on beside the others until its turn comes."""
-    outcomes = []
-    log_path = BUILD / "cloud-install.log"
-    BUILD.mkdir(exist_ok=True)
-    with ThreadPoolExecutor(1) as beside, log_path.open("w+") as log:
-        cloud = beside.submit(run, "cloud", log) if "cloud" in parts else None
-        for part in parts:
-            print(f"\n== {part}", flush=True)
-            if part == "cloud" and cloud:
-                outcome = cloud.result()
-                print(log_path.read_text(), flush=True)
-            else:
-                outcome = run(part)
-            outcomes.append(outcome)
-            if part == "tools" and not outcome.passed:
-                break
-    return outcomes
+def run_all(parts: list[str]) -> list[Outcome]:
+    """Run the parts in turn. Those of the cloud, which mostly wait, have a turn of their own beside the others."""
+    aside = [part for part in parts if part in ON_THE_CLOUD] if not ON_THE_CLOUD.issuperset(parts[1:]) else []
+    outcomes: dict[str, Outcome] = {}
+    LOGS.mkdir(parents=True, exist_ok=True)
+    for part in aside:
+        (LOGS / f"{part}.log").unlink(missing_ok=True)
+    with ThreadPoolExecutor(1) as beside:
+        running: dict[str, Future[Outcome]] = {}
+        try:
+            if "cloud" in aside:  # needs no tools
+                running["cloud"] = beside.submit(run_logged, "cloud")
+            for part in parts:
+                if part in aside:
+                    continue
+                print(f"\n== {part}", flush=True)
+                outcomes[part] = run(part)
+                if part == "tools" and not outcomes[part].passed:
+                    break
+                if part == "tools":
+                    running.update({one: beside.submit(run_logged, one) for one in aside if one != "cloud"})
+            for part, outcome in running.items():
+                print(f"\n== {part}", flush=True)
+                outcomes[part] = follow(part, outcome)
+        except BaseException:
+            beside.shutdown(wait=False, cancel_futures=True)
+            stop_all()
+            raise
+    return [outcomes[part] for part in parts if part in outcomes]
+
+
+def run_logged(part: str) -> Outcome:
+    with (LOGS / f"{part}.log").open("w") as log:
+        return run(part, log)
+
+
+def follow(part: str, outcome: Future[Outcome]) -> Outcome:
+    """Print what a part has printed and prints, until it ends."""
+    while not (LOGS / f"{part}.log").exists() and not outcome.done():
+        wait([outcome], timeout=1)
+    with (LOGS / f"{part}.log").open() as log:
+        while not outcome.done():
+            print(log.read(), end="", flush=True)
+            wait([outcome], timeout=1)
+        print(log.read(), flush=True)
+    return outcome.result()
 
 
 def summarize(outcomes: list[Outcome]) -> None:
@@ -110,7 +140,7 @@ def main(names: list[str]) -> int:
         print(f"No part is called {', '.join(unknown)}; there are {', '.join(PARTS)}.", file=sys.stderr)
         return 2
     wanted = [part for part in PARTS if part in ("tools", *(names or PARTS.keys() - LONG))]
-    outcomes = run_in_turn(wanted)
+    outcomes = run_all(wanted)
     summarize(outcomes)
     return 0 if all(outcome.passed for outcome in outcomes) else 1
 

@@ -18,6 +18,8 @@ BUILD = ROOT / "build"
 VENV = BUILD / "venv"
 COLLECTIONS = BUILD / "collections"
 
+_running: set[subprocess.Popen[bytes]] = set()
+
 
 def environment(venv: Path = VENV, /, **extra: str) -> dict[str, str]:
     """Return the environment in which the tools in ``venv`` run: they find each other and this collection."""
@@ -46,12 +48,21 @@ def alone(what: str) -> Iterator[int]:
 def call(command: list[str], env: dict[str, str], output: IO[str] | None = None) -> int:
     """Run a command in the checkout and return its exit status; when told to stop, let it tidy up before we go."""
     process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=output)
+    _running.add(process)
     try:
         return process.wait()
     except BaseException:
         process.terminate()
         process.wait()
         raise
+    finally:
+        _running.discard(process)
+
+
+def stop_all() -> None:
+    """Let commands that other threads call tidy up and end."""
+    for process in list(_running):
+        process.terminate()
 
 
 def copy_checkout(target: Path, *, untracked: bool) -> None:
