@@ -42,7 +42,7 @@ def test_every_sample_of_many_hand_overs_shows_each_guest_once(store: Hypervisor
         try:
             mine = Hypervisors(tmp_path / "hypervisors.sqlite")
             for number in itertools.count():
-                if number >= rounds and enough.is_set():
+                if number >= rounds and number % len(hosts) == 0 and enough.is_set():
                     return
                 source, destination = hosts[number % 3], hosts[(number + 1) % 3]
                 mine.expect(uuid, uuid, source, destination)
@@ -65,7 +65,7 @@ def test_every_sample_of_many_hand_overs_shows_each_guest_once(store: Hypervisor
     finally:
         enough.set()
     assert not failures
-    assert {places(store, uuid)[0] for uuid in guests} == {(hosts[rounds % 3], RUNNING)}
+    assert {places(store, uuid)[0] for uuid in guests} == {("cmp01", RUNNING)}
 
 
 @pytest.mark.parametrize(
