@@ -16,7 +16,6 @@ import itertools
 import json
 import os
 import re
-import subprocess
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -46,15 +45,12 @@ def lives(process: Mapping[str, Any]) -> bool:
 
 
 def _started(pid: int) -> str:
-    """When a process started, as text that only it has; empty when there is none."""
-    if Path("/proc/self/stat").exists():
-        try:
-            # Field 22 of proc(5), ticks since the boot; the name before it, in brackets, may hold anything.
-            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-        except (FileNotFoundError, ProcessLookupError):
-            return ""
-    asked = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return " ".join(asked.stdout.split())
+    """When a process started, as text that only it has; empty when there is none, and where there is no /proc."""
+    try:
+        # Field 22 of proc(5), ticks since the boot; the name before it, in brackets, may hold anything.
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 class Book:
