@@ -30,8 +30,8 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._mark import M
 from ansible_collections.stackops.aggregates.plugins.module_utils._moves import LIVE, LOST_GRACE, Attempt, Ledger, runs
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
 
-# Seconds between two looks at the cloud: short while things change, longer while they do not, by this factor.
-FIRST_PAUSE, LONGEST_PAUSE, SLOWER = 0.5, 5.0, 1.15
+# Seconds between two looks at the cloud: short while things change, then this share of the time that nothing did.
+FIRST_PAUSE, LONGEST_PAUSE, SHARE = 0.5, 5.0, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,7 @@ class Pace:
     def __init__(self, clock: Clock, timeout: float) -> None:
         self._clock = clock
         self._deadline = clock.now() + timeout
-        self._pause = FIRST_PAUSE
-        self._looked = clock.now()
+        self._looked = self._happened = clock.now()
 
     @property
     def over(self) -> bool:
@@ -100,8 +99,11 @@ class Pace:
         self._looked = self._clock.now()
 
     def wait(self, happened: bool = False) -> None:
-        self._pause = FIRST_PAUSE if happened else min(self._pause * SLOWER, LONGEST_PAUSE)
-        self._clock.sleep(self._pause)
+        now = self._clock.now()
+        if happened:
+            self._happened = now
+        pause = max(FIRST_PAUSE, SHARE * (now - self._happened))
+        self._clock.sleep(min(pause, LONGEST_PAUSE, max(FIRST_PAUSE, self._looked + LONGEST_PAUSE - now)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,7 +201,7 @@ def test_an_api_that_fails_in_the_middle_is_named_with_what_was_done(
         cloud.boot(name, "cmp01")
     work = operator.look_to_start("cmp01", max_concurrent=1)
     cloud.clock.after(
-        6.0, lambda: cloud.faults.plant(status(500, {"computeFault": {"message": "Oops."}}), "/servers/", times=1000)
+        3.5, lambda: cloud.faults.plant(status(500, {"computeFault": {"message": "Oops."}}), "/servers/", times=1000)
     )
     with pytest.raises(Interrupted, match="Oops") as stopped:
         work.carry_out()
