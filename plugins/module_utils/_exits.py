@@ -44,6 +44,7 @@ class Exits:
         self._needs: dict[str, Resources] = {}
         self._demands: dict[str, Demand] = {}
         self.groups: list[Group] = []
+        self._aboard: dict[str, frozenset[str]] = {}  # the servers of each host, for the groups
         self._zones = {service.host: service.zone for service in situation.services}
         self.unusable: dict[str, str] = {}  # member of the pool -> why it takes nobody
 
@@ -61,6 +62,8 @@ class Exits:
             self._hosts, self.unusable = usable(self._pool.hosts, situation.services, situation.returns)
         self._known |= found
         self.groups = [group for group in self._cloud.nova.groups() if group.members & self._known]
+        if self.groups:
+            self._aboard = {one.host: one.servers for one in self._cloud.nova.hypervisors()}
         self._demands.update(demands_of(self._cloud, [one for one in servers if one.id not in self._demands]))
 
     def place(
@@ -88,7 +91,7 @@ class Exits:
             one = self._situation.hypervisors.get(host)
             if one is None:
                 continue
-            aboard = {*one.servers, *(server for server, to in arrived if to == host)}
+            aboard = {*self._aboard.get(host, ()), *(server for server, to in arrived if to == host)}
             target = Target(host, one.version, rooms.get(one.id), aboard, self._zones.get(host))
             for move in unclaimed:
                 if move.target == host and target.room:

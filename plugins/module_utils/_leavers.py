@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Hypervisor, Migration
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Migration
 from ansible_collections.stackops.aggregates.plugins.module_utils._mark import Mark, stamp_of
 from ansible_collections.stackops.aggregates.plugins.module_utils._moves import COLD, LIVE
 
@@ -52,19 +52,11 @@ def arriving(records: Iterable[Migration], host: str) -> dict[str, str]:
 
 
 def coming_home(
-    left: Iterable[str],
-    parked: Collection[str],
-    host: str,
-    hypervisors: Iterable[Hypervisor],
-    on_arrival: Collection[str] = (),
+    left: Iterable[str], parked: Collection[str], aboard: Collection[str], on_arrival: Collection[str] = ()
 ) -> list[str]:
-    """Leavers that still exist and are not home now, but for guests of a third host that were only parked here.
+    """Leavers that are not home now, but for guests of a third host that were only parked here.
 
-    :param on_arrival: servers whose cold move to ``host`` is still to be confirmed.
+    :param aboard: the servers on the host.
+    :param on_arrival: those whose cold move there is still to be confirmed.
     """
-    where = {server: one.host for one in hypervisors for server in one.servers}
-    return [
-        server
-        for server in left
-        if server in where and (where[server] != host or server in on_arrival) and server not in parked
-    ]
+    return [server for server in left if (server not in aboard or server in on_arrival) and server not in parked]

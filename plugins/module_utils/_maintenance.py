@@ -132,9 +132,10 @@ class Situation(Hosts):
         return self.hypervisors[self.service.host]
 
 
-def look_at_hosts(cloud: Cloud) -> Hosts:
+def look_at_hosts(cloud: Cloud, servers: bool) -> Hosts:
+    """:param servers: whether the hypervisors are to tell which servers they have."""
     services, date = cloud.nova.dated_services()
-    hypervisors = {one.host: one for one in cloud.nova.hypervisors()}
+    hypervisors = {one.host: one for one in cloud.nova.hypervisors(servers)}
     providers = {one.id: one.host for one in hypervisors.values()}
     traits = cloud.placement.return_traits()
     returns = {
@@ -149,7 +150,7 @@ def look_at_hosts(cloud: Cloud) -> Hosts:
 
 def observe(cloud: Cloud, host: str) -> Situation:
     """:raises Refused: there is no such compute host."""
-    seen = look_at_hosts(cloud)
+    seen = look_at_hosts(cloud, servers=False)
     service = next((one for one in seen.services if one.host == host), None)
     if service is None or host not in seen.hypervisors:
         known = ", ".join(sorted(one.host for one in seen.services)[:10])

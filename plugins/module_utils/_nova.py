@@ -121,11 +121,13 @@ class Nova:
             "PUT", f"/os-services/{service.id}", body, _SERVICES, f"enable the compute service of {service.host}"
         )
 
-    def hypervisors(self) -> list[Hypervisor]:
-        """Every compute node with the uuids of the servers on it, in one request (and its pages)."""
-        raws = self._pages(
-            "/os-hypervisors/detail", "hypervisors", _SERVICES, "list the hypervisors", {"with_servers": "true"}
-        )
+    def hypervisors(self, servers: bool = True) -> list[Hypervisor]:
+        """Every compute node, in one request (and its pages).
+
+        :param servers: whether with the uuids of the servers on it, which costs Nova a query for each host.
+        """
+        params = {"with_servers": "true"} if servers else {}
+        raws = self._pages("/os-hypervisors/detail", "hypervisors", _SERVICES, "list the hypervisors", params)
         return [Hypervisor.read(raw) for raw in raws]
 
     def set_maintenance_mode(self, host: str, on: bool) -> None:

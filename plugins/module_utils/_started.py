@@ -73,8 +73,10 @@ class Start:
         """Whether a return has anything left to do; if not, its trait is a leftover and this maintenance a new one."""
         host = self._options.host
         records = self._cloud.nova.migrations(changes_since=mark.since_iso)
-        left = leavers(records, host, mark)
-        return bool(coming_home(left, (), host, self._situation.hypervisors.values(), arriving(records, host)))
+        hypervisors = {one.host: one.servers for one in self._cloud.nova.hypervisors()}
+        existing = {server for servers in hypervisors.values() for server in servers}
+        left = [server for server in leavers(records, host, mark) if server in existing]
+        return bool(coming_home(left, (), hypervisors[host], arriving(records, host)))
 
     def _look_at_servers(self) -> None:
         host, options = self._options.host, self._options

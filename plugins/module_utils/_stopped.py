@@ -59,6 +59,7 @@ class Stop:
             )
         self._arriving: dict[str, str] = {}  # server -> where its cold move, not confirmed yet, began
         self._returning = self._mark is not None and self._mark.mode == "migrate" and options.bring_back
+        self._aboard = cloud.nova.servers(options.host) if self._mark and self._mark.mode == "migrate" else []
         self._left: list[str] = []  # whoever left, wherever it is now
         self._until = self._mark.until if self._mark else ""
         self._leavers = self._find_leavers(self._records())
@@ -79,10 +80,10 @@ class Stop:
             self._until = max(stamp_of(one.created_at) for one in gone)
         self._left = [one.server for one in gone]
         self._arriving = arriving(records, host)
-        hypervisors = self._situation.hypervisors.values()
-        candidates = coming_home(self._left, (), host, hypervisors, self._arriving)
+        aboard = {one.id for one in self._aboard}
+        candidates = coming_home(self._left, (), aboard, self._arriving)
         parked = self._parked_by_others() if candidates else ()
-        chosen = coming_home(candidates, parked, host, hypervisors, self._arriving)
+        chosen = coming_home(candidates, parked, aboard, self._arriving)
         return [server for key in chosen if (server := self._cloud.nova.server(key))]
 
     def _find_asleep(self) -> list[Server]:
@@ -92,7 +93,7 @@ class Stop:
             return []
         return [
             one
-            for one in self._cloud.nova.servers(self._options.host)
+            for one in self._aboard
             if one.vm_state == "stopped"
             and granted(one, (STOP,))
             and self._cloud.nova.stopped_by_us(one.id, mark.since_iso)
@@ -208,7 +209,9 @@ class Stop:
     def _wake(self) -> None:
         """Start what was stopped for this maintenance, while its mark stands: a kill leaves nobody asleep for good."""
         host, pace = self._options.host, Pace(self._clock, self._options.timeout)
-        self._asleep = self._find_asleep() if self._asleep else []  # owners may have done something since
+        if self._asleep:  # owners may have done something since
+            self._aboard = self._cloud.nova.servers(host)
+            self._asleep = self._find_asleep()
         for one in self._asleep:
             self._cloud.nova.start(one.id)
         waiting = self._asleep
@@ -241,8 +244,7 @@ class Stop:
                 **self._still_out(self._situation.service, [], []),
             )
         if self._mark and leavers(exodus.records, self._options.host, self._mark) != self._left:
-            hypervisors = {one.host: one for one in self._cloud.nova.hypervisors()}
-            self._situation = replace(self._situation, hypervisors=hypervisors)
+            self._aboard = self._cloud.nova.servers(self._options.host)
             self._leavers = self._find_leavers(exodus.records)
 
     def _look_again(self) -> Service:

@@ -44,7 +44,7 @@ class _Survey:
         self._hosts = sorted({host for one in pool for host in one.hosts})
         self._wanted = set(self._hosts if terms.hosts is None else terms.hosts)
         self._uuids = [one.uuid for one in pool if one.uuid]
-        seen = look_at_hosts(cloud)
+        seen = look_at_hosts(cloud, servers=True)
         self._services, self._hypervisors, self._returns = seen.services, seen.hypervisors, seen.returns
         self._by_host = {one.host: one for one in self._services}
         self._custodies = {one.host: custody(one, self._returns.get(one.host)) for one in self._services}
@@ -174,13 +174,16 @@ class _Survey:
         if not marks.keys() & self._wanted:
             return {}
         records = self._cloud.nova.migrations(changes_since=min(mark.since_iso for mark in marks.values()))
-        left = {host: leavers(records, host, mark) for host, mark in marks.items()}
+        existing = {server for one in self._hypervisors.values() for server in one.servers}
+        left = {
+            host: [server for server in leavers(records, host, mark) if server in existing]
+            for host, mark in marks.items()
+        }
         return {
             host: coming_home(
                 left[host],
                 {server for other in left if other != host for server in left[other]},
-                host,
-                self._hypervisors.values(),
+                self._hypervisors[host].servers if host in self._hypervisors else (),
             )
             for host in left
             if host in self._wanted

@@ -15,6 +15,8 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import 
 from ansible_collections.stackops.aggregates.plugins.module_utils._moves import LIVE, Ledger
 from ansible_collections.stackops.aggregates.plugins.module_utils._stuck import Watch, patience
 
+EVERY = 5.0  # seconds
+
 
 class Transfers:
     """One request for each live migration under way, for only there Nova shows its memory.
@@ -26,18 +28,26 @@ class Transfers:
     def __init__(self, cloud: Cloud, timeout: float, on_stuck: str) -> None:
         self._cloud, self._timeout, self._on_stuck = cloud, timeout, on_stuck
         self._watch = Watch()
+        self._next = 0.0  # when to look again
         self._dealt_with: set[int] = set()  # migrations
         self.percents: dict[str, int | None] = {}
         self.blocked = ""  # why no other server can leave: Nova moves one at a time out of a host, and that one hangs
 
     def watch(self, ledger: Ledger, servers: Mapping[str, Server], now: float) -> None:
-        """Look at each, and deal with those that are stuck. Servers that are not among ``servers`` have moved."""
+        """Look at each now and then, and deal with those that are stuck.
+
+        :param servers: those that are still where they were; others have moved.
+        """
+        if now < self._next:
+            return
         found: dict[str, Transfer] = {}
         for key, attempt in ledger.under_way.items():
             if attempt.kind == LIVE and key in servers:
                 # The newest: one that Nova forgot stands in the list for ever.
                 newest = max(self._cloud.nova.transfers(key), key=lambda one: one.id, default=None)
                 found.update({key: newest} if newest else {})
+        if found:
+            self._next = now + EVERY
         self.percents = {key: transfer.percent for key, transfer in found.items()}
         for key, transfer in found.items():
             still = self._watch.still_for(key, transfer, now)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Hypervisor, Migration
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Migration
 from ansible_collections.stackops.aggregates.plugins.module_utils._leavers import coming_home, leavers
 from ansible_collections.stackops.aggregates.plugins.module_utils._mark import Mark
 from ansible_collections.stackops.aggregates.plugins.module_utils._moves import COLD, LIVE
@@ -36,14 +36,9 @@ def test_leavers() -> None:
     assert leavers(records, "a", HOME) == ["web", "db"]
 
 
-def hypervisor(host: str, *servers: str) -> Hypervisor:
-    return Hypervisor(host, host, host, "fake", 1, frozenset(servers))
-
-
 def test_coming_home() -> None:
-    fleet = [hypervisor("a", "back"), hypervisor("b", "web", "guest"), hypervisor("c", "moved-on")]
-    left = ["moved-on", "back", "web", "deleted", "guest"]
-    assert coming_home(left, {"guest"}, "a", fleet) == ["moved-on", "web"]
+    left = ["moved-on", "back", "web", "guest", "arriving"]
+    assert coming_home(left, {"guest"}, {"back", "arriving"}, {"arriving"}) == ["moved-on", "web", "arriving"]
 
 
 def test_moving_twice_counts_once() -> None:
