@@ -15,6 +15,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -22,13 +23,13 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path[1:1] = [str(ROOT / "tests" / "tools"), str(ROOT / "tests" / "unit"), str(ROOT / "build" / "collections")]
+sys.path[1:1] = [str(ROOT / place) for place in ("tests/tools", "tests/unit", "tests/cloud", "build/collections")]
 
 import peers  # noqa: E402
 from figures import Figure, table  # noqa: E402
 from processes import BenchError  # noqa: E402
 
-ROWS = ("unchanged", "many", "created", "tokens", "drain", "planning", "inventory")
+ROWS = ("unchanged", "many", "created", "tokens", "drain", "planning", "inventory", "roll")
 
 
 def measure(row: str, rounds: int) -> list[Figure]:
@@ -67,12 +68,15 @@ def main() -> int:
     if unknown := set(options.rows) - set(ROWS):
         parser.error(f"there is no row {', '.join(sorted(unknown))}")
     began = time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         peers.install_peers()
         found = [one for row in options.rows or ROWS for one in measure(row, options.rounds)]
     except BenchError as error:
         print(f"\nerror: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
     seconds = time.monotonic() - began
     print(f"\n{table(found)}\n")
     write(found, seconds)

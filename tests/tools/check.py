@@ -47,7 +47,7 @@ PARTS = {
     "molecule": [f"{ON_CLOUD} python tests/tools/molecule.py"],
     "kills": [f"{ON_CLOUD} python tests/soak --drains 2 --returns 1 --rolls 1"],
     "versions": ["python tests/tools/versions.py"],
-    "bench": ["python3 tests/bench"],
+    "bench": ["python tests/cloud install", "python3 tests/bench"],
     "soak": [f"{ON_CLOUD} --hosts 6 python tests/soak", "env SOAK=1 pytest tests/unit/plugins/module_utils"],
 }
 LONG = {"versions", "soak", "bench"}  # only when it is named

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""The moves of a roll once more, by as little as can post them: the floor under any tool that makes these moves.
+
+It knows everything beforehand, asks only whether the servers in flight have arrived, and checks nothing else.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from embedded import servers
+from embedded.rest import Session
+from processes import BenchError
+
+POLL = 0.5  # seconds between two looks at a server in flight
+DEADLINE = 60.0  # seconds for each of them
+
+
+@dataclass(frozen=True)
+class Move:
+    server: str
+    target: str
+
+
+@dataclass
+class Turn:
+    """What happened to one host: the servers that left it, and those that came back, in order."""
+
+    out: list[Move] = field(default_factory=list)
+    back: list[Move] = field(default_factory=list)
+
+
+Batch = dict[str, Turn]
+
+
+def batches(session: Session, homes: Mapping[str, str]) -> list[Batch]:
+    """The roll that Nova's migration records tell of: each batch is over when its servers are home.
+
+    :param homes: the host of each server before the roll.
+    """
+    records = sorted(session.compute("GET", "/os-migrations")["migrations"], key=lambda one: one["id"])
+    if unfinished := [one["status"] for one in records if one["status"] != "completed"]:
+        raise BenchError(f"The roll made moves that were not completed: {unfinished}.")
+    found: list[Batch] = []
+    for one in records:
+        server, home = one["instance_uuid"], homes[one["instance_uuid"]]
+        leaving = one["source_compute"] == home
+        if leaving and (not found or home not in found[-1] and any(turn.back for turn in found[-1].values())):
+            found.append({})
+        turn = found[-1].setdefault(home, Turn())
+        (turn.out if leaving else turn.back).append(Move(server, one["dest_compute"]))
+    return found
+
+
+def replay(session: Session, rolled: Sequence[Batch], at_once: int) -> float:
+    """Make all moves, the hosts of a batch side by side, ``at_once`` moves of each; returns the seconds it took.
+
+    Like a roll, each host waits for a heartbeat of its compute service between its upgrade and its return.
+    """
+    providers = {
+        one["service"]["host"]: one["id"] for one in session.compute("GET", "/os-hypervisors/detail")["hypervisors"]
+    }
+    began = time.monotonic()
+    for batch in rolled:
+
+        def turn(host: str, batch: Batch = batch) -> None:
+            service = _service(session, host)["id"]
+            session.compute("PUT", f"/os-services/{service}", {"status": "disabled", "disabled_reason": "bench"})
+            _make(session, batch[host].out, at_once)
+            beat = _service(session, host)["updated_at"]
+            _wait_for(lambda: _service(session, host)["updated_at"] != beat, f"No heartbeat came from {host}")
+            session.compute("PUT", f"/os-services/{service}", {"status": "enabled"})
+            _wait_for(lambda: _takes_servers(session, providers[host]), f"The host {host} does not take servers")
+            _make(session, batch[host].back, at_once)
+
+        with ThreadPoolExecutor(len(batch)) as pool:
+            list(pool.map(turn, batch))
+    return time.monotonic() - began
+
+
+def _service(session: Session, host: str) -> dict[str, Any]:
+    found: dict[str, Any] = session.compute("GET", f"/os-services?binary=nova-compute&host={host}")["services"][0]
+    return found
+
+
+def _make(session: Session, moves: Sequence[Move], at_once: int) -> None:
+    with ThreadPoolExecutor(at_once) as pool:
+        list(pool.map(lambda move: _move(session, move), moves))
+
+
+def _move(session: Session, move: Move) -> None:
+    def arrived() -> bool:
+        seen = servers.show(session, move.server)
+        return bool(seen["OS-EXT-SRV-ATTR:host"] == move.target and seen["OS-EXT-STS:task_state"] is None)
+
+    servers.live_migrate(session, move.server, move.target)
+    _wait_for(arrived, f"The server {move.server} did not arrive at {move.target}")
+
+
+def _takes_servers(session: Session, provider: str) -> bool:
+    """Whether the scheduler knows by now that the host is enabled: until then it refuses every move there."""
+    traits = session.placement("GET", f"/resource_providers/{provider}/traits")["traits"]
+    return "COMPUTE_STATUS_DISABLED" not in traits
+
+
+def _wait_for(state: Callable[[], bool], otherwise: str) -> None:
+    ends = time.monotonic() + DEADLINE
+    while not state():
+        if time.monotonic() > ends:
+            raise BenchError(f"{otherwise} in {DEADLINE:.0f} s.")
+        time.sleep(POLL)

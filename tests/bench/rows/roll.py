@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""A roll through twelve hosts of a real cloud, beside the bare moves that it made, and beside doing it by hand."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import peers
+from embedded import servers
+from embedded.rest import Session
+from figures import Figure, compared
+from plays import HERE, Player
+from processes import BenchError, measured
+from replay import Batch, Move, batches, replay
+
+CLOUD = HERE.parent / "cloud"
+PORT = os.environ.get("EMBEDDED_CLOUD_PORT", "15400")
+HOSTS, SERVERS = 12, 4
+AT_ONCE = 3  # hosts
+MOVES_AT_ONCE = 2  # of one host
+MOVE_SECONDS = 2
+BY_HAND = 3  # hosts that are done by hand; the others take as long
+
+
+def figures(folder: Path, _rounds: int) -> list[Figure]:
+    """Once: on a real cloud each takes minutes."""
+    with embedded_cloud(folder / "cloud") as state:
+        session = Session.open(state / "clouds.yaml")
+        furnish(session)
+        homes = whereabouts(session)
+        environment = environment_of(folder, state)
+        rolled = roll(folder, state, environment)
+        made = batches(session, homes)
+        moves = sum(len(turn.out) + len(turn.back) for batch in made for turn in batch.values())
+        if whereabouts(session) != homes or moves != 2 * HOSTS * SERVERS:
+            raise BenchError(f"The roll made {moves} moves, and not every server out and home again.")
+        replayed = replay(session, made, MOVES_AT_ONCE)
+        by_hand = do_by_hand(folder, environment, made) * HOSTS / BY_HAND
+        if whereabouts(session) != homes:
+            raise BenchError("Not every server is home again.")
+    what = f"roll of {HOSTS} hosts, {SERVERS} servers each, {AT_ONCE} at once: time"
+    return [
+        compared(what, "s", 1.15, [rolled], [replayed], "replay of its moves"),
+        compared(
+            what, "s", 1 / 3, [rolled], [by_hand], f"a CLI call per server ({BY_HAND} hosts x {HOSTS // BY_HAND})"
+        ),
+    ]
+
+
+@contextlib.contextmanager
+def embedded_cloud(state: Path) -> Iterator[Path]:
+    """A real Nova with the hosts; its folder of state."""
+    command = [sys.executable, str(CLOUD), "--state", str(state), "--port", PORT]
+    size = [
+        "--hosts",
+        str(HOSTS),
+        "--migration-seconds",
+        str(MOVE_SECONDS),
+        "--max-live-migrations",
+        str(MOVES_AT_ONCE),
+    ]
+    try:
+        if subprocess.run([*command, "up", *size], stdout=subprocess.DEVNULL, check=False).returncode:
+            raise BenchError("The embedded cloud did not start: see its error above.")
+        yield state
+    finally:
+        subprocess.run([*command, "down"], stdout=subprocess.DEVNULL, check=False)
+
+
+def furnish(session: Session) -> None:
+    """One aggregate of all hosts, and on each its servers."""
+    names = [f"cmp{number:02}" for number in range(1, HOSTS + 1)]
+    pool = session.compute("POST", "/os-aggregates", {"aggregate": {"name": "pool"}})["aggregate"]["id"]
+    for name in names:
+        session.compute("POST", f"/os-aggregates/{pool}/action", {"add_host": {"host": name}})
+    created = [servers.create(session, f"{name}-{one}", host=name) for name in names for one in range(SERVERS)]
+    with ThreadPoolExecutor(4) as several:
+        list(several.map(lambda uuid: servers.put_into(session, uuid, servers.ACTIVE), created))
+
+
+def whereabouts(session: Session) -> dict[str, str]:
+    """The host of each server."""
+    found = session.compute("GET", "/servers/detail?all_tenants=1")["servers"]
+    return {one["id"]: one["OS-EXT-SRV-ATTR:host"] for one in found}
+
+
+def environment_of(folder: Path, state: Path) -> dict[str, str]:
+    environment = Player(folder).environment
+    del environment["ANSIBLE_STDOUT_CALLBACK"]
+    return environment | {
+        "OS_CLIENT_CONFIG_FILE": str(state / "clouds.yaml"),
+        "OS_CLOUD": "embedded",
+        "ANSIBLE_CONNECTION_PLUGINS": str(CLOUD / "connection_plugins"),
+    }
+
+
+def roll(folder: Path, state: Path, environment: Mapping[str, str]) -> float:
+    """Seconds from the command to its end."""
+    told = {
+        "rolling_upgrade_aggregate": "pool",
+        "rolling_upgrade_tasks": HERE / "tasks" / "upgrade.yml",
+        "rolling_upgrade_max_unavailable": AT_ONCE,
+        "rolling_upgrade_max_concurrent": MOVES_AT_ONCE,
+    }
+    variables = [part for name, value in told.items() for part in ("-e", f"{name}={value}")]
+    playbook = ["-i", str(state / "inventory.yml"), "stackops.aggregates.rolling_upgrade"]
+    return measured([str(peers.VENV / "bin" / "ansible-playbook"), *playbook, *variables], environment, folder)[0].wall
+
+
+def do_by_hand(folder: Path, environment: Mapping[str, str], made: list[Batch]) -> float:
+    """The same for some of the hosts as an operator's shell script does it: a host at a time, and a call per server."""
+    openstack = str(peers.VENV / "bin" / "openstack")
+
+    def call(*arguments: str) -> None:
+        measured([openstack, *arguments], environment, folder)
+
+    def migrate(move: Move) -> None:
+        version = ("--os-compute-api-version", "2.68")
+        call(*version, "server", "migrate", "--live-migration", "--host", move.target, "--wait", move.server)
+
+    turns = [(host, turn) for batch in made for host, turn in batch.items()][:BY_HAND]
+    began = time.monotonic()
+    for host, turn in turns:
+        call("compute", "service", "set", "--disable", host, "nova-compute")
+        for move in turn.out:
+            migrate(move)
+        call("compute", "service", "set", "--enable", host, "nova-compute")
+        for move in turn.back:
+            migrate(move)
+    return time.monotonic() - began
