@@ -87,7 +87,7 @@ class Emptying:
         while True:
             records = by_server(records_of_exit(self._cloud, self._options.host, self._mark))
             if self._ledger.awaits(records) and not pace.due:
-                pace.wait()
+                pace.doze()
                 continue
             pace.look()
             self._standing = self._cloud.nova.servers(self._options.host)

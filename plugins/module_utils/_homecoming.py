@@ -79,7 +79,7 @@ class Homecoming:
             # Not only those to this host: Nova's record of a move that the scheduler refused names no destination.
             records = self._cloud.nova.migrations(changes_since=self._mark.since_iso) if leavers else []
             if self._ledger.awaits(by_server(records)) and not pace.due:
-                pace.wait()
+                pace.doze()
                 continue
             pace.look()
             happened = bool(leavers) and self._settle(leavers, records)

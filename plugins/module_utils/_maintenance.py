@@ -99,11 +99,18 @@ class Pace:
         self._looked = self._clock.now()
 
     def wait(self, happened: bool = False) -> None:
-        now = self._clock.now()
+        """Wait for the next look at everything."""
         if happened:
-            self._happened = now
-        pause = max(FIRST_PAUSE, SHARE * (now - self._happened))
-        self._clock.sleep(min(pause, LONGEST_PAUSE, max(FIRST_PAUSE, self._looked + LONGEST_PAUSE - now)))
+            self._happened = self._clock.now()
+        self._sleep(LONGEST_PAUSE)
+
+    def doze(self) -> None:
+        """Wait for the next look at the records."""
+        self._sleep(max(FIRST_PAUSE, self._looked + LONGEST_PAUSE - self._clock.now()))
+
+    def _sleep(self, most: float) -> None:
+        still = self._clock.now() - self._happened
+        self._clock.sleep(min(max(FIRST_PAUSE, SHARE * still), most))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""How often the cloud is looked at."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import (
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    Clock,
+    Pace,
+)
+from fake.clock import FakeClock
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(datetime(2026, 11, 21))
+
+
+@pytest.fixture
+def pace(clock: FakeClock) -> Pace:
+    return Pace(Clock(clock.now, clock.sleep), timeout=3600.0)
+
+
+def pauses(clock: FakeClock, pace: Pace, seconds: float) -> list[float]:
+    found = []
+    while clock.now() < seconds:
+        before = clock.now()
+        pace.wait()
+        found.append(clock.now() - before)
+    return found
+
+
+def test_long_waits_are_looked_at_seldom(clock: FakeClock, pace: Pace) -> None:
+    found = pauses(clock, pace, 600.0)
+    assert found[0] == FIRST_PAUSE and found == sorted(found) and found[-1] == LONGEST_PAUSE
+    assert len(found) < 150
+
+
+def test_what_happened_quickens_it(clock: FakeClock, pace: Pace) -> None:
+    pauses(clock, pace, 100.0)
+    before = clock.now()
+    pace.wait(happened=True)
+    assert clock.now() - before == FIRST_PAUSE
+
+
+def test_however_long_it_dozes_everything_is_looked_at_in_time(clock: FakeClock, pace: Pace) -> None:
+    looks = []
+    while clock.now() < 300.0:
+        if pace.due:
+            looks.append(clock.now())
+            pace.look()
+            pace.wait()
+        else:
+            pace.doze()
+    between = [later - earlier for earlier, later in zip(looks, looks[1:], strict=False)]
+    assert len(looks) > 30 and max(between) <= 2 * LONGEST_PAUSE
