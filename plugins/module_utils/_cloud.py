@@ -7,11 +7,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._client import Client
+from ansible_collections.stackops.aggregates.plugins.module_utils._client import Client, CloudError
 from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import resolve
 from ansible_collections.stackops.aggregates.plugins.module_utils._nova import Nova
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ansible_collections.stackops.aggregates.plugins.module_utils._placement import Placement
 
 Tell = Callable[[str], None]
+_T = TypeVar("_T")
 
 
 def _nobody(_line: str) -> None:
@@ -32,10 +34,11 @@ class Cloud:
     The services beside Nova are loaded only when they are used, for a module process compiles anew all that it loads.
 
     :ivar tell: takes one line of progress at a time.
+    :param at_once: the most requests that are under way at the same time.
     """
 
-    def __init__(self, client: Client, tell: Tell = _nobody) -> None:
-        self._client, self.tell = client, tell
+    def __init__(self, client: Client, tell: Tell = _nobody, at_once: int = 8) -> None:
+        self._client, self.tell, self._at_once = client, tell, at_once
         self.nova = Nova(client)
 
     @cached_property
@@ -49,6 +52,20 @@ class Cloud:
         from ansible_collections.stackops.aggregates.plugins.module_utils._glance import Glance
 
         return Glance(self._client)
+
+    def together(self, requests: Sequence[Callable[[], _T]]) -> list[_T | CloudError]:
+        """Send them side by side. Returns what each came to in their order, also when some fail."""
+
+        def outcome(request: Callable[[], _T]) -> _T | CloudError:
+            try:
+                return request()
+            except CloudError as error:
+                return error
+
+        if self._at_once == 1 or len(requests) < 2:
+            return [outcome(request) for request in requests]
+        with ThreadPoolExecutor(min(self._at_once, len(requests))) as pool:
+            return list(pool.map(outcome, requests))
 
 
 def connect(options: Mapping[str, Any], tell: Tell = _nobody, before_write: Callable[[], None] | None = None) -> Cloud:

@@ -32,7 +32,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance i
     Options,
     Pace,
     settle,
-    start_move,
+    start_moves,
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._mark import Mark
 from ansible_collections.stackops.aggregates.plugins.module_utils._moves import Attempt, Ledger, not_tried
@@ -158,10 +158,10 @@ class Emptying:
         # Whoever was refused waits until the others had their turn: each try of one that hangs takes long.
         moves.sort(key=lambda move: len(ledger.refused.get(move.server.id, ())))
         asked = one_of_each_group(moves, groups, slots)
-        for move in asked:
-            history = records.get(move.server.id, ())
-            if start_move(self._cloud, ledger, move, self._options.host, history, self._clock.now()):
-                self._asked[move.server.id] = move
+        try:
+            start_moves(self._cloud, ledger, asked, records, self._clock.now())
+        finally:
+            self._asked.update({move.server.id: move for move in asked if move.server.id in ledger.under_way})
         return bool(asked)
 
     def _show(self, found: Sorted) -> None:

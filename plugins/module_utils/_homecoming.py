@@ -19,7 +19,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance i
     Options,
     Pace,
     settle,
-    start_move,
+    start_moves,
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._mark import Mark
 from ansible_collections.stackops.aggregates.plugins.module_utils._moves import (
@@ -123,22 +123,29 @@ class Homecoming:
 
         A server waits until it is dealt with: when the cloud fails in the middle, none is forgotten.
         """
-        ledger, asked = self._ledger, False
+        ledger, moves = self._ledger, list[Move]()
         # A run before this one, or another one beside it, may have begun moves whose records are not listed yet.
         begun = [key for key in self._waiting if on_its_way(self._seen[key]) and self._begun(key)]
         for key in [one for one in self._waiting if one not in begun]:
-            if len(ledger.under_way) >= self._options.max_concurrent:
+            moving = [*ledger.under_way, *(move.server.id for move in moves)]
+            if len(moving) >= self._options.max_concurrent:
                 break
-            if grouped(key, self._groups, [*ledger.under_way, *begun]):
+            if grouped(key, self._groups, [*moving, *begun]):
                 continue
             server = self._look(key)
             if server is None or server.host == self._options.host:
                 self._waiting.remove(key)  # deleted, or home by another way
-            elif server.task_state is None:
-                self._start(server)
+            elif server.task_state is None and (why := unmovable(server, self._groups)):
+                ledger.given_up[key] = why
                 self._waiting.remove(key)
-                asked = True
-        return asked
+            elif server.task_state is None:
+                moves.append(Move(server, kind_of_move(server) or LIVE, self._options.host))
+        try:
+            start_moves(self._cloud, ledger, moves, self._records, self._clock.now())
+        finally:
+            refused = {key for key, why in ledger.refused.items() if why}
+            self._waiting = [key for key in self._waiting if key not in {*ledger.under_way, *refused}]
+        return bool(moves)
 
     def _begun(self, key: str) -> bool:
         server = self._look(key)
@@ -149,16 +156,6 @@ class Homecoming:
         if server:
             self._seen[key] = server
         return server
-
-    def _start(self, server: Server) -> None:
-        """Ask for its move home, unless it cannot move."""
-        why = unmovable(server, self._groups)
-        if why:
-            self._ledger.given_up[server.id] = why
-            return
-        move = Move(server, kind_of_move(server) or LIVE, self._options.host)
-        history = self._records.get(server.id, ())
-        start_move(self._cloud, self._ledger, move, server.host or "", history, self._clock.now())
 
     def _end(self, failure: str) -> Home:
         ledger = self._ledger

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import functools
 import getpass
 import re
 import socket
@@ -207,15 +208,23 @@ def settle(
     return bool(to_confirm) or len(ledger.under_way) < before
 
 
-def start_move(cloud: Cloud, ledger: Ledger, move: Move, source: str, records: Sequence[Migration], now: float) -> bool:
-    """Ask for a move and keep book of it. False when Nova refuses it at once."""
-    one = attempt(move, records, source, now)
-    refusal = post(cloud, move)
-    if refusal:
-        ledger.refused.setdefault(move.server.id, {})[move.target] = refusal
-        return False
-    ledger.under_way[move.server.id] = one
-    return True
+def start_moves(
+    cloud: Cloud, ledger: Ledger, moves: Sequence[Move], records: Mapping[str, Sequence[Migration]], now: float
+) -> None:
+    """Ask for moves side by side and keep book of each: under way, or refused at once.
+
+    :raises CloudError: of the first that was not answered as it should be; the others are in the book all the same.
+    """
+    answers = cloud.together([functools.partial(post, cloud, move) for move in moves])
+    for move, answer in zip(moves, answers, strict=True):
+        server = move.server
+        if isinstance(answer, str):
+            ledger.refused.setdefault(server.id, {})[move.target] = answer
+        elif answer is None:
+            ledger.under_way[server.id] = attempt(move, records.get(server.id, ()), server.host or "", now)
+    for error in answers:
+        if isinstance(error, CloudError):
+            raise error
 
 
 def shown_host(service: Service, mark: Mark | None, returning: Mark | None) -> dict[str, Any]:

@@ -89,11 +89,11 @@ class FakeCloud:
         tell: Tell = lambda _line: None,
         before_write: Callable[[], None] | None = None,
     ) -> Cloud:
-        return Cloud(self.client(options, before_write), tell)
+        return Cloud(self.client(options, before_write), tell, at_once=1)  # in the same order each time
 
     def connect_shortly(self, tell: Tell = lambda _line: None) -> Cloud:
         """As the administrator, past the libraries that speak HTTP."""
-        return Cloud(ShortClient(resolve({"auth": self.auth()}, {}), self.session(), self._answer), tell)
+        return Cloud(ShortClient(resolve({"auth": self.auth()}, {}), self.session(), self._answer), tell, at_once=1)
 
     def _answer(self, request: Request) -> Reply:
         self.requests.append(request)
