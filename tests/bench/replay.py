@@ -113,4 +113,4 @@ def _wait_for(state: Callable[[], bool], otherwise: str) -> None:
     while not state():
         if time.monotonic() > ends:
             raise BenchError(f"{otherwise} in {DEADLINE:.0f} s.")
-        time.sleep(POLL)
+        time.sleep(POLL)  # Nova tells nobody when a state is reached: whoever waits has to ask

@@ -111,7 +111,8 @@ def demo() -> bool:
     began = time.monotonic()
     say(f"\nA real cloud: Keystone, Placement, Glance, Nova, and {fleet.HOSTS} compute hosts")
     cloud("down")
-    shutil.rmtree(ROLLS, ignore_errors=True)
+    if ROLLS.exists():  # the report of the last demo
+        shutil.rmtree(ROLLS)
     cloud("up", "--hosts", str(fleet.HOSTS), "--migration-seconds", str(MIGRATION_SECONDS))
     session = Session.open(STATE / "clouds.yaml")
     say("\nDeclare its aggregates")

@@ -81,7 +81,8 @@ def roll(world: World, runs: Runs, number: int, dice: random.Random) -> None:
 
 def soak(world: World, state: Path, options: argparse.Namespace) -> None:
     """:raises SoakError: a kill had a consequence."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    if FOLDER.exists():
+        shutil.rmtree(FOLDER)
     FOLDER.mkdir(parents=True)
     dice = random.Random(options.seed)
     began = time.monotonic()
