@@ -20,8 +20,9 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._plan import R
 from ansible_collections.stackops.aggregates.plugins.module_utils._record import add
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll import halted, how_far, remaining
 
-# Of the hosts that are left to do and those that are done, the plan as os_upgrade_plan returns it.
-Planning = Callable[[Sequence[str], Sequence[str]], Mapping[str, Any]]
+# Of the hosts that are left to do, those that are done, and those that have only to be put back: the plan as
+# os_upgrade_plan returns it.
+Planning = Callable[[Sequence[str], Sequence[str], Sequence[str]], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class NextBatch:
         why = halted(roll, limits.max_failures, limits.windows, limits.now) if todo else None
         if todo and not why:
             try:
-                self._batch, why = _first(planning(todo, roll.done), limits.forks)
+                self._batch, why = _first(planning(todo, roll.done, roll.verified), limits.forks)
             except (CloudError, Refused) as error:  # it ends the run in order, with a report
                 why = str(error)
         if why:
@@ -112,7 +113,7 @@ class NextBatch:
 def _first(plan: Mapping[str, Any], forks: int) -> tuple[Mapping[str, Any] | None, str | None]:
     """The first batch of a plan, or why it cannot begin."""
     if not plan["batches"]:
-        return None, "; ".join(f"{one['reason']}: {one['help']}" for one in plan["blockers"])
+        return None, " ".join(one["text"] for one in plan["blockers"])
     batch = plan["batches"][0]
     if len(batch["hosts"]) > forks:
         return None, (

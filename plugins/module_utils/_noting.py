@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._book import Book
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
-from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
+from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused, listed
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll import how_far, in_words
 
 EVENTS = {
@@ -34,12 +34,17 @@ class Note:
     after: dict[str, Any] = {}
 
     def __init__(self, cloud: Cloud, book: Book, session: str, happened: Mapping[str, Any]) -> None:
-        """:raises Refused: the host is in no batch of the roll."""
+        """:raises Refused: the host is in no batch of the roll, or servers run on it that was to be empty."""
         self.warnings: list[str] = []
         self._cloud, self._book, self._session, self._happened = cloud, book, session, happened
         self._roll = book.roll()
         if happened["host"] not in self._roll.lanes:
             raise Refused(f"{happened['host']!r} is in no batch of the roll in {book.folder}: begin its batch first.")
+        running = [str(one["name"]) for one in happened["left"] if one["running"] is not False]
+        if happened["event"] == "drained" and running:
+            raise Refused(
+                f"{happened['host']!r} still holds running servers, so it is not upgraded: {listed(running)}."
+            )
 
     def foretold(self) -> dict[str, Any]:
         return {"far": how_far(self._roll, time.time(), datetime.now())}

@@ -171,7 +171,6 @@ class Close:
 
 def shown(roll: Roll | None, folder: Path | None, owner: str) -> dict[str, Any]:
     """A roll as modules return it, with the same keys when there is none."""
-    verified = [one.host for one in roll.lanes.values() if one.verified and not one.returned] if roll else []
     return {
         "folder": str(folder) if folder else None,
         "owner": owner,
@@ -179,7 +178,7 @@ def shown(roll: Roll | None, folder: Path | None, owner: str) -> dict[str, Any]:
         "hosts": list(roll.hosts) if roll else [],
         "done": roll.done if roll else [],
         "unfinished": roll.unfinished if roll else [],
-        "verified": verified,
+        "verified": roll.verified if roll else [],
         "failed": dict(roll.failed) if roll else {},
         "stopped": roll.stopped if roll else None,
         "closed": bool(roll and roll.closed is not None),

@@ -80,7 +80,14 @@ class Blocker:
             "name": self.name,
             "reason": self.reason,
             "help": self.help,
+            "text": self.text,
         }
+
+    @property
+    def text(self) -> str:
+        """For a person."""
+        name = f"{self.name} ({self.server})" if self.name else self.server
+        return printable(f"{self.host}: {f'server {name}: ' if self.server else ''}{self.reason}. {self.help}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +132,7 @@ class UpgradePlan:
                 lines.append(f"  {one.host}{where} (hypervisor {one.version}): {leaving}{back}")
                 lines += [f"    {_live_or_cold(move)} {move.server.name} -> {move.target}" for move in one.moves]
                 lines += [f"    stays {server.name}: {reason}" for server, reason in one.left]
-        for blocker in self.blockers:
-            what = f"server {blocker.name} ({blocker.server}): " if blocker.server else ""
-            lines.append(f"BLOCKED {blocker.host}: {what}{blocker.reason}. {blocker.help}")
+        lines += [f"BLOCKED {blocker.text}" for blocker in self.blockers]
         hosts = sum(len(batch.hosts) for batch in self.batches)
         lines.append(
             f"total: {counted(hosts, 'host')} in {counted(len(self.batches), 'batch', 'batches')}, "

@@ -74,7 +74,7 @@ class _Planner:
         for turn in self._turns.values():
             self._note_groups(turn)
         for one in fleet.members:
-            if one.host in terms.done:
+            if one.host in terms.upgraded:
                 self._vacancies.target(one.host).version = self._newest
             if not one.idle:
                 ahead = AHEAD if one.host in self._turns else OUTSIDE
@@ -239,9 +239,9 @@ class _Planner:
         return None
 
     def _involved(self, turn: Turn) -> set[str]:
-        """Hosts that its servers go to, and those that some come home from."""
+        """Hosts that its servers go to, and those that some come home from, also the ends of moves to be confirmed."""
         places = {self._places.get(server, "") for server in turn.member.returning}
-        return {move.target for move in turn.moves} | places
+        return {move.target for move in turn.moves} | places | turn.member.unconfirmed
 
     def _too_many(self, crew: Sequence[Turn], turn: Turn) -> str:
         """Why a host may not be taken out of service besides; one that is out already may be, whatever else is."""

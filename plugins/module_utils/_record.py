@@ -10,7 +10,8 @@ An event is a dictionary with ``event``, what happened, and ``at``, seconds sinc
 * ``opened``: ``roll``, ``pool``, ``owner``, ``hosts``, ``bring_back``, ``upgrade``, ``session``, ``process``, ``ahead``
 * ``resumed``: ``hosts``, ``session``, ``process``: another run goes on with it
 * ``batch``: ``hosts``, ``moves`` (server, name, source, target), ``limited_by``: they are touched from now on
-* ``drained``, ``upgraded``, ``verified``, ``returned``: ``host``; drained and returned with ``left``
+* ``drained``, ``upgraded``, ``verified``, ``returned``: ``host``; drained and returned with ``left``. Where there is
+  nothing to verify, ``verified`` ends the upgrade
 * ``failed``: ``host``, ``reason``
 * ``stopped``: ``reason``: this run begins no further host
 * ``closed``
@@ -105,6 +106,11 @@ class Roll:
     def unfinished(self) -> list[str]:
         """Hosts that were touched and are not done."""
         return [one.host for one in self.lanes.values() if not one.returned]
+
+    @property
+    def verified(self) -> list[str]:
+        """Hosts that are upgraded and have only to be put back."""
+        return [one.host for one in self.lanes.values() if one.verified and not one.returned]
 
     @property
     def at_work(self) -> list[str]:

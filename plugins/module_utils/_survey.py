@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
@@ -26,7 +26,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import 
 from ansible_collections.stackops.aggregates.plugins.module_utils._leavers import coming_home, leavers
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import look_at_hosts
 from ansible_collections.stackops.aggregates.plugins.module_utils._mark import Mark
-from ansible_collections.stackops.aggregates.plugins.module_utils._moves import unmovable
+from ansible_collections.stackops.aggregates.plugins.module_utils._moves import COLD, unmovable
 from ansible_collections.stackops.aggregates.plugins.module_utils._turns import Fleet, Member, Terms
 
 # How many servers Nova lists in one answer ([api]max_limit), unless it is configured otherwise.
@@ -57,6 +57,9 @@ class _Survey:
         temporary = {where[server] for servers in homes.values() for server in servers}
         servers = self._servers_on(self._wanted | temporary)
         finished = self._cloud.nova.migrations(status="finished")
+        ours = self._unconfirmed(finished)
+        confirmed = {one.server for moves in ours.values() for one in moves}
+        servers = {host: [_as_confirmed(one, confirmed) for one in found] for host, found in servers.items()}
         needs: dict[str, Resources] = {}
         members = []
         mirrored: set[str] | None = None
@@ -71,7 +74,10 @@ class _Survey:
                     mirrored = self._cloud.placement.providers(self._uuids) if mirrored is None else mirrored
                     if hypervisor.id in mirrored:  # full now, and yet to be emptied
                         room = self._cloud.placement.room(hypervisor.id, _sum(held.values()))
-            members.append(self._member(host, hypervisor, room, servers.get(host, ()), idle.get(host, ""), finished))
+            old = [one for one in finished if one.source == host and one.server not in confirmed]
+            ends = {end for one in ours.get(host, ()) for end in (one.source, one.destination) if end}
+            member = self._member(host, hypervisor, room, servers.get(host, ()), idle.get(host, ""))
+            members.append(replace(member, old_disks=old_disks(old, ""), unconfirmed=frozenset(ends - {host})))
         by_id = {one.id: one for found in servers.values() for one in found}
         for number, one in enumerate(members):
             home = [key for key in homes.get(one.host, ()) if key in by_id and not unmovable(by_id[key], groups)]
@@ -93,11 +99,9 @@ class _Survey:
         room: Room | None,
         guests: Sequence[Server],
         idle: str,
-        finished: Sequence[Migration],
     ) -> Member:
         service, found = self._by_host.get(host), self._custodies.get(host)
         mark = found and (found.mark or found.returning)
-        since = mark.since_iso if mark else ""
         return Member(
             host=host,
             zone=service.zone if service else None,
@@ -110,7 +114,6 @@ class _Survey:
             kept=self._kept(host, found, hypervisor),
             keeper=next((mark.owner for mark, _what in self._foreign_marks(found)), None),
             unfinished=bool(found and mark and not found.foreign),
-            old_disks=old_disks([one for one in finished if one.source == host], since),
         )
 
     def _kept(self, host: str, found: Custody | None, hypervisor: Hypervisor | None) -> tuple[str, str] | None:
@@ -135,6 +138,17 @@ class _Survey:
         """Marks of other owners on a host, each with what they do there; none where they are taken over."""
         marks = [(found.mark, "in maintenance"), (found.returning, "getting its servers back")] if found else []
         return [(mark, what) for mark, what in marks if mark and mark.owner != self._owner and not self._takeover]
+
+    def _unconfirmed(self, finished: Iterable[Migration]) -> dict[str, list[Migration]]:
+        """Cold moves that an earlier run made and did not confirm, by the host whose drain or return does that."""
+        found: dict[str, list[Migration]] = {}
+        for record in finished:
+            for host, returning in ((record.source, False), (record.destination, True)):
+                one = self._custodies.get(host or "")
+                mark = one and (one.returning if returning else one.mark)
+                if host and mark and record.type == COLD and record.created_at[:19] >= mark.since_iso:
+                    found.setdefault(host, []).append(record)
+        return found
 
     # -- servers
 
@@ -188,6 +202,11 @@ class _Survey:
             for host in left
             if host in self._wanted
         }
+
+
+def _as_confirmed(server: Server, confirmed: Collection[str]) -> Server:
+    """A server as it will be when its cold move is confirmed."""
+    return replace(server, vm_state="stopped", status="SHUTOFF") if server.id in confirmed else server
 
 
 def _sum(claims: Iterable[Resources]) -> Counter[str]:

@@ -39,6 +39,7 @@ class Member:
     :ivar unfinished: an earlier run took it out of service, or was bringing its servers home.
     :ivar returning: servers elsewhere that left it in that run and are to come home.
     :ivar old_disks: servers that were resized away from it, which nobody confirmed yet.
+    :ivar unconfirmed: hosts at the other end of its own cold moves, which it confirms when it goes on.
     """
 
     host: str
@@ -54,6 +55,7 @@ class Member:
     unfinished: bool = False
     returning: Sequence[str] = ()
     old_disks: Sequence[str] = ()
+    unconfirmed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,14 @@ class Terms:
 
     :ivar hosts: members to upgrade, in the order of a wish; None for all of them.
     :ivar done: members that have the upgrade already.
+    :ivar verified: members that have it too, and that an earlier run did not put back: nobody has to leave them.
     :ivar max_unavailable: how many members may be out of service at once, counting those that are so already.
     :ivar capacity_margin: percent of each resource class that stay free on every target.
     """
 
     hosts: Sequence[str] | None = None
     done: frozenset[str] = frozenset()
+    verified: frozenset[str] = frozenset()
     max_unavailable: int = 1
     capacity_margin: float = 0
     bring_back: bool = True
@@ -85,6 +89,10 @@ class Terms:
     leave_stopped: bool = False
     leave_unmovable: bool = False
     wishes: Sequence[str] = ()
+
+    @property
+    def upgraded(self) -> frozenset[str]:
+        return self.done | self.verified
 
 
 # The options of the modules that plan, beside which hosts are to be upgraded and which are done.
@@ -109,7 +117,7 @@ def read_terms(params: Mapping[str, Any], pool: Collection[str]) -> Terms:
     :raises Refused: they name hosts that are not in the pool, or do not fit it otherwise.
     """
     problems = [] if pool else ["The pool has no hosts: choose another aggregate, or add hosts to it."]
-    for option in ("hosts", "done"):
+    for option in ("hosts", "done", "verified"):
         strangers = set(params[option] or ()) - set(pool)
         if strangers:
             problems.append(f"Not in the pool, but in {option!r}: {listed(strangers)}; it has {listed(pool)}.")
@@ -120,6 +128,7 @@ def read_terms(params: Mapping[str, Any], pool: Collection[str]) -> Terms:
     return Terms(
         hosts=None if params["hosts"] is None else tuple(params["hosts"]),
         done=frozenset(params["done"]),
+        verified=frozenset(params["verified"]),
         max_unavailable=max(1, count_of(params["max_unavailable"], len(pool), "max_unavailable")),
         capacity_margin=params["capacity_margin"],
         bring_back=params["bring_back"],
@@ -164,7 +173,7 @@ def turns(fleet: Fleet, terms: Terms) -> list[Turn]:
 
 
 def _turn(member: Member, needs: Mapping[str, Resources], affine: Sequence[Group], terms: Terms) -> Turn:
-    guests = () if member.host in terms.done else member.guests
+    guests = () if member.host in terms.upgraded else member.guests
     groups = [group for group in affine if group.members & member.servers]
     found = sort_out(guests, groups, terms.leave_stopped, terms.leave_unmovable, terms.wishes)
     left = [(one, found.left[one.id]) for one in guests if one.id in found.left]
@@ -185,7 +194,7 @@ def _turn(member: Member, needs: Mapping[str, Resources], affine: Sequence[Group
         turn.blockers.append(
             turn.blocked(None, "its compute service is down, so no server can leave it", "Start nova-compute there.")
         )
-    if not terms.leave_unmovable:
+    if not terms.leave_unmovable and member.host not in terms.upgraded:
         turn.blockers += [
             Blocker(
                 member.host,

@@ -135,10 +135,11 @@ CONSTRAINTS = {
 
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
-    def planning(hosts: Sequence[str], done: Sequence[str]) -> dict[str, Any]:
+    def planning(hosts: Sequence[str], done: Sequence[str], verified: Sequence[str]) -> dict[str, Any]:
         pool = pooled(cloud.nova.aggregates(), params["aggregate"], params["aggregate_metadata"])
         members = {host for one in pool for host in one.hosts}
-        terms = read_terms({**params, "hosts": hosts, "done": [host for host in done if host in members]}, members)
+        known = {"hosts": hosts, "done": [host for host in done if host in members], "verified": verified}
+        terms = read_terms({**params, **known}, members)
         fleet = survey(cloud, pool, terms, params["owner"] or default_owner(), params["takeover"])
         others = [f"{one.host} by {one.keeper}" for one in fleet.members if one.keeper]
         if others:

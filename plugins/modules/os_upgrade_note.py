@@ -47,7 +47,8 @@ options:
     required: true
   event:
     description:
-      - What happened to it.
+      - What happened to it. V(drained) is refused when one of the servers in O(left) runs.
+      - V(verified) says that the upgrade is not to be done again. It ends the upgrade too where V(upgraded) did not.
     type: str
     choices: [drained, upgraded, verified, returned, failed]
     required: true

@@ -39,6 +39,13 @@ options:
     type: list
     elements: str
     default: []
+  verified:
+    description:
+      - Members that have the upgrade already and that an earlier run did not put back. Their return is planned, and no
+        server leaves them.
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: stackops.aggregates.os_host_maintenance
 """
@@ -132,7 +139,8 @@ plan:
           sample: max_unavailable is 1
     blockers:
       description:
-        - What keeps hosts out of the plan. C(server) and C(name) are nothing where it is the host itself.
+        - What keeps hosts out of the plan, and all of it for a person in C(text). C(server) and C(name) are nothing
+          where it is the host itself.
       type: list
       elements: dict
       sample:
@@ -141,6 +149,9 @@ plan:
           name: db1
           reason: no host has room for it; cmp03, which lacks least, lacks 2 VCPU
           help: Free that on cmp03, or add a host to the pool.
+          text: >-
+            cmp02: server db1 (1e5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5b): no host has room for it; cmp03, which lacks least,
+            lacks 2 VCPU. Free that on cmp03, or add a host to the pool.
     totals:
       description:
         - Counts of hosts in batches, of servers that move, of moves and batches (C(rounds)), a lower bound of the moves
@@ -175,6 +186,7 @@ SPEC = {
     **TERMS,
     "hosts": {"type": "list", "elements": "str"},
     "done": {"type": "list", "elements": "str", "default": []},
+    "verified": {"type": "list", "elements": "str", "default": []},
 }
 CONSTRAINTS = {
     "mutually_exclusive": [("aggregate", "aggregate_metadata")],

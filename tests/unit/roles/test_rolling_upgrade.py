@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,13 @@ def kept(owner: str, phase: str = "maintenance") -> dict[str, str]:
     return {"owner": owner, "phase": phase, "since": "20261121T101500Z"}
 
 
-def work_out(name: str, hosts: list[dict[str, Any]], inventory: dict[str, Any] | None = None, **given: Any) -> Any:
+def work_out(
+    name: str,
+    hosts: list[dict[str, Any]],
+    inventory: dict[str, Any] | None = None,
+    without: Collection[str] = (),
+    **given: Any,
+) -> Any:
     """Return the role's variable ``__rolling_upgrade_<name>``; the inventory is {name: host variables}."""
     loader = DataLoader()
     places = inventory if inventory is not None else {one["name"]: {} for one in hosts}
@@ -40,6 +46,7 @@ def work_out(name: str, hosts: list[dict[str, Any]], inventory: dict[str, Any] |
         "rolling_upgrade_tasks": str(ROLE / "tasks" / "main.yml"),
         **given,
     }
+    variables = {name: value for name, value in variables.items() if name not in without}
     templar = Templar(loader=loader, variables=variables)
     return templar.template(trust_as_template(f"{{{{ __rolling_upgrade_{name} }}}}"))
 
@@ -176,9 +183,9 @@ def test_hosts_that_left_the_play_are_lost() -> None:
             ["No host is upgraded under running servers, and running servers would stay on a: x: leave"],
         ),
         (
-            {"batches": [], "blockers": [{"reason": "a is full", "help": "Free 2 VCPU."}]},
+            {"batches": [], "blockers": [{"text": "a: it is full. Free 2 VCPU."}]},
             5,
-            ["a is full. Free 2 VCPU."],
+            ["a: it is full. Free 2 VCPU."],
         ),
     ],
 )
@@ -198,3 +205,38 @@ def test_a_roll_does_not_start_without_a_host_that_could_not_be_asked() -> None:
 def test_a_roll_goes_on_until_it_says_that_it_is_over() -> None:
     for said, goes_on in (({"over": False}, True), ({"over": True}, False), ({"skipped": True}, False)):
         assert work_out("goes_on", [], __rolling_upgrade_next=said) is goes_on
+
+
+HOOKS = {f"rolling_upgrade_{name}_tasks": f"/hooks/{name}.yml" for name in ("before_drain", "verify", "after_return")}
+
+
+@pytest.mark.parametrize(
+    ("told", "steps"),
+    [
+        ({}, ["drain", "upgrade", "return", "returned"]),
+        ({"rolling_upgrade_tasks": None}, ["drain", "built_in_upgrade", "return", "returned"]),
+        (HOOKS, ["before_drain", "drain", "upgrade", "verify", "verify", "return", "after_return", "returned"]),
+        # Begun by an earlier run:
+        ({**HOOKS, "rolling_upgrade_needed": False}, ["verify", "verify", "return", "after_return", "returned"]),
+        (
+            {**HOOKS, "rolling_upgrade_needed": False, "phase": "return"},
+            ["return", "after_return", "returned"],
+        ),
+        ({**HOOKS, "verified": ["a"]}, ["return", "after_return", "returned"]),
+    ],
+)
+def test_steps_of_a_host(told: dict[str, Any], steps: list[str]) -> None:
+    phase = told.pop("phase", "maintenance")
+    given = {
+        "rolling_upgrade_tasks": "/hooks/upgrade.yml",
+        "rolling_upgrade_needed": True,
+        "inventory_hostname": "a",
+        "role_path": "/role",
+        "__rolling_upgrade_opened": {"roll": {"verified": told.pop("verified", [])}},
+        **told,
+    }
+    unset = {name for name, value in given.items() if value is None}
+    found = work_out("steps", [host("a", maintenance=kept(OWNER, phase))], without=unset, **given)
+    assert [Path(one).stem for one in found] == steps
+    ours = ("drain", "built_in_upgrade", "return", "returned")
+    assert {Path(one).parent for one in found if Path(one).stem in ours} == {Path("/role/tasks")}

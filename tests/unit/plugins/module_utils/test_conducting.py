@@ -43,7 +43,7 @@ def planned(hosts: Sequence[str], size: int, blocked: Sequence[str] = ()) -> dic
         }
         for start in range(0, len(able), size)
     ]
-    blockers = [{"host": host, "reason": f"{host} is full", "help": "empty it", "kept": False} for host in blocked]
+    blockers = [{"host": host, "text": f"{host}: it is full. Empty it."} for host in blocked]
     return {"batches": batches, "blockers": blockers}
 
 
@@ -66,10 +66,10 @@ class Conductor:
         return self.roll
 
     def next(self, lost: Sequence[str] = (), limits: Limits = ANY_TIME, **plan: Any) -> dict[str, Any]:
-        self.asked: tuple[list[str], list[str]] = ([], [])
+        self.asked: tuple[list[str], list[str], list[str]] = ([], [], [])
 
-        def planning(hosts: Sequence[str], done: Sequence[str]) -> dict[str, Any]:
-            self.asked = (list(hosts), list(done))
+        def planning(hosts: Sequence[str], done: Sequence[str], verified: Sequence[str]) -> dict[str, Any]:
+            self.asked = (list(hosts), list(done), list(verified))
             return planned(hosts, **{"size": 2, **plan})
 
         work = NextBatch(self.cloud, self.book, self.roll["session"], lost, limits, planning)
@@ -101,7 +101,7 @@ def test_a_roll_that_goes_well(conductor: Conductor) -> None:
     for host in "ab":
         conductor.note(host, *STEPS)
     assert list(conductor.next()["batch"]) == ["c"]
-    assert conductor.asked == (["c"], ["a", "b"])
+    assert conductor.asked == (["c"], ["a", "b"], [])
     conductor.note("c", *STEPS)
     last = conductor.next()
     assert (last["over"], last["batch"], last["reason"]) == (True, {}, None)
@@ -125,6 +125,15 @@ def test_the_moves_of_a_batch_are_recorded_before_anything_is_touched(conductor:
     ]
 
 
+def test_a_host_on_which_servers_run_is_not_empty(conductor: Conductor) -> None:
+    conductor.open()
+    conductor.next()
+    aboard = [{"name": "off", "running": False}, {"name": "web", "running": True}, {"name": "odd", "running": None}]
+    with pytest.raises(Refused, match="'a' still holds running servers, so it is not upgraded: odd, web"):
+        conductor.note("a", "drained", left=aboard)
+    conductor.note("a", "drained", left=aboard[:1])
+
+
 def test_after_a_failure_no_batch_begins_and_the_same_command_goes_on(conductor: Conductor) -> None:
     conductor.open()
     conductor.next()
@@ -132,7 +141,7 @@ def test_after_a_failure_no_batch_begins_and_the_same_command_goes_on(conductor:
     conductor.note("b", "drained", "failed", reason="no boot")
     stopped = conductor.next()
     assert (stopped["over"], stopped["reason"]) == (True, "b failed, and max_failures is 0")
-    assert conductor.asked == ([], [])
+    assert conductor.asked == ([], [], [])
     closed = conductor.close()
     assert (closed["closed"], closed["failed"], closed["stopped"]) == (False, {"b": "no boot"}, stopped["reason"])
     again = conductor.open(hosts=("b", "c"))
@@ -168,7 +177,7 @@ def test_a_killed_run_is_gone_on_with(conductor: Conductor) -> None:
     again = conductor.open()
     assert (again["unfinished"], again["verified"]) == (["a", "b"], ["a"])
     conductor.next()
-    assert conductor.asked[0] == ["a", "b", "c"]
+    assert conductor.asked == (["a", "b", "c"], [], ["a"])
 
 
 def test_a_run_that_was_succeeded_begins_and_notes_nothing(conductor: Conductor) -> None:
@@ -239,13 +248,13 @@ def test_blocked_hosts_come_to_light_when_the_others_are_done(conductor: Conduct
     assert list(conductor.next(blocked=["b"])["batch"]) == ["a", "c"]
     for host in "ac":
         conductor.note(host, *STEPS)
-    assert conductor.next(blocked=["b"])["reason"] == "b is full: empty it"
+    assert conductor.next(blocked=["b"])["reason"] == "b: it is full. Empty it."
 
 
 def test_a_cloud_that_cannot_be_planned_ends_the_run_in_order(conductor: Conductor) -> None:
     conductor.open()
 
-    def planning(_hosts: Sequence[str], _done: Sequence[str]) -> dict[str, Any]:
+    def planning(_hosts: Sequence[str], _done: Sequence[str], _verified: Sequence[str]) -> dict[str, Any]:
         raise CloudError("Nova is away.")
 
     over = NextBatch(conductor.cloud, conductor.book, conductor.roll["session"], [], ANY_TIME, planning).carry_out()

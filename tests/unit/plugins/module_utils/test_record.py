@@ -67,6 +67,13 @@ def test_a_host_goes_through_its_phases() -> None:
     assert told(event(160, "closed")).closed == 160
 
 
+def test_an_upgrade_with_nothing_to_verify_ends_verified() -> None:
+    drained, _upgraded, verified, _returned = through(100, "a")
+    lane = told(batch(100, "a"), drained, verified).lanes["a"]
+    assert lane.spans == [Span("drain", 100, 110, "done"), Span("upgrade", 110, 135, "done"), Span("return", 135)]
+    assert lane.verified
+
+
 def test_a_failure_ends_the_phase_it_happened_in_and_is_forgotten_by_the_next_run() -> None:
     failed = [batch(100, "a"), *through(100, "a")[:2], event(140, "failed", host="a", reason="no boot")]
     roll = told(*failed, event(141, "stopped", reason="enough"))

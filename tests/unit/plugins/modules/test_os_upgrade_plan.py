@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from fake.cloud import FakeCloud
+from fake.faults import Killed, kill
 from fake.glance import image
 from fake.model import Host
 from fake.operator import Operator
@@ -185,6 +186,46 @@ def test_what_an_earlier_run_left_comes_first_and_its_servers_come_home(cloud: F
     assert planned(cloud, done=["cmp03"])["batches"][0]["hosts"][0]["moves"] == []
     without = planned(cloud, bring_back=False)["batches"][0]
     assert without["hosts"][0]["returning"] == [] and without["moves"] == 1
+
+
+@pytest.mark.parametrize("pause", [5.0, 30.0])
+@pytest.mark.parametrize("job", ["start", "stop"])
+def test_a_roll_can_go_on_wherever_it_was_killed(job: str, pause: float) -> None:
+    """One cold move is all there is: while nobody has confirmed it, its server looks as if its owner resized it."""
+    deaths = 0
+    for number in range(1, 60):
+        cloud = FakeCloud(*HOSTS, vcpus=8)
+        cloud.aggregate("nvme", *HOSTS)
+        cloud.boot("off", "cmp01", "stopped")
+        cloud.boot("on", "cmp01")
+        operator = Operator(cloud, owner="me")
+        if job == "stop":
+            operator.start("cmp01")
+            cloud.world.hosts["cmp01"].version += 1
+        cloud.forget_requests()
+        if not operator.dies_at(number, kill, True, job, "cmp01"):
+            break
+        deaths += 1
+        cloud.clock.sleep(pause)
+        plan = planned(cloud, verified=["cmp01"] if job == "stop" else [], max_unavailable="4")
+        assert plan["blockers"] == [], number
+        assert job == "start" or turn(plan, "cmp01")["moves"] == [], number
+    assert deaths > 15
+
+
+def test_the_other_end_of_a_cold_move_waits_until_it_is_confirmed(cloud: FakeCloud) -> None:
+    db = cloud.boot("db", "cmp01", "stopped")
+    operator = Operator(cloud, owner="me")
+    operator.start("cmp01")
+    (away,) = [host for host in HOSTS if db.name in cloud.names_on(host)]
+    cloud.faults.plant(kill, "/action$", "POST", after=True)
+    with pytest.raises(Killed):
+        operator.stop("cmp01")
+    cloud.faults.clear()
+    cloud.clock.sleep(30.0)
+    assert db.vm_state == "resized"
+    first, second = order(planned(cloud, hosts=["cmp01", away], verified=["cmp01"], max_unavailable="2"))
+    assert (first, second) == (["cmp01"], [away])
 
 
 def test_servers_that_come_home_take_their_room_there(cloud: FakeCloud) -> None:
