@@ -40,7 +40,8 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._plan import R
 from ansible_collections.stackops.aggregates.plugins.module_utils._progress import Progress
 from ansible_collections.stackops.aggregates.plugins.module_utils._transfers import Transfers
 
-# A host is empty when this many looks in a row say so: a build that was under way lands late.
+# A host is empty when Placement knows of nothing else there, or when this many looks in a row say so: what is being
+# built holds its room before Nova lists it there, and room that nobody gave back is held for ever.
 LOOKS = 2
 
 
@@ -87,17 +88,19 @@ class Emptying:
         while True:
             records = by_server(records_of_exit(self._cloud, self._options.host, self._mark))
             if self._ledger.awaits(records) and not pace.due:
-                pace.doze()
+                pace.doze(self._ledger.first_end(records))
                 continue
             pace.look()
             self._standing = self._cloud.nova.servers(self._options.host)
-            happened = self._settle(records)
+            self._adopt(records)
             found = self._sort()
             if not begun:
                 self._progress.begin(len(found.movable) + len(found.to_stop))
                 begun = True
             blocked = self._transfers.blocked
+            # First the next moves: what becomes of those that ended takes a request for each.
             asked = not blocked and (self._stop(found) or self._move(found, records))
+            happened = settle(self._cloud, self._ledger, records, self._standing, self._clock.now())
             self._show(found)
             if blocked and not self._ledger.under_way:
                 return self._end(blocked)
@@ -108,21 +111,23 @@ class Emptying:
                 return self._end("")
             else:
                 empty += 1
-            if empty >= LOOKS:
+            if empty >= LOOKS or (empty and not self._expected()):
                 return self._end(self._old_disks(records))
             if pace.over:
                 return self._end(f"{self._options.timeout:g} seconds ('timeout') are over.")
-            pace.wait(happened or asked or bool(empty))
+            pace.wait(happened or asked or bool(empty), self._ledger.first_end(records))
 
-    def _settle(self, records: Mapping[str, Sequence[Migration]]) -> bool:
+    def _adopt(self, records: Mapping[str, Sequence[Migration]]) -> None:
         now = self._clock.now()
         names = {one.id: one.name for one in self._standing}
         every = [record for found in records.values() for record in found]
         # Without a mark nobody knows which cold moves are ours, so none that an earlier run left is confirmed.
         self._ledger.adopt(every, names, now, confirming=self._mark is not None)
-        happened = settle(self._cloud, self._ledger, records, self._standing, now)
         self._transfers.watch(self._ledger, {one.id: one for one in self._standing}, now)
-        return happened
+
+    def _expected(self) -> set[str]:
+        """Whoever holds room on the host and does not stand there."""
+        return self._exits.holders() - {one.id for one in self._standing}
 
     def _sort(self) -> Sorted:
         """What is still to be moved."""
@@ -144,7 +149,7 @@ class Emptying:
     def _move(self, found: Sorted, records: Mapping[str, Sequence[Migration]]) -> bool:
         """Ask for as many moves as may run side by side. True when any was asked for: one refused has other targets."""
         ledger, groups = self._ledger, self._exits.groups
-        slots = self._options.max_concurrent - len(ledger.under_way)
+        slots = self._options.max_concurrent - len(ledger.under_way.keys() - ledger.ended(records))
         candidates = ready(found.movable, ledger, groups, self._standing)
         if slots <= 0 or not candidates:
             return False

@@ -111,6 +111,10 @@ class Exits:
         )
         return moves, {server: {**self.unusable, **reasons} for server, reasons in stuck.items()}
 
+    def holders(self) -> set[str]:
+        """Whoever holds room on the host."""
+        return set(self._cloud.placement.needs(self._situation.hypervisor.id))
+
     def _choose_pool(self) -> Pool:
         options = self._options
         aggregates = self._cloud.nova.aggregates()

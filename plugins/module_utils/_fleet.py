@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 # Amounts by resource class (VCPU, MEMORY_MB in MiB, DISK_GB in GiB, ...), as Placement counts them.
@@ -296,6 +297,12 @@ class Migration:
     @property
     def settled(self) -> bool:
         return self.status in SETTLED
+
+    @property
+    def lasted(self) -> float:
+        """Seconds until its last change."""
+        begin, end = (datetime.fromisoformat(at[:26]) for at in (self.created_at, self.updated_at or self.created_at))
+        return (end - begin).total_seconds()
 
 
 @dataclass(frozen=True, slots=True)

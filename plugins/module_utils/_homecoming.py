@@ -79,16 +79,17 @@ class Homecoming:
             # Not only those to this host: Nova's record of a move that the scheduler refused names no destination.
             records = self._cloud.nova.migrations(changes_since=self._mark.since_iso) if leavers else []
             if self._ledger.awaits(by_server(records)) and not pace.due:
-                pace.doze()
+                pace.doze(self._ledger.first_end(by_server(records)))
                 continue
             pace.look()
-            happened = bool(leavers) and self._settle(leavers, records)
+            self._adopt(leavers, records)
+            blocked = self._transfers.blocked
+            # First the next moves: those that ended are looked for at home.
+            asked = not blocked and not pace.over and self._move()
+            happened = bool(leavers) and self._settle()
+            self._progress.show(self._ledger, len(self._waiting), self._transfers.percents, self._clock.now())
             if pace.over:
                 return self._end(f"{self._options.timeout:g} seconds ('timeout') are over.")
-            blocked = self._transfers.blocked
-            asked = not blocked and self._move()
-            now = self._clock.now()
-            self._progress.show(self._ledger, len(self._waiting), self._transfers.percents, now)
             if blocked and not self._ledger.under_way:
                 return self._end(blocked)
             if not self._waiting and not self._ledger.under_way:
@@ -101,21 +102,24 @@ class Homecoming:
                 for key in refused:
                     self._ledger.refused[key] = {}
                 continue
-            pace.wait(happened or asked)
+            pace.wait(happened or asked, self._ledger.first_end(self._records))
 
-    def _settle(self, leavers: set[str], records: Sequence[Migration]) -> bool:
-        """Records came first: what they call finished, the servers then show."""
-        now, host = self._clock.now(), self._options.host
-        coming = [one for one in records if one.server in leavers and one.destination == host]
+    def _adopt(self, leavers: set[str], records: Sequence[Migration]) -> None:
+        now = self._clock.now()
+        coming = [one for one in records if one.server in leavers and one.destination == self._options.host]
         names = {key: one.name for key, one in self._seen.items()}
         self._ledger.adopt(coming, names, now)
         self._records = by_server(records)
-        standing = self._cloud.nova.servers(host)
-        happened = settle(self._cloud, self._ledger, self._records, standing, now)
+        self._waiting = [key for key in self._waiting if key not in self._ledger.under_way]
+        self._transfers.watch(self._ledger, self._seen, now)
+
+    def _settle(self) -> bool:
+        """Records came first: what they call finished, the servers then show."""
+        standing = self._cloud.nova.servers(self._options.host)
+        happened = settle(self._cloud, self._ledger, self._records, standing, self._clock.now())
         # Nova has a server here already while its cold move is to be confirmed: it is under way, and not home.
         self._aboard = {one.id for one in standing} - self._ledger.under_way.keys()
         self._waiting = [key for key in self._waiting if key not in {*self._ledger.under_way, *self._aboard}]
-        self._transfers.watch(self._ledger, self._seen, now)
         return happened
 
     def _move(self) -> bool:
@@ -124,11 +128,12 @@ class Homecoming:
         A server waits until it is dealt with: when the cloud fails in the middle, none is forgotten.
         """
         ledger, moves = self._ledger, list[Move]()
+        over = ledger.ended(self._records)
         # A run before this one, or another one beside it, may have begun moves whose records are not listed yet.
         begun = [key for key in self._waiting if on_its_way(self._seen[key]) and self._begun(key)]
         for key in [one for one in self._waiting if one not in begun]:
             moving = [*ledger.under_way, *(move.server.id for move in moves)]
-            if len(moving) >= self._options.max_concurrent:
+            if len(moving) - len(over) >= self._options.max_concurrent:
                 break
             if grouped(key, self._groups, [*moving, *begun]):
                 continue

@@ -33,6 +33,8 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._plan import R
 
 # Seconds between two looks at the cloud: short while things change, then this share of the time that nothing did.
 FIRST_PAUSE, LONGEST_PAUSE, SHARE = 0.5, 5.0, 0.1
+# The same when a move is expected to end any moment.
+SHORT_PAUSE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,24 +101,31 @@ class Pace:
         """Everything is looked at now."""
         self._looked = self._clock.now()
 
-    def wait(self, happened: bool = False) -> None:
-        """Wait for the next look at everything."""
+    def wait(self, happened: bool = False, expected: float | None = None) -> None:
+        """Wait for the next look at everything.
+
+        :param expected: when a move may be over (monotonic seconds), if that can be told.
+        """
         if happened:
             self._happened = self._clock.now()
-        self._sleep(LONGEST_PAUSE)
+        self._sleep(expected, LONGEST_PAUSE)
 
-    def doze(self) -> None:
+    def doze(self, expected: float | None = None) -> None:
         """Wait for the next look at the records."""
-        self._sleep(max(FIRST_PAUSE, self._looked + LONGEST_PAUSE - self._clock.now()))
+        self._sleep(expected, max(FIRST_PAUSE, self._looked + LONGEST_PAUSE - self._clock.now()))
 
-    def _sleep(self, most: float) -> None:
-        still = self._clock.now() - self._happened
-        self._clock.sleep(min(max(FIRST_PAUSE, SHARE * still), most))
+    def _sleep(self, expected: float | None, most: float) -> None:
+        now = self._clock.now()
+        if expected is None:
+            pause = max(FIRST_PAUSE, SHARE * (now - self._happened))
+        else:
+            pause = expected - now if expected > now else max(SHORT_PAUSE, SHARE * (now - expected))
+        self._clock.sleep(min(pause, most))
 
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """The first look: every compute service, every hypervisor, all returns under way."""
+    """The first look: every compute service, the hypervisors that matter, all returns under way."""
 
     services: list[Service]
     hypervisors: dict[str, Hypervisor]  # by host
@@ -140,12 +149,20 @@ class Situation(Hosts):
         return self.hypervisors[self.service.host]
 
 
-def look_at_hosts(cloud: Cloud, servers: bool) -> Hosts:
-    """:param servers: whether the hypervisors are to tell which servers they have."""
+def look_at_hosts(cloud: Cloud, servers: bool = False, only: str | None = None) -> Hosts:
+    """:param servers: whether the hypervisors are to tell which servers they have.
+
+    :param only: a host whose hypervisor will do: a list of all costs Nova queries for each. Where a return is under way
+        elsewhere, all are needed to know where.
+    """
     services, date = cloud.nova.dated_services()
-    hypervisors = {one.host: one for one in cloud.nova.hypervisors(servers)}
-    providers = {one.id: one.host for one in hypervisors.values()}
     traits = cloud.placement.return_traits()
+    found = cloud.nova.hypervisors_like(only) if only else []
+    holders = {provider for trait, several in traits.items() if read_trait(trait) for provider in several}
+    if only not in {one.host for one in found} or holders - {one.id for one in found}:
+        found = cloud.nova.hypervisors(servers)
+    hypervisors = {one.host: one for one in found}
+    providers = {one.id: one.host for one in found}
     returns = {
         providers[provider]: mark
         for trait, holders in sorted(traits.items())  # of two on one host the later one counts
@@ -156,9 +173,12 @@ def look_at_hosts(cloud: Cloud, servers: bool) -> Hosts:
     return Hosts(services, hypervisors, returns, unused, date)
 
 
-def observe(cloud: Cloud, host: str) -> Situation:
-    """:raises Refused: there is no such compute host."""
-    seen = look_at_hosts(cloud, servers=False)
+def observe(cloud: Cloud, host: str, others: bool) -> Situation:
+    """:param others: whether the hypervisors of other hosts matter.
+
+    :raises Refused: there is no such compute host.
+    """
+    seen = look_at_hosts(cloud, only=None if others else host)
     service = next((one for one in seen.services if one.host == host), None)
     if service is None or host not in seen.hypervisors:
         known = ", ".join(sorted(one.host for one in seen.services)[:10])

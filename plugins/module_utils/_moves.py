@@ -183,13 +183,28 @@ class Ledger:
                 since=now,
             )
 
-    def awaits(self, records: Mapping[str, Sequence[Migration]]) -> bool:
-        """Whether moves are under way, and no record says that one of them ended."""
+    def ended(self, records: Mapping[str, Sequence[Migration]]) -> set[str]:
+        """Servers whose moves are over as their records say, and were not judged yet."""
+        found = set()
         for server, attempt in self.under_way.items():
             later = [one for one in records.get(server, ()) if one.id > attempt.seen]
             if later and max(later, key=lambda one: one.id).settled:
-                return False
-        return bool(self.under_way)
+                found.add(server)
+        return found
+
+    def awaits(self, records: Mapping[str, Sequence[Migration]]) -> bool:
+        """Whether moves are under way, and no record says that one of them ended."""
+        return bool(self.under_way) and not self.ended(records)
+
+    def first_end(self, records: Mapping[str, Sequence[Migration]]) -> float | None:
+        """When the first move under way is over (monotonic seconds), if it is as quick as the quickest before it.
+
+        None while nobody knows how long moves take.
+        """
+        lasted = [one.lasted for found in records.values() for one in found if one.status == "completed"]
+        if not lasted or not self.under_way:
+            return None
+        return min(one.since for one in self.under_way.values()) + min(lasted)
 
     def settle(
         self, servers: Mapping[str, Server | None], records: Mapping[str, Sequence[Migration]], now: float

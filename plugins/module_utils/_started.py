@@ -49,7 +49,7 @@ class Start:
 
     def __init__(self, cloud: Cloud, options: Options, clock: Clock | None = None) -> None:
         self._cloud, self._options, self._clock = cloud, options, clock or Clock()
-        self._situation = observe(cloud, options.host)
+        self._situation = observe(cloud, options.host, others=True)
         found = self._situation.custody
         refuse_others(found, options.owner, options.takeover)
         if found.returning and not self._some_are_away(found.returning):

@@ -47,7 +47,7 @@ class Stop:
 
     def __init__(self, cloud: Cloud, options: Options, clock: Clock | None = None) -> None:
         self._cloud, self._options, self._clock = cloud, options, clock or Clock()
-        self._situation = observe(cloud, options.host)
+        self._situation = observe(cloud, options.host, others=False)
         found = self._situation.custody
         refuse_others(found, options.owner, options.takeover)
         self._mark = mark_for_stop(found, options.owner)

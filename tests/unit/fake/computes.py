@@ -83,7 +83,13 @@ class Computes:
             if servers and request.query.get("with_servers") == "true":
                 row["servers"] = servers
             rows.append(row)
-        return self._paged(request, "hypervisors", rows)
+        pattern = request.query.get("hypervisor_hostname_pattern")
+        if pattern is None:
+            return self._paged(request, "hypervisors", rows)
+        rows = [row for row in rows if pattern in row["hypervisor_hostname"]]
+        if not rows:
+            raise Refusal(404, f"No hypervisor matching '{pattern}' could be found.")
+        return Reply(200, {"hypervisors": rows})
 
     def _maintenance_mode(self, request: Request, name: str) -> Reply:
         if request.microversion >= (2, 43):

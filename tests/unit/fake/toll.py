@@ -19,6 +19,8 @@ AT_ONCE = 10
 # Beside those in the budget of each tick: services, hypervisors, traits of returns, aggregates, groups, what servers
 # hold, and the service once more when it bears the mark.
 FIRST_LOOK = 7
+# At the end: whether anybody else holds room on the host.
+LAST_LOOK = 1
 
 KINDS = {
     "tick: records": r"GET compute /v2\.1/os-migrations",
@@ -55,15 +57,15 @@ class Toll:
             "confirm": self.moved[COLD],
             "abort": HANGING,
             "mark": 1,
-            "first look": FIRST_LOOK,
+            "first and last look": FIRST_LOOK + LAST_LOOK,
         }
 
 
 def kind(request: Request) -> str:
-    """What a request is for; whatever is in no list belongs to the first look."""
+    """What a request is for; whatever is in no list belongs to the first look or the last."""
     if request.method == "POST" and "confirmResize" in request.body:
         return "confirm"
-    return next((name for name, form in KINDS.items() if re.fullmatch(form, str(request))), "first look")
+    return next((name for name, form in KINDS.items() if re.fullmatch(form, str(request))), "first and last look")
 
 
 def drain() -> Toll:

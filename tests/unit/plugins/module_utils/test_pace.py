@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import (
     FIRST_PAUSE,
     LONGEST_PAUSE,
+    SHORT_PAUSE,
     Clock,
     Pace,
 )
@@ -59,3 +60,16 @@ def test_however_long_it_dozes_everything_is_looked_at_in_time(clock: FakeClock,
             pace.doze()
     between = [later - earlier for earlier, later in zip(looks, looks[1:], strict=False)]
     assert len(looks) > 30 and max(between) <= 2 * LONGEST_PAUSE
+
+
+def test_nobody_looks_before_a_move_can_be_over_and_then_often(clock: FakeClock, pace: Pace) -> None:
+    pace.look()
+    pace.doze(expected=3.0)
+    assert clock.now() == 3.0
+    pace.doze(expected=3.0)
+    assert clock.now() == 3.0 + SHORT_PAUSE
+    clock.sleep(60.0)
+    pace.look()
+    before = clock.now()
+    pace.doze(expected=3.0)  # one that takes longer than the others
+    assert clock.now() - before == LONGEST_PAUSE
