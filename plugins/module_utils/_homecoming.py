@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -49,16 +50,16 @@ class Home:
 class Homecoming:
     """The loop of one return.
 
-    :param leavers: servers to bring home, in the order in which to try.
+    :param leavers: servers to bring home, in the order in which to try. Each is looked at just before its move.
     """
 
-    def __init__(self, cloud: Cloud, options: Options, clock: Clock, mark: Mark, leavers: Sequence[Server]) -> None:
+    def __init__(self, cloud: Cloud, options: Options, clock: Clock, mark: Mark, leavers: Sequence[str]) -> None:
         self._cloud, self._options, self._clock, self._mark = cloud, options, clock, mark
         self._ledger = Ledger(retries=0)
-        self._waiting = [one.id for one in leavers]  # to be tried in this pass
+        self._waiting = list(leavers)  # to be tried in this pass
         self._transfers = Transfers(cloud, options.migration_timeout, options.on_stuck)
         self._progress = Progress(cloud.tell, f"{options.host} return", clock.now())
-        self._seen = {one.id: one for one in leavers}  # as each was before its move
+        self._seen: dict[str, Server] = {}  # as each was before its move
         self._groups: list[Group] = []
         self._records: dict[str, list[Migration]] = {}
         self._aboard: set[str] = set()  # at home, by our moves or another way
@@ -73,6 +74,9 @@ class Homecoming:
         pace = Pace(self._clock, self._options.timeout)
         leavers = set(self._waiting)
         self._groups = [group for group in self._cloud.nova.groups() if group.members & leavers] if leavers else []
+        for key in self._waiting:
+            if any(key in group.members for group in self._groups):
+                self._look(key)  # an earlier run may have begun its move, whose record is not listed yet
         came_before_pass = 0
         self._progress.begin(len(leavers))
         while True:
@@ -107,6 +111,8 @@ class Homecoming:
     def _adopt(self, leavers: set[str], records: Sequence[Migration]) -> None:
         now = self._clock.now()
         coming = [one for one in records if one.server in leavers and one.destination == self._options.host]
+        for key in {one.server for one in coming} - self._seen.keys():
+            self._look(key)
         names = {key: one.name for key, one in self._seen.items()}
         self._ledger.adopt(coming, names, now)
         self._records = by_server(records)
@@ -130,7 +136,7 @@ class Homecoming:
         ledger, moves = self._ledger, list[Move]()
         over = ledger.ended(self._records)
         # A run before this one, or another one beside it, may have begun moves whose records are not listed yet.
-        begun = [key for key in self._waiting if on_its_way(self._seen[key]) and self._begun(key)]
+        begun = [key for key in self._waiting if self._is_on_its_way(key)]
         for key in [one for one in self._waiting if one not in begun]:
             moving = [*ledger.under_way, *(move.server.id for move in moves)]
             if len(moving) - len(over) >= self._options.max_concurrent:
@@ -152,7 +158,10 @@ class Homecoming:
             self._waiting = [key for key in self._waiting if key not in {*ledger.under_way, *refused}]
         return bool(moves)
 
-    def _begun(self, key: str) -> bool:
+    def _is_on_its_way(self, key: str) -> bool:
+        """Whether it still is, if it was when it was looked at last."""
+        if key not in self._seen or not on_its_way(self._seen[key]):
+            return False
         server = self._look(key)
         return server is not None and on_its_way(server)
 
@@ -167,7 +176,10 @@ class Homecoming:
         away = {key: why for key, found in ledger.refused.items() for why in found.values() if key not in self._aboard}
         away |= ledger.given_up
         if failure:
-            away |= {key: not_tried(self._seen[key]) for key in self._waiting}
+            with contextlib.suppress(CloudError):  # for their names, which nobody may be able to tell now
+                for key in [one for one in self._waiting if one not in self._seen]:
+                    self._look(key)
+            away |= {key: not_tried(self._seen.get(key)) for key in self._waiting}
             away |= {key: "its move is still under way" for key in ledger.under_way}
         home = {one.server for one in ledger.done}
         return Home(ledger.done, {key: why for key, why in away.items() if key not in home}, self._seen, failure)

@@ -73,9 +73,10 @@ def on_its_way(server: Server) -> bool:
     return task == "migrating" or task.startswith("resize_")
 
 
-def not_tried(server: Server) -> str:
-    """Why a server was not moved before the time was over."""
-    return f"Nova is busy with it ({server.task_state})" if server.task_state else "its turn did not come"
+def not_tried(server: Server | None) -> str:
+    """Why a server was not moved before the time was over; None was never looked at."""
+    busy = server.task_state if server else None
+    return f"Nova is busy with it ({busy})" if busy else "its turn did not come"
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ class Stop:
         self._returning = self._mark is not None and self._mark.mode == "migrate" and options.bring_back
         self._aboard = cloud.nova.servers(options.host) if self._mark and self._mark.mode == "migrate" else []
         self._left: list[str] = []  # whoever left, wherever it is now
+        self._came_home: list[str] = []  # names, for the diff
         self._until = self._mark.until if self._mark else ""
         self._leavers = self._find_leavers(self._records())
         self._asleep = self._find_asleep()
@@ -70,8 +71,8 @@ class Stop:
         mark = self._mark
         return self._cloud.nova.migrations(changes_since=mark.since_iso) if mark and mark.mode == "migrate" else []
 
-    def _find_leavers(self, records: Sequence[Migration]) -> list[Server]:
-        """Servers to bring home, the last that left first."""
+    def _find_leavers(self, records: Sequence[Migration]) -> list[str]:
+        """Servers to bring home, the last that left first. One may be deleted since."""
         mark, host = self._mark, self._options.host
         if mark is None or not self._returning:
             return []
@@ -83,8 +84,7 @@ class Stop:
         aboard = {one.id for one in self._aboard}
         candidates = coming_home(self._left, (), aboard, self._arriving)
         parked = self._parked_by_others() if candidates else ()
-        chosen = coming_home(candidates, parked, aboard, self._arriving)
-        return [server for key in chosen if (server := self._cloud.nova.server(key))]
+        return coming_home(candidates, parked, aboard, self._arriving)
 
     def _find_asleep(self) -> list[Server]:
         """Servers that this maintenance stopped, as their tags wish: they are started where they are."""
@@ -125,7 +125,7 @@ class Stop:
 
     @property
     def after(self) -> dict[str, Any]:
-        return self._shown(self._service_after(), [one.name for one in self._leavers])
+        return self._shown(self._service_after(), self._came_home)
 
     def _shown(self, service: Service, servers: list[str]) -> dict[str, Any]:
         status = "enabled" if service.enabled else "disabled"
@@ -137,7 +137,7 @@ class Stop:
 
     def foretold(self) -> dict[str, Any]:
         moves, left = self._shown_awake(self._asleep), []
-        for server in self._leavers:
+        for server in filter(None, map(self._cloud.nova.server, self._leavers)):
             begun = server.id in self._arriving
             why = None if begun else unmovable(server)
             if why:
@@ -146,6 +146,7 @@ class Stop:
                 kind = COLD if begun else kind_of_move(server) or LIVE
                 source = self._arriving.get(server.id) or server.host or ""
                 moves.append(shown_move(server.id, server.name, kind, source, self._options.host))
+            self._came_home.append(server.name)
         return self._result(moves, left, None)
 
     def _shown_awake(self, servers: Iterable[Server]) -> list[dict[str, Any]]:
@@ -188,14 +189,13 @@ class Stop:
             return self._result(self._shown_awake(self._asleep), [], None)
         came = Homecoming(cloud, options, self._clock, mark, self._leavers).run()
         home = self._shown_awake(self._asleep) + shown_attempts(came.home)
-        arrived = {one.server for one in came.home}
-        self._leavers = [one for one in self._leavers if one.id in arrived]
+        self._came_home = [one.name for one in came.home]
         left = [shown_left(key, came.seen.get(key), why) for key, why in came.away.items()]
         self.warnings += [
-            f"The server {one['name']!r} ({one['id']}) did not come home: {one['reason']}." for one in left
+            f"The server {one['name'] or '?'!r} ({one['id']}) did not come home: {one['reason']}." for one in left
         ]
         if came.failure or (left and options.bring_back_required):
-            names = ", ".join(repr(one["name"]) for one in left) or "none is known"
+            names = ", ".join(repr(one["name"] or one["id"]) for one in left) or "none is known"
             raise Interrupted(
                 f"The host {options.host!r} is back in service, and its return is not over. {came.failure} "
                 f"Not home: {names}. Run the same again, which goes on from here.",
@@ -262,7 +262,7 @@ class Stop:
     def _wait_for_service(self) -> None:
         """Up, with a heartbeat that came after we began to look: a service that died is called up for a while."""
         host, first = self._options.host, self._situation.service
-        pace = Pace(self._clock, self._options.timeout)
+        pace, began = Pace(self._clock, self._options.timeout), self._clock.now()
         while True:
             service = next((one for one in self._cloud.nova.services(host=host)), first)
             if service.up and not service.forced_down and service.beat != first.beat:
@@ -274,4 +274,4 @@ class Stop:
                     "start nova-compute there and run the same again.",
                     **self._still_out(service, [], []),
                 )
-            pace.wait()
+            pace.wait(expected=began)

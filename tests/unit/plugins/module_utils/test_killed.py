@@ -13,7 +13,7 @@ from fake.moves import Behaviour, Outcome
 from fake.operator import Operator
 
 GUESTS = {"web": "active", "frozen": "paused", "db": "stopped"}
-LAST = 60  # more requests than any of these jobs needs
+LAST = 90  # more requests than any of these jobs needs
 
 
 def inhabited() -> tuple[FakeCloud, Operator]:
