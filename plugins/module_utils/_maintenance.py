@@ -212,10 +212,9 @@ def settle(
     when that takes so long that Nova may have forgotten it.
     """
     views: dict[str, Server | None] = {one.id: one for one in standing}
+    ended = ledger.ended(records)
     for key, one in ledger.under_way.items():
-        newest = max((record for record in records.get(key, ())), key=lambda record: record.id, default=None)
-        ended = newest is None or newest.id <= one.seen or newest.settled
-        if key not in views and (ended or now - one.since > LOST_GRACE):
+        if key not in views and (key in ended or now - one.since > LOST_GRACE):
             views[key] = cloud.nova.server(key)
     before = len(ledger.under_way)
     to_confirm = ledger.settle(views, records, now)

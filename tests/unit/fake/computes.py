@@ -71,7 +71,7 @@ class Computes:
         for host in self._world.hosts.values():
             row: dict[str, Any] = {
                 "id": host.provider,
-                "hypervisor_hostname": host.name,
+                "hypervisor_hostname": host.hypervisor or host.name,
                 "hypervisor_type": "fake",
                 "hypervisor_version": host.version,
                 "host_ip": host.address,

@@ -30,6 +30,7 @@ class Host:
     name: str
     beat: datetime
     capacity: Amounts
+    hypervisor: str = ""  # its hostname, where that is not the name
     version: int = 8000000
     address: str = "192.0.2.1"
     enabled: bool = True

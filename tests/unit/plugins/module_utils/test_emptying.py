@@ -243,6 +243,25 @@ def test_one_empty_look_is_not_enough(cloud: FakeCloud, operator: Operator) -> N
     assert cloud.names_on("cmp01") == []
 
 
+def looks_after_the_start(cloud: FakeCloud, operator: Operator) -> int:
+    """How often the servers of a host were listed after it was taken out of service."""
+    cloud.forget_requests()
+    operator.start("cmp01")
+    asked = [str(one) for one in cloud.asked()]
+    marked = next(number for number, one in enumerate(asked) if one.startswith("PUT compute"))
+    return sum("/servers/detail" in one for one in asked[marked:])
+
+
+def test_an_empty_host_of_which_nobody_holds_room_is_looked_at_once(cloud: FakeCloud, operator: Operator) -> None:
+    assert looks_after_the_start(cloud, operator) == 1
+
+
+def test_room_that_is_held_makes_it_look_again_and_not_for_ever(cloud: FakeCloud, operator: Operator) -> None:
+    """What is being built holds its room before Nova lists it; room that was never given back holds nobody up."""
+    cloud.world.allocations["left-over"] = {"cmp01": {"VCPU": 1}}
+    assert looks_after_the_start(cloud, operator) == 2
+
+
 def test_room_that_was_asked_for_counts_as_taken(cloud: FakeCloud, operator: Operator) -> None:
     """A move that begins late holds no room in Placement yet, and its target is not given away a second time."""
     cloud.moves.live_at_once = 5

@@ -32,6 +32,27 @@ def test_exactly_those_come_home_that_left(cloud: FakeCloud, operator: Operator,
     assert cloud.returned("cmp01")
 
 
+def test_what_a_return_asks_for(cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]) -> None:
+    """Each server once, just before its move, and of all hypervisors that of the host alone."""
+    operator.start("cmp01")
+    cloud.forget_requests()
+    operator.stop("cmp01")
+    asked = [str(one) for one in cloud.asked()]
+    live = [f"GET compute /v2.1/servers/{one.id}" for one in guests.values() if one.name != "db"]
+    assert [asked.count(one) for one in live] == [1, 1]
+    (hypervisors,) = [one for one in cloud.asked() if "/os-hypervisors" in one.path]
+    assert hypervisors.query == {"hypervisor_hostname_pattern": "cmp01"}
+
+
+def test_a_hypervisor_that_is_not_named_like_its_host(
+    cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]
+) -> None:
+    operator.start("cmp01")
+    cloud.world.hosts["cmp01"].hypervisor = "blade-7.example"
+    operator.stop("cmp01")
+    assert cloud.names_on("cmp01") == sorted(guests) and cloud.returned("cmp01")
+
+
 def test_the_trait_outlives_the_mark(cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]) -> None:
     """Enabling clears the mark, so the trait is there before, and it goes when all are home."""
     operator.start("cmp01")
