@@ -137,7 +137,9 @@ class Stop:
 
     def foretold(self) -> dict[str, Any]:
         moves, left = self._shown_awake(self._asleep), []
-        for server in filter(None, map(self._cloud.nova.server, self._leavers)):
+        coming = [server for key in self._leavers if (server := self._cloud.nova.server(key))]
+        self._came_home = [one.name for one in coming]
+        for server in coming:
             begun = server.id in self._arriving
             why = None if begun else unmovable(server)
             if why:
@@ -146,7 +148,6 @@ class Stop:
                 kind = COLD if begun else kind_of_move(server) or LIVE
                 source = self._arriving.get(server.id) or server.host or ""
                 moves.append(shown_move(server.id, server.name, kind, source, self._options.host))
-            self._came_home.append(server.name)
         return self._result(moves, left, None)
 
     def _shown_awake(self, servers: Iterable[Server]) -> list[dict[str, Any]]:
