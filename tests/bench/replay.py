@@ -38,23 +38,29 @@ class Turn:
 Batch = dict[str, Turn]
 
 
-def batches(session: Session, homes: Mapping[str, str]) -> list[Batch]:
+def newest(session: Session) -> int:
+    """The number of the last migration record; 0 when there is none."""
+    return max((one["id"] for one in session.compute("GET", "/os-migrations")["migrations"]), default=0)
+
+
+def batches(session: Session, homes: Mapping[str, str], after: int) -> list[Batch]:
     """The roll that Nova's migration records tell of: each batch is over when its servers are home.
 
-    :param homes: the host of each server before the roll.
+    :param homes: the host of each server before the roll. :param after: the last record before it.
     """
-    records = sorted(session.compute("GET", "/os-migrations")["migrations"], key=lambda one: one["id"])
+    found = session.compute("GET", "/os-migrations")["migrations"]
+    records = sorted((one for one in found if one["id"] > after), key=lambda one: one["id"])
     if unfinished := [one["status"] for one in records if one["status"] != "completed"]:
         raise BenchError(f"The roll made moves that were not completed: {unfinished}.")
-    found: list[Batch] = []
+    made: list[Batch] = []
     for one in records:
         server, home = one["instance_uuid"], homes[one["instance_uuid"]]
         leaving = one["source_compute"] == home
-        if leaving and (not found or home not in found[-1] and any(turn.back for turn in found[-1].values())):
-            found.append({})
-        turn = found[-1].setdefault(home, Turn())
+        if leaving and (not made or home not in made[-1] and any(turn.back for turn in made[-1].values())):
+            made.append({})
+        turn = made[-1].setdefault(home, Turn())
         (turn.out if leaving else turn.back).append(Move(server, one["dest_compute"]))
-    return found
+    return made
 
 
 def replay(session: Session, rolled: Sequence[Batch], at_once: int) -> float:
