@@ -21,6 +21,7 @@ def figures(folder: Path, rounds: int) -> list[Figure]:
         site.declare(wanted)
         player = Player(folder)
         for _round in range(rounds):
+            site.asked()  # what the peer asked in the round before is not ours
             own.append(player.each(ours_all, [wanted] * MANY).cpu)
             requests.append(site.asked()["compute"] / (FEW + MANY))
             peer.append(player.each(theirs, wanted).cpu * COUNT)
