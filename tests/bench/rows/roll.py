@@ -57,7 +57,14 @@ def figures(folder: Path, _rounds: int) -> list[Figure]:
     what = f"roll of {HOSTS} hosts, {SERVERS} servers each, {AT_ONCE} at once: time"
     return [
         compared(what, "s", 1.15, rolled, replayed, "replay of its moves"),
-        compared(what, "s", 1 / 3, rolled, [by_hand] * ROUNDS, f"a CLI call per server ({BY_HAND} hosts x {HOSTS // BY_HAND})"),
+        compared(
+            what,
+            "s",
+            1 / 3,
+            rolled,
+            [by_hand] * ROUNDS,
+            f"a CLI call per server ({BY_HAND} hosts x {HOSTS // BY_HAND})",
+        ),
     ]
 
 

@@ -240,3 +240,9 @@ def test_steps_of_a_host(told: dict[str, Any], steps: list[str]) -> None:
     assert [Path(one).stem for one in found] == steps
     ours = ("drain", "built_in_upgrade", "return", "returned")
     assert {Path(one).parent for one in found if Path(one).stem in ours} == {Path("/role/tasks")}
+
+
+def test_a_python_is_looked_for_where_ansible_would() -> None:
+    assert work_out("pythons", [], ansible_python_interpreter="/opt/python") == ["/opt/python"]
+    for automatic in ({}, {"ansible_python_interpreter": "auto_silent"}):
+        assert "python3" in work_out("pythons", [], **automatic)
