@@ -33,7 +33,7 @@ def main(hosts: int, command: list[str]) -> int:
     """Return the command's exit status, or that of the cloud when it did not start or would not stop."""
     env = environment(
         EMBEDDED_CLOUD_STATE=str(STATE),
-        EMBEDDED_CLOUD_PORT=os.environ.get("EMBEDDED_CLOUD_PORT", "15200"),
+        EMBEDDED_CLOUD_PORT=os.environ.get("EMBEDDED_CLOUD_PORT") or "15200",
         OS_CLIENT_CONFIG_FILE=str(STATE / "clouds.yaml"),
         OS_CLOUD="embedded",
         ANSIBLE_CONNECTION_PLUGINS=str(ROOT / "tests" / "cloud" / "connection_plugins"),

@@ -23,7 +23,7 @@ from processes import BenchError, measured
 from replay import Batch, Move, batches, newest, replay
 
 CLOUD = HERE.parent / "cloud"
-PORT = os.environ.get("EMBEDDED_CLOUD_PORT", "15400")
+PORT = os.environ.get("EMBEDDED_CLOUD_PORT") or "15400"
 HOSTS, SERVERS = 12, 4
 AT_ONCE = 3  # hosts
 MOVES_AT_ONCE = 2  # of one host

@@ -154,7 +154,7 @@ def parser() -> argparse.ArgumentParser:
     env = os.environ.get
     root.add_argument("--state", type=path, default=path(env("EMBEDDED_CLOUD_STATE", str(DEFAULT_STATE))))
     root.add_argument("--venv", type=path, default=path(env("EMBEDDED_CLOUD_VENV", str(DEFAULT_VENV))))
-    root.add_argument("--port", type=int, default=int(env("EMBEDDED_CLOUD_PORT", "0")) or None, help="base of 97 ports")
+    root.add_argument("--port", type=int, default=int(env("EMBEDDED_CLOUD_PORT") or 0) or None, help="base of 97 ports")
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(action: Any, text: str, name: str | None = None) -> argparse.ArgumentParser:
