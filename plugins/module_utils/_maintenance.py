@@ -157,9 +157,10 @@ def look_at_hosts(cloud: Cloud, servers: bool = False, only: str | None = None) 
     """
     services, date = cloud.nova.dated_services()
     traits = cloud.placement.return_traits()
-    found = cloud.nova.hypervisors_like(only) if only else []
     holders = {provider for trait, several in traits.items() if read_trait(trait) for provider in several}
-    if only not in {one.host for one in found} or holders - {one.id for one in found}:
+    found = cloud.nova.hypervisors_like(only) if only else []
+    enough = any(one.host == only for one in found) and holders <= {one.id for one in found}
+    if not enough:
         found = cloud.nova.hypervisors(servers)
     hypervisors = {one.host: one for one in found}
     providers = {one.id: one.host for one in found}

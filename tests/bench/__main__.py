@@ -26,6 +26,7 @@ ROOT = HERE.parents[1]
 sys.path[1:1] = [str(ROOT / place) for place in ("tests/tools", "tests/unit", "tests/cloud", "build/collections")]
 
 import peers  # noqa: E402
+from embedded.errors import CloudError  # noqa: E402
 from figures import Figure, table  # noqa: E402
 from processes import BenchError  # noqa: E402
 
@@ -72,7 +73,7 @@ def main() -> int:
     try:
         peers.install_peers()
         found = [one for row in options.rows or ROWS for one in measure(row, options.rounds)]
-    except BenchError as error:
+    except (BenchError, CloudError) as error:
         print(f"\nerror: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

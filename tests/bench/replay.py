@@ -8,17 +8,17 @@ It knows everything beforehand, asks only whether the servers in flight have arr
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 from embedded import servers
 from embedded.rest import Session
+from embedded.waiting import wait_for
 from processes import BenchError
 
 POLL = 0.5  # seconds between two looks at a server in flight
-DEADLINE = 60.0  # seconds for each of them
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,9 @@ def replay(session: Session, rolled: Sequence[Batch], at_once: int) -> float:
             session.compute("PUT", f"/os-services/{service}", {"status": "disabled", "disabled_reason": "bench"})
             _make(session, batch[host].out, at_once)
             beat = _service(session, host)["updated_at"]
-            _wait_for(lambda: _service(session, host)["updated_at"] != beat, f"No heartbeat came from {host}")
+            wait_for(f"heartbeat of {host}", lambda: _service(session, host)["updated_at"] != beat, interval=POLL)
             session.compute("PUT", f"/os-services/{service}", {"status": "enabled"})
-            _wait_for(lambda: _takes_servers(session, providers[host]), f"The host {host} does not take servers")
+            wait_for(f"{host} takes servers", lambda: _takes_servers(session, providers[host]), interval=POLL)
             _make(session, batch[host].back, at_once)
 
         with ThreadPoolExecutor(len(batch)) as pool:
@@ -105,18 +105,10 @@ def _move(session: Session, move: Move) -> None:
         return bool(seen["OS-EXT-SRV-ATTR:host"] == move.target and seen["OS-EXT-STS:task_state"] is None)
 
     servers.live_migrate(session, move.server, move.target)
-    _wait_for(arrived, f"The server {move.server} did not arrive at {move.target}")
+    wait_for(f"{move.server} at {move.target}", arrived, interval=POLL)
 
 
 def _takes_servers(session: Session, provider: str) -> bool:
     """Whether the scheduler knows by now that the host is enabled: until then it refuses every move there."""
     traits = session.placement("GET", f"/resource_providers/{provider}/traits")["traits"]
     return "COMPUTE_STATUS_DISABLED" not in traits
-
-
-def _wait_for(state: Callable[[], bool], otherwise: str) -> None:
-    ends = time.monotonic() + DEADLINE
-    while not state():
-        if time.monotonic() > ends:
-            raise BenchError(f"{otherwise} in {DEADLINE:.0f} s.")
-        time.sleep(POLL)  # Nova tells nobody when a state is reached: whoever waits has to ask

@@ -4,6 +4,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -246,3 +251,24 @@ def test_a_python_is_looked_for_where_ansible_would() -> None:
     assert work_out("pythons", [], ansible_python_interpreter="/opt/python") == ["/opt/python"]
     assert "python3" in work_out("pythons", [])
     assert "python3" in work_out("pythons", [], ansible_python_interpreter="auto_silent")
+
+
+def test_a_host_without_the_python_that_it_should_have_is_lost(tmp_path: Path) -> None:
+    """Before anything is touched, as with one that cannot be reached."""
+    places = {"good": sys.executable, "auto": "auto_silent", "bad": "/nowhere/python"}
+    hosts = {name: {"ansible_connection": "local", "ansible_python_interpreter": one} for name, one in places.items()}
+    (tmp_path / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts}}))
+    play = {"hosts": "all", "gather_facts": False, "vars_files": [str(ROLE / "vars" / "main.yml")]}
+    play |= {"vars": {"rolling_upgrade_tasks": "x"}, "tasks": [{"include_tasks": str(ROLE / "tasks" / "ask.yml")}]}
+    (tmp_path / "play.json").write_text(json.dumps([play]))
+    ended = subprocess.run(
+        [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "inventory.json", "play.json"],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    recap = dict(re.findall(r"^(\w+) .* failed=(\d)", ended.stdout, re.MULTILINE))
+    assert recap == {"good": "0", "auto": "0", "bad": "1"}
+    assert "There is no Python that Ansible could use." in ended.stdout

@@ -7,8 +7,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from ansible_collections.stackops.aggregates.plugins.module_utils._client import CloudError
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Interrupted, Refused
 from fake.cloud import FakeCloud
+from fake.faults import status
 from fake.model import Guest
 from fake.moves import LIVE, Behaviour, Outcome
 from fake.operator import Operator
@@ -51,6 +53,12 @@ def test_a_hypervisor_that_is_not_named_like_its_host(
     cloud.world.hosts["cmp01"].hypervisor = "blade-7.example"
     operator.stop("cmp01")
     assert cloud.names_on("cmp01") == sorted(guests) and cloud.returned("cmp01")
+
+
+def test_a_cloud_that_does_not_tell_of_hypervisors_is_an_error(cloud: FakeCloud, operator: Operator) -> None:
+    cloud.faults.plant(status(403), "/os-hypervisors", "GET")
+    with pytest.raises(CloudError, match="Could not list the hypervisors"):
+        operator.look_to_stop("cmp01")
 
 
 def test_the_trait_outlives_the_mark(cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]) -> None:
