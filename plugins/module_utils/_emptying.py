@@ -10,6 +10,7 @@ Nothing is remembered that the cloud does not hold as well: whoever is killed in
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -62,17 +63,29 @@ def records_of_exit(cloud: Cloud, host: str, mark: Mark | None) -> list[Migratio
 
 
 class Emptying:
-    """The loop of one drain."""
+    """The loop of one drain.
 
-    def __init__(self, cloud: Cloud, options: Options, clock: Clock, exits: Exits, mark: Mark | None) -> None:
+    :param standing: the servers of the host. :param looked: when they were looked at (monotonic seconds).
+    """
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        options: Options,
+        clock: Clock,
+        exits: Exits,
+        mark: Mark | None,
+        standing: Sequence[Server],
+        looked: float,
+    ) -> None:
         self._cloud, self._options, self._clock, self._exits, self._mark = cloud, options, clock, exits, mark
+        self._standing, self._looked = standing, looked
         self._ledger = Ledger(options.retries)
         self._transfers = Transfers(cloud, options.migration_timeout, options.on_stuck)
         self._progress = Progress(cloud.tell, f"{options.host} drain", clock.now())
         self._asked: dict[str, Move] = {}  # under way, by server; adopted moves are not among them
         self._stopping: set[str] = set()  # asked to stop, as their tags wish
         self._stuck: dict[str, dict[str, str]] = {}
-        self._standing: Sequence[Server] = []
         self._found = Sorted([], {}, {})
 
     def run(self) -> Emptied:
@@ -82,30 +95,32 @@ class Emptying:
             return self._end(str(error))
 
     def _loop(self) -> Emptied:
-        pace = Pace(self._clock, self._options.timeout)
+        pace = Pace(self._clock, self._options.timeout, self._looked)
         empty = 0
-        begun = False
+        self._sort()
+        self._progress.begin(len(self._found.movable) + len(self._found.to_stop))
         while True:
             records = by_server(records_of_exit(self._cloud, self._options.host, self._mark))
             if self._ledger.awaits(records) and not pace.due:
                 pace.doze(self._ledger.first_end(records))
                 continue
-            pace.look()
-            self._standing = self._cloud.nova.servers(self._options.host)
+            looked = not (pace.fresh or self._ledger.ended(records))
+            if looked:
+                self._look(pace)
             self._adopt(records)
-            found = self._sort()
-            if not begun:
-                self._progress.begin(len(found.movable) + len(found.to_stop))
-                begun = True
-            blocked = self._transfers.blocked
+            known = self._todo() if pace.fresh else set[str]()
             # First the next moves: what becomes of those that ended takes a request for each.
-            asked = not blocked and (self._stop(found) or self._move(found, records))
-            happened = settle(self._cloud, self._ledger, records, self._standing, self._clock.now())
-            self._show(found)
-            if blocked and not self._ledger.under_way:
-                return self._end(blocked)
+            asked = not self._transfers.blocked and (pace.fresh and self._stop() or self._move(records, pace.fresh))
+            happened = self._settle(records, looked)
+            if not looked and (pace.due or not self._ledger.under_way):  # only a look tells who is left
+                self._look(pace)
+            self._watch()
+            found = self._sort()
+            self._show()
+            if self._transfers.blocked and not self._ledger.under_way:
+                return self._end(self._transfers.blocked)
             busy = self._ledger.under_way or any(one.task_state for one in [*found.movable, *found.to_stop])
-            if busy or asked or (happened and found.movable) or self._try_again(found):
+            if busy or asked or self._todo() - known or (happened and found.movable) or self._try_again(found):
                 empty = 0
             elif found.movable:
                 return self._end("")
@@ -117,13 +132,33 @@ class Emptying:
                 return self._end(f"{self._options.timeout:g} seconds ('timeout') are over.")
             pace.wait(happened or asked or bool(empty), self._ledger.first_end(records))
 
+    def _todo(self) -> set[str]:
+        """Whoever is to be moved or stopped, as far as is known."""
+        return {one.id for one in [*self._found.movable, *self._found.to_stop]}
+
+    def _look(self, pace: Pace) -> None:
+        """At all servers."""
+        pace.look()
+        self._standing = self._cloud.nova.servers(self._options.host)
+        self._sort()
+
     def _adopt(self, records: Mapping[str, Sequence[Migration]]) -> None:
-        now = self._clock.now()
         names = {one.id: one.name for one in self._standing}
         every = [record for found in records.values() for record in found]
         # Without a mark nobody knows which cold moves are ours, so none that an earlier run left is confirmed.
-        self._ledger.adopt(every, names, now, confirming=self._mark is not None)
-        self._transfers.watch(self._ledger, {one.id: one for one in self._standing}, now)
+        self._ledger.adopt(every, names, self._clock.now(), confirming=self._mark is not None)
+
+    def _settle(self, records: Mapping[str, Sequence[Migration]], looked: bool) -> bool:
+        """True when something ended. Where not all were looked at in this pass, those that ended are asked for."""
+        ledger = self._ledger
+        happened = settle(self._cloud, ledger, records, self._standing if looked else (), self._clock.now())
+        if not looked:
+            left = {one.server for one in ledger.done} | ledger.gone
+            self._standing = [one for one in self._standing if one.id not in left]
+        return happened
+
+    def _watch(self) -> None:
+        self._transfers.watch(self._ledger, {one.id: one for one in self._standing}, self._clock.now())
 
     def _expected(self) -> set[str]:
         """Whoever holds room on the host and does not stand there."""
@@ -138,19 +173,33 @@ class Emptying:
         self._found = sort_out(rest, groups, options.leave_stopped, options.leave_unmovable, options.wishes)
         return self._found
 
-    def _stop(self, found: Sorted) -> bool:
+    def _stop(self) -> bool:
         """Shut down those whose tenants wish it so; they stay aboard."""
-        todo = [one for one in found.to_stop if one.task_state is None and one.id not in self._stopping]
+        todo = [one for one in self._found.to_stop if one.task_state is None and one.id not in self._stopping]
         for one in todo:
             self._cloud.nova.stop(one.id)
             self._stopping.add(one.id)
         return bool(todo)
 
-    def _move(self, found: Sorted, records: Mapping[str, Sequence[Migration]]) -> bool:
-        """Ask for as many moves as may run side by side. True when any was asked for: one refused has other targets."""
+    def _unchanged(self, moves: Sequence[Move]) -> list[Move]:
+        """Those of servers that are as they were at the last look: one that was started since must not move cold."""
+        looks = [functools.partial(self._cloud.nova.server, move.server.id) for move in moves]
+        found = []
+        for move, seen in zip(moves, self._cloud.together(looks), strict=True):
+            if isinstance(seen, CloudError):
+                raise seen
+            if seen and _state(seen) == _state(move.server):
+                found.append(move)
+        return found
+
+    def _move(self, records: Mapping[str, Sequence[Migration]], fresh: bool) -> bool:
+        """Ask for as many moves as may run side by side. True when any was asked for: one refused has other targets.
+
+        :param fresh: whether all were just looked at.
+        """
         ledger, groups = self._ledger, self._exits.groups
         slots = self._options.max_concurrent - len(ledger.under_way.keys() - ledger.ended(records))
-        candidates = ready(found.movable, ledger, groups, self._standing)
+        candidates = ready(self._found.movable, ledger, groups, self._standing)
         if slots <= 0 or not candidates:
             return False
         unclaimed = [
@@ -163,14 +212,16 @@ class Emptying:
         # Whoever was refused waits until the others had their turn: each try of one that hangs takes long.
         moves.sort(key=lambda move: len(ledger.refused.get(move.server.id, ())))
         asked = one_of_each_group(moves, groups, slots)
+        if not fresh:
+            asked = self._unchanged(asked)
         try:
             start_moves(self._cloud, ledger, asked, records, self._clock.now())
         finally:
             self._asked.update({move.server.id: move for move in asked if move.server.id in ledger.under_way})
         return bool(asked)
 
-    def _show(self, found: Sorted) -> None:
-        waiting = sum(one.id not in self._ledger.under_way for one in found.movable)
+    def _show(self) -> None:
+        waiting = sum(one.id not in self._ledger.under_way for one in self._found.movable)
         self._progress.show(self._ledger, waiting, self._transfers.percents, self._clock.now())
 
     def _old_disks(self, records: Mapping[str, Sequence[Migration]]) -> str:
@@ -211,3 +262,8 @@ class Emptying:
             if key not in aboard
         ]
         return Emptied(ledger.done, self._standing, reasons, " ".join(sentences))
+
+
+def _state(server: Server) -> tuple[object, ...]:
+    """What decides whether and how it moves."""
+    return server.host, server.vm_state, server.task_state, server.tags

@@ -14,7 +14,9 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import 
 from ansible_collections.stackops.aggregates.plugins.module_utils._drain import Move, Pool, place, pool, usable
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import (
     Group,
+    Hypervisor,
     Resources,
+    Room,
     Server,
     Traits,
 )
@@ -39,6 +41,8 @@ class Exits:
     def __init__(self, cloud: Cloud, options: Options, situation: Situation) -> None:
         self._cloud, self._options, self._situation = cloud, options, situation
         self._known: set[str] = set()
+        self._hypervisors: Mapping[str, Hypervisor] = {**options.hypervisors, **situation.hypervisors}
+        self._knows_all = not options.hypervisors
         self._pool: Pool | None = None
         self._hosts: list[str] = []
         self._needs: dict[str, Resources] = {}
@@ -63,7 +67,7 @@ class Exits:
         self._known |= found
         self.groups = [group for group in self._cloud.nova.groups() if group.members & self._known]
         if self.groups:
-            self._aboard = {one.host: one.servers for one in self._cloud.nova.hypervisors()}
+            self._aboard = {one.host: one.servers for one in self._learn_hypervisors().values()}
         self._demands.update(demands_of(self._cloud, [one for one in servers if one.id not in self._demands]))
 
     def place(
@@ -85,10 +89,26 @@ class Exits:
             # one that was under way when it was first seen is asked for when it is to move again.
             self._needs.update(self._cloud.placement.needs(self._situation.hypervisor.id))
         rooms = self._cloud.placement.rooms(self._pool.aggregates)
-        arrived = list(arrived)
+        unclaimed, arrived = list(unclaimed), list(arrived)
+        moves, stuck = self._place(servers, rooms, refused, unclaimed, arrived)
+        planned = self._options.moves
+        if not self._knows_all and (stuck or any(planned.get(one.server.id) != one.target for one in moves)):
+            self._learn_hypervisors()
+            moves, stuck = self._place(servers, rooms, refused, unclaimed, arrived)
+        return moves, {server: {**self.unusable, **reasons} for server, reasons in stuck.items()}
+
+    def _place(
+        self,
+        servers: Sequence[Server],
+        rooms: Mapping[str, Room],
+        refused: Mapping[str, Mapping[str, str]],
+        unclaimed: Sequence[Move],
+        arrived: Sequence[tuple[str, str]],
+    ) -> tuple[list[Move], dict[str, dict[str, str]]]:
+        """On the hosts whose hypervisors are known."""
         targets = []
         for host in self._hosts:
-            one = self._situation.hypervisors.get(host)
+            one = self._hypervisors.get(host)
             if one is None:
                 continue
             aboard = {*self._aboard.get(host, ()), *(server for server, to in arrived if to == host)}
@@ -97,7 +117,7 @@ class Exits:
                 if move.target == host and target.room:
                     target.room = target.room.holding(self._needs.get(move.server.id, {}))
             targets.append(target)
-        moves, stuck = place(
+        return place(
             servers,
             self._needs,
             self._situation.hypervisor.version,
@@ -109,7 +129,12 @@ class Exits:
             planned=self._options.moves,
             wishes=self._options.wishes,
         )
-        return moves, {server: {**self.unusable, **reasons} for server, reasons in stuck.items()}
+
+    def _learn_hypervisors(self) -> Mapping[str, Hypervisor]:
+        """Of all hosts, with their servers."""
+        self._hypervisors = {one.host: one for one in self._cloud.nova.hypervisors()}
+        self._knows_all = True
+        return self._hypervisors
 
     def holders(self) -> set[str]:
         """Whoever holds room on the host."""

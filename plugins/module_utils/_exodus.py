@@ -7,12 +7,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._client import CloudError
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._drain import by_server
-from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Migration
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Migration, Server
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import Clock, Options, Pace, settle
 from ansible_collections.stackops.aggregates.plugins.module_utils._moves import Ledger, on_its_way
 from ansible_collections.stackops.aggregates.plugins.module_utils._transfers import Transfers
@@ -25,6 +25,13 @@ class Exodus:
         self._cloud, self._options, self._clock = cloud, options, clock
         self._ledger = Ledger(retries=0)
         self.records: Sequence[Migration] = ()
+
+    def moving(self, records: Sequence[Migration], standing: Iterable[Server]) -> bool:
+        """Whether anything is on its way out, as these tell: records, and servers that were looked at after them."""
+        self.records = records
+        self._ledger.adopt((one for one in records if one.source == self._options.host), {}, self._clock.now())
+        # The record of a move that was asked for just now may be missing yet.
+        return bool(self._ledger.under_way) or any(on_its_way(one) for one in standing)
 
     def end(self, records: Callable[[], Sequence[Migration]]) -> str:
         """Wait for them, confirm cold ones, deal with those that are stuck. Returns why they do not end, or ``''``.
@@ -41,12 +48,10 @@ class Exodus:
         pace = Pace(self._clock, options.timeout)
         transfers = Transfers(self._cloud, options.migration_timeout, options.on_stuck)
         while True:
-            self.records = records()
+            seen = records()
             standing, now = self._cloud.nova.servers(host), self._clock.now()
-            ledger.adopt((one for one in self.records if one.source == host), {}, now)
-            # The record of a move that was asked for just now may be missing yet.
-            moving = bool(ledger.under_way) or any(on_its_way(one) for one in standing)
-            happened = settle(self._cloud, ledger, by_server(self.records), standing, now)
+            moving = self.moving(seen, standing)
+            happened = settle(self._cloud, ledger, by_server(seen), standing, now)
             transfers.watch(ledger, {one.id: one for one in standing}, now)
             if transfers.blocked or not moving:
                 return transfers.blocked

@@ -62,6 +62,7 @@ class Homecoming:
         self._seen: dict[str, Server] = {}  # as each was before its move
         self._groups: list[Group] = []
         self._records: dict[str, list[Migration]] = {}
+        self._standing: Sequence[Server] = ()  # at home at the last look
         self._aboard: set[str] = set()  # at home, by our moves or another way
 
     def run(self) -> Home:
@@ -85,17 +86,16 @@ class Homecoming:
             if self._ledger.awaits(by_server(records)) and not pace.due:
                 pace.doze(self._ledger.first_end(by_server(records)))
                 continue
-            pace.look()
             self._adopt(leavers, records)
-            blocked = self._transfers.blocked
-            # First the next moves: those that ended are looked for at home.
-            asked = not blocked and not pace.over and self._move()
-            happened = bool(leavers) and self._settle()
+            # First the next moves: what becomes of those that ended takes a request for each.
+            asked = not self._transfers.blocked and not pace.over and self._move()
+            happened = bool(leavers) and self._settle(pace)
+            self._transfers.watch(self._ledger, self._seen, self._clock.now())
             self._progress.show(self._ledger, len(self._waiting), self._transfers.percents, self._clock.now())
             if pace.over:
                 return self._end(f"{self._options.timeout:g} seconds ('timeout') are over.")
-            if blocked and not self._ledger.under_way:
-                return self._end(blocked)
+            if self._transfers.blocked and not self._ledger.under_way:
+                return self._end(self._transfers.blocked)
             if not self._waiting and not self._ledger.under_way:
                 refused = [key for key, why in self._ledger.refused.items() if why]
                 if not refused or len(self._ledger.done) == came_before_pass:
@@ -109,24 +109,30 @@ class Homecoming:
             pace.wait(happened or asked, self._ledger.first_end(self._records))
 
     def _adopt(self, leavers: set[str], records: Sequence[Migration]) -> None:
-        now = self._clock.now()
         coming = [one for one in records if one.server in leavers and one.destination == self._options.host]
         for key in {one.server for one in coming} - self._seen.keys():
             self._look(key)
         names = {key: one.name for key, one in self._seen.items()}
-        self._ledger.adopt(coming, names, now)
+        self._ledger.adopt(coming, names, self._clock.now())
         self._records = by_server(records)
         self._waiting = [key for key in self._waiting if key not in self._ledger.under_way]
-        self._transfers.watch(self._ledger, self._seen, now)
 
-    def _settle(self) -> bool:
-        """Records came first: what they call finished, the servers then show."""
-        standing = self._cloud.nova.servers(self._options.host)
-        happened = settle(self._cloud, self._ledger, self._records, standing, self._clock.now())
+    def _settle(self, pace: Pace) -> bool:
+        """True when something ended. All servers at home are looked at now and then, and when nothing is under way."""
+        ledger, looked = self._ledger, pace.due
+        if looked:
+            self._look_home(pace)
+        happened = settle(self._cloud, ledger, self._records, self._standing if looked else (), self._clock.now())
+        if not looked and not ledger.under_way:
+            self._look_home(pace)
         # Nova has a server here already while its cold move is to be confirmed: it is under way, and not home.
-        self._aboard = {one.id for one in standing} - self._ledger.under_way.keys()
-        self._waiting = [key for key in self._waiting if key not in {*self._ledger.under_way, *self._aboard}]
+        self._aboard = {one.id for one in self._standing} - ledger.under_way.keys()
+        self._waiting = [key for key in self._waiting if key not in {*ledger.under_way, *self._aboard}]
         return happened
+
+    def _look_home(self, pace: Pace) -> None:
+        pace.look()
+        self._standing = self._cloud.nova.servers(self._options.host)
 
     def _move(self) -> bool:
         """Ask for as many moves as may run side by side, each server looked at just before. True when any was.

@@ -34,7 +34,9 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._plan import R
 # Seconds between two looks at the cloud: short while things change, then this share of the time that nothing did.
 FIRST_PAUSE, LONGEST_PAUSE, SHARE = 0.5, 5.0, 0.1
 # The same when a move is expected to end any moment.
-SHORT_PAUSE = 0.2
+SHORT_PAUSE = 0.25
+# Seconds for which a look at the servers counts as being of this moment: a list of many takes as long.
+FRESH = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Options:
     leave_unmovable: bool = False
     wishes: tuple[str, ...] = ()
     moves: Mapping[str, str] = field(default_factory=dict)  # server -> target, as a plan has it
+    hypervisors: Mapping[str, Hypervisor] = field(default_factory=dict)  # by host, of these targets
     capacity_margin: float = 0  # percent
     max_concurrent: int = 2
     timeout: float = 3600.0
@@ -83,10 +86,12 @@ class Pace:
     While moves are under way a look at their records will do (Ledger.awaits), and now and then one at everything.
     """
 
-    def __init__(self, clock: Clock, timeout: float) -> None:
+    def __init__(self, clock: Clock, timeout: float, looked: float | None = None) -> None:
+        """:param looked: when everything was looked at before that (monotonic seconds)."""
         self._clock = clock
         self._deadline = clock.now() + timeout
-        self._looked = self._happened = clock.now()
+        self._happened = clock.now()
+        self._looked = self._happened if looked is None else looked
 
     @property
     def over(self) -> bool:
@@ -96,6 +101,11 @@ class Pace:
     def due(self) -> bool:
         """Whether it is time for a look at everything."""
         return self.over or self._clock.now() - self._looked >= LONGEST_PAUSE
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the last look is so young that nobody need be looked at again before he is moved."""
+        return self._clock.now() - self._looked <= FRESH
 
     def look(self) -> None:
         """Everything is looked at now."""

@@ -26,6 +26,9 @@ AGREEMENT_GRACE = 120.0
 # forgets the migrations in its queue, and their records stay as they were for ever.
 LOST_GRACE = 30.0
 
+# The share of the time that the quickest move took after which the next one may be over.
+EARLY = 0.7
+
 _UNMOVABLE = {
     "suspended": "it is suspended: its owner has to resume it",
     "rescued": "it is in rescue mode: its owner has to unrescue it",
@@ -198,14 +201,14 @@ class Ledger:
         return bool(self.under_way) and not self.ended(records)
 
     def first_end(self, records: Mapping[str, Sequence[Migration]]) -> float | None:
-        """When the first move under way is over (monotonic seconds), if it is as quick as the quickest before it.
+        """When the first move under way may be over (monotonic seconds), by the quickest before it; moves vary.
 
         None while nobody knows how long moves take.
         """
         lasted = [one.lasted for found in records.values() for one in found if one.status == "completed"]
         if not lasted or not self.under_way:
             return None
-        return min(one.since for one in self.under_way.values()) + min(lasted)
+        return min(one.since for one in self.under_way.values()) + EARLY * min(lasted)
 
     def settle(
         self, servers: Mapping[str, Server | None], records: Mapping[str, Sequence[Migration]], now: float

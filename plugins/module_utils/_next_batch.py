@@ -48,7 +48,10 @@ class NextBatch:
     def __init__(
         self, cloud: Cloud, book: Book, session: str, lost: Sequence[str], limits: Limits, planning: Planning
     ) -> None:
-        """:param lost: hosts that Ansible works on no more, after a failure that only it has seen (no connection)."""
+        """:param lost: hosts that Ansible works on no more, after a failure that only it has seen (no connection).
+
+        :param planning: a plan as it is shown, with the ``hypervisors`` of the pool.
+        """
         self.warnings: list[str] = []
         self._cloud, self._book, self._session = cloud, book, session
         self._roll = roll = book.roll()
@@ -57,11 +60,14 @@ class NextBatch:
             if host in lost and host not in roll.failed:
                 self._will(event="failed", host=host, reason="Ansible lost the host, see its error above.")
         self._batch: Mapping[str, Any] | None = None
+        self._hypervisors: Sequence[Mapping[str, Any]] = ()
         todo = remaining(roll)
         why = halted(roll, limits.max_failures, limits.windows, limits.now) if todo else None
         if todo and not why:
             try:
-                self._batch, why = _first(planning(todo, roll.done, roll.verified), limits.forks)
+                plan = planning(todo, roll.done, roll.verified)
+                self._hypervisors = plan["hypervisors"]
+                self._batch, why = _first(plan, limits.forks)
             except (CloudError, Refused) as error:  # it ends the run in order, with a report
                 why = str(error)
         if why:
@@ -89,9 +95,11 @@ class NextBatch:
             one["host"]: [{"server": move["server"], "target": move["target"]} for move in one["moves"]]
             for one in hosts
         }
+        targets = {move["target"] for one in moves.values() for move in one}
         return {
             "over": not hosts,
             "batch": moves,
+            "hypervisors": [one for one in self._hypervisors if one["host"] in targets],
             "number": len(self._roll.batches),
             "reason": None if hosts else self._roll.stopped,
         }

@@ -49,7 +49,8 @@ class Start:
 
     def __init__(self, cloud: Cloud, options: Options, clock: Clock | None = None) -> None:
         self._cloud, self._options, self._clock = cloud, options, clock or Clock()
-        self._situation = observe(cloud, options.host, others=True)
+        planned = bool(options.moves) and set(options.moves.values()) <= options.hypervisors.keys()
+        self._situation = observe(cloud, options.host, others=not planned)
         found = self._situation.custody
         refuse_others(found, options.owner, options.takeover)
         if found.returning and not self._some_are_away(found.returning):
@@ -58,6 +59,7 @@ class Start:
         self._mark = mark_for_start(found, options.owner, now, options.mode, options.reason, options.foreign)
         self._exits = Exits(cloud, options, self._situation)
         self._servers: list[Server] = []
+        self._looked = self._clock.now()
         self._sorted = Sorted([], {}, {})
         self._moves: list[Move] = []
         self._loose_ends = False
@@ -80,6 +82,7 @@ class Start:
 
     def _look_at_servers(self) -> None:
         host, options = self._options.host, self._options
+        self._looked = self._clock.now()
         self._servers = self._cloud.nova.servers(host)
         self._exits.learn(self._servers)
         groups = self._exits.groups
@@ -175,7 +178,10 @@ class Start:
         self._take_out()
         if self._options.mode != "migrate":
             return self._result([], [])
-        emptied = Emptying(self._cloud, self._options, self._clock, self._exits, self._mark).run()
+        emptying = Emptying(
+            self._cloud, self._options, self._clock, self._exits, self._mark, self._servers, self._looked
+        )
+        emptied = emptying.run()
         result = self._result(shown_attempts(emptied.moved), self._shown_left(emptied.standing, emptied.reasons))
         if emptied.failure:
             names = ", ".join(repr(one["name"]) for one in result["moved"]) or "none"

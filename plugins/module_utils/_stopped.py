@@ -23,6 +23,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._leavers impor
     leavers,
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import (
+    LONGEST_PAUSE,
     Clock,
     Options,
     Pace,
@@ -59,11 +60,15 @@ class Stop:
             )
         self._arriving: dict[str, str] = {}  # server -> where its cold move, not confirmed yet, began
         self._returning = self._mark is not None and self._mark.mode == "migrate" and options.bring_back
+        self._looked = self._clock.now()
+        records = self._records()  # before the servers: who leaves meanwhile is under way in them
         self._aboard = cloud.nova.servers(options.host) if self._mark and self._mark.mode == "migrate" else []
+        self._exodus = Exodus(cloud, options, self._clock)
+        self._leaving = self._exodus.moving(records, self._aboard)
         self._left: list[str] = []  # whoever left, wherever it is now
         self._came_home: list[str] = []  # names, for the diff
         self._until = self._mark.until if self._mark else ""
-        self._leavers = self._find_leavers(self._records())
+        self._leavers = self._find_leavers(records)
         self._asleep = self._find_asleep()
 
     def _records(self) -> list[Migration]:
@@ -83,7 +88,7 @@ class Stop:
         self._arriving = arriving(records, host)
         aboard = {one.id for one in self._aboard}
         candidates = coming_home(self._left, (), aboard, self._arriving)
-        parked = self._parked_by_others() if candidates else ()
+        parked = self._parked_by_others(records, mark) if candidates else ()
         return coming_home(candidates, parked, aboard, self._arriving)
 
     def _find_asleep(self) -> list[Server]:
@@ -99,8 +104,11 @@ class Stop:
             and self._cloud.nova.stopped_by_us(one.id, mark.since_iso)
         ]
 
-    def _parked_by_others(self) -> set[str]:
-        """Servers whose home is another host in maintenance, or with a return that is not over: they go there."""
+    def _parked_by_others(self, records: Sequence[Migration], own: Mark) -> set[str]:
+        """Servers whose home is another host in maintenance, or with a return that is not over: they go there.
+
+        :param records: of all moves since our own mark.
+        """
         open_marks = {
             service.host: mark
             for service in self._situation.services
@@ -109,8 +117,11 @@ class Stop:
         parked: set[str] = set()
         for host, mark in {**self._situation.returns, **open_marks}.items():
             if host != self._options.host:
-                records = self._cloud.nova.migrations(source_compute=host, changes_since=mark.since_iso)
-                parked.update(leavers(records, host, mark))
+                older = mark.since < own.since
+                seen = (
+                    self._cloud.nova.migrations(source_compute=host, changes_since=mark.since_iso) if older else records
+                )
+                parked.update(leavers(seen, host, mark))
         return parked
 
     # -- what the task would do
@@ -172,19 +183,19 @@ class Stop:
         if mark is None:
             return self.foretold()
         provider, found = self._situation.hypervisor.id, self._situation.custody
-        self._wait_for_service()
-        if found.mark and found.mark.mode == "migrate":
-            self._end_exodus()
+        service = self._wait_for_service()
+        waited = self._end_exodus()
         if found.mark and found.mark.mode == "hypervisor":
             cloud.nova.set_maintenance_mode(options.host, False)
-        self._wake()
-        enabled = self._look_again().enabled
+        if self._wake() or waited:
+            service = next(iter(cloud.nova.services(host=options.host)), service)
+        self._refuse_a_stranger(service)
         trait = replace(mark, until=self._until).trait if self._returning else None
         if trait:
             cloud.placement.set_return_trait(provider, trait)
         elif found.returning:
             cloud.placement.set_return_trait(provider, None)
-        if not enabled:
+        if not service.enabled:
             cloud.nova.enable_service(found.service)
         if not self._returning:
             return self._result(self._shown_awake(self._asleep), [], None)
@@ -207,8 +218,11 @@ class Stop:
             cloud.placement.delete_trait(unused)
         return self._result(home, left, None)
 
-    def _wake(self) -> None:
-        """Start what was stopped for this maintenance, while its mark stands: a kill leaves nobody asleep for good."""
+    def _wake(self) -> bool:
+        """Start what was stopped for this maintenance, while its mark stands: a kill leaves nobody asleep for good.
+
+        Returns whether there was anybody.
+        """
         host, pace = self._options.host, Pace(self._clock, self._options.timeout)
         if self._asleep:  # owners may have done something since
             self._aboard = self._cloud.nova.servers(host)
@@ -233,10 +247,17 @@ class Stop:
                 )
             if waiting:
                 pace.wait()
+        return bool(self._asleep)
 
-    def _end_exodus(self) -> None:
-        """See moves out of the host to their end that the drain did not: those servers are of the ones that left."""
-        exodus = Exodus(self._cloud, self._options, self._clock)
+    def _end_exodus(self) -> bool:
+        """See moves out of the host to their end that the drain did not: those servers are of the ones that left.
+
+        Returns whether it looked: what was quiet a moment ago is not looked at again.
+        """
+        mark, exodus = self._situation.custody.mark, self._exodus
+        known = not self._leaving and self._clock.now() - self._looked < LONGEST_PAUSE
+        if known or mark is None or mark.mode != "migrate":
+            return False
         failure = exodus.end(self._records)
         if failure:
             raise Interrupted(
@@ -247,27 +268,26 @@ class Stop:
         if self._mark and leavers(exodus.records, self._options.host, self._mark) != self._left:
             self._aboard = self._cloud.nova.servers(self._options.host)
             self._leavers = self._find_leavers(exodus.records)
+        return True
 
-    def _look_again(self) -> Service:
-        """The service after all the waiting, in which somebody else may have disabled it."""
+    def _refuse_a_stranger(self, service: Service) -> None:
+        """Somebody else may have disabled the service during all the waiting."""
         host, first = self._options.host, self._situation.service
-        service = next(iter(self._cloud.nova.services(host=host)), first)
         if not service.enabled and (first.enabled or service.reason != first.reason):
             raise Interrupted(
                 f"The compute service of {host!r} was disabled meanwhile by somebody else "
                 f"({service.reason or 'no reason given'}) and stays so: run the same again when that is over.",
                 **self._still_out(service, self._shown_awake(self._asleep), []),
             )
-        return service
 
-    def _wait_for_service(self) -> None:
+    def _wait_for_service(self) -> Service:
         """Up, with a heartbeat that came after we began to look: a service that died is called up for a while."""
         host, first = self._options.host, self._situation.service
         pace, began = Pace(self._clock, self._options.timeout), self._clock.now()
         while True:
             service = next((one for one in self._cloud.nova.services(host=host)), first)
             if service.up and not service.forced_down and service.beat != first.beat:
-                return
+                return service
             if pace.over:
                 raise Interrupted(
                     f"The compute service of {host!r} did not come up within {self._options.timeout:g} seconds "

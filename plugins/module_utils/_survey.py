@@ -114,6 +114,7 @@ class _Survey:
             kept=self._kept(host, found, hypervisor),
             keeper=next((mark.owner for mark, _what in self._foreign_marks(found)), None),
             unfinished=bool(found and mark and not found.foreign),
+            hypervisor=hypervisor.id if hypervisor else "",
         )
 
     def _kept(self, host: str, found: Custody | None, hypervisor: Hypervisor | None) -> tuple[str, str] | None:

@@ -15,7 +15,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import 
 from ansible_collections.stackops.aggregates.plugins.module_utils._moves import LIVE, Ledger
 from ansible_collections.stackops.aggregates.plugins.module_utils._stuck import Watch, patience
 
-EVERY = 5.0  # seconds
+EVERY = 5.0  # seconds, also before the first look: most moves of small servers are over by then
 
 
 class Transfers:
@@ -42,7 +42,7 @@ class Transfers:
             return
         found: dict[str, Transfer] = {}
         for key, attempt in ledger.under_way.items():
-            if attempt.kind == LIVE and key in servers:
+            if attempt.kind == LIVE and key in servers and now - attempt.since >= EVERY:
                 # The newest: one that Nova forgot stands in the list for ever.
                 newest = max(self._cloud.nova.transfers(key), key=lambda one: one.id, default=None)
                 found.update({key: newest} if newest else {})

@@ -40,6 +40,7 @@ class Member:
     :ivar returning: servers elsewhere that left it in that run and are to come home.
     :ivar old_disks: servers that were resized away from it, which nobody confirmed yet.
     :ivar unconfirmed: hosts at the other end of its own cold moves, which it confirms when it goes on.
+    :ivar hypervisor: the uuid of its hypervisor, if it has one.
     """
 
     host: str
@@ -56,6 +57,7 @@ class Member:
     returning: Sequence[str] = ()
     old_disks: Sequence[str] = ()
     unconfirmed: frozenset[str] = frozenset()
+    hypervisor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,29 @@ options:
         description:
           - Not used; M(stackops.aggregates.os_upgrade_plan) returns it too.
         type: str
+  hypervisors:
+    description:
+      - Hypervisors of the targets in O(moves), as M(stackops.aggregates.os_upgrade_batch) returns them. A drain that
+        has them only asks for all hypervisors of the cloud when it cannot follow the plan.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      host:
+        description:
+          - The host.
+        type: str
+        required: true
+      id:
+        description:
+          - Uuid of its hypervisor.
+        type: str
+        required: true
+      version:
+        description:
+          - Version of its hypervisor, as Nova has it.
+        type: int
+        required: true
   capacity_margin:
     description:
       - Percent of each resource (VCPU, memory, disk and others) that stay free on every target.
@@ -263,6 +286,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Hypervisor
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import Options, default_owner
 from ansible_collections.stackops.aggregates.plugins.module_utils._mark import MODES
 from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
@@ -296,6 +320,16 @@ SPEC = {
             "kind": {"type": "str"},
         },
     },
+    "hypervisors": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "host": {"type": "str", "required": True},
+            "id": {"type": "str", "required": True},
+            "version": {"type": "int", "required": True},
+        },
+    },
     "capacity_margin": {"type": "float", "default": 0},
     "bring_back": {"type": "bool", "default": True},
     "bring_back_required": {"type": "bool", "default": False},
@@ -326,6 +360,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
         max_concurrent=max(1, params["max_concurrent"]),
         wishes=tuple(params["server_wishes"]),
         moves={one["server"]: one["target"] for one in params["moves"]},
+        hypervisors={one["host"]: Hypervisor(name=one["host"], type=None, **one) for one in params["hypervisors"]},
         capacity_margin=params["capacity_margin"],
         migration_timeout=params["migration_timeout"],
         on_stuck=params["on_stuck"],

@@ -90,6 +90,12 @@ batch:
   returned: success
   type: dict
   sample: {cmp02: [{server: 0d5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5a, target: cmp01}], cmp05: []}
+hypervisors:
+  description: The hypervisors of the targets of these moves, for M(stackops.aggregates.os_host_maintenance).
+  returned: success
+  type: list
+  elements: dict
+  sample: [{host: cmp01, id: 1d2f3a4b-5c6d-4e7f-8a9b-0c1d2e3f4a5b, version: 8002000}]
 number:
   description: The number of the batch.
   returned: success
@@ -138,13 +144,14 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
     def planning(hosts: Sequence[str], done: Sequence[str], verified: Sequence[str]) -> dict[str, Any]:
         pool = pooled(cloud.nova.aggregates(), params["aggregate"], params["aggregate_metadata"])
         members = {host for one in pool for host in one.hosts}
-        known = {"hosts": hosts, "done": [host for host in done if host in members], "verified": verified}
-        terms = read_terms({**params, **known}, members)
+        turns = {"hosts": hosts, "done": [host for host in done if host in members], "verified": verified}
+        terms = read_terms({**params, **turns}, members)
         fleet = survey(cloud, pool, terms, params["owner"] or default_owner(), params["takeover"])
         others = [f"{one.host} by {one.keeper}" for one in fleet.members if one.keeper]
         if others:
             raise Refused(f"Another owner began in the meantime and keeps {listed(others)}: wait for that one.")
-        return plan_upgrade(fleet, terms).shown()
+        known = [{"host": one.host, "id": one.hypervisor, "version": one.version} for one in fleet.members]
+        return {**plan_upgrade(fleet, terms).shown(), "hypervisors": known}
 
     limits = Limits(params["max_failures"], tuple(params["windows"]), params["forks"], datetime.now())
     return NextBatch(cloud, Book(Path(params["folder"])), params["session"], params["lost"], limits, planning)

@@ -14,6 +14,7 @@ import requests
 from ansible_collections.stackops.aggregates.plugins.module_utils._client import Client
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud, Tell
 from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import resolve
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Hypervisor
 from fake.clock import FakeClock
 from fake.faults import Faults
 from fake.glance import Glance
@@ -199,6 +200,11 @@ class FakeCloud:
 
     def names_on(self, host: str) -> list[str]:
         return sorted(guest.name for guest in self.world.guests_on(host))
+
+    def hypervisor(self, host: str) -> Hypervisor:
+        """As a plan hands it on."""
+        found = self.world.hosts[host]
+        return Hypervisor(found.provider, found.hypervisor or host, host, None, found.version)
 
     def _beat(self) -> None:
         for host in self.world.hosts.values():

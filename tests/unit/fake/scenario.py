@@ -93,6 +93,7 @@ class Scenario:
     return_killed_at: int  # the request of the return at which its controller dies; it is always run again
     options: dict[str, Any]
     planned: dict[int, int]
+    known: bool  # whether the plan comes with the hypervisors of its targets
 
     @property
     def calm(self) -> bool:
@@ -142,7 +143,8 @@ class Scenario:
             for number, host in self.planned.items()
             if (guest := _guest(cloud, number))
         }
-        return {**self.options, "moves": plan, "aggregate": "pool"}
+        known = {name: cloud.hypervisor(name) for name in plan.values()} if self.known else {}
+        return {**self.options, "moves": plan, "hypervisors": known, "aggregate": "pool"}
 
     def unleash(self, cloud: FakeCloud, referee: Referee, events: list[Event]) -> None:
         """From now on others meddle, and requests go wrong."""
@@ -304,5 +306,6 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         resumed=draw(st.booleans()),
         return_killed_at=draw(st.sampled_from([NEVER] * 12 + [2, 5, 9, 14, 20, 30])),
         options=options,
-        planned=draw(st.dictionaries(st.integers(0, 9), st.integers(0, 5), max_size=2)),
+        planned=draw(st.dictionaries(st.integers(0, 9), st.integers(0, 5), max_size=10)),
+        known=draw(st.booleans()),
     )

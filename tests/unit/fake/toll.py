@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._moves import COLD, LIVE
+from ansible_collections.stackops.aggregates.plugins.module_utils._moves import COLD
 from fake.cloud import FakeCloud
 from fake.moves import Behaviour, Outcome
 from fake.operator import Operator
@@ -53,7 +53,8 @@ class Toll:
             "tick: room": ticks + 1,
             "progress": ticks * AT_ONCE,
             "action": SERVERS + HANGING + REFUSED,
-            "one server": self.moved[LIVE] + 2 * self.moved[COLD],  # a cold one when it arrived, and when confirmed
+            # Each attempt just before it and when it ended, and a cold one again when it was confirmed.
+            "one server": 2 * (SERVERS + HANGING + REFUSED) + self.moved[COLD],
             "confirm": self.moved[COLD],
             "abort": HANGING,
             "mark": 1,

@@ -44,7 +44,8 @@ def planned(hosts: Sequence[str], size: int, blocked: Sequence[str] = ()) -> dic
         for start in range(0, len(able), size)
     ]
     blockers = [{"host": host, "text": f"{host}: it is full. Empty it."} for host in blocked]
-    return {"batches": batches, "blockers": blockers}
+    known = [{"host": host, "id": f"id-{host}", "version": 9} for host in (*hosts, "spare")]
+    return {"batches": batches, "blockers": blockers, "hypervisors": known}
 
 
 class Conductor:
@@ -97,6 +98,7 @@ def test_a_roll_that_goes_well(conductor: Conductor) -> None:
         "a": [{"server": "id-a", "target": "spare"}],
         "b": [{"server": "id-b", "target": "spare"}],
     }
+    assert first["hypervisors"] == [{"host": "spare", "id": "id-spare", "version": 9}]
     assert (first["over"], first["number"], first["reason"]) == (False, 1, None)
     for host in "ab":
         conductor.note(host, *STEPS)

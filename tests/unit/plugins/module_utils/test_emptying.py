@@ -228,6 +228,23 @@ def test_a_build_that_lands_late_leaves_as_well(cloud: FakeCloud, operator: Oper
     assert cloud.names_on("cmp01") == []
 
 
+@pytest.mark.parametrize("then, kind", [("active", LIVE), ("stopped", COLD)])
+def test_a_server_is_looked_at_once_more_before_it_moves(
+    cloud: FakeCloud, operator: Operator, then: str, kind: str
+) -> None:
+    """Its owner starts it while another is on its way: moved cold, it would be down."""
+    cloud.boot("first", "cmp01")
+    guest = cloud.boot("later", "cmp01", "stopped")
+    cloud.moves.behave("first", Behaviour(seconds=3.0))
+
+    def act() -> None:
+        guest.vm_state = then
+
+    cloud.clock.after(2.0, act)
+    moved = {one["name"]: one["kind"] for one in operator.start("cmp01", max_concurrent=1)["moved"]}
+    assert moved == {"first": LIVE, "later": kind}
+
+
 def test_one_empty_look_is_not_enough(cloud: FakeCloud, operator: Operator) -> None:
     """A build that the scheduler placed before the host was taken out lands after the first look at it."""
     listings = []
@@ -308,7 +325,7 @@ def test_a_cold_move_that_somebody_else_confirms(cloud: FakeCloud, operator: Ope
 
 
 def polls(servers: int) -> int:
-    """Reading requests of a drain of that many servers whose moves hang until the time is over."""
+    """Reading requests, but for those for one server, of a drain whose moves hang until the time is over."""
     cloud = FakeCloud("cmp01", "cmp02", vcpus=200)
     cloud.aggregate("nvme", "cmp01", "cmp02")
     for number in range(servers):
@@ -316,12 +333,12 @@ def polls(servers: int) -> int:
     cloud.moves.behave("*", Behaviour(Outcome.HANGS))
     with pytest.raises(Interrupted):
         Operator(cloud).start("cmp01", timeout=300.0, max_concurrent=servers)
-    each = [one for one in cloud.asked("GET") if one.path.endswith("/migrations") and "/servers/" in one.path]
+    each = [one for one in cloud.asked("GET") if "/servers/" in one.path and not one.path.endswith("/detail")]
     return len(cloud.asked("GET")) - len(each)
 
 
 def test_polling_does_not_grow_with_the_servers() -> None:
-    """But for one request for each move under way: only there Nova shows its memory."""
+    """But for a request for each server before its move, and some for each move under way, as Nova shows its memory."""
     assert polls(60) == polls(3)
 
 

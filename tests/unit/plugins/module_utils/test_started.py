@@ -209,3 +209,55 @@ def test_an_api_that_fails_in_the_middle_is_named_with_what_was_done(
     cloud.faults.clear()
     operator.start("cmp01")
     assert cloud.names_on("cmp01") == []
+
+
+# -- a plan
+
+
+def planned(cloud: FakeCloud, target: str) -> dict[str, object]:
+    moves = {guest: target for guest in cloud.world.guests}
+    return {"moves": moves, "hypervisors": {target: cloud.hypervisor(target)}}
+
+
+def hypervisors_asked_for(cloud: FakeCloud) -> list[dict[str, str]]:
+    return [one.query for one in cloud.asked() if "/os-hypervisors" in one.path]
+
+
+def test_a_plan_that_can_be_followed_needs_no_other_hypervisor(cloud: FakeCloud, operator: Operator) -> None:
+    cloud.boot("web", "cmp01")
+    cloud.boot("db", "cmp01")
+    operator.start("cmp01", **planned(cloud, "cmp03"))
+    assert cloud.names_on("cmp03") == ["db", "web"]
+    assert hypervisors_asked_for(cloud) == [{"hypervisor_hostname_pattern": "cmp01"}]
+
+
+def test_a_plan_that_cannot_be_followed_is_left(cloud: FakeCloud, operator: Operator) -> None:
+    """Its target is full, and of the others nothing was known."""
+    cloud.boot("web", "cmp01")
+    plan = planned(cloud, "cmp03")
+    cloud.boot("big", "cmp03", vcpus=16)
+    operator.start("cmp01", **plan)
+    assert cloud.names_on("cmp02") == ["web"]
+    assert hypervisors_asked_for(cloud) == [{"hypervisor_hostname_pattern": "cmp01"}, {"with_servers": "true"}]
+
+
+def test_a_planned_target_that_nova_refuses(cloud: FakeCloud, operator: Operator) -> None:
+    web = cloud.boot("web", "cmp01")
+    cloud.faults.plant(status(400), f"/servers/{web.id}/action", "POST")
+    operator.start("cmp01", **planned(cloud, "cmp03"))
+    assert cloud.names_on("cmp02") == ["web"]
+
+
+def test_what_a_plan_does_not_name_goes_to_the_emptiest_of_all(cloud: FakeCloud, operator: Operator) -> None:
+    cloud.boot("web", "cmp01")
+    plan = planned(cloud, "cmp03")
+    cloud.boot("late", "cmp01")
+    operator.start("cmp01", **plan)
+    assert cloud.names_on("cmp03") == ["web"] and cloud.names_on("cmp02") == ["late"]
+
+
+def test_an_older_hypervisor_takes_nobody_whatever_the_plan_says(cloud: FakeCloud, operator: Operator) -> None:
+    cloud.boot("web", "cmp01")
+    cloud.world.hosts["cmp03"].version = 1
+    operator.start("cmp01", **planned(cloud, "cmp03"))
+    assert cloud.names_on("cmp02") == ["web"]

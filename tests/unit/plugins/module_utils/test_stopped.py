@@ -35,13 +35,13 @@ def test_exactly_those_come_home_that_left(cloud: FakeCloud, operator: Operator,
 
 
 def test_what_a_return_asks_for(cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]) -> None:
-    """Each server once, just before its move, and of all hypervisors that of the host alone."""
+    """Each server just before its move and when that ended, and of all hypervisors that of the host alone."""
     operator.start("cmp01")
     cloud.forget_requests()
     operator.stop("cmp01")
     asked = [str(one) for one in cloud.asked()]
     live = [f"GET compute /v2.1/servers/{one.id}" for one in guests.values() if one.name != "db"]
-    assert [asked.count(one) for one in live] == [1, 1]
+    assert [asked.count(one) for one in live] == [2, 2]
     (hypervisors,) = [one for one in cloud.asked() if "/os-hypervisors" in one.path]
     assert hypervisors.query == {"hypervisor_hostname_pattern": "cmp01"}
 

@@ -46,6 +46,11 @@ def test_a_roll_from_its_plan_to_its_end(do: Do, cloud: FakeCloud, tmp_path: Pat
     assert batch == foretold and batch["changed"]
     (server,) = cloud.world.guests
     assert batch["batch"] == {"cmp01": [{"server": server, "target": "cmp02"}]}
+    target = cloud.world.hosts["cmp02"]
+    assert batch["hypervisors"] == [{"host": "cmp02", "id": target.provider, "version": target.version}]
+    planned = {"moves": batch["batch"]["cmp01"], "hypervisors": batch["hypervisors"]}
+    drained = do("os_host_maintenance", check=True, host="cmp01", state="started", **planned)
+    assert [(one["id"], one["target"]) for one in drained["moved"]] == [(server, "cmp02")]
     for event in ("drained", "upgraded", "verified", "returned"):
         do("os_upgrade_note", **this, host="cmp01", event=event)
     assert do("os_upgrade_batch", **POOL, **this, forks=5)["over"]
