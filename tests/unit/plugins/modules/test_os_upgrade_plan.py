@@ -368,9 +368,10 @@ def test_a_full_host_is_a_target_once_it_is_empty(cloud: FakeCloud) -> None:
     assert found == {**LISTS, **alone, "/resource_providers": 1}
 
 
-def test_in_a_large_cloud_only_the_hosts_of_the_plan_are_listed(cloud: FakeCloud) -> None:
-    cloud.host("other", 2000)
-    for number in range(1200):
+def test_where_most_servers_are_elsewhere_the_hosts_of_the_plan_are_listed(cloud: FakeCloud) -> None:
+    """Nova works for each server that it lists."""
+    cloud.host("other", 20)
+    for number in range(20):
         cloud.boot(f"crowd{number}", "other")
     cloud.boot("web", "cmp01")
     cloud.forget_requests()
