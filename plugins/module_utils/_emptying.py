@@ -151,7 +151,7 @@ class Emptying:
     def _settle(self, records: Mapping[str, Sequence[Migration]], looked: bool) -> bool:
         """True when something ended. Where not all were looked at in this pass, those that ended are asked for."""
         ledger = self._ledger
-        happened = settle(self._cloud, ledger, records, self._standing if looked else (), self._clock.now())
+        happened = settle(self._cloud, ledger, records, self._standing if looked else None, self._clock.now())
         if not looked:
             left = {one.server for one in ledger.done} | ledger.gone
             self._standing = [one for one in self._standing if one.id not in left]

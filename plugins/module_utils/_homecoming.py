@@ -122,7 +122,7 @@ class Homecoming:
         ledger, looked = self._ledger, pace.due
         if looked:
             self._look_home(pace)
-        happened = settle(self._cloud, ledger, self._records, self._standing if looked else (), self._clock.now())
+        happened = settle(self._cloud, ledger, self._records, self._standing if looked else None, self._clock.now())
         if not looked and not ledger.under_way:
             self._look_home(pace)
         # Nova has a server here already while its cold move is to be confirmed: it is under way, and not home.

@@ -215,17 +215,24 @@ def post(cloud: Cloud, move: Move) -> str | None:
 
 
 def settle(
-    cloud: Cloud, ledger: Ledger, records: Mapping[str, Sequence[Migration]], standing: Iterable[Server], now: float
+    cloud: Cloud,
+    ledger: Ledger,
+    records: Mapping[str, Sequence[Migration]],
+    standing: Iterable[Server] | None,
+    now: float,
 ) -> bool:
     """Find out what became of the moves under way, and confirm cold ones. True when something ended or was confirmed.
 
     A server that is not among ``standing`` is asked for alone, and only when its record says that its move ended, or
     when that takes so long that Nova may have forgotten it.
+
+    :param standing: servers as they are now; None where nobody looked, and then only what ended is judged.
     """
-    views: dict[str, Server | None] = {one.id: one for one in standing}
+    views: dict[str, Server | None] = {one.id: one for one in standing or ()}
     ended = ledger.ended(records)
     for key, one in ledger.under_way.items():
-        if key not in views and (key in ended or now - one.since > LOST_GRACE):
+        forgotten = standing is not None and now - one.since > LOST_GRACE
+        if key not in views and (key in ended or forgotten):
             views[key] = cloud.nova.server(key)
     before = len(ledger.under_way)
     to_confirm = ledger.settle(views, records, now)

@@ -342,6 +342,16 @@ def test_polling_does_not_grow_with_the_servers() -> None:
     assert polls(60) == polls(3)
 
 
+def test_a_move_that_takes_long_is_not_asked_for_whenever_another_ends(cloud: FakeCloud, operator: Operator) -> None:
+    cloud.moves.live_at_once = 2
+    long = cloud.boot("a-long-one", "cmp01")
+    cloud.moves.behave("a-long-one", Behaviour(seconds=200.0))
+    for number in range(20):
+        cloud.boot(f"web{number}", "cmp01")
+    operator.start("cmp01")
+    assert sum(one.path.endswith(f"/servers/{long.id}") for one in cloud.asked("GET")) == 1
+
+
 def test_pages_are_followed_to_the_end(cloud: FakeCloud, operator: Operator) -> None:
     cloud.nova.page = 2
     for number in range(7):
