@@ -245,6 +245,18 @@ def test_a_server_is_looked_at_once_more_before_it_moves(
     assert moved == {"first": LIVE, "later": kind}
 
 
+def test_what_changed_while_the_host_was_taken_out_is_seen(cloud: FakeCloud, operator: Operator) -> None:
+    guest = cloud.boot("db", "cmp01", "stopped")
+
+    def slowly(_request: Request) -> Reply | None:
+        cloud.clock.sleep(2.0)
+        guest.vm_state = "active"
+        return None
+
+    cloud.faults.plant(slowly, method="PUT", path="/os-services")
+    assert [one["kind"] for one in operator.start("cmp01")["moved"]] == [LIVE]
+
+
 def test_one_empty_look_is_not_enough(cloud: FakeCloud, operator: Operator) -> None:
     """A build that the scheduler placed before the host was taken out lands after the first look at it."""
     listings = []
