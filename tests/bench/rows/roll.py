@@ -28,7 +28,7 @@ HOSTS, SERVERS = 12, 4
 AT_ONCE = 3  # hosts
 MOVES_AT_ONCE = 2  # of one host
 MOVE_SECONDS = 2
-ROUNDS = 2
+ROUNDS = 3
 BY_HAND = 3  # hosts that are done by hand; the others take as long
 
 
