@@ -7,10 +7,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._client import Client, CloudError
 from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import resolve
@@ -21,7 +22,14 @@ if TYPE_CHECKING:
     from ansible_collections.stackops.aggregates.plugins.module_utils._placement import Placement
 
 Tell = Callable[[str], None]
+_P = ParamSpec("_P")
 _T = TypeVar("_T")
+
+
+class Ask(Protocol):
+    """Sends a request, or several in a row, and does not wait for the answer."""
+
+    def __call__(self, request: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]: ...
 
 
 def _nobody(_line: str) -> None:
@@ -53,19 +61,27 @@ class Cloud:
 
         return Glance(self._client)
 
-    def together(self, requests: Sequence[Callable[[], _T]]) -> list[_T | CloudError]:
-        """Send them side by side. Returns what each came to in their order, also when some fail."""
+    @contextlib.contextmanager
+    def side_by_side(self) -> Iterator[Ask]:
+        """Have several requests under way at once; all are answered when this is left.
 
-        def outcome(request: Callable[[], _T]) -> _T | CloudError:
-            try:
-                return request()
-            except CloudError as error:
-                return error
+        The error of one that failed is raised where its result is taken.
+        """
+        if self._at_once == 1:
+            yield _now
+        else:
+            with ThreadPoolExecutor(self._at_once) as pool:
+                yield pool.submit
 
-        if self._at_once == 1 or len(requests) < 2:
-            return [outcome(request) for request in requests]
-        with ThreadPoolExecutor(min(self._at_once, len(requests))) as pool:
-            return list(pool.map(outcome, requests))
+
+def _now(request: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
+    """One after another."""
+    answer: Future[_T] = Future()
+    try:
+        answer.set_result(request(*args, **kwargs))
+    except CloudError as error:
+        answer.set_exception(error)
+    return answer
 
 
 def connect(options: Mapping[str, Any], tell: Tell = _nobody, before_write: Callable[[], None] | None = None) -> Cloud:

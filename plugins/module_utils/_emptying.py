@@ -10,7 +10,6 @@ Nothing is remembered that the cloud does not hold as well: whoever is killed in
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -162,7 +161,7 @@ class Emptying:
 
     def _expected(self) -> set[str]:
         """Whoever holds room on the host and does not stand there."""
-        return self._exits.holders() - {one.id for one in self._standing}
+        return self._exits.holders().keys() - {one.id for one in self._standing}
 
     def _sort(self) -> Sorted:
         """What is still to be moved."""
@@ -183,14 +182,9 @@ class Emptying:
 
     def _unchanged(self, moves: Sequence[Move]) -> list[Move]:
         """Those of servers that are as they were at the last look: one that was started since must not move cold."""
-        looks = [functools.partial(self._cloud.nova.server, move.server.id) for move in moves]
-        found = []
-        for move, seen in zip(moves, self._cloud.together(looks), strict=True):
-            if isinstance(seen, CloudError):
-                raise seen
-            if seen and _state(seen) == _state(move.server):
-                found.append(move)
-        return found
+        with self._cloud.side_by_side() as ask:
+            looks = [(move, ask(self._cloud.nova.server, move.server.id)) for move in moves]
+        return [move for move, look in looks if (seen := look.result()) and _state(seen) == _state(move.server)]
 
     def _move(self, records: Mapping[str, Sequence[Migration]], fresh: bool) -> bool:
         """Ask for as many moves as may run side by side. True when any was asked for: one refused has other targets.

@@ -13,6 +13,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates im
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from ansible_collections.stackops.aggregates.plugins.module_utils._drain import Move, Pool, place, pool, usable
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import (
+    Aggregate,
     Group,
     Hypervisor,
     Resources,
@@ -60,12 +61,14 @@ class Exits:
         found = {one.id for one in servers}
         if found <= self._known:
             return
-        if self._pool is None:
-            self._pool = self._choose_pool()
-            situation = self._situation
+        with self._cloud.side_by_side() as ask:
+            groups = ask(self._cloud.nova.groups)
+            aggregates = ask(self._cloud.nova.aggregates) if self._pool is None else None
+        if aggregates:
+            situation, self._pool = self._situation, self._choose_pool(aggregates.result())
             self._hosts, self.unusable = usable(self._pool.hosts, situation.services, situation.returns)
         self._known |= found
-        self.groups = [group for group in self._cloud.nova.groups() if group.members & self._known]
+        self.groups = [group for group in groups.result() if group.members & self._known]
         if self.groups:
             self._aboard = {one.host: one.servers for one in self._learn_hypervisors().values()}
         self._demands.update(demands_of(self._cloud, [one for one in servers if one.id not in self._demands]))
@@ -84,11 +87,15 @@ class Exits:
         """
         if not servers or self._pool is None:
             return [], {}
-        if any(one.id not in self._needs for one in servers):
+        with self._cloud.side_by_side() as ask:
+            room = ask(self._cloud.placement.rooms, self._pool.aggregates)
+            unknown = any(one.id not in self._needs for one in servers)
+            needs = ask(self.holders) if unknown else None
+        if needs:
             # A server that is under way holds its source under the migration's uuid: what was known of it stays, and
             # one that was under way when it was first seen is asked for when it is to move again.
-            self._needs.update(self._cloud.placement.needs(self._situation.hypervisor.id))
-        rooms = self._cloud.placement.rooms(self._pool.aggregates)
+            self._needs.update(needs.result())
+        rooms = room.result()
         unclaimed, arrived = list(unclaimed), list(arrived)
         moves, stuck = self._place(servers, rooms, refused, unclaimed, arrived)
         planned = self._options.moves
@@ -136,13 +143,12 @@ class Exits:
         self._knows_all = True
         return self._hypervisors
 
-    def holders(self) -> set[str]:
-        """Whoever holds room on the host."""
-        return set(self._cloud.placement.needs(self._situation.hypervisor.id))
+    def holders(self) -> dict[str, Resources]:
+        """Whoever holds room on the host, and what."""
+        return self._cloud.placement.needs(self._situation.hypervisor.id)
 
-    def _choose_pool(self) -> Pool:
+    def _choose_pool(self, aggregates: Sequence[Aggregate]) -> Pool:
         options = self._options
-        aggregates = self._cloud.nova.aggregates()
         members = pooled(aggregates, options.aggregate, options.aggregate_metadata)
         known = {service.host for service in self._situation.services}
         strangers = sorted(set(options.targets or ()) - known)

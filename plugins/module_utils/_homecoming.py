@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._client import CloudError
@@ -118,21 +118,17 @@ class Homecoming:
         self._waiting = [key for key in self._waiting if key not in self._ledger.under_way]
 
     def _settle(self, pace: Pace) -> bool:
-        """True when something ended. All servers at home are looked at now and then, and when nothing is under way."""
-        ledger, looked = self._ledger, pace.due
+        """True when something ended. All servers at home are looked at now and then, and when all moves ended."""
+        ledger = self._ledger
+        looked = pace.due or ledger.under_way.keys() <= ledger.ended(self._records)
         if looked:
-            self._look_home(pace)
+            pace.look()
+            self._standing = self._cloud.nova.servers(self._options.host)
         happened = settle(self._cloud, ledger, self._records, self._standing if looked else None, self._clock.now())
-        if not looked and not ledger.under_way:
-            self._look_home(pace)
         # Nova has a server here already while its cold move is to be confirmed: it is under way, and not home.
         self._aboard = {one.id for one in self._standing} - ledger.under_way.keys()
         self._waiting = [key for key in self._waiting if key not in {*ledger.under_way, *self._aboard}]
         return happened
-
-    def _look_home(self, pace: Pace) -> None:
-        pace.look()
-        self._standing = self._cloud.nova.servers(self._options.host)
 
     def _move(self) -> bool:
         """Ask for as many moves as may run side by side, each server looked at just before. True when any was.
@@ -140,29 +136,39 @@ class Homecoming:
         A server waits until it is dealt with: when the cloud fails in the middle, none is forgotten.
         """
         ledger, moves = self._ledger, list[Move]()
-        over = ledger.ended(self._records)
         # A run before this one, or another one beside it, may have begun moves whose records are not listed yet.
-        begun = [key for key in self._waiting if self._is_on_its_way(key)]
-        for key in [one for one in self._waiting if one not in begun]:
-            moving = [*ledger.under_way, *(move.server.id for move in moves)]
-            if len(moving) - len(over) >= self._options.max_concurrent:
-                break
-            if grouped(key, self._groups, [*moving, *begun]):
-                continue
-            server = self._look(key)
-            if server is None or server.host == self._options.host:
-                self._waiting.remove(key)  # deleted, or home by another way
-            elif server.task_state is None and (why := unmovable(server, self._groups)):
-                ledger.given_up[key] = why
-                self._waiting.remove(key)
-            elif server.task_state is None:
-                moves.append(Move(server, kind_of_move(server) or LIVE, self._options.host))
+        seen = {key for key in self._waiting if self._is_on_its_way(key)}
+        begun = frozenset(seen)
+        while turn := self._next(moves, begun, seen):
+            seen.update(turn)
+            with self._cloud.side_by_side() as ask:
+                looks = [(key, ask(self._look, key)) for key in turn]
+            for key, look in looks:
+                server = look.result()
+                if server is None or server.host == self._options.host:
+                    self._waiting.remove(key)  # deleted, or home by another way
+                elif server.task_state is None and (why := unmovable(server, self._groups)):
+                    ledger.given_up[key] = why
+                    self._waiting.remove(key)
+                elif server.task_state is None:
+                    moves.append(Move(server, kind_of_move(server) or LIVE, self._options.host))
         try:
             start_moves(self._cloud, ledger, moves, self._records, self._clock.now())
         finally:
             refused = {key for key, why in ledger.refused.items() if why}
             self._waiting = [key for key in self._waiting if key not in {*ledger.under_way, *refused}]
         return bool(moves)
+
+    def _next(self, moves: Sequence[Move], begun: Collection[str], seen: Collection[str]) -> list[str]:
+        """Who may be moved beside all that is under way or about to be: one of each group, and never one twice."""
+        ledger = self._ledger
+        moving = [*ledger.under_way, *(move.server.id for move in moves)]
+        free = self._options.max_concurrent - len(moving) + len(ledger.ended(self._records))
+        found: list[str] = []
+        for key in self._waiting:
+            if len(found) < free and key not in seen and not grouped(key, self._groups, [*moving, *begun, *found]):
+                found.append(key)
+        return found
 
     def _is_on_its_way(self, key: str) -> bool:
         """Whether it still is, if it was when it was looked at last."""

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import functools
 import getpass
 import re
 import socket
@@ -159,18 +158,22 @@ class Situation(Hosts):
         return self.hypervisors[self.service.host]
 
 
-def look_at_hosts(cloud: Cloud, servers: bool = False, only: str | None = None) -> Hosts:
-    """:param servers: whether the hypervisors are to tell which servers they have.
+def look_at_hosts(
+    cloud: Cloud, dated: tuple[list[Service], str | None], servers: bool = False, only: str | None = None
+) -> Hosts:
+    """:param dated: the services, and Nova's clock. They are looked at first: a mark is older than what follows it.
 
+    :param servers: whether the hypervisors are to tell which servers they have.
     :param only: a host whose hypervisor will do: a list of all costs Nova queries for each. Where a return is under way
         elsewhere, all are needed to know where.
     """
-    services, date = cloud.nova.dated_services()
-    traits = cloud.placement.return_traits()
+    services, date = dated
+    with cloud.side_by_side() as ask:
+        carried = ask(cloud.placement.return_traits)
+        listed = ask(cloud.nova.hypervisors_like, only) if only else ask(cloud.nova.hypervisors, servers)
+    traits, found = carried.result(), listed.result()
     holders = {provider for trait, several in traits.items() if read_trait(trait) for provider in several}
-    found = cloud.nova.hypervisors_like(only) if only else []
-    enough = any(one.host == only for one in found) and holders <= {one.id for one in found}
-    if not enough:
+    if only and not (any(one.host == only for one in found) and holders <= {one.id for one in found}):
         found = cloud.nova.hypervisors(servers)
     hypervisors = {one.host: one for one in found}
     providers = {one.id: one.host for one in found}
@@ -189,7 +192,7 @@ def observe(cloud: Cloud, host: str, others: bool) -> Situation:
 
     :raises Refused: there is no such compute host.
     """
-    seen = look_at_hosts(cloud, only=None if others else host)
+    seen = look_at_hosts(cloud, cloud.nova.dated_services(), only=None if others else host)
     service = next((one for one in seen.services if one.host == host), None)
     if service is None or host not in seen.hypervisors:
         known = ", ".join(sorted(one.host for one in seen.services)[:10])
@@ -252,16 +255,18 @@ def start_moves(
 
     :raises CloudError: of the first that was not answered as it should be; the others are in the book all the same.
     """
-    answers = cloud.together([functools.partial(post, cloud, move) for move in moves])
-    for move, answer in zip(moves, answers, strict=True):
+    with cloud.side_by_side() as ask:
+        answers = [(move, ask(post, cloud, move)) for move in moves]
+    for move, answer in answers:
         server = move.server
-        if isinstance(answer, str):
-            ledger.refused.setdefault(server.id, {})[move.target] = answer
-        elif answer is None:
+        if answer.exception():
+            continue
+        if why := answer.result():
+            ledger.refused.setdefault(server.id, {})[move.target] = why
+        else:
             ledger.under_way[server.id] = attempt(move, records.get(server.id, ()), server.host or "", now)
-    for error in answers:
-        if isinstance(error, CloudError):
-            raise error
+    for _move, answer in answers:
+        answer.result()  # raises
 
 
 def shown_host(service: Service, mark: Mark | None, returning: Mark | None) -> dict[str, Any]:

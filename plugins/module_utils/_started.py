@@ -23,7 +23,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._drain import 
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._emptying import Emptying, records_of_exit
 from ansible_collections.stackops.aggregates.plugins.module_utils._exits import Exits
-from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Server
+from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Migration, Server
 from ansible_collections.stackops.aggregates.plugins.module_utils._leavers import arriving, coming_home, leavers
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import (
     Clock,
@@ -50,7 +50,12 @@ class Start:
     def __init__(self, cloud: Cloud, options: Options, clock: Clock | None = None) -> None:
         self._cloud, self._options, self._clock = cloud, options, clock or Clock()
         planned = bool(options.moves) and set(options.moves.values()) <= options.hypervisors.keys()
-        self._situation = observe(cloud, options.host, others=not planned)
+        migrates = options.mode == "migrate"
+        self._looked = self._clock.now()
+        with cloud.side_by_side() as ask:
+            situation = ask(observe, cloud, options.host, others=not planned)
+            aboard = ask(self._look_aboard) if migrates else None
+        self._situation = situation.result()
         found = self._situation.custody
         refuse_others(found, options.owner, options.takeover)
         if found.returning and not self._some_are_away(found.returning):
@@ -59,12 +64,12 @@ class Start:
         self._mark = mark_for_start(found, options.owner, now, options.mode, options.reason, options.foreign)
         self._exits = Exits(cloud, options, self._situation)
         self._servers: list[Server] = []
-        self._looked = self._clock.now()
         self._sorted = Sorted([], {}, {})
         self._moves: list[Move] = []
         self._loose_ends = False
-        if options.mode == "migrate":
-            self._look_at_servers()
+        if aboard:
+            self._servers, finished = aboard.result()
+            self._find_exits(finished)
         self.warnings = wish_warnings(self._servers, options.wishes) + [
             f"The server {one.name!r} ({one.id}) stays on {options.host}: {self._sorted.left[one.id]}."
             for one in self._staying
@@ -80,10 +85,15 @@ class Start:
         left = [server for server in leavers(records, host, mark) if server in existing]
         return bool(coming_home(left, (), hypervisors[host], arriving(records, host)))
 
-    def _look_at_servers(self) -> None:
+    def _look_aboard(self) -> tuple[list[Server], list[Migration]]:
+        """The servers, and then the moves away that wait for their confirmation: who leaves meanwhile is in both."""
+        host, nova = self._options.host, self._cloud.nova
+        servers = nova.servers(host)
+        return servers, [] if self._options.leave_unmovable else nova.migrations(source_compute=host, status="finished")
+
+    def _find_exits(self, finished: Iterable[Migration]) -> None:
+        """:raises Refused: some have none."""
         host, options = self._options.host, self._options
-        self._looked = self._clock.now()
-        self._servers = self._cloud.nova.servers(host)
         self._exits.learn(self._servers)
         groups = self._exits.groups
         self._sorted = sort_out(self._servers, groups, options.leave_stopped, options.leave_unmovable, options.wishes)
@@ -91,8 +101,11 @@ class Start:
         problems = [
             f"The server {names[key]} ({key}) cannot leave: {why}." for key, why in self._sorted.blocking.items()
         ]
-        if not options.leave_unmovable:
-            problems += self._disks_here()
+        problems += [
+            f"The server {key} was resized or migrated away, and its old disk stays on this host until that is "
+            "confirmed or reverted."
+            for key in old_disks(finished, self._mark.since_iso if self._mark else "")
+        ]
         # What is migrating already has a target; a move by somebody else is waited for, not placed again.
         self._moves, stuck = self._exits.place(
             [one for one in self._sorted.movable if one.task_state != "migrating"], {}
@@ -109,14 +122,6 @@ class Start:
             ledger = Ledger(retries=0)
             ledger.adopt(records_of_exit(self._cloud, host, self._mark), {}, now=0.0)
             self._loose_ends = bool(ledger.under_way)
-
-    def _disks_here(self) -> list[str]:
-        records = self._cloud.nova.migrations(source_compute=self._options.host, status="finished")
-        return [
-            f"The server {key} was resized or migrated away, and its old disk stays on this host until that is "
-            "confirmed or reverted."
-            for key in old_disks(records, self._mark.since_iso if self._mark else "")
-        ]
 
     # -- what the task would do
 

@@ -44,14 +44,22 @@ class _Survey:
         self._hosts = sorted({host for one in pool for host in one.hosts})
         self._wanted = set(self._hosts if terms.hosts is None else terms.hosts)
         self._uuids = [one.uuid for one in pool if one.uuid]
-        seen = look_at_hosts(cloud, servers=True)
+        dated = cloud.nova.dated_services()
+        with cloud.side_by_side() as ask:
+            looked = ask(look_at_hosts, cloud, dated, servers=True)
+            rooms = ask(cloud.placement.rooms, self._uuids, disabled=True)
+            groups = ask(cloud.nova.groups)
+            # Where they are most hosts of the cloud anyway, nobody waits to hear how many servers each has.
+            everyone = ask(cloud.nova.servers) if 2 * len(self._wanted) > len(dated[0]) else None
+        seen = looked.result()
+        self._rooms, self._groups = rooms.result(), groups.result()
+        self._everyone = everyone.result() if everyone else None
         self._services, self._hypervisors, self._returns = seen.services, seen.hypervisors, seen.returns
         self._by_host = {one.host: one for one in self._services}
         self._custodies = {one.host: custody(one, self._returns.get(one.host)) for one in self._services}
 
     def fleet(self) -> Fleet:
-        rooms = self._cloud.placement.rooms(self._uuids, disabled=True)
-        groups = self._cloud.nova.groups()
+        groups = self._groups
         homes = self._homecomers() if self._terms.bring_back else {}
         where = {server: one.host for one in self._hypervisors.values() for server in one.servers}
         temporary = {where[server] for servers in homes.values() for server in servers}
@@ -66,7 +74,7 @@ class _Survey:
         _good, idle = usable(self._hosts, self._services, self._returns)
         for host in self._hosts:
             hypervisor = self._hypervisors.get(host)
-            room = rooms.get(hypervisor.id) if hypervisor else None
+            room = self._rooms.get(hypervisor.id) if hypervisor else None
             if hypervisor and host in servers:
                 held = self._held(hypervisor, room, servers[host])
                 needs.update(held)
@@ -159,7 +167,9 @@ class _Survey:
         inhabited = [host for host in found if self._hypervisors[host].servers]
         aboard = sum(len(self._hypervisors[host].servers) for host in inhabited)
         everywhere = sum(len(one.servers) for one in self._hypervisors.values())
-        if aboard + _LIST * len(inhabited) <= everywhere:
+        if self._everyone is not None:
+            listed = self._everyone
+        elif aboard + _LIST * len(inhabited) <= everywhere:
             listed = [server for host in inhabited for server in self._cloud.nova.servers(host)]
         else:
             listed = self._cloud.nova.servers()

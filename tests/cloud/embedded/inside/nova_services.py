@@ -65,7 +65,8 @@ def api(layout: Layout, name: str) -> None:
 
     wsgi_app.init_global_data = lambda *_arguments: None  # done in `play`
     application = wsgi_app.init_application("osapi_compute", "nova-api")
-    serve(application, listener_port(layout.settings.port, "nova"), threads=16)
+    # Two processes, as a real API has several: what a caller waits for is then Nova and not one interpreter's lock.
+    serve(application, listener_port(layout.settings.port, "nova"), threads=16, workers=2)
 
 
 def conductor(layout: Layout, name: str) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -19,11 +20,15 @@ from embedded.inside import sqlite_tuning
 from embedded.layout import Layout, listener_port, url
 
 
-def serve(app: Callable[..., Any], port: int, threads: int = 8) -> None:
-    """Answer requests with a WSGI application, in threads of this process."""
+def serve(app: Callable[..., Any], port: int, threads: int = 8, workers: int = 1) -> None:
+    """Answer requests with a WSGI application, in threads of this process and of its forks, ``workers`` in all."""
+    listener = socket.create_server(("127.0.0.1", port), backlog=1024)
+    forked = any(os.fork() == 0 for _worker in range(workers - 1))
     server = waitress.create_server(
-        app, host="127.0.0.1", port=port, threads=threads, ident=None, clear_untrusted_proxy_headers=True
+        app, sockets=[listener], threads=threads, ident=None, clear_untrusted_proxy_headers=True
     )
+    if forked:
+        server.run()  # until killed: only the first reports that it serves
     threading.Thread(target=server.run, daemon=True, name=f"port-{port}").start()
 
 

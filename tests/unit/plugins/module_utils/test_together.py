@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._client import CloudError
@@ -18,20 +17,20 @@ from fake.operator import Operator
 DEADLINE = 60.0  # seconds for threads that wait for each other
 
 
-def test_they_are_under_way_at_once_and_answered_in_order(cloud: FakeCloud) -> None:
+def test_they_are_under_way_at_once_and_each_has_its_own_end(cloud: FakeCloud) -> None:
     meeting = threading.Barrier(3)
 
-    def meets(number: int) -> Callable[[], int]:
-        def request() -> int:
-            meeting.wait(DEADLINE)
-            if number == 1:
-                raise CloudError("refused", 403)
-            return number
+    def meets(number: int) -> int:
+        meeting.wait(DEADLINE)
+        if number == 1:
+            raise CloudError("refused", 403)
+        return number
 
-        return request
-
-    first, second, third = Cloud(cloud.client()).together([meets(number) for number in range(3)])
-    assert (first, third) == (0, 2) and isinstance(second, CloudError)
+    with Cloud(cloud.client()).side_by_side() as ask:
+        first, second, third = [ask(meets, number) for number in range(3)]
+    assert (first.result(), third.result()) == (0, 2)
+    with pytest.raises(CloudError, match="refused"):
+        second.result()
 
 
 def test_moves_that_began_beside_one_that_fails_are_in_the_book(cloud: FakeCloud, operator: Operator) -> None:
