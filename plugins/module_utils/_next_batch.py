@@ -50,7 +50,7 @@ class NextBatch:
     ) -> None:
         """:param lost: hosts that Ansible works on no more, after a failure that only it has seen (no connection).
 
-        :param planning: a plan as it is shown, with the ``hypervisors`` of the pool.
+        :param planning: a plan as it is shown.
         """
         self.warnings: list[str] = []
         self._cloud, self._book, self._session = cloud, book, session
@@ -60,14 +60,11 @@ class NextBatch:
             if host in lost and host not in roll.failed:
                 self._will(event="failed", host=host, reason="Ansible lost the host, see its error above.")
         self._batch: Mapping[str, Any] | None = None
-        self._hypervisors: Sequence[Mapping[str, Any]] = ()
-        todo = remaining(roll)
+        self._todo = todo = remaining(roll)
         why = halted(roll, limits.max_failures, limits.windows, limits.now) if todo else None
         if todo and not why:
             try:
-                plan = planning(todo, roll.done, roll.verified)
-                self._hypervisors = plan["hypervisors"]
-                self._batch, why = _first(plan, limits.forks)
+                self._batch, why = _first(planning(todo, roll.done, roll.verified), limits.forks)
             except (CloudError, Refused) as error:  # it ends the run in order, with a report
                 why = str(error)
         if why:
@@ -76,7 +73,11 @@ class NextBatch:
             self._will(
                 event="batch",
                 hosts=[one["host"] for one in self._batch["hosts"]],
-                moves=[{**move, "source": one["host"]} for one in self._batch["hosts"] for move in one["moves"]],
+                moves=[
+                    {key: move[key] for key in ("server", "name", "target", "kind")} | {"source": one["host"]}
+                    for one in self._batch["hosts"]
+                    for move in one["moves"]
+                ],
                 limited_by=self._batch["limited_by"],
             )
 
@@ -91,15 +92,10 @@ class NextBatch:
 
     def foretold(self) -> dict[str, Any]:
         hosts = self._batch["hosts"] if self._batch else []
-        moves = {
-            one["host"]: [{"server": move["server"], "target": move["target"]} for move in one["moves"]]
-            for one in hosts
-        }
-        targets = {move["target"] for one in moves.values() for move in one}
         return {
             "over": not hosts,
-            "batch": moves,
-            "hypervisors": [one for one in self._hypervisors if one["host"] in targets],
+            "last": {*self._todo} == {one["host"] for one in hosts},
+            "batch": {one["host"]: one["moves"] for one in hosts},
             "number": len(self._roll.batches),
             "reason": None if hosts else self._roll.stopped,
         }

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._drain import 
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Server
 from ansible_collections.stackops.aggregates.plugins.module_utils._moves import COLD, runs
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import printable
+
+Hypervisors = Mapping[str, tuple[str, int]]  # the hosts of the pool, and uuid and version of what each runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,14 @@ class PlannedHost:
     left: Sequence[tuple[Server, str]]
     returning: Sequence[str] = ()
 
-    def shown(self) -> dict[str, Any]:
+    def shown(self, hypervisors: Hypervisors) -> dict[str, Any]:
         moves = [
             {
                 "server": one.server.id,
                 "name": one.server.name,
                 "target": one.target,
+                "hypervisor": hypervisors[one.target][0],
+                "version": hypervisors[one.target][1],
                 "kind": "cold" if one.kind == COLD else "live",
             }
             for one in self.moves
@@ -59,8 +63,12 @@ class Batch:
     moves: int
     limited_by: str
 
-    def shown(self) -> dict[str, Any]:
-        return {"hosts": [one.shown() for one in self.hosts], "moves": self.moves, "limited_by": self.limited_by}
+    def shown(self, hypervisors: Hypervisors) -> dict[str, Any]:
+        return {
+            "hosts": [one.shown(hypervisors) for one in self.hosts],
+            "moves": self.moves,
+            "limited_by": self.limited_by,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,7 @@ class Blocker:
 class UpgradePlan:
     """:ivar servers: how many different servers move. :ivar lower_bound: moves that no plan for them is below."""
 
-    pool: Sequence[str]
+    pool: Hypervisors
     batches: Sequence[Batch]
     blockers: Sequence[Blocker]
     servers: int
@@ -108,7 +116,7 @@ class UpgradePlan:
         return {
             "pool": list(self.pool),
             "possible": not self.blockers,
-            "batches": [one.shown() for one in self.batches],
+            "batches": [one.shown(self.pool) for one in self.batches],
             "blockers": [one.shown() for one in self.blockers],
             "totals": {
                 "hosts": sum(len(batch.hosts) for batch in self.batches),

@@ -111,7 +111,7 @@ class _Planner:
             parking = min((sizes[one.host] for one in hosts), default=0)
         ways = 2 if self._terms.bring_back else 1
         return UpgradePlan(
-            pool=[one.host for one in self._fleet.members],
+            pool={one.host: (one.hypervisor, one.version) for one in self._fleet.members},
             batches=batches,
             blockers=blockers + [one for turn in waiting for one in self._explained(turn)],
             servers=len(moving),

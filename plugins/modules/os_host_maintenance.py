@@ -131,6 +131,15 @@ options:
           - The host.
         type: str
         required: true
+      hypervisor:
+        description:
+          - Uuid of the hypervisor there. A drain that has it and O(moves[].version) for each move only asks for all
+            hypervisors of the cloud when it cannot follow the plan.
+        type: str
+      version:
+        description:
+          - Version of that hypervisor, as Nova has it.
+        type: int
       name:
         description:
           - Not used; M(stackops.aggregates.os_upgrade_plan) returns it too.
@@ -139,29 +148,6 @@ options:
         description:
           - Not used; M(stackops.aggregates.os_upgrade_plan) returns it too.
         type: str
-  hypervisors:
-    description:
-      - Hypervisors of the targets in O(moves), as M(stackops.aggregates.os_upgrade_batch) returns them. A drain that
-        has them only asks for all hypervisors of the cloud when it cannot follow the plan.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      host:
-        description:
-          - The host.
-        type: str
-        required: true
-      id:
-        description:
-          - Uuid of its hypervisor.
-        type: str
-        required: true
-      version:
-        description:
-          - Version of its hypervisor, as Nova has it.
-        type: int
-        required: true
   capacity_margin:
     description:
       - Percent of each resource (VCPU, memory, disk and others) that stay free on every target.
@@ -316,19 +302,12 @@ SPEC = {
         "options": {
             "server": {"type": "str", "required": True},
             "target": {"type": "str", "required": True},
+            "hypervisor": {"type": "str"},
+            "version": {"type": "int"},
             "name": {"type": "str"},
             "kind": {"type": "str"},
         },
-    },
-    "hypervisors": {
-        "type": "list",
-        "elements": "dict",
-        "default": [],
-        "options": {
-            "host": {"type": "str", "required": True},
-            "id": {"type": "str", "required": True},
-            "version": {"type": "int", "required": True},
-        },
+        "required_together": [("hypervisor", "version")],
     },
     "capacity_margin": {"type": "float", "default": 0},
     "bring_back": {"type": "bool", "default": True},
@@ -360,7 +339,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
         max_concurrent=max(1, params["max_concurrent"]),
         wishes=tuple(params["server_wishes"]),
         moves={one["server"]: one["target"] for one in params["moves"]},
-        hypervisors={one["host"]: Hypervisor(name=one["host"], type=None, **one) for one in params["hypervisors"]},
+        hypervisors={one["target"]: _hypervisor(one) for one in params["moves"] if one["hypervisor"]},
         capacity_margin=params["capacity_margin"],
         migration_timeout=params["migration_timeout"],
         on_stuck=params["on_stuck"],
@@ -368,6 +347,10 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
         timeout=params["timeout"],
     )
     return Start(cloud, options) if params["state"] == "started" else Stop(cloud, options)
+
+
+def _hypervisor(move: Mapping[str, Any]) -> Hypervisor:
+    return Hypervisor(move["hypervisor"], name=move["target"], host=move["target"], type=None, version=move["version"])
 
 
 def main() -> None:

@@ -53,6 +53,12 @@ options:
       - How many hosts may have failed, a count or a share of the roll's hosts such as V(10%). With more, none begins.
     type: str
     default: "0"
+  planned:
+    description:
+      - The first batch of RV(stackops.aggregates.os_upgrade_plan#module:plan.batches) that was made a moment ago. It
+        begins as it is, if the record has all of its hosts as still to be done, all hosts of the pool are in service,
+        and no return is under way. Otherwise, and without it, the batch is planned from what stands in the cloud now.
+    type: dict
   windows:
     description:
       - When hosts may begin, such as V(22:00-05:00) or V(Mon-Fri 22:00-05:00), on the controller's clock. Without one
@@ -89,13 +95,20 @@ batch:
   description: The hosts of the batch, each with the moves for M(stackops.aggregates.os_host_maintenance).
   returned: success
   type: dict
-  sample: {cmp02: [{server: 0d5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5a, target: cmp01}], cmp05: []}
-hypervisors:
-  description: The hypervisors of the targets of these moves, for M(stackops.aggregates.os_host_maintenance).
+  sample:
+    cmp02:
+      - server: 0d5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5a
+        name: web1
+        target: cmp01
+        hypervisor: 1d2f3a4b-5c6d-4e7f-8a9b-0c1d2e3f4a5b
+        version: 8002000
+        kind: live
+    cmp05: []
+last:
+  description: Whether no host is left to begin after this batch.
   returned: success
-  type: list
-  elements: dict
-  sample: [{host: cmp01, id: 1d2f3a4b-5c6d-4e7f-8a9b-0c1d2e3f4a5b, version: 8002000}]
+  type: bool
+  sample: false
 number:
   description: The number of the batch.
   returned: success
@@ -108,7 +121,7 @@ reason:
   sample: cmp02 failed, and max_failures is 0
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -131,6 +144,7 @@ SPEC = {
     "session": {"type": "str", "required": True},
     "lost": {"type": "list", "elements": "str", "default": []},
     "max_failures": {"type": "str", "default": "0"},
+    "planned": {"type": "dict"},
     "windows": {"type": "list", "elements": "str", "default": []},
     "forks": {"type": "int", "required": True},
 }
@@ -141,20 +155,30 @@ CONSTRAINTS = {
 
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
+    planned = params["planned"]
+
     def planning(hosts: Sequence[str], done: Sequence[str], verified: Sequence[str]) -> dict[str, Any]:
         pool = pooled(cloud.nova.aggregates(), params["aggregate"], params["aggregate_metadata"])
         members = {host for one in pool for host in one.hosts}
+        if planned and {one["host"] for one in planned["hosts"]} <= set(hosts) and _untouched(cloud, members):
+            return {"batches": [planned], "blockers": []}
         turns = {"hosts": hosts, "done": [host for host in done if host in members], "verified": verified}
         terms = read_terms({**params, **turns}, members)
         fleet = survey(cloud, pool, terms, params["owner"] or default_owner(), params["takeover"])
         others = [f"{one.host} by {one.keeper}" for one in fleet.members if one.keeper]
         if others:
             raise Refused(f"Another owner began in the meantime and keeps {listed(others)}: wait for that one.")
-        known = [{"host": one.host, "id": one.hypervisor, "version": one.version} for one in fleet.members]
-        return {**plan_upgrade(fleet, terms).shown(), "hypervisors": known}
+        return plan_upgrade(fleet, terms).shown()
 
     limits = Limits(params["max_failures"], tuple(params["windows"]), params["forks"], datetime.now())
     return NextBatch(cloud, Book(Path(params["folder"])), params["session"], params["lost"], limits, planning)
+
+
+def _untouched(cloud: Cloud, members: Collection[str]) -> bool:
+    """Whether nobody has a host of the pool out of service, or brings its servers home."""
+    with cloud.side_by_side() as ask:
+        services, returns = ask(cloud.nova.services), ask(cloud.placement.return_traits)
+    return all(one.enabled for one in services.result() if one.host in members) and not any(returns.result().values())
 
 
 def main() -> None:

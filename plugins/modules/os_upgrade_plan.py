@@ -111,7 +111,8 @@ plan:
               description: Its availability zone.
               type: str
             moves:
-              description: Servers that leave it, how (live or cold) and where to.
+              description:
+                - Servers that leave it, how (live or cold) and where to, with uuid and version of the hypervisor there.
               type: list
               elements: dict
             left:
@@ -127,7 +128,12 @@ plan:
               version: 8002000
               zone: az1
               moves:
-                - {server: 0d5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5a, name: web1, target: cmp03, kind: live}
+                - server: 0d5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5a
+                  name: web1
+                  target: cmp03
+                  hypervisor: 1d2f3a4b-5c6d-4e7f-8a9b-0c1d2e3f4a5b
+                  version: 8002000
+                  kind: live
               left: []
               returning: []
         moves:

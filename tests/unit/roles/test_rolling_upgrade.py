@@ -212,6 +212,24 @@ def test_a_roll_goes_on_until_it_says_that_it_is_over() -> None:
         assert work_out("goes_on", [], __rolling_upgrade_next=said) is goes_on
 
 
+@pytest.mark.parametrize(("playing", "goes_on"), [(["at-a", "at-b"], False), (["at-b"], True)])
+def test_after_the_last_batch_it_goes_on_only_for_hosts_that_were_lost(playing: list[str], goes_on: bool) -> None:
+    given = turns(a=True, b=True) | {"ansible_play_hosts": playing}
+    assert work_out("goes_on", [], __rolling_upgrade_next={"over": False, "last": True}, **given) is goes_on
+
+
+@pytest.mark.parametrize(
+    ("number", "given", "begun"),
+    [(0, {}, ["first"]), (1, {}, []), (None, {}, []), (0, {"rolling_upgrade_probe_tasks": "/probe.yml"}, [])],
+)
+def test_only_the_first_batch_begins_as_it_was_shown(
+    number: int | None, given: dict[str, Any], begun: list[str]
+) -> None:
+    plan = {"plan": {"batches": ["first", "second"]}}
+    told = {"__rolling_upgrade_number": number} if number is not None else {}
+    assert work_out("as_shown", [], __rolling_upgrade_planned=plan, **told, **given) == begun
+
+
 HOOKS = {f"rolling_upgrade_{name}_tasks": f"/hooks/{name}.yml" for name in ("before_drain", "verify", "after_return")}
 
 

@@ -35,7 +35,16 @@ def planned(hosts: Sequence[str], size: int, blocked: Sequence[str] = ()) -> dic
             "hosts": [
                 {
                     "host": host,
-                    "moves": [{"server": f"id-{host}", "name": f"vm-{host}", "target": "spare", "kind": "live"}],
+                    "moves": [
+                        {
+                            "server": f"id-{host}",
+                            "name": f"vm-{host}",
+                            "target": "spare",
+                            "hypervisor": "id-spare",
+                            "version": 9,
+                            "kind": "live",
+                        }
+                    ],
                 }
                 for host in able[start : start + size]
             ],
@@ -44,8 +53,7 @@ def planned(hosts: Sequence[str], size: int, blocked: Sequence[str] = ()) -> dic
         for start in range(0, len(able), size)
     ]
     blockers = [{"host": host, "text": f"{host}: it is full. Empty it."} for host in blocked]
-    known = [{"host": host, "id": f"id-{host}", "version": 9} for host in (*hosts, "spare")]
-    return {"batches": batches, "blockers": blockers, "hypervisors": known}
+    return {"batches": batches, "blockers": blockers}
 
 
 class Conductor:
@@ -94,15 +102,13 @@ def conductor(tmp_path: Path) -> Conductor:
 def test_a_roll_that_goes_well(conductor: Conductor) -> None:
     assert conductor.open()["done"] == []
     first = conductor.next()
-    assert first["batch"] == {
-        "a": [{"server": "id-a", "target": "spare"}],
-        "b": [{"server": "id-b", "target": "spare"}],
-    }
-    assert first["hypervisors"] == [{"host": "spare", "id": "id-spare", "version": 9}]
-    assert (first["over"], first["number"], first["reason"]) == (False, 1, None)
+    moves = [(host, one["server"], one["hypervisor"]) for host, several in first["batch"].items() for one in several]
+    assert moves == [("a", "id-a", "id-spare"), ("b", "id-b", "id-spare")]
+    assert (first["over"], first["last"], first["number"], first["reason"]) == (False, False, 1, None)
     for host in "ab":
         conductor.note(host, *STEPS)
-    assert list(conductor.next()["batch"]) == ["c"]
+    second = conductor.next()
+    assert (list(second["batch"]), second["last"]) == (["c"], True)
     assert conductor.asked == (["c"], ["a", "b"], [])
     conductor.note("c", *STEPS)
     last = conductor.next()

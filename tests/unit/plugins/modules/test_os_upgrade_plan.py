@@ -45,6 +45,7 @@ def test_a_plan_is_shown_whole(cloud: FakeCloud) -> None:
     web, asleep = cloud.boot("web", "cmp01"), cloud.boot("asleep", "cmp01", "stopped", tags={"maintenance:leave"})
     db = cloud.boot("db", "cmp01", "stopped")
     plan = planned(cloud, hosts=["cmp01"], done=["cmp04"], server_wishes=["leave"])
+    there = {"target": "cmp04", "hypervisor": cloud.world.hosts["cmp04"].provider, "version": 8000000}
     assert plan == {
         "pool": list(HOSTS),
         "possible": True,
@@ -56,8 +57,8 @@ def test_a_plan_is_shown_whole(cloud: FakeCloud) -> None:
                         "version": 8000000,
                         "zone": "nova",
                         "moves": [
-                            {"server": db.id, "name": "db", "target": "cmp04", "kind": "cold"},
-                            {"server": web.id, "name": "web", "target": "cmp04", "kind": "live"},
+                            {"server": db.id, "name": "db", **there, "kind": "cold"},
+                            {"server": web.id, "name": "web", **there, "kind": "live"},
                         ],
                         "left": [
                             {

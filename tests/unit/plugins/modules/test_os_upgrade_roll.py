@@ -45,18 +45,58 @@ def test_a_roll_from_its_plan_to_its_end(do: Do, cloud: FakeCloud, tmp_path: Pat
     batch = do("os_upgrade_batch", **POOL, **this, forks=5)
     assert batch == foretold and batch["changed"]
     (server,) = cloud.world.guests
-    assert batch["batch"] == {"cmp01": [{"server": server, "target": "cmp02"}]}
     target = cloud.world.hosts["cmp02"]
-    assert batch["hypervisors"] == [{"host": "cmp02", "id": target.provider, "version": target.version}]
-    planned = {"moves": batch["batch"]["cmp01"], "hypervisors": batch["hypervisors"]}
-    drained = do("os_host_maintenance", check=True, host="cmp01", state="started", **planned)
+    move = {"server": server, "target": "cmp02", "hypervisor": target.provider, "version": target.version}
+    assert batch["batch"] == {"cmp01": [{**move, "name": "web", "kind": "live"}]} and batch["last"]
+    cloud.forget_requests()
+    moves = batch["batch"]["cmp01"]
+    drained = do("os_host_maintenance", check=True, host="cmp01", state="started", moves=moves)
     assert [(one["id"], one["target"]) for one in drained["moved"]] == [(server, "cmp02")]
+    (hypervisors,) = cloud.asked(path="/os-hypervisors/detail")
+    assert hypervisors.query == {"hypervisor_hostname_pattern": "cmp01"}
     for event in ("drained", "upgraded", "verified", "returned"):
         do("os_upgrade_note", **this, host="cmp01", event=event)
     assert do("os_upgrade_batch", **POOL, **this, forks=5)["over"]
     assert do("os_upgrade_roll", state="closed", check=True, **this)["changed"]
     assert do("os_upgrade_roll", state="closed", **this)["roll"]["closed"]
     assert cloud.writes == []
+
+
+def test_a_batch_that_was_planned_just_now_begins_as_it_is(do: Do, cloud: FakeCloud, tmp_path: Path) -> None:
+    cloud.boot("db", "cmp02")
+    opening = {**POOL, "state": "opened", "directory": str(tmp_path), "upgrade": "up.yml", "hosts": ["cmp01", "cmp02"]}
+    roll = do("os_upgrade_roll", **opening)["roll"]
+    this = {**POOL, "folder": roll["folder"], "session": roll["session"], "forks": 5}
+    first = do("os_upgrade_plan", **POOL, hosts=["cmp01", "cmp02"])["plan"]["batches"][0]
+    cloud.forget_requests()
+    (host,) = first["hosts"]
+    begun = do("os_upgrade_batch", **this, planned=first)
+    assert begun["batch"] == {host["host"]: host["moves"]} and not begun["last"]
+    assert cloud.asked(path="/servers/detail") == []
+    for event in ("drained", "upgraded", "verified", "returned"):
+        do("os_upgrade_note", folder=roll["folder"], session=roll["session"], host=host["host"], event=event)
+    # It is done, so what is left is planned from what stands now.
+    again = do("os_upgrade_batch", **this, planned=first)
+    assert [*again["batch"]] == [*{"cmp01", "cmp02"} - {host["host"]}] and again["last"]
+    assert cloud.asked(path="/servers/detail") != []
+
+
+@pytest.mark.parametrize("meanwhile", ["started", "returning"])
+def test_a_batch_that_was_planned_just_now_is_planned_again_where_somebody_began_since(
+    do: Do, cloud: FakeCloud, tmp_path: Path, meanwhile: str
+) -> None:
+    opening = {**POOL, "state": "opened", "directory": str(tmp_path), "owner": "me", "hosts": ["cmp01"]}
+    roll = do("os_upgrade_roll", **opening)["roll"]
+    first = do("os_upgrade_plan", **POOL, hosts=["cmp01"])["plan"]["batches"][0]
+    if meanwhile == "started":
+        do("os_host_maintenance", host="cmp03", state="started", owner="you")
+    else:
+        provider = cloud.world.hosts["cmp03"].provider
+        trait = "CUSTOM_STACKOPS_RETURN_20261121T101500Z_20261121T101600Z_BY_796F75"
+        cloud.connect({"auth": cloud.auth()}).placement.set_return_trait(provider, trait)
+    this = {**POOL, "folder": roll["folder"], "session": roll["session"], "forks": 5, "owner": "me"}
+    refused = do("os_upgrade_batch", **this, planned=first)
+    assert refused["over"] and "keeps cmp03 by you" in refused["reason"]
 
 
 def test_no_batch_begins_beside_another_owner(do: Do, cloud: FakeCloud, tmp_path: Path) -> None:
