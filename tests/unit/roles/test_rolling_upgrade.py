@@ -226,7 +226,7 @@ def test_only_the_first_batch_begins_as_it_was_shown(
     number: int | None, given: dict[str, Any], begun: list[str]
 ) -> None:
     plan = {"plan": {"batches": ["first", "second"]}}
-    told = {"__rolling_upgrade_number": number} if number is not None else {}
+    told: dict[str, Any] = {"__rolling_upgrade_number": number} if number is not None else {}
     assert work_out("as_shown", [], __rolling_upgrade_planned=plan, **told, **given) == begun
 
 
