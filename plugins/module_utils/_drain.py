@@ -168,10 +168,11 @@ def place(
 ) -> tuple[list[Move], dict[str, dict[str, str]]]:
     """A target for each server, the largest first, room taken as it is given; and for the others why there is none.
 
-    The targets are changed: they hold what was placed on them.
+    Those that are planned come before the others, which must not take the room that the plan has for them. The targets
+    are changed: they hold what was placed on them.
     """
     moves, stuck = [], {}
-    for server in largest_first(servers, needs):
+    for server in sorted(largest_first(servers, needs), key=lambda one: one.id not in (planned or {})):
         need = needs.get(server.id, {})
         target, reasons = choose(
             server.id,

@@ -33,7 +33,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._plan import R
 # Seconds between two looks at the cloud: short while things change, then this share of the time that nothing did.
 FIRST_PAUSE, LONGEST_PAUSE, SHARE = 0.5, 5.0, 0.1
 # The same when a move is expected to end any moment.
-SHORT_PAUSE = 0.25
+SHORT_PAUSE = 0.15
 # Seconds for which a look at the servers counts as being of this moment: a list of many takes as long.
 FRESH = 1.0
 
@@ -232,11 +232,11 @@ def settle(
     :param standing: servers as they are now; None where nobody looked, and then only what ended is judged.
     """
     views: dict[str, Server | None] = {one.id: one for one in standing or ()}
-    ended = ledger.ended(records)
-    for key, one in ledger.under_way.items():
-        forgotten = standing is not None and now - one.since > LOST_GRACE
-        if key not in views and (key in ended or forgotten):
-            views[key] = cloud.nova.server(key)
+    forgotten = {key for key, one in ledger.under_way.items() if standing is not None and now - one.since > LOST_GRACE}
+    to_look_at = (ledger.ended(records) | forgotten) - views.keys()
+    with cloud.side_by_side() as ask:
+        looks = {key: ask(cloud.nova.server, key) for key in ledger.under_way if key in to_look_at}
+    views |= {key: look.result() for key, look in looks.items()}
     before = len(ledger.under_way)
     to_confirm = ledger.settle(views, records, now)
     for one in to_confirm:

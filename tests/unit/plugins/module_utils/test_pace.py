@@ -72,4 +72,4 @@ def test_nobody_looks_before_a_move_can_be_over_and_then_often(clock: FakeClock,
     pace.look()
     before = clock.now()
     pace.doze(expected=3.0)  # one that takes longer than the others
-    assert clock.now() - before == LONGEST_PAUSE
+    assert clock.now() - before == pytest.approx(LONGEST_PAUSE)

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 NEED = {"VCPU": 2, "MEMORY_MB": 1024}
+VERSION = 5
 
 
 def room(used: int = 0, total: int = 8) -> Room:
@@ -67,10 +68,18 @@ def test_a_class_that_a_target_has_not_does_not_fit() -> None:
     assert found is None and reasons == {"a": "it lacks 1 VGPU"}
 
 
+def test_nobody_takes_the_room_that_the_plan_has_for_another() -> None:
+    """Though he is larger, and would fit there first."""
+    big, small = (Server(name, name, "home", "ACTIVE", "active", None) for name in ("big", "small"))
+    needs = {"big": {"VCPU": 4, "MEMORY_MB": 4096}, "small": NEED}
+    targets = [target("a"), target("b", used=4)]
+    moves, stuck = place([big, small], needs, VERSION, targets, [], {}, planned={"small": "a"}, margin=40)
+    assert [(one.server.id, one.target) for one in moves] == [("small", "a")] and set(stuck) == {"big"}
+
+
 # -- many at once
 
 HOSTS = ["a", "b", "c", "d"]
-VERSION = 5
 
 
 @dataclass(frozen=True)
