@@ -257,6 +257,21 @@ def test_what_changed_while_the_host_was_taken_out_is_seen(cloud: FakeCloud, ope
     assert [one["kind"] for one in operator.start("cmp01")["moved"]] == [LIVE]
 
 
+def test_a_look_before_a_move_that_fails_ends_the_drain_and_the_next_goes_on(
+    cloud: FakeCloud, operator: Operator
+) -> None:
+    for name in ("first", "second"):
+        cloud.boot(name, "cmp01")
+    second = next(one for one in cloud.world.guests.values() if one.name == "second")
+    cloud.faults.plant(status(403), f"/servers/{second.id}$", "GET")
+    with pytest.raises(Interrupted, match="403") as stopped:
+        operator.start("cmp01", max_concurrent=1)
+    assert [name for name, _target in cloud.moves.started] == ["first"]
+    assert {one["name"] for one in stopped.value.facts["left"]} == {"first", "second"}
+    operator.start("cmp01")
+    assert cloud.names_on("cmp01") == [] and len(cloud.moves.started) == 2
+
+
 def test_one_empty_look_is_not_enough(cloud: FakeCloud, operator: Operator) -> None:
     """A build that the scheduler placed before the host was taken out lands after the first look at it."""
     listings = []
