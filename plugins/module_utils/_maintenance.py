@@ -34,7 +34,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._plan import R
 FIRST_PAUSE, LONGEST_PAUSE, SHARE = 0.5, 5.0, 0.1
 # The same when a move is expected to end any moment.
 SHORT_PAUSE = 0.15
-# Seconds for which a look at the servers counts as being of this moment: a list of many takes as long.
+# Seconds for which a look counts as being of this moment, if nobody waited since: a list of many servers takes as long.
 FRESH = 1.0
 
 
@@ -91,6 +91,7 @@ class Pace:
         self._deadline = clock.now() + timeout
         self._happened = clock.now()
         self._looked = self._happened if looked is None else looked
+        self._waited = False  # since then
 
     @property
     def over(self) -> bool:
@@ -104,11 +105,11 @@ class Pace:
     @property
     def fresh(self) -> bool:
         """Whether the last look is so young that nobody need be looked at again before he is moved."""
-        return self._clock.now() - self._looked <= FRESH
+        return not self._waited and self._clock.now() - self._looked <= FRESH
 
     def look(self) -> None:
         """Everything is looked at now."""
-        self._looked = self._clock.now()
+        self._looked, self._waited = self._clock.now(), False
 
     def wait(self, happened: bool = False, expected: float | None = None) -> None:
         """Wait for the next look at everything.
@@ -130,6 +131,7 @@ class Pace:
         else:
             pause = expected - now if expected > now else max(SHORT_PAUSE, SHARE * (now - expected))
         self._clock.sleep(min(pause, most))
+        self._waited = True
 
 
 @dataclass(frozen=True, slots=True)

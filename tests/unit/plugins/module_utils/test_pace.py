@@ -9,6 +9,7 @@ from datetime import datetime
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import (
     FIRST_PAUSE,
+    FRESH,
     LONGEST_PAUSE,
     SHORT_PAUSE,
     Clock,
@@ -73,3 +74,17 @@ def test_nobody_looks_before_a_move_can_be_over_and_then_often(clock: FakeClock,
     before = clock.now()
     pace.doze(expected=3.0)  # one that takes longer than the others
     assert clock.now() - before == pytest.approx(LONGEST_PAUSE)
+
+
+def test_a_look_is_of_this_moment_until_somebody_waits(clock: FakeClock, pace: Pace) -> None:
+    """Or until it took long: what is done by it must not meet a server that changed since."""
+    pace.look()
+    clock.sleep(FRESH)
+    assert pace.fresh
+    clock.sleep(0.01)
+    assert not pace.fresh
+    pace.look()
+    pace.doze(expected=clock.now() + 0.1)
+    assert not pace.fresh
+    pace.look()
+    assert pace.fresh
