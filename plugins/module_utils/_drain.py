@@ -164,15 +164,19 @@ def place(
     demands: Mapping[str, Demand] | None = None,
     margin: float = 0,
     planned: Mapping[str, str] | None = None,
+    expected: Mapping[str, str] | None = None,
     wishes: Collection[str] = (),
 ) -> tuple[list[Move], dict[str, dict[str, str]]]:
     """A target for each server, the largest first, room taken as it is given; and for the others why there is none.
 
-    Those that are planned come before the others, which must not take the room that the plan has for them. The targets
-    are changed: they hold what was placed on them.
+    Those that are planned, or were placed before, come before the others, which must not take the room that is meant
+    for them. The targets are changed: they hold what was placed on them.
+
+    :param planned: the target of each server that a plan has one for. :param expected: that of each that was placed
+        before: what fitted then fits again, in whatever order they leave.
     """
-    moves, stuck = [], {}
-    for server in sorted(largest_first(servers, needs), key=lambda one: one.id not in (planned or {})):
+    moves, stuck, meant = [], {}, {*(planned or {}), *(expected or {})}
+    for server in sorted(largest_first(servers, needs), key=lambda one: one.id not in meant):
         need = needs.get(server.id, {})
         target, reasons = choose(
             server.id,
@@ -184,6 +188,7 @@ def place(
             demand=(demands or {}).get(server.id),
             margin=margin,
             planned=(planned or {}).get(server.id),
+            expected=(expected or {}).get(server.id),
         )
         if target is None or target.room is None:
             stuck[server.id] = reasons

@@ -5,7 +5,7 @@
 
 """Empty a host: a loop that observes afresh, decides and acts until nothing stands there that is not to stay.
 
-Nothing is remembered that the cloud does not hold as well: whoever is killed in it runs again and goes on.
+Nothing that counts is remembered but by the cloud: whoever is killed in it runs again and goes on.
 """
 
 from __future__ import annotations
@@ -193,7 +193,7 @@ class Emptying:
         """
         ledger, groups = self._ledger, self._exits.groups
         slots = self._options.max_concurrent - len(ledger.under_way.keys() - ledger.ended(records))
-        candidates = ready(self._found.movable, ledger, groups, self._standing)
+        candidates = {one.id for one in ready(self._found.movable, ledger, groups, self._standing)}
         if slots <= 0 or not candidates:
             return False
         unclaimed = [
@@ -202,7 +202,10 @@ class Emptying:
             if key in ledger.under_way and seen_before(records.get(key, ())) <= ledger.under_way[key].seen
         ]
         arrived = [(one.server, one.target) for one in [*ledger.done, *ledger.under_way.values()]]
-        moves, self._stuck = self._exits.place(candidates, ledger.refused, unclaimed, arrived)
+        # Also those that have to wait, for their group or their task: so nobody takes their room meanwhile.
+        todo = [one for one in self._found.movable if one.id not in ledger.under_way]
+        placed, self._stuck = self._exits.place(todo, ledger.refused, unclaimed, arrived)
+        moves = [move for move in placed if move.server.id in candidates]
         # Whoever was refused waits until the others had their turn: each try of one that hangs takes long.
         moves.sort(key=lambda move: len(ledger.refused.get(move.server.id, ())))
         asked = one_of_each_group(moves, groups, slots)

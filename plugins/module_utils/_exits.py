@@ -48,6 +48,7 @@ class Exits:
         self._hosts: list[str] = []
         self._needs: dict[str, Resources] = {}
         self._demands: dict[str, Demand] = {}
+        self._chosen: dict[str, str] = {}  # server -> target, as placed last
         self.groups: list[Group] = []
         self._aboard: dict[str, frozenset[str]] = {}  # the servers of each host, for the groups
         self._zones = {service.host: service.zone for service in situation.services}
@@ -82,9 +83,12 @@ class Exits:
     ) -> tuple[list[Move], dict[str, dict[str, str]]]:
         """A target for each server, on the room there is now, and why there is none for the others.
 
+        What is migrating already has a target; a move by somebody else is waited for, not placed again.
+
         :param unclaimed: moves that were asked for and that Placement has not yet in its books.
         :param arrived: servers and the targets that they went to since the first look, or are on their way to.
         """
+        servers = [one for one in servers if one.task_state != "migrating"]
         if not servers or self._pool is None:
             return [], {}
         with self._cloud.side_by_side() as ask:
@@ -102,6 +106,7 @@ class Exits:
         if not self._knows_all and (stuck or any(planned.get(one.server.id) != one.target for one in moves)):
             self._learn_hypervisors()
             moves, stuck = self._place(servers, rooms, refused, unclaimed, arrived)
+        self._chosen = {one.server.id: one.target for one in moves}
         return moves, {server: {**self.unusable, **reasons} for server, reasons in stuck.items()}
 
     def _place(
@@ -134,6 +139,7 @@ class Exits:
             demands=self._demands,
             margin=self._options.capacity_margin,
             planned=self._options.moves,
+            expected=self._chosen,
             wishes=self._options.wishes,
         )
 

@@ -9,14 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._drain import Move
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Server
 from ansible_collections.stackops.aggregates.plugins.module_utils._moves import COLD, runs
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import printable
 
-Hypervisors = Mapping[str, tuple[str, int]]  # the hosts of the pool, and uuid and version of what each runs
+
+class PoolHost(NamedTuple):
+    """What a host of the pool runs: the uuid of its hypervisor, and the version."""
+
+    hypervisor: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +35,14 @@ class PlannedHost:
     left: Sequence[tuple[Server, str]]
     returning: Sequence[str] = ()
 
-    def shown(self, hypervisors: Hypervisors) -> dict[str, Any]:
+    def shown(self, pool: Mapping[str, PoolHost]) -> dict[str, Any]:
         moves = [
             {
                 "server": one.server.id,
                 "name": one.server.name,
                 "target": one.target,
-                "hypervisor": hypervisors[one.target][0],
-                "version": hypervisors[one.target][1],
+                "hypervisor": pool[one.target].hypervisor,
+                "version": pool[one.target].version,
                 "kind": "cold" if one.kind == COLD else "live",
             }
             for one in self.moves
@@ -63,9 +68,9 @@ class Batch:
     moves: int
     limited_by: str
 
-    def shown(self, hypervisors: Hypervisors) -> dict[str, Any]:
+    def shown(self, pool: Mapping[str, PoolHost]) -> dict[str, Any]:
         return {
-            "hosts": [one.shown(hypervisors) for one in self.hosts],
+            "hosts": [one.shown(pool) for one in self.hosts],
             "moves": self.moves,
             "limited_by": self.limited_by,
         }
@@ -100,9 +105,12 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True)
 class UpgradePlan:
-    """:ivar servers: how many different servers move. :ivar lower_bound: moves that no plan for them is below."""
+    """
+    :ivar pool: its hosts by name. :ivar servers: how many different servers move.
+    :ivar lower_bound: moves that no plan for them is below.
+    """
 
-    pool: Hypervisors
+    pool: Mapping[str, PoolHost]
     batches: Sequence[Batch]
     blockers: Sequence[Blocker]
     servers: int

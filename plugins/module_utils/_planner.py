@@ -25,7 +25,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._departures im
 from ansible_collections.stackops.aggregates.plugins.module_utils._drain import largest_first
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Server
 from ansible_collections.stackops.aggregates.plugins.module_utils._plan import listed
-from ansible_collections.stackops.aggregates.plugins.module_utils._planned import Batch, Blocker, UpgradePlan
+from ansible_collections.stackops.aggregates.plugins.module_utils._planned import Batch, Blocker, PoolHost, UpgradePlan
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets import Target
 from ansible_collections.stackops.aggregates.plugins.module_utils._turns import Fleet, Terms, Turn, turns
 from ansible_collections.stackops.aggregates.plugins.module_utils._vacancies import (
@@ -111,7 +111,7 @@ class _Planner:
             parking = min((sizes[one.host] for one in hosts), default=0)
         ways = 2 if self._terms.bring_back else 1
         return UpgradePlan(
-            pool={one.host: (one.hypervisor, one.version) for one in self._fleet.members},
+            pool={one.host: PoolHost(one.hypervisor, one.version) for one in self._fleet.members},
             batches=batches,
             blockers=blockers + [one for turn in waiting for one in self._explained(turn)],
             servers=len(moving),

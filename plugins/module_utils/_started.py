@@ -106,10 +106,7 @@ class Start:
             "confirmed or reverted."
             for key in old_disks(finished, self._mark.since_iso if self._mark else "")
         ]
-        # What is migrating already has a target; a move by somebody else is waited for, not placed again.
-        self._moves, stuck = self._exits.place(
-            [one for one in self._sorted.movable if one.task_state != "migrating"], {}
-        )
+        self._moves, stuck = self._exits.place(self._sorted.movable, {})
         problems += [f"No host can take the server {names[key]} ({key}): {explain(why)}." for key, why in stuck.items()]
         if self._sorted.movable and not self._situation.service.up:
             problems.append(

@@ -59,7 +59,6 @@ class _Survey:
         self._custodies = {one.host: custody(one, self._returns.get(one.host)) for one in self._services}
 
     def fleet(self) -> Fleet:
-        groups = self._groups
         homes = self._homecomers() if self._terms.bring_back else {}
         where = {server: one.host for one in self._hypervisors.values() for server in one.servers}
         temporary = {where[server] for servers in homes.values() for server in servers}
@@ -88,12 +87,12 @@ class _Survey:
             members.append(replace(member, old_disks=old_disks(old, ""), unconfirmed=frozenset(ends - {host})))
         by_id = {one.id: one for found in servers.values() for one in found}
         for number, one in enumerate(members):
-            home = [key for key in homes.get(one.host, ()) if key in by_id and not unmovable(by_id[key], groups)]
+            home = [key for key in homes.get(one.host, ()) if key in by_id and not unmovable(by_id[key], self._groups)]
             members[number] = replace(one, returning=tuple(home))
         known = {server for one in members for server in one.servers}
         return Fleet(
             members,
-            [group for group in groups if group.members & known],
+            [group for group in self._groups if group.members & known],
             needs,
             demands_of(self._cloud, [one for host in sorted(self._wanted) for one in servers.get(host, ())]),
         )

@@ -47,18 +47,20 @@ def choose(
     demand: Demand | None = None,
     margin: float = 0,
     planned: str | None = None,
+    expected: str | None = None,
 ) -> tuple[Target | None, dict[str, str]]:
-    """The emptiest host that can take the server, and why each of the others cannot.
+    """The host that can take the server and is expected to, else the emptiest, and why each of the others cannot.
 
     :param need: what the server holds, by resource class.
     :param version: the source's hypervisor version; Nova refuses to go to an older one (DestinationHypervisorTooOld).
     :param refused: hosts that Nova has refused already, and its reason.
     :param margin: percent of each resource class that stay empty on a target.
     :param planned: the host that a plan chose for the server; it is followed until Nova refuses it or is sure to.
+    :param expected: the host that was chosen for it before.
     """
     demand = demand or Demand()
     mine = [group for group in groups if server in group.members]
-    fitting: list[tuple[bool, float, str, Target]] = []
+    fitting: list[tuple[bool, bool, float, str, Target]] = []
     reasons: dict[str, str] = {}
     for target in targets:
         chosen = target.host == planned
@@ -73,8 +75,9 @@ def choose(
         if reason:
             reasons[target.host] = reason
         elif target.room:
-            fitting.append((_together(server, mine, target), target.room.holding(need).load(), target.host, target))
-    return (min(fitting, key=lambda row: row[:3])[3] if fitting else None), reasons
+            load = target.room.holding(need).load()
+            fitting.append((target.host != expected, _together(server, mine, target), load, target.host, target))
+    return (min(fitting, key=lambda row: row[:4])[4] if fitting else None), reasons
 
 
 def _unfit(need: Resources, version: int, target: Target, margin: float) -> str | None:

@@ -260,7 +260,7 @@ def groups(count: int) -> st.SearchStrategy[GroupSpec]:
 
 hosts = st.builds(
     HostSpec,
-    vcpus=st.integers(6, 16),
+    vcpus=st.integers(4, 16),
     version=st.sampled_from([8000000] * 5 + [7000000]),
     pooled=st.sampled_from([True] * 5 + [False]),
 )
@@ -280,7 +280,7 @@ faults = st.builds(Fault, st.integers(1, 8), st.sampled_from([400, 409, 502, 504
 def scenarios(draw: st.DrawFn) -> Scenario:
     calm, odd = draw(st.sampled_from([True, False, False])), draw(st.sampled_from([True, False, False]))
     states = STATES + ODD_STATES if odd else STATES
-    inhabitants = draw(st.lists(guests(states, st.none() if calm else st.none() | behaviours), min_size=4, max_size=12))
+    inhabitants = draw(st.lists(guests(states, st.none() if calm else st.none() | behaviours), min_size=4, max_size=14))
     options = {
         "max_concurrent": draw(st.integers(1, 4)),
         "timeout": draw(st.sampled_from([20.0, 90.0, 400.0, 1200.0])),

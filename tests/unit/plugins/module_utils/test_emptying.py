@@ -78,6 +78,19 @@ def test_members_of_a_group_move_one_after_the_other(cloud: FakeCloud, operator:
     assert cloud.names_on("cmp01") == [] and not any(together)
 
 
+def test_the_room_of_one_that_waits_for_his_group_is_kept(cloud: FakeCloud, operator: Operator) -> None:
+    """What was placed as the drain began fits to its end: nobody in between takes another target than he was given."""
+    cloud.moves.live_at_once = 10
+    cloud.boot("fills-2", "cmp02", vcpus=11)
+    cloud.boot("fills-3", "cmp03", vcpus=13)
+    pair = [cloud.boot(name, "cmp01", vcpus=3) for name in ("slow", "waiting")]
+    small = [cloud.boot(name, "cmp01") for name in ("first", "second")]
+    cloud.group("apart", "anti-affinity", *pair)
+    cloud.moves.behave("slow", Behaviour(seconds=15.0))
+    operator.start("cmp01", max_concurrent=2)
+    assert [one.host for one in [*pair, *small]] == ["cmp02", "cmp03", "cmp02", "cmp02"]
+
+
 def test_hard_anti_affinity_holds(cloud: FakeCloud, operator: Operator) -> None:
     pair = [cloud.boot("one", "cmp01"), cloud.boot("two", "cmp02")]
     cloud.group("apart", "anti-affinity", *pair)

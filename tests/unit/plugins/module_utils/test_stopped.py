@@ -46,6 +46,20 @@ def test_what_a_return_asks_for(cloud: FakeCloud, operator: Operator, guests: di
     assert hypervisors.query == {"hypervisor_hostname_pattern": "cmp01"}
 
 
+def test_one_who_is_gone_keeps_nobody_waiting(cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]) -> None:
+    """The next one takes his turn at once, and not after another look at the records."""
+    operator.start("cmp01")
+    work = operator.look_to_stop("cmp01", max_concurrent=1)
+    first = work.foretold()["brought_back"][0]["id"]
+    cloud.delete(cloud.world.guests[first])
+    cloud.forget_requests()
+    work.carry_out()
+    looks = [f"{one.method} {one.path.split('/')[-1]}" for one in cloud.asked()]
+    at = looks.index(f"GET {first}")
+    assert looks[at + 1].startswith("GET ") and looks[at + 2] == "POST action"
+    assert first not in looks[at + 1] and len(cloud.names_on("cmp01")) == len(guests) - 1
+
+
 def test_a_hypervisor_that_is_not_named_like_its_host(
     cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]
 ) -> None:

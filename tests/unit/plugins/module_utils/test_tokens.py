@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.stackops.aggregates.plugins.module_utils._client import CloudError
+from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
 from fake.cloud import FakeCloud
 from fake.faults import status
 from fake.task import DOORS, run_task
@@ -156,6 +157,20 @@ def test_a_revoked_token_is_replaced_by_one_authentication(cloud: FakeCloud, fol
     assert look(cloud) == 2
     assert json.loads(the_file(folder).read_text())["auth_token"] == "token-2"
     assert look(cloud) == 2
+
+
+def test_requests_side_by_side_with_a_revoked_token(cloud: FakeCloud, folder: Path) -> None:
+    """Each is refused once, and each is answered; what they leave in the file is a token that works."""
+    configure(cloud)
+    look(cloud)
+    cloud.keystone.revoke_all()
+    nova = Cloud(cloud.client({"cloud": "one"})).nova
+    with Cloud(cloud.client({"cloud": "one"})).side_by_side() as ask:
+        looks = [ask(nova.aggregates) for _one in range(8)]
+    assert all(one.result() == looks[0].result() != [] for one in looks)
+    issued = cloud.keystone.issued
+    assert 2 <= issued <= 1 + len(looks)
+    assert look(cloud) <= issued + 1  # or none is left
 
 
 def test_a_revoked_token_is_forgotten_also_when_there_is_no_other(cloud: FakeCloud, folder: Path) -> None:

@@ -62,6 +62,14 @@ def test_a_roll_from_its_plan_to_its_end(do: Do, cloud: FakeCloud, tmp_path: Pat
     assert cloud.writes == []
 
 
+@pytest.mark.parametrize("half", [{"hypervisor": "id-spare"}, {"version": 8000000}])
+def test_half_a_hypervisor_is_refused(cloud: FakeCloud, half: dict[str, Any]) -> None:
+    move = {"server": next(iter(cloud.world.guests)), "target": "cmp02", **half}
+    task = run_task(cloud, "os_host_maintenance", host="cmp01", state="started", moves=[move])
+    assert task.failed and "required together: hypervisor, version" in task.result["msg"], task.printed
+    assert cloud.requests == []
+
+
 def test_a_batch_that_was_planned_just_now_begins_as_it_is(do: Do, cloud: FakeCloud, tmp_path: Path) -> None:
     cloud.boot("db", "cmp02")
     opening = {**POOL, "state": "opened", "directory": str(tmp_path), "upgrade": "up.yml", "hosts": ["cmp01", "cmp02"]}
