@@ -11,6 +11,7 @@ this file adds one error type, one rule for what may be repeated, and sentences 
 
 from __future__ import annotations
 
+import functools
 import re
 import traceback
 from collections.abc import Callable, Mapping
@@ -95,7 +96,7 @@ class Client:
     ) -> None:
         self._settings = settings
         self._before_write = before_write
-        auth = _authentication(settings)
+        self._auth = auth = _authentication(settings)
         self._tokens = _token_cache(settings, auth) if settings.cache_auth else None
         self._session = session.Session(
             auth=auth,
@@ -129,20 +130,24 @@ class Client:
         if self._before_write and method != "GET":
             self._before_write()
         retries = RETRIES if method in REPEATABLE else 0
+        send = functools.partial(
+            self._adapter(service).request,
+            path,
+            method,
+            json=body,
+            params=dict(params or {}),
+            microversion=microversion,
+            headers={"Accept": "application/json"},
+            raise_exc=False,
+            connect_retries=retries,
+            status_code_retries=retries,
+            retriable_status_codes=RETRIED_STATUSES,
+            timeout=(CONNECT_TIMEOUT, self._settings.timeout),
+        )
         try:
-            answer = self._adapter(service).request(
-                path,
-                method,
-                json=body,
-                params=dict(params or {}),
-                microversion=microversion,
-                headers={"Accept": "application/json"},
-                raise_exc=False,
-                connect_retries=retries,
-                status_code_retries=retries,
-                retriable_status_codes=RETRIED_STATUSES,
-                timeout=(CONNECT_TIMEOUT, self._settings.timeout),
-            )
+            answer = send()
+            if answer.status_code == 401 and self._replaced(answer.request.headers.get("X-Auth-Token")):
+                answer = send()
         except refusals.ClientException as error:
             raise _unanswered(doing, error, self._settings) from None
         finally:
@@ -190,6 +195,13 @@ class Client:
                 return found
             # Only the query of the link is used: behind a proxy its host is often not the one we can reach.
             query = {**query, **dict(parse_qsl(urlsplit(following[0]).query))}
+
+    def _replaced(self, refused: str | None) -> bool:
+        """Whether another thread has given up that token already: then keystoneauth1 leaves the request at its 401."""
+        if not hasattr(self._auth, "auth_ref"):
+            return False  # a plugin whose credentials are no tokens
+        token = self._auth.auth_ref
+        return bool(refused != (token.auth_token if token else None))
 
     def _keep_token(self) -> None:
         if self._tokens:

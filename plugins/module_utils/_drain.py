@@ -169,14 +169,16 @@ def place(
 ) -> tuple[list[Move], dict[str, dict[str, str]]]:
     """A target for each server, the largest first, room taken as it is given; and for the others why there is none.
 
-    Those that are planned, or were placed before, come before the others, which must not take the room that is meant
-    for them. The targets are changed: they hold what was placed on them.
+    Those for whom a target is meant that did not refuse them come before the others, which must not take their room.
+    The targets are changed: they hold what was placed on them.
 
     :param planned: the target of each server that a plan has one for. :param expected: that of each that was placed
         before: what fitted then fits again, in whatever order they leave.
     """
-    moves, stuck, meant = [], {}, {*(planned or {}), *(expected or {})}
-    for server in sorted(largest_first(servers, needs), key=lambda one: one.id not in meant):
+    moves, stuck = [], {}
+    meant = [*(planned or {}).items(), *(expected or {}).items()]
+    first = {key for key, host in meant if host not in refused.get(key, ())}
+    for server in sorted(largest_first(servers, needs), key=lambda one: one.id not in first):
         need = needs.get(server.id, {})
         target, reasons = choose(
             server.id,

@@ -5,7 +5,7 @@
 
 """Empty a host: a loop that observes afresh, decides and acts until nothing stands there that is not to stay.
 
-Nothing that counts is remembered but by the cloud: whoever is killed in it runs again and goes on.
+What it remembers of targets makes it choose better, no more: whoever is killed in it runs again and goes on.
 """
 
 from __future__ import annotations
@@ -203,8 +203,8 @@ class Emptying:
         ]
         arrived = [(one.server, one.target) for one in [*ledger.done, *ledger.under_way.values()]]
         # Also those that have to wait, for their group or their task: so nobody takes their room meanwhile.
-        todo = [one for one in self._found.movable if one.id not in ledger.under_way]
-        placed, self._stuck = self._exits.place(todo, ledger.refused, unclaimed, arrived)
+        waiting = [one for one in self._found.movable if one.id not in ledger.under_way]
+        placed, self._stuck = self._exits.place(waiting, ledger.refused, unclaimed, arrived)
         moves = [move for move in placed if move.server.id in candidates]
         # Whoever was refused waits until the others had their turn: each try of one that hangs takes long.
         moves.sort(key=lambda move: len(ledger.refused.get(move.server.id, ())))

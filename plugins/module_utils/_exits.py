@@ -48,7 +48,7 @@ class Exits:
         self._hosts: list[str] = []
         self._needs: dict[str, Resources] = {}
         self._demands: dict[str, Demand] = {}
-        self._chosen: dict[str, str] = {}  # server -> target, as placed last
+        self._placed: dict[str, str] = {}  # server -> target, at the last time
         self.groups: list[Group] = []
         self._aboard: dict[str, frozenset[str]] = {}  # the servers of each host, for the groups
         self._zones = {service.host: service.zone for service in situation.services}
@@ -106,7 +106,7 @@ class Exits:
         if not self._knows_all and (stuck or any(planned.get(one.server.id) != one.target for one in moves)):
             self._learn_hypervisors()
             moves, stuck = self._place(servers, rooms, refused, unclaimed, arrived)
-        self._chosen = {one.server.id: one.target for one in moves}
+        self._placed = {one.server.id: one.target for one in moves}
         return moves, {server: {**self.unusable, **reasons} for server, reasons in stuck.items()}
 
     def _place(
@@ -139,7 +139,7 @@ class Exits:
             demands=self._demands,
             margin=self._options.capacity_margin,
             planned=self._options.moves,
-            expected=self._chosen,
+            expected=self._placed,
             wishes=self._options.wishes,
         )
 

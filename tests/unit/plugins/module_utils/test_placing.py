@@ -77,6 +77,16 @@ def test_nobody_takes_the_room_that_the_plan_has_for_another() -> None:
     assert [(one.server.id, one.target) for one in moves] == [("small", "a")] and set(stuck) == {"big"}
 
 
+def test_whoever_was_refused_takes_no_room_that_is_meant_for_another() -> None:
+    big, small = (Server(name, name, "home", "ACTIVE", "active", None) for name in ("big", "small"))
+    needs = {"big": {"VCPU": 4, "MEMORY_MB": 4096}, "small": NEED}
+    targets = [target("a", used=4), target("b")]
+    moves, stuck = place(
+        [big, small], needs, VERSION, targets, [], {"big": {"b": "Nova said no"}}, expected={"small": "a", "big": "b"}
+    )
+    assert [(one.server.id, one.target) for one in moves] == [("small", "a")] and set(stuck) == {"big"}
+
+
 # -- many at once
 
 HOSTS = ["a", "b", "c", "d"]
