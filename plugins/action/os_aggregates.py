@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.stackops.aggregates.plugins.modules import os_aggregates
-from ansible_collections.stackops.aggregates.plugins.plugin_utils._door import Door
+from ..modules import os_aggregates
+from ..plugin_utils._worker import WorkerAction
 
 
-class ActionModule(Door):
+class ActionModule(WorkerAction):
     implementation = os_aggregates

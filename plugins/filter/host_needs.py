@@ -75,14 +75,16 @@ from dataclasses import asdict
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stackops.aggregates.plugins.module_utils._host_upgrade import Unreadable, host_needs
+
+from ..module_utils._errors import UnreadableOutput
+from ..module_utils._host_packages import host_needs
 
 
 def needs(outputs: Mapping[str, Any], family: str, patterns: Sequence[str]) -> dict[str, list[str]]:
     """What the host needs, as a dictionary."""
     try:
         return asdict(host_needs(family, outputs, patterns))
-    except Unreadable as error:
+    except UnreadableOutput as error:
         raise AnsibleFilterError(str(error)) from error
 
 

@@ -39,14 +39,16 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.stackops.aggregates.plugins.module_utils._host_upgrade import Unreadable, is_new_boot
+
+from ..module_utils._errors import UnreadableOutput
+from ..module_utils._host_packages import is_new_boot
 
 
 def new_boot(after: str, before: str) -> bool:
     """Whether the boot after is another than that before."""
     try:
         return is_new_boot(before, after)
-    except Unreadable as error:
+    except UnreadableOutput as error:
         raise AnsibleFilterError(str(error)) from error
 
 

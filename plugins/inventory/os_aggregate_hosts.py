@@ -144,19 +144,14 @@ from ansible.errors import AnsibleParserError
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud, connect
-from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import CloudConfigError, resolve
-from ansible_collections.stackops.aggregates.plugins.module_utils._inventory import (
-    FORMAT,
-    Filters,
-    groups,
-    snapshot,
-    unusable,
-    variables_by_host,
-)
-from ansible_collections.stackops.aggregates.plugins.module_utils._options import CLOUD_OPTIONS, secrets
-from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused, listed, printable
-from ansible_collections.stackops.aggregates.plugins.module_utils._run import Info, execute, missing_library
+
+from ..module_utils._ansible.execute import Info, execute, missing_library
+from ..module_utils._ansible.options import CLOUD_OPTIONS, secrets
+from ..module_utils._errors import CloudConfigError, Refused
+from ..module_utils._inventory import FORMAT, Filters, groups, snapshot, unusable, variables_by_host
+from ..module_utils._openstack.cloud import Cloud, connect
+from ..module_utils._openstack.clouds_yaml import resolve
+from ..module_utils._text import listed, printable
 
 Hosts = Mapping[str, Mapping[str, Any]]
 

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import existing
-from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate, Hypervisor, Service
-from ansible_collections.stackops.aggregates.plugins.module_utils._hosts import shown_hypervisor, shown_service
-from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused, listed
+from ._aggregates.lookup import existing_aggregate
+from ._errors import Refused
+from ._host_info import hypervisor_result, service_result
+from ._openstack.model import Aggregate, Hypervisor, Service
+from ._text import listed
 
 # The format of what ``snapshot`` makes. Another one must not be read from a cache that an older release wrote.
 FORMAT = 1
@@ -47,12 +48,12 @@ def snapshot(
         {
             "name": service.host,
             "availability_zone": service.zone,
-            "service": shown_service(service),
-            "hypervisor": shown_hypervisor(found[service.host][0]) if len(found.get(service.host, ())) == 1 else None,
+            "service": service_result(service),
+            "hypervisor": hypervisor_result(found[service.host][0]) if len(found.get(service.host, ())) == 1 else None,
         }
         for service in sorted(services, key=lambda one: one.host)
     ]
-    return {"hosts": hosts, "aggregates": [one.shown() for one in sorted(aggregates, key=lambda one: one.name)]}
+    return {"hosts": hosts, "aggregates": [one.to_result() for one in sorted(aggregates, key=lambda one: one.name)]}
 
 
 def variables_by_host(standing: Mapping[str, Any], filters: Filters) -> dict[str, dict[str, Any]]:
@@ -119,7 +120,7 @@ def groups(
 
 
 def _variables(host: Mapping[str, Any], aggregates: Iterable[Aggregate]) -> dict[str, Any]:
-    shown = [one.shown() for one in aggregates]
+    shown = [one.to_result() for one in aggregates]
     metadata: dict[str, set[str]] = {}
     for aggregate in aggregates:
         for key, value in aggregate.metadata.items():
@@ -137,7 +138,7 @@ def _variables(host: Mapping[str, Any], aggregates: Iterable[Aggregate]) -> dict
 def _members(aggregates: Sequence[Aggregate], wanted: Sequence[str] | None) -> set[str] | None:
     if wanted is None:
         return None
-    return {host for reference in wanted for host in existing(aggregates, reference).hosts}
+    return {host for reference in wanted for host in existing_aggregate(aggregates, reference).hosts}
 
 
 def _check_zones(standing: Mapping[str, Any], wanted: Sequence[str] | None) -> None:

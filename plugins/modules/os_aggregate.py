@@ -161,17 +161,14 @@ left:
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import (
-    Change,
-    Decision,
-    chosen,
-    declared,
-)
-from ansible_collections.stackops.aggregates.plugins.module_utils._apply import Apply
-from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
-from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate
-from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
-from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
+from ..module_utils._aggregates.apply import Apply
+from ..module_utils._aggregates.change import Change, Decision
+from ..module_utils._aggregates.desired import declared
+from ..module_utils._aggregates.lookup import chosen_aggregate
+from ..module_utils._ansible.module import run
+from ..module_utils._errors import Refused
+from ..module_utils._openstack.cloud import Cloud
+from ..module_utils._openstack.model import Aggregate
 
 SPEC = {
     "name": {"type": "str"},
@@ -199,7 +196,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Apply:
 
 
 def _deleted(aggregates: Sequence[Aggregate], params: Mapping[str, Any]) -> Change:
-    before = chosen(aggregates, params["name"], params["id"])
+    before = chosen_aggregate(aggregates, params["name"], params["id"])
     if before and before.hosts and not params["force"]:
         raise Refused(
             f"The aggregate {before.name!r} has the hosts {', '.join(before.hosts)}: remove them first, "

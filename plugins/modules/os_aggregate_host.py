@@ -123,17 +123,14 @@ left:
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import (
-    REGISTERED_DISABLED,
-    Decision,
-    existing,
-    with_hosts,
-)
-from ansible_collections.stackops.aggregates.plugins.module_utils._apply import Apply, servers_by_host
-from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
-from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate
-from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
-from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused, Step
+from ..module_utils._aggregates.apply import Apply, servers_by_host
+from ..module_utils._aggregates.change import Decision, Step
+from ..module_utils._aggregates.desired import REGISTERED_DISABLED, with_hosts
+from ..module_utils._aggregates.lookup import existing_aggregate
+from ..module_utils._ansible.module import run
+from ..module_utils._errors import Refused
+from ..module_utils._openstack.cloud import Cloud
+from ..module_utils._openstack.model import Aggregate
 
 SPEC = {
     "aggregate": {"type": "str", "required": True},
@@ -150,7 +147,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Apply:
     more = _enabling(cloud, params["hosts"]) if params["enable"] and present else []
 
     def decide(aggregates: Sequence[Aggregate]) -> Decision:
-        standing = existing(aggregates, params["aggregate"])
+        standing = existing_aggregate(aggregates, params["aggregate"])
         if not present and not params["force"]:
             _refuse_busy(cloud, {*params["hosts"]} & {*standing.hosts})
         return Decision([with_hosts(standing, params["hosts"], present)], more)

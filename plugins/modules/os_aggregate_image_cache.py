@@ -74,11 +74,11 @@ images:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import existing
-from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
-from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate, Image
-from ansible_collections.stackops.aggregates.plugins.module_utils._images import named_images
-from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
+from ..module_utils._aggregates.images import named_images
+from ..module_utils._aggregates.lookup import existing_aggregate
+from ..module_utils._ansible.module import run
+from ..module_utils._openstack.cloud import Cloud
+from ..module_utils._openstack.model import Aggregate, Image
 
 SPEC = {
     "aggregate": {"type": "str", "required": True},
@@ -98,16 +98,16 @@ class CacheImages:
         self.changed = bool(images)
         self.warnings = [] if aggregate.hosts else [f"The aggregate {aggregate.name!r} has no host to cache images on."]
 
-    def foretold(self) -> dict[str, Any]:
+    def predict(self) -> dict[str, Any]:
         return {"images": [{"id": one.id, "name": one.name} for one in self._images]}
 
-    def carry_out(self) -> dict[str, Any]:
+    def apply(self) -> dict[str, Any]:
         self._cloud.nova.cache_images(self._aggregate, [one.id for one in self._images])
-        return self.foretold()
+        return self.predict()
 
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> CacheImages:
-    aggregate = existing(cloud.nova.aggregates(), params["aggregate"])
+    aggregate = existing_aggregate(cloud.nova.aggregates(), params["aggregate"])
     found = cloud.glance.images(params["images"])
     return CacheImages(cloud, aggregate, named_images(params["images"], found))
 

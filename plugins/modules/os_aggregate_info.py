@@ -90,11 +90,11 @@ aggregates:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import metadata_text
-from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
-from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate
-from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
-from ansible_collections.stackops.aggregates.plugins.module_utils._run import Info
+from ..module_utils._aggregates.metadata import metadata_text
+from ..module_utils._ansible.execute import Info
+from ..module_utils._ansible.module import run
+from ..module_utils._openstack.cloud import Cloud
+from ..module_utils._openstack.model import Aggregate
 
 SPEC = {
     "name": {"type": "str"},
@@ -109,7 +109,7 @@ CONSTRAINTS: dict[str, Any] = {}
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
     metadata = metadata_text(params["metadata"] or {}).items()
     found = [one for one in cloud.nova.aggregates() if _passes(one, params) and metadata <= one.metadata.items()]
-    return Info({"aggregates": [one.shown() for one in sorted(found, key=lambda one: one.name)]})
+    return Info({"aggregates": [one.to_result() for one in sorted(found, key=lambda one: one.name)]})
 
 
 def _passes(one: Aggregate, params: Mapping[str, Any]) -> bool:

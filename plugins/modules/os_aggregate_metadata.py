@@ -114,17 +114,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import (
-    Change,
-    Decision,
-    existing,
-    merged,
-    metadata_text,
-)
-from ansible_collections.stackops.aggregates.plugins.module_utils._apply import Apply
-from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
-from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate
-from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
+from ..module_utils._aggregates.apply import Apply
+from ..module_utils._aggregates.change import Change, Decision
+from ..module_utils._aggregates.desired import merged
+from ..module_utils._aggregates.lookup import existing_aggregate
+from ..module_utils._aggregates.metadata import metadata_text
+from ..module_utils._ansible.module import run
+from ..module_utils._openstack.cloud import Cloud
+from ..module_utils._openstack.model import Aggregate
 
 SPEC = {
     "aggregate": {"type": "str", "required": True},
@@ -138,7 +135,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Apply:
     wanted = metadata_text(dict.fromkeys(params["metadata"]) if params["state"] == "absent" else params["metadata"])
 
     def decide(aggregates: Sequence[Aggregate]) -> Decision:
-        before = existing(aggregates, params["aggregate"])
+        before = existing_aggregate(aggregates, params["aggregate"])
         after = replace(before, metadata=merged(before.metadata, wanted, params["state"] == "exact"))
         return Decision([Change(before, after)])
 

@@ -144,11 +144,12 @@ left:
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import Decision, all_declared
-from ansible_collections.stackops.aggregates.plugins.module_utils._apply import Apply
-from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
-from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Aggregate
-from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
+from ..module_utils._aggregates.apply import Apply
+from ..module_utils._aggregates.change import Decision
+from ..module_utils._aggregates.desired import all_declared
+from ..module_utils._ansible.module import run
+from ..module_utils._openstack.cloud import Cloud
+from ..module_utils._openstack.model import Aggregate
 
 SPEC = {
     "aggregates": {

@@ -123,13 +123,13 @@ hosts:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import existing
-from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
-from ansible_collections.stackops.aggregates.plugins.module_utils._hosts import shown_host, wanted_hosts
-from ansible_collections.stackops.aggregates.plugins.module_utils._mark import read_trait
-from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
-from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
-from ansible_collections.stackops.aggregates.plugins.module_utils._run import Info
+from ..module_utils._aggregates.lookup import existing_aggregate
+from ..module_utils._ansible.execute import Info
+from ..module_utils._ansible.module import run
+from ..module_utils._errors import Refused
+from ..module_utils._host_info import host_info_result, wanted_hosts
+from ..module_utils._maintenance.mark import read_trait
+from ..module_utils._openstack.cloud import Cloud
 
 SPEC = {
     "host": {"type": "str"},
@@ -142,14 +142,14 @@ CONSTRAINTS: dict[str, Any] = {}
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
     aggregates = cloud.nova.aggregates()
-    members = existing(aggregates, params["aggregate"]).hosts if params["aggregate"] is not None else None
+    members = existing_aggregate(aggregates, params["aggregate"]).hosts if params["aggregate"] is not None else None
     services = cloud.nova.services(None if params["binary"] == "all" else params["binary"])
     found = wanted_hosts(services, params["host"], members)
     if params["host"] is not None and not found:
         where = "" if params["aggregate"] is None else f" in the aggregate {params['aggregate']!r}"
         raise Refused(f"There is no host {params['host']!r}{where}: check its spelling with this module and no filter.")
     hypervisors = {one.host: one for one in cloud.nova.hypervisors()}
-    rooms = cloud.placement.rooms()
+    capacities = cloud.placement.capacities()
     returns = {
         provider: mark
         for trait, providers in sorted(cloud.placement.return_traits().items())
@@ -161,7 +161,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
     for service in found:
         hypervisor = hypervisors.get(service.host) if service.binary == "nova-compute" else None
         key = hypervisor.id if hypervisor else ""
-        hosts.append(shown_host(service, aggregates, hypervisor, rooms.get(key), returns.get(key), servers))
+        hosts.append(host_info_result(service, aggregates, hypervisor, capacities.get(key), returns.get(key), servers))
     return Info({"hosts": hosts})
 
 

@@ -271,15 +271,15 @@ brought_back:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
-from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Hypervisor
-from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import Options, default_owner
-from ansible_collections.stackops.aggregates.plugins.module_utils._mark import MODES
-from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
-from ansible_collections.stackops.aggregates.plugins.module_utils._run import Work
-from ansible_collections.stackops.aggregates.plugins.module_utils._started import Start
-from ansible_collections.stackops.aggregates.plugins.module_utils._stopped import Stop
-from ansible_collections.stackops.aggregates.plugins.module_utils._wishes import WISHES
+from ..module_utils._ansible.execute import Work
+from ..module_utils._ansible.module import run
+from ..module_utils._maintenance.mark import MODES
+from ..module_utils._maintenance.options import Options, default_owner
+from ..module_utils._maintenance.start import Start
+from ..module_utils._maintenance.stop import Stop
+from ..module_utils._migration.tags import SERVER_TAGS
+from ..module_utils._openstack.cloud import Cloud
+from ..module_utils._openstack.model import Hypervisor
 
 SPEC = {
     "host": {"type": "str", "required": True},
@@ -294,7 +294,7 @@ SPEC = {
     "foreign": {"type": "str", "choices": ["refuse", "drain"], "default": "refuse"},
     "stopped_servers": {"type": "str", "choices": ["migrate", "leave"], "default": "migrate"},
     "unmovable_servers": {"type": "str", "choices": ["fail", "leave"], "default": "fail"},
-    "server_wishes": {"type": "list", "elements": "str", "choices": list(WISHES), "default": []},
+    "server_wishes": {"type": "list", "elements": "str", "choices": list(SERVER_TAGS), "default": []},
     "moves": {
         "type": "list",
         "elements": "dict",
@@ -337,7 +337,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
         leave_stopped=params["stopped_servers"] == "leave",
         leave_unmovable=params["unmovable_servers"] == "leave",
         max_concurrent=max(1, params["max_concurrent"]),
-        wishes=tuple(params["server_wishes"]),
+        granted_tags=tuple(params["server_wishes"]),
         moves={one["server"]: one["target"] for one in params["moves"]},
         hypervisors={one["target"]: _hypervisor(one) for one in params["moves"] if one["hypervisor"]},
         capacity_margin=params["capacity_margin"],

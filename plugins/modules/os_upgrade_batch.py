@@ -126,20 +126,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import pooled
-from ansible_collections.stackops.aggregates.plugins.module_utils._book import Book
-from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
-from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import default_owner
-from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
-from ansible_collections.stackops.aggregates.plugins.module_utils._next_batch import Limits, NextBatch
-from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused, listed
-from ansible_collections.stackops.aggregates.plugins.module_utils._planner import plan_upgrade
-from ansible_collections.stackops.aggregates.plugins.module_utils._run import Work
-from ansible_collections.stackops.aggregates.plugins.module_utils._survey import survey
-from ansible_collections.stackops.aggregates.plugins.module_utils._turns import TERMS, read_terms
+from ..module_utils._aggregates.lookup import pool_aggregates
+from ..module_utils._ansible.execute import Work
+from ..module_utils._ansible.module import run
+from ..module_utils._errors import Refused
+from ..module_utils._maintenance.options import default_owner
+from ..module_utils._openstack.cloud import Cloud
+from ..module_utils._roll.next_batch import Limits, NextBatch
+from ..module_utils._roll.store import RecordStore
+from ..module_utils._text import listed
+from ..module_utils._upgrade_plan.observe import observe_pool
+from ..module_utils._upgrade_plan.options import PLAN_OPTIONS, read_plan_options
+from ..module_utils._upgrade_plan.planner import plan_upgrade
 
 SPEC = {
-    **TERMS,
+    **PLAN_OPTIONS,
     "folder": {"type": "path", "required": True},
     "session": {"type": "str", "required": True},
     "lost": {"type": "list", "elements": "str", "default": []},
@@ -158,20 +159,20 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
     planned = params["planned"]
 
     def planning(hosts: Sequence[str], done: Sequence[str], verified: Sequence[str]) -> dict[str, Any]:
-        pool = pooled(cloud.nova.aggregates(), params["aggregate"], params["aggregate_metadata"])
+        pool = pool_aggregates(cloud.nova.aggregates(), params["aggregate"], params["aggregate_metadata"])
         members = {host for one in pool for host in one.hosts}
         if planned and {one["host"] for one in planned["hosts"]} <= set(hosts) and _untouched(cloud, members):
             return {"batches": [planned], "blockers": []}
         turns = {"hosts": hosts, "done": [host for host in done if host in members], "verified": verified}
-        terms = read_terms({**params, **turns}, members)
-        fleet = survey(cloud, pool, terms, params["owner"] or default_owner(), params["takeover"])
-        others = [f"{one.host} by {one.keeper}" for one in fleet.members if one.keeper]
+        options = read_plan_options({**params, **turns}, members)
+        observed_pool = observe_pool(cloud, pool, options, params["owner"] or default_owner(), params["takeover"])
+        others = [f"{one.host} by {one.other_owner}" for one in observed_pool.members if one.other_owner]
         if others:
             raise Refused(f"Another owner began in the meantime and keeps {listed(others)}: wait for that one.")
-        return plan_upgrade(fleet, terms).shown()
+        return plan_upgrade(observed_pool, options).to_result()
 
     limits = Limits(params["max_failures"], tuple(params["windows"]), params["forks"], datetime.now())
-    return NextBatch(cloud, Book(Path(params["folder"])), params["session"], params["lost"], limits, planning)
+    return NextBatch(cloud, RecordStore(Path(params["folder"])), params["session"], params["lost"], limits, planning)
 
 
 def _untouched(cloud: Cloud, members: Collection[str]) -> bool:

@@ -88,11 +88,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._book import Book
-from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
-from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
-from ansible_collections.stackops.aggregates.plugins.module_utils._noting import EVENTS, Note
-from ansible_collections.stackops.aggregates.plugins.module_utils._run import Work
+from ..module_utils._ansible.execute import Work
+from ..module_utils._ansible.module import run
+from ..module_utils._openstack.cloud import Cloud
+from ..module_utils._roll.record_event import EVENTS, RecordEvent
+from ..module_utils._roll.store import RecordStore
 
 SPEC = {
     "folder": {"type": "path", "required": True},
@@ -106,9 +106,9 @@ CONSTRAINTS: dict[str, Any] = {}
 
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
-    return Note(
+    return RecordEvent(
         cloud,
-        Book(Path(params["folder"])),
+        RecordStore(Path(params["folder"])),
         params["session"],
         {key: params[key] for key in ("host", "event", "left", "reason")},
     )

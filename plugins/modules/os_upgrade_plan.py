@@ -179,17 +179,17 @@ summary:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import pooled
-from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
-from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import default_owner
-from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
-from ansible_collections.stackops.aggregates.plugins.module_utils._planner import plan_upgrade
-from ansible_collections.stackops.aggregates.plugins.module_utils._run import Info
-from ansible_collections.stackops.aggregates.plugins.module_utils._survey import survey
-from ansible_collections.stackops.aggregates.plugins.module_utils._turns import TERMS, read_terms
+from ..module_utils._aggregates.lookup import pool_aggregates
+from ..module_utils._ansible.execute import Info
+from ..module_utils._ansible.module import run
+from ..module_utils._maintenance.options import default_owner
+from ..module_utils._openstack.cloud import Cloud
+from ..module_utils._upgrade_plan.observe import observe_pool
+from ..module_utils._upgrade_plan.options import PLAN_OPTIONS, read_plan_options
+from ..module_utils._upgrade_plan.planner import plan_upgrade
 
 SPEC = {
-    **TERMS,
+    **PLAN_OPTIONS,
     "hosts": {"type": "list", "elements": "str"},
     "done": {"type": "list", "elements": "str", "default": []},
     "verified": {"type": "list", "elements": "str", "default": []},
@@ -201,10 +201,12 @@ CONSTRAINTS = {
 
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
-    pool = pooled(cloud.nova.aggregates(), params["aggregate"], params["aggregate_metadata"])
-    terms = read_terms(params, {host for one in pool for host in one.hosts})
-    plan = plan_upgrade(survey(cloud, pool, terms, params["owner"] or default_owner(), params["takeover"]), terms)
-    return Info({"plan": plan.shown(), "summary": plan.lines()})
+    pool = pool_aggregates(cloud.nova.aggregates(), params["aggregate"], params["aggregate_metadata"])
+    options = read_plan_options(params, {host for one in pool for host in one.hosts})
+    plan = plan_upgrade(
+        observe_pool(cloud, pool, options, params["owner"] or default_owner(), params["takeover"]), options
+    )
+    return Info({"plan": plan.to_result(), "summary": plan.lines()})
 
 
 def main() -> None:

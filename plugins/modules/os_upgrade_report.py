@@ -124,31 +124,27 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._book import Book, lives
-from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
-from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
-from ansible_collections.stackops.aggregates.plugins.module_utils._paper import Paper, samples
-from ansible_collections.stackops.aggregates.plugins.module_utils._report import (
-    of_the_roll,
-    planned_names,
-    report,
-    since,
-)
+from ..module_utils._ansible.module import run
+from ..module_utils._openstack.cloud import Cloud
+from ..module_utils._report.build import of_the_roll, planned_names, report, since
+from ..module_utils._report.files import ReportFiles, samples
+from ..module_utils._roll.process import lives
+from ..module_utils._roll.store import RecordStore
 
 SPEC = {"folder": {"type": "path", "required": True}}
 CONSTRAINTS: dict[str, Any] = {}
 
 
-def make(cloud: Cloud, params: Mapping[str, Any]) -> Paper:
+def make(cloud: Cloud, params: Mapping[str, Any]) -> ReportFiles:
     folder = Path(params["folder"])
-    book = Book(folder)
-    alive = lives(book.roll().process)
-    roll = book.roll()  # only now: a process that has ended has written all that it had to say
+    store = RecordStore(folder)
+    alive = lives(store.roll().process)
+    roll = store.roll()  # only now: a process that has ended has written all that it had to say
     migrations = cloud.nova.migrations(changes_since=since(roll))
     names = planned_names(roll)
     if any(one.server not in names for one in of_the_roll(roll, migrations, alive)):
         names = {one.id: one.name for one in cloud.nova.servers()}
-    return Paper(folder, report(roll, migrations, names, samples(folder), alive, time.time()))
+    return ReportFiles(folder, report(roll, migrations, names, samples(folder), alive, time.time()))
 
 
 def main() -> None:

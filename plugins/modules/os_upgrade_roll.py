@@ -160,13 +160,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates import pooled
-from ansible_collections.stackops.aggregates.plugins.module_utils._book import Book
-from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud
-from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import default_owner
-from ansible_collections.stackops.aggregates.plugins.module_utils._module import run
-from ansible_collections.stackops.aggregates.plugins.module_utils._opening import Close, Open, Wanted
-from ansible_collections.stackops.aggregates.plugins.module_utils._run import Work
+from ..module_utils._aggregates.lookup import pool_aggregates
+from ..module_utils._ansible.execute import Work
+from ..module_utils._ansible.module import run
+from ..module_utils._maintenance.options import default_owner
+from ..module_utils._openstack.cloud import Cloud
+from ..module_utils._roll.close import Close
+from ..module_utils._roll.open import Open, RollOptions
+from ..module_utils._roll.store import RecordStore
 
 SPEC = {
     "state": {"type": "str", "choices": ["opened", "closed"], "required": True},
@@ -193,8 +194,8 @@ CONSTRAINTS = {
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
     if params["state"] == "closed":
-        return Close(cloud, Book(Path(params["folder"])), params["session"])
-    wanted = Wanted(
+        return Close(cloud, RecordStore(Path(params["folder"])), params["session"])
+    wanted = RollOptions(
         directory=Path(params["directory"]),
         owner=params["owner"] or default_owner(),
         hosts=tuple(params["hosts"]),
@@ -203,7 +204,9 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
         upgrade=params["upgrade"],
         discard=params["discard"],
     )
-    return Open(cloud, pooled(cloud.nova.aggregates(), params["aggregate"], params["aggregate_metadata"]), wanted)
+    return Open(
+        cloud, pool_aggregates(cloud.nova.aggregates(), params["aggregate"], params["aggregate_metadata"]), wanted
+    )
 
 
 def main() -> None:

@@ -22,10 +22,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "build" / "collections"), str(ROOT / "tests" / "unit")]
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._planner import plan_upgrade  # noqa: E402
-from ansible_collections.stackops.aggregates.plugins.module_utils._targets import Demand  # noqa: E402
-from ansible_collections.stackops.aggregates.plugins.module_utils._turns import Fleet, Terms  # noqa: E402
-from fake.fleets import PoolBuilder, Rehearsal  # noqa: E402
+from ansible_collections.stackops.aggregates.plugins.module_utils._targets.choose import Demand
+from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.options import PlanOptions
+from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.planner import plan_upgrade
+from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.pool import ObservedPool
+from fake.fleets import PoolBuilder, Rehearsal
 
 SEED, FLEETS = 20261121, 50
 VCPUS, MEMORY = 64, 256  # of a host, memory in GiB
@@ -39,7 +40,7 @@ RUNS = 3
 
 def generate(
     chance: random.Random, hosts: int, full: float, zones: int, versions: int, aboard: int | None = None
-) -> Fleet:
+) -> ObservedPool:
     """A pool.
 
     :param full: which share of the hosts' vCPUs is used; with ``aboard`` it is made so by the hosts' size.
@@ -67,7 +68,7 @@ def generate(
             pinned = Demand(zone) if zones > 1 and chance.random() < 0.5 else None
             pool.server(f"s{number:04}-{one:02}", host, vcpus, memory=memory, state=state, demand=pinned)
     group(chance, pool)
-    return pool.fleet()
+    return pool.observed_pool()
 
 
 def group(chance: random.Random, pool: PoolBuilder) -> None:
@@ -89,14 +90,16 @@ def quality(seed: int, bring_back: bool) -> dict[str, Any]:
     gaps, shares, rounds, blocked, hosts = [], [], [], 0, 0
     for _number in range(FLEETS):
         count = chance.randint(8, 60)
-        fleet = generate(chance, count, chance.uniform(0.4, 0.9), chance.choice((1, 1, 2, 3)), chance.choice((1, 1, 2)))
-        terms = Terms(max_unavailable=chance.choice((1, 2, 3, max(1, count // 4))), bring_back=bring_back)
-        plan = plan_upgrade(fleet, terms)
-        Rehearsal(fleet, terms).run(plan)
+        observed_pool = generate(
+            chance, count, chance.uniform(0.4, 0.9), chance.choice((1, 1, 2, 3)), chance.choice((1, 1, 2))
+        )
+        options = PlanOptions(max_unavailable=chance.choice((1, 2, 3, max(1, count // 4))), bring_back=bring_back)
+        plan = plan_upgrade(observed_pool, options)
+        Rehearsal(observed_pool, options).run(plan)
         done = sum(len(batch.hosts) for batch in plan.batches)
         gaps.append(plan.moves - plan.lower_bound)
         shares.append(100 * gaps[-1] / plan.lower_bound if plan.lower_bound else 0.0)
-        rounds.append(len(plan.batches) / math.ceil(done / terms.max_unavailable) if done else 1.0)
+        rounds.append(len(plan.batches) / math.ceil(done / options.max_unavailable) if done else 1.0)
         blocked += count - done
         hosts += count
     return {
@@ -111,12 +114,12 @@ def quality(seed: int, bring_back: bool) -> dict[str, Any]:
 
 def cost(seed: int, hosts: int, bring_back: bool) -> dict[str, Any]:
     """What planning costs in this process, which must do nothing else: the least CPU time of some runs."""
-    fleet = generate(random.Random(seed), hosts, 0.7, 3, 1, ABOARD)
-    terms = Terms(bring_back=bring_back, max_unavailable=max(1, hosts // 50))
+    observed_pool = generate(random.Random(seed), hosts, 0.7, 3, 1, ABOARD)
+    options = PlanOptions(bring_back=bring_back, max_unavailable=max(1, hosts // 50))
     seconds = []
     for _run in range(RUNS):
         begun = time.process_time()
-        plan = plan_upgrade(fleet, terms)
+        plan = plan_upgrade(observed_pool, options)
         seconds.append(time.process_time() - begun)
     return {
         "hosts": hosts,

@@ -63,8 +63,8 @@ def test_capacity_follows_from_the_inventory(site: Site, provider: str) -> None:
 
 def test_allocations(site: Site, provider: str, boot: Callable[..., str]) -> None:
     server = boot(site.hosts[0])
-    held = site.api.placement("GET", f"/resource_providers/{provider}/allocations").body["allocations"]
-    assert held[server]["resources"]["VCPU"] == 1
+    locked = site.api.placement("GET", f"/resource_providers/{provider}/allocations").body["allocations"]
+    assert locked[server]["resources"]["VCPU"] == 1
     assert site.api.placement("GET", f"/resource_providers/{NOBODY}/allocations").status == 404
 
 

@@ -20,9 +20,10 @@ from ansible.plugins.loader import init_plugin_loader
 
 init_plugin_loader()  # from here on Python finds collections where Ansible does
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._book import FILE, Book, lives  # noqa: E402
-from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused  # noqa: E402
-from ansible_collections.stackops.aggregates.plugins.module_utils._record import Roll  # noqa: E402
+from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.process import lives
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.record import Roll
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.store import FILE, RecordStore
 
 # The inventory holds a host that no play uses: localhost is not in it and so stays Ansible's own, reached locally.
 ROUND = [sys.executable, "-m", "ansible", "playbook", "-i", "nobody,", "stackops.aggregates.probe_guests"]
@@ -35,11 +36,11 @@ class Probe:
     """The probe of one run of a roll, given by its session."""
 
     def __init__(self, folder: Path) -> None:
-        self._book = Book(folder)
+        self._store = RecordStore(folder)
         self._record = folder / FILE
         self._samples = folder / "probe.jsonl"
         self._log = folder / "probe.log"  # of the last round
-        self._roll = self._book.roll()
+        self._roll = self._store.roll()
         self._read = self._state()
         self._session = self._roll.session
 
@@ -81,7 +82,7 @@ class Probe:
         """Read again only when it was written to."""
         state = self._state()
         if state != self._read:
-            self._roll, self._read = self._book.roll(), state
+            self._roll, self._read = self._store.roll(), state
         return self._roll
 
     def _state(self) -> tuple[int, int]:

@@ -1,110 +1,155 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Who may import whom: deciders stay pure, the wire knows no Ansible, and only the edge knows it.
+"""Who may import whom, read from the folders: deciders stay pure, the wire knows no Ansible, only the edge knows it.
 
-Each file of ``plugins/module_utils`` stands in exactly one room here. A new file fails until it has its room.
+A file of ``plugins/module_utils`` is pure unless it stands in ``ACTING``: no input, no output, no clock. It imports
+from its own package, from ``_errors`` and ``_text``, and from the packages that its own may use.
 """
 
 from __future__ import annotations
 
 import ast
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from collection.repository import ROOT
 
-# What a room without input, output and clock may take from the standard library.
+UTILS = ROOT / "plugins" / "module_utils"
+COLLECTION = "ansible_collections.stackops.aggregates"
+# What a file without input, output and clock may take from the standard library.
 PURE = (
     "__future__ abc bisect collections contextlib dataclasses datetime email enum fnmatch functools heapq itertools"
     " json math operator re string textwrap typing uuid"
 )
-PLUGINS = "ansible_collections.stackops.aggregates.plugins"
-UTILS = f"{PLUGINS}.module_utils"
-
-
-@dataclass(frozen=True)
-class Room:
-    """The files of a room, the rooms whose files they may import, and the packages; each a text of names."""
-
-    files: str
-    rooms: str
-    standard: str = " ".join(sys.stdlib_module_names)
-    outside: str = ""
-
-
-ROOMS = {
-    "model": Room("_fleet _mark _plan", "model", standard=PURE),
-    "decide": Room(
-        "_aggregates _custody _departures _drain _host_upgrade _hosts _images _inventory _leavers _moves _nova_rules"
-        " _order _planned _planner _probe _progress _record _report _roll _stuck _targets _turns _vacancies _window"
-        " _wishes",
-        "model decide",
-        standard=PURE,
-    ),
-    "clouds": Room("_clouds", "", outside="yaml"),
-    "client": Room("_client _tokens", "clouds client", outside="keystoneauth1 requests"),
-    "services": Room("_glance _nova _placement", "model client"),
-    "cloud": Room("_cloud", "clouds client services"),
-    "act": Room(
-        "_apply _book _emptying _exits _exodus _homecoming _maintenance _next_batch _noting _opening _started _stopped"
-        " _survey _transfers",
-        "model decide client cloud act",
-    ),
-    "page": Room("_page _page_template", "page", standard=PURE, outside="jinja2"),
-    "paper": Room("_paper", "model page"),
-    "options": Room("_options", "", standard=PURE),
-    "run": Room("_run", "model clouds client cloud"),
-    "module": Room("_module", "options run cloud", outside="ansible"),
+# Package or single file -> the packages and files that it may use, beside itself.
+USES = {
+    "_errors": "",
+    "_text": "",
+    "_openstack": "",
+    "_aggregates": "_openstack",
+    "_migration": "_openstack",
+    "_targets": "_openstack _aggregates _migration",
+    "_maintenance": "_openstack _aggregates _migration _targets _host_info",
+    "_upgrade_plan": "_openstack _migration _targets _maintenance",
+    "_roll": "_openstack _maintenance _upgrade_plan",
+    "_report": "_openstack _roll",
+    "_host_packages": "",
+    "_host_info": "_openstack _maintenance",
+    "_inventory": "_openstack _aggregates _host_info",
+    "_ansible": "_openstack",
 }
-# The folders of plugins beside module_utils, each a room of its own. What they need of the cloud is handed to them by
-# ``_run``, so they name its type and no more of the wire.
+EVERYBODY = {"_errors", "_text"}
+# Files that carry out, look or wait, and so may use all of the standard library and other acting files.
+ACTING = (
+    "_openstack/client _openstack/auth _openstack/token_cache _openstack/clouds_yaml _openstack/cloud _openstack/nova"
+    " _openstack/placement _openstack/glance _aggregates/apply _migration/pace _migration/requests"
+    " _migration/live_progress _targets/finder _maintenance/options _maintenance/observe _maintenance/start"
+    " _maintenance/drain _maintenance/stop _maintenance/bring_back _maintenance/unfinished_drain"
+    " _upgrade_plan/observe _roll/process _roll/store _roll/open _roll/close _roll/next_batch _roll/record_event"
+    " _report/files _ansible/execute _ansible/module"
+)
+# Libraries that Python does not bring along, and who may use them.
+LIBRARIES = {
+    "_openstack/client": "keystoneauth1 requests",
+    "_openstack/auth": "keystoneauth1",
+    "_openstack/clouds_yaml": "yaml",
+    "_report/html": "jinja2",
+    "_ansible/module": "ansible",
+}
+# The folders of plugins beside module_utils: what they may use of module_utils, and what else.
 FOLDERS = {
-    "action": Room("", "", outside="modules plugin_utils"),
-    "callback": Room("", "", outside="ansible"),
-    "doc_fragments": Room("", "", standard="__future__"),
-    "filter": Room("", "decide", standard="__future__ collections dataclasses typing", outside="ansible"),
-    "inventory": Room("", "model decide clouds cloud options run", outside="ansible"),
-    "modules": Room("", "model decide cloud act paper run module"),
-    "plugin_utils": Room("", "model client cloud options run", outside="ansible"),
+    "action": ("", "modules plugin_utils"),
+    "callback": ("", "ansible"),
+    "doc_fragments": ("", ""),
+    "filter": ("_host_packages", "ansible"),
+    "inventory": ("_openstack _aggregates _inventory _ansible", "ansible"),
+    "modules": (" ".join(USES), ""),
+    "plugin_utils": ("_openstack _ansible", "ansible"),
 }
 
 
-def imported(path: Path) -> set[str]:
-    """Return the full names that a file imports anywhere, ours shortened to ``_name`` and ``modules.name``."""
-    names = set()
-    for node in ast.walk(ast.parse((ROOT / path).read_text())):
+def imports(path: Path) -> Iterator[str]:
+    """Yield what a file imports anywhere: outside packages by name, our own files as paths below ``plugins``."""
+    here = path.relative_to(ROOT / "plugins").parent
+    for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            base = here if node.level == 1 else here.parents[node.level - 2]
+            module = base / (node.module or "").replace(".", "/")
+            files = [str(module / alias.name) for alias in node.names] if not node.module or module.is_dir() else []
+            yield from files or [str(module)]
         elif isinstance(node, ast.ImportFrom):
-            assert not node.level, f"{path}:{node.lineno} imports relatively: name {UTILS} in full"
-            ours = node.module == UTILS
-            names |= {f"{node.module}.{alias.name}" for alias in node.names} if ours else {str(node.module)}
-    return {name.removeprefix(f"{UTILS}.").removeprefix(f"{PLUGINS}.") for name in names}
+            assert not (node.module or "").startswith(COLLECTION), f"{path}:{node.lineno}: import our own relatively"
+            yield (node.module or "").partition(".")[0]
 
 
-def forbidden(path: Path, room: Room) -> list[str]:
-    """Return what a file imports although its room may not."""
-    siblings = {file for name in room.rooms.split() for file in ROOMS[name].files.split()}
-    allowed = {*room.standard.split(), *room.outside.split(), *siblings}
-    return sorted(name for name in imported(path) if name.split(".")[0] not in allowed)
+def file_of(name: str) -> str | None:
+    """Return the file of module_utils that an import names, such as ``_roll/record``; None for anything else."""
+    return name.removeprefix("module_utils/") if name.startswith("module_utils/") else None
 
 
-def plugin_files() -> list[Path]:
-    """Return every Python file below plugins, relative to the checkout."""
-    return sorted(path.relative_to(ROOT) for path in (ROOT / "plugins").rglob("*.py"))
+def package(file: str) -> str:
+    """Return the package of a file of module_utils, which is the file itself at the top."""
+    return file.partition("/")[0]
 
 
-def test_every_file_of_module_utils_has_one_room() -> None:
-    housed = [file for room in ROOMS.values() for file in room.files.split()]
-    assert sorted(housed) == sorted(path.stem for path in plugin_files() if path.parts[1] == "module_utils")
+def forbidden(file: str) -> list[str]:
+    """Return what a file of module_utils imports although it may not."""
+    acting = ACTING.split()
+    standard = sys.stdlib_module_names if file in acting else PURE.split()
+    packages = {package(file), *EVERYBODY, *USES[package(file)].split()}
+    wrong = []
+    for name in imports(UTILS / f"{file}.py"):
+        ours = file_of(name)
+        if ours is None:
+            allowed = name in standard or name in LIBRARIES.get(file, "").split()
+        else:
+            allowed = package(ours) in packages and (file in acting or ours not in acting)
+        wrong += [] if allowed else [name]
+    return sorted(wrong)
 
 
-@pytest.mark.parametrize("path", plugin_files(), ids=str)
-def test_file_imports_only_what_its_room_may(path: Path) -> None:
-    if path.parts[1] == "module_utils":
-        room = next(room for room in ROOMS.values() if path.stem in room.files.split())
-    else:
-        room = FOLDERS[path.parts[1]]
-    assert forbidden(path, room) == []
+def utils() -> list[str]:
+    """Return every file of module_utils as in ``ACTING``, but for the maps of the packages."""
+    files = (str(path.relative_to(UTILS).with_suffix("")) for path in UTILS.rglob("*.py"))
+    return sorted(file for file in files if not file.endswith("__init__"))
+
+
+def other_plugins() -> list[Path]:
+    """Return the other files below plugins."""
+    return sorted(path for folder in FOLDERS for path in (ROOT / "plugins" / folder).glob("*.py"))
+
+
+def test_the_lists_name_what_is_there() -> None:
+    assert set(USES) == {package(file) for file in utils()}
+    assert set(utils()) >= {*ACTING.split(), *LIBRARIES}
+
+
+def test_every_package_says_what_it_holds() -> None:
+    for folder in sorted(path for path in UTILS.iterdir() if path.name in USES):
+        if folder.is_dir():
+            assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text())), folder
+
+
+@pytest.mark.parametrize("file", utils())
+def test_a_file_imports_only_what_it_may(file: str) -> None:
+    assert forbidden(file) == []
+
+
+@pytest.mark.parametrize("path", other_plugins(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_other_plugins_import_only_what_they_may(path: Path) -> None:
+    packages, outside = FOLDERS[path.parent.name]
+    allowed = {*sys.stdlib_module_names, *outside.split()}
+    wrong = [
+        name
+        for name in imports(path)
+        if (
+            package(ours) not in {*EVERYBODY, *packages.split()}
+            if (ours := file_of(name))
+            else name.partition("/")[0] not in allowed
+        )
+    ]
+    assert wrong == []

@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any
 
 import requests
-from ansible_collections.stackops.aggregates.plugins.module_utils._client import Client
-from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud, Tell
-from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import resolve
-from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Hypervisor
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.client import Client
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.cloud import Cloud, ShowProgress
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.clouds_yaml import resolve
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Hypervisor
 from fake.clock import FakeClock
 from fake.faults import Faults
 from fake.glance import Glance
@@ -87,14 +87,16 @@ class FakeCloud:
     def connect(
         self,
         options: Mapping[str, Any] | None = None,
-        tell: Tell = lambda _line: None,
+        show_progress: ShowProgress = lambda _line: None,
         before_write: Callable[[], None] | None = None,
     ) -> Cloud:
-        return Cloud(self.client(options, before_write), tell, at_once=1)  # in the same order each time
+        return Cloud(self.client(options, before_write), show_progress, at_once=1)  # in the same order each time
 
-    def connect_shortly(self, tell: Tell = lambda _line: None) -> Cloud:
+    def connect_shortly(self, show_progress: ShowProgress = lambda _line: None) -> Cloud:
         """As the administrator, past the libraries that speak HTTP."""
-        return Cloud(ShortClient(resolve({"auth": self.auth()}, {}), self.session(), self._answer), tell, at_once=1)
+        return Cloud(
+            ShortClient(resolve({"auth": self.auth()}, {}), self.session(), self._answer), show_progress, at_once=1
+        )
 
     def _answer(self, request: Request) -> Reply:
         self.requests.append(request)

@@ -8,10 +8,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Group, Resources, Room, Server
-from ansible_collections.stackops.aggregates.plugins.module_utils._planned import PlannedHost, UpgradePlan
-from ansible_collections.stackops.aggregates.plugins.module_utils._targets import Demand
-from ansible_collections.stackops.aggregates.plugins.module_utils._turns import Fleet, Member, Terms
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import (
+    Group,
+    HostCapacity,
+    Resources,
+    Server,
+)
+from ansible_collections.stackops.aggregates.plugins.module_utils._targets.choose import Demand
+from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.options import PlanOptions
+from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.plan import PlannedHost, UpgradePlan
+from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.pool import ObservedPool, PoolMember
 
 
 def amounts(vcpus: int, memory: int | None = None) -> dict[str, int]:
@@ -69,29 +75,31 @@ class PoolBuilder:
         return dict(self._used[host])
 
     def fits(self, host: str, vcpus: int, memory: int | None = None) -> bool:
-        return not Room(self._capacity[host], self.used(host)).lacks(amounts(vcpus, memory))
+        return not HostCapacity(self._capacity[host], self.used(host)).lacks(amounts(vcpus, memory))
 
-    def fleet(self) -> Fleet:
+    def observed_pool(self) -> ObservedPool:
         members = []
         for name, more in sorted(self._hosts.items()):
             guests = self._guests[name]
-            room = Room(self._capacity[name], self.used(name), self._traits[name])
+            capacity = HostCapacity(self._capacity[name], self.used(name), self._traits[name])
             servers = frozenset(one.id for one in guests)
-            members.append(Member(**{"host": name, "room": room, "servers": servers, "guests": guests, **more}))
-        return Fleet(members, self.groups, self.needs, self.demands)
+            members.append(
+                PoolMember(**{"host": name, "capacity": capacity, "servers": servers, "guests": guests, **more})
+            )
+        return ObservedPool(members, self.groups, self.needs, self.demands)
 
 
 class Rehearsal:
     """Carries out a plan on paper: every move holds its server's room at both ends until its batch is over."""
 
-    def __init__(self, fleet: Fleet, terms: Terms) -> None:
-        self._fleet, self._terms = fleet, terms
-        self._members = {one.host: one for one in fleet.members}
-        self.places = {server: {one.host} for one in fleet.members for server in one.servers}
-        newest = max(one.version for one in fleet.members)
-        self.versions = {one.host: newest if one.host in terms.done else one.version for one in fleet.members}
+    def __init__(self, observed_pool: ObservedPool, options: PlanOptions) -> None:
+        self._observed_pool, self._options = observed_pool, options
+        self._members = {one.host: one for one in observed_pool.members}
+        self.places = {server: {one.host} for one in observed_pool.members for server in one.servers}
+        newest = max(one.version for one in observed_pool.members)
+        self.versions = {one.host: newest if one.host in options.done else one.version for one in observed_pool.members}
         self._newest = newest
-        self.out = {one.host for one in fleet.members if one.idle}
+        self.out = {one.host for one in observed_pool.members if one.idle}
         self.idle = set(self.out)
         self.upgraded: list[str] = []
 
@@ -99,7 +107,7 @@ class Rehearsal:
         for batch in plan.batches:
             before = {server: set(hosts) for server, hosts in self.places.items()}
             moves = self._leave(batch.hosts)
-            if self._terms.bring_back:
+            if self._options.bring_back:
                 moves += self._return(batch.hosts)
                 came = {server for one in batch.hosts for server in one.returning}
                 assert {k: v for k, v in self.places.items() if k not in came} == {
@@ -122,9 +130,9 @@ class Rehearsal:
                 assert self.places[server] == {one.host}, f"{server} is not on {one.host}"
                 assert target not in names and target not in self.idle, f"{target} takes nobody"
                 assert self.versions[target] >= self.versions[one.host], f"{target} is older than {one.host}"
-                self._check_demand(self._fleet.demands.get(server), target)
+                self._check_demand(self._observed_pool.demands.get(server), target)
                 self.places[server] = {one.host, target}
-                self._check_host(target, self._terms.capacity_margin)
+                self._check_host(target, self._options.capacity_margin)
                 moved[server] += 1
         assert max(moved.values(), default=1) == 1, "a server moves twice in a batch"
         for one in hosts:
@@ -133,7 +141,7 @@ class Rehearsal:
             aboard = {server for server, places in self.places.items() if one.host in places}
             left = {server.id for server, _why in one.left}
             busy = {server.id for server in self._members[one.host].guests if server.task_state == "migrating"}
-            if one.host not in self._terms.done:
+            if one.host not in self._options.done:
                 assert aboard == left | busy, f"{one.host} is not empty"
             self.versions[one.host] = self._newest
             self.upgraded.append(one.host)
@@ -162,40 +170,40 @@ class Rehearsal:
 
     def _check_batch(self, names: list[str]) -> None:
         fresh = [name for name in names if name not in self.out]
-        assert len(names) <= self._terms.max_unavailable
-        assert not fresh or len(self.out | set(names)) <= self._terms.max_unavailable, "too many are out of service"
+        assert len(names) <= self._options.max_unavailable
+        assert not fresh or len(self.out | set(names)) <= self._options.max_unavailable, "too many are out of service"
         zones = {self._members[name].zone for name in names}
-        assert self._terms.mixed_zones or len(zones) == 1, f"a batch in {zones}"
+        assert self._options.mixed_zones or len(zones) == 1, f"a batch in {zones}"
 
     def _check_groups_of(self, hosts: list[PlannedHost]) -> None:
-        for group in self._fleet.groups:
+        for group in self._observed_pool.groups:
             leaving = [
                 one.host for one in hosts if group.members & {*(move.server.id for move in one.moves), *one.returning}
             ]
             assert len(leaving) <= 1, f"members of {group.name} leave {leaving} at the same time"
 
     def _check_demand(self, demand: Demand | None, target: str) -> None:
-        room, zone = self._members[target].room, self._members[target].zone
-        if demand and room:
+        capacity, zone = self._members[target].capacity, self._members[target].zone
+        if demand and capacity:
             assert demand.zone in (None, zone)
-            assert demand.traits.required <= room.traits and not demand.traits.forbidden & room.traits
+            assert demand.traits.required <= capacity.traits and not demand.traits.forbidden & capacity.traits
 
     def _check_host(self, host: str, margin: float) -> None:
-        room = self._members[host].room
-        assert room is not None
+        capacity = self._members[host].capacity
+        assert capacity is not None
         aboard = {server for server, places in self.places.items() if host in places}
         used: Counter[str] = Counter()
         for server in aboard:
-            used.update(self._fleet.needs[server])
-        kept = Room(room.capacity, used)
-        assert all(kept.free(name, margin) >= 0 for name in room.capacity), f"{host} is too full: {used}"
-        for group in self._fleet.groups:
+            used.update(self._observed_pool.needs[server])
+        kept = HostCapacity(capacity.total, used)
+        assert all(kept.free(name, margin) >= 0 for name in capacity.total), f"{host} is too full: {used}"
+        for group in self._observed_pool.groups:
             if group.policy == "anti-affinity":
                 assert len(group.members & aboard) <= group.max_server_per_host, f"{group.name} is broken on {host}"
 
     def _check_the_end(self, plan: UpgradePlan) -> None:
-        members = list(self._members) if self._terms.hosts is None else list(self._terms.hosts)
-        wanted = {host for host in members if host not in self._terms.done or self._members[host].unfinished}
+        members = list(self._members) if self._options.hosts is None else list(self._options.hosts)
+        wanted = {host for host in members if host not in self._options.done or self._members[host].unfinished}
         blocked = {one.host for one in plan.blockers}
         assert len(self.upgraded) == len(set(self.upgraded))
         assert set(self.upgraded) | (blocked & wanted) == wanted

@@ -110,7 +110,7 @@ class Moves:
     def now(self) -> float:
         return self._clock.now()
 
-    def transfers(self, guest: Guest) -> list[Move]:
+    def live_migrations(self, guest: Guest) -> list[Move]:
         """Live migrations of a server that are not over, as far as they have a record."""
         return [one for one in self._under_way if one.guest is guest and one.kind == LIVE and one.record]
 
@@ -229,9 +229,9 @@ class Moves:
         self._under_way.remove(move)
         if move.record is None:
             return
-        held = self._world.allocations.pop(move.record.uuid, None)
-        if held is not None and move.guest.host == move.record.source and move.guest.id in self._world.guests:
-            self._world.allocations[move.guest.id] = held
+        locked = self._world.allocations.pop(move.record.uuid, None)
+        if locked is not None and move.guest.host == move.record.source and move.guest.id in self._world.guests:
+            self._world.allocations[move.guest.id] = locked
         self._set(move.record, status)
 
     def _set(self, record: Record, status: str) -> None:

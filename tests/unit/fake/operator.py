@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import Clock, Options
-from ansible_collections.stackops.aggregates.plugins.module_utils._started import Start
-from ansible_collections.stackops.aggregates.plugins.module_utils._stopped import Stop
+from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.options import Options
+from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.start import Start
+from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.stop import Stop
+from ansible_collections.stackops.aggregates.plugins.module_utils._migration.pace import Clock
 from fake.cloud import FakeCloud
 from fake.faults import Act, Killed
 
@@ -37,11 +38,11 @@ class Operator:
 
     def start(self, host: str, **options: Any) -> dict[str, Any]:
         work = self.look_to_start(host, **options)
-        return work.carry_out() if work.changed else work.foretold()
+        return work.apply() if work.changed else work.predict()
 
     def stop(self, host: str, **options: Any) -> dict[str, Any]:
         work = self.look_to_stop(host, **options)
-        return work.carry_out() if work.changed else work.foretold()
+        return work.apply() if work.changed else work.predict()
 
     def dies_at(self, number: int, act: Act, after: bool, job: str, host: str) -> bool:
         """Start or stop, and be killed at a request. False when it ended before that."""

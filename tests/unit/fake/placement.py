@@ -101,12 +101,12 @@ class Placement:
 
     def _allocations(self, _request: Request, provider: str) -> Reply:
         host = self._find(provider)
-        held = {
+        locked = {
             consumer: {"resources": dict(places[host.name])}
             for consumer, places in self._world.allocations.items()
             if host.name in places
         }
-        return Reply(200, {"allocations": held, "resource_provider_generation": host.generation})
+        return Reply(200, {"allocations": locked, "resource_provider_generation": host.generation})
 
     def _inventories(self, _request: Request, provider: str) -> Reply:
         host = self._find(provider)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._mark import read_mark
+from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.mark import read_mark
 from fake.cloud import FakeCloud
 from fake.model import Group, Guest
 from fake.moves import Move
@@ -86,22 +86,22 @@ class Referee:
 
     def _see_switch(self, guest: Guest, action: str) -> None:
         if action == "os-stop":
-            assert self._wishes(guest, "stop") and guest.vm_state == "active", f"{guest.name} is stopped"
+            assert self._granted_tags(guest, "stop") and guest.vm_state == "active", f"{guest.name} is stopped"
             self._stopped.add(guest.id)
         elif action == "os-start":
             assert guest.id in self._stopped and guest.actions[-1]["user_id"] == "id-of-admin", "it was not us"
         else:
             assert action == "confirmResize" and guest.vm_state == "resized"
 
-    def _wishes(self, guest: Guest, wish: str) -> bool:
-        tags = {f"maintenance:{one}" for one in self._options["wishes"]} & guest.tags
-        return tags == {f"maintenance:{wish}"}
+    def _granted_tags(self, guest: Guest, tag: str) -> bool:
+        tags = {f"maintenance:{one}" for one in self._options["granted_tags"]} & guest.tags
+        return tags == {f"maintenance:{tag}"}
 
     def _see_move(self, guest: Guest, action: str, target: str) -> None:
         moving = self._ours()
         assert guest.task_state is None, f"{guest.name} is busy with {guest.task_state}"
         assert guest.vm_state in ("active", "paused", "stopped"), f"{guest.name} cannot move"
-        cold = guest.vm_state == "stopped" or (self._draining and self._wishes(guest, "cold"))
+        cold = guest.vm_state == "stopped" or (self._draining and self._granted_tags(guest, "cold"))
         assert action == ("migrate" if cold and guest.vm_state != "paused" else "os-migrateLive"), guest.name
         assert len(moving) < self._options["max_concurrent"], "too many at once"
         for group in self._cloud.world.groups:

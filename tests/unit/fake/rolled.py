@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Migration
-from ansible_collections.stackops.aggregates.plugins.module_utils._record import Roll, read
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Migration
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.record import Roll, read_record
 
 OPENED = datetime(2026, 11, 21, 10, 0, 7, tzinfo=UTC).timestamp()
 BATCH, FAILS, LAGS = 3, 4, 8
@@ -47,7 +47,7 @@ class Rolled:
         self.end = at
 
     def roll(self) -> Roll:
-        roll = read(self.events)
+        roll = read_record(self.events)
         assert roll is not None
         return roll
 

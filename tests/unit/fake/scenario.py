@@ -243,7 +243,7 @@ def guests(states: tuple[str, ...], troubles: st.SearchStrategy[Behaviour | None
         state=st.sampled_from(states),
         vcpus=st.integers(1, 3),
         memory=st.sampled_from([512, 512, 6144]),
-        tags=st.sets(st.sampled_from([f"maintenance:{wish}" for wish in WISHES]), max_size=2).map(frozenset),
+        tags=st.sets(st.sampled_from([f"maintenance:{tag}" for tag in WISHES]), max_size=2).map(frozenset),
         behaviour=troubles,
     )
 
@@ -289,7 +289,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         "retries": draw(st.integers(0, 2)),
         "leave_stopped": draw(st.sampled_from([True, False, False])),
         "leave_unmovable": odd or draw(st.booleans()),
-        "wishes": tuple(sorted(draw(st.sets(st.sampled_from(WISHES))))),
+        "granted_tags": tuple(sorted(draw(st.sets(st.sampled_from(WISHES))))),
         "capacity_margin": draw(st.sampled_from([0.0, 0.0, 20.0])),
     }
     return Scenario(

@@ -79,7 +79,7 @@ class Servers:
                 "memory_total_bytes": move.total,
                 "memory_remaining_bytes": move.remaining(self._moves.now()),
             }
-            for move in self._moves.transfers(self._find(key))
+            for move in self._moves.live_migrations(self._find(key))
             if move.record
         ]
         return Reply(200, {"migrations": rows})
@@ -100,7 +100,7 @@ class Servers:
         return Reply(202)
 
     def _transfer(self, key: str, number: str) -> Move:
-        for move in self._moves.transfers(self._find(key)):
+        for move in self._moves.live_migrations(self._find(key)):
             if move.record and str(move.record.id) == number:
                 return move
         raise Refusal(404, f"In-progress live migration {number} is not found for server {key}.")

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import requests
-from ansible_collections.stackops.aggregates.plugins.module_utils._client import Client
-from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import CloudSettings
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.client import Client
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.clouds_yaml import CloudSettings
 from fake.wire import Reply, Request, response
 
 Answer = Callable[[Request], Reply]

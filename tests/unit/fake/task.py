@@ -22,9 +22,9 @@ from ansible.playbook.task import Task as AnsibleTask
 from ansible.plugins.loader import action_loader, connection_loader
 from ansible.template import Templar
 from ansible.utils.display import Display
-from ansible_collections.stackops.aggregates.plugins.module_utils import _module
-from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance import Clock
-from ansible_collections.stackops.aggregates.plugins.plugin_utils import _door
+from ansible_collections.stackops.aggregates.plugins.module_utils._ansible import module as _module
+from ansible_collections.stackops.aggregates.plugins.module_utils._migration.pace import Clock
+from ansible_collections.stackops.aggregates.plugins.plugin_utils import _worker
 from fake.cloud import FakeCloud
 
 COLLECTION = "stackops.aggregates"
@@ -67,7 +67,7 @@ def run_task(
     implementation = importlib.import_module(f"{MODULES}.{module}")
     clock = Clock(cloud.clock.now, cloud.clock.sleep)
     with contextlib.ExitStack() as stack:
-        for place in (_module, _door):
+        for place in (_module, _worker):
             stack.enter_context(mock.patch.object(place, "connect", cloud.connect))
         for work in ("Start", "Stop"):
             if hasattr(implementation, work):

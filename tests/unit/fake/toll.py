@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._moves import COLD
+from ansible_collections.stackops.aggregates.plugins.module_utils._migration.move import COLD
 from fake.cloud import FakeCloud
 from fake.moves import Behaviour, Outcome
 from fake.operator import Operator

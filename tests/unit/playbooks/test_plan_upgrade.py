@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.stackops.aggregates.plugins.module_utils._options import CLOUD_OPTIONS
+from ansible_collections.stackops.aggregates.plugins.module_utils._ansible.options import CLOUD_OPTIONS
 from collection.repository import ROOT, load, options
 from fake.cloud import FakeCloud
 from fake.loopback import served

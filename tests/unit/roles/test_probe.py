@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.stackops.aggregates.plugins.module_utils import _book
-from ansible_collections.stackops.aggregates.plugins.module_utils._paper import samples
-from ansible_collections.stackops.aggregates.plugins.module_utils._probe import watched
+from ansible_collections.stackops.aggregates.plugins.module_utils._report.files import samples
+from ansible_collections.stackops.aggregates.plugins.module_utils._report.guest_checks import guest_checks
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll import process as _process
 from fake.cloud import FakeCloud
 from fake.loopback import served
 from fake.rolled import Rolled
@@ -69,7 +69,7 @@ def play(folder: Path, cloud: FakeCloud, check: str | None) -> Play:
 def begin(folder: Path, one: Play) -> subprocess.Popen[str]:
     process = one.start()
     rolled = Rolled(hosts=0)
-    rolled.events[0].update(process={"pid": process.pid, "started": _book._started(process.pid)})
+    rolled.events[0].update(process={"pid": process.pid, "started": _process._started(process.pid)})
     rolled.write(folder.parent)
     (folder.parent / "record.jsonl").rename(folder / "record.jsonl")  # whole, when it is there
     return process
@@ -107,7 +107,7 @@ def test_a_guest_that_is_silent_for_a_while_has_a_gap(cloud: FakeCloud, folder: 
     (watcher,) = re.findall(r'"stdout": "(\d+)"', output)
     wait_for(lambda: not Path(f"/proc/{watcher}").exists())
 
-    probe = watched(samples(folder))
+    probe = guest_checks(samples(folder))
     assert probe
     web, evil = probe["guests"]
     assert (web["name"], len(web["gaps"])) == ("web", 1) and web["gaps"][0]["end"] is not None

@@ -12,9 +12,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from ansible_collections.stackops.aggregates.plugins.module_utils._book import Book, holder
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.process import holder
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.store import RecordStore
 from collection.repository import ROOT
-from plugins.module_utils.test_record import OPENED, batch, event, through
+from plugins.module_utils._roll.test_record import OPENED, batch, event, through
 
 FILE = ROOT / "roles" / "rolling_upgrade" / "files" / "probe_guests.py"
 DEADLINE = 30.0
@@ -32,17 +33,17 @@ def program(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Book:
-    book = Book(tmp_path / "roll")
-    book.open({**OPENED, "process": holder()})
-    write(book, batch(110, "a"))
-    return book
+def store(tmp_path: Path) -> RecordStore:
+    store = RecordStore(tmp_path / "roll")
+    store.open({**OPENED, "process": holder()})
+    write(store, batch(110, "a"))
+    return store
 
 
-def write(book: Book, *events: dict[str, Any]) -> None:
-    with book.held() as hand:
+def write(store: RecordStore, *events: dict[str, Any]) -> None:
+    with store.locked() as record:
         for one in events:
-            hand.write(one)
+            record.write(one)
 
 
 STOPPED = event(200, "stopped", reason="enough")
@@ -62,33 +63,35 @@ AGAIN: dict[str, Any] = event(300, "resumed", hosts=["a"], session="s2", process
     ],
 )
 def test_it_goes_on_as_long_as_its_run(
-    program: ModuleType, book: Book, events: list[dict[str, Any]], goes_on: bool
+    program: ModuleType, store: RecordStore, events: list[dict[str, Any]], goes_on: bool
 ) -> None:
-    probe = program.Probe(book.folder)
+    probe = program.Probe(store.folder)
     assert probe.goes_on()
-    write(book, *events)
+    write(store, *events)
     assert probe.goes_on() is goes_on
 
 
-def test_it_ends_when_the_run_is_killed_or_its_record_discarded(program: ModuleType, book: Book) -> None:
-    dead = Book(book.folder.parent / "dead")
+def test_it_ends_when_the_run_is_killed_or_its_record_discarded(program: ModuleType, store: RecordStore) -> None:
+    dead = RecordStore(store.folder.parent / "dead")
     dead.open({**OPENED, "process": {**holder(), "started": "before"}})
     assert not program.Probe(dead.folder).goes_on()
-    probe = program.Probe(book.folder)
-    book.discard()
+    probe = program.Probe(store.folder)
+    store.discard()
     assert not probe.goes_on()
 
 
-def test_a_round_under_way_ends_with_the_run(program: ModuleType, book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_round_under_way_ends_with_the_run(
+    program: ModuleType, store: RecordStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The round here never ends, and does not listen when it is asked to."""
-    ready = book.folder / "ready"
+    ready = store.folder / "ready"
     deaf = "import pathlib, signal, sys; signal.signal(15, signal.SIG_IGN)"
     deaf += "; pathlib.Path(sys.argv[1]).touch(); signal.pause()"
     monkeypatch.setattr(program, "ROUND", [sys.executable, "-c", deaf, str(ready)])
     monkeypatch.setattr(program, "LOOK", 0.02)
     monkeypatch.setattr(program, "GRACE", 0.1)
     started: list[Any] = []
-    probe = program.Probe(book.folder)
+    probe = program.Probe(store.folder)
     start = probe._start
 
     def noted() -> Any:
@@ -101,25 +104,25 @@ def test_a_round_under_way_ends_with_the_run(program: ModuleType, book: Book, mo
     while not ready.exists():
         watching.join(0.02)
         assert watching.is_alive()
-    write(book, event(200, "closed"))
+    write(store, event(200, "closed"))
     watching.join(DEADLINE)
     assert not watching.is_alive()
     assert [process.returncode for process in started] == [-9]
 
 
-def test_rounds_follow_one_another(program: ModuleType, book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rounds_follow_one_another(program: ModuleType, store: RecordStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """The third one closes the record."""
-    rounds = book.folder / "rounds"
+    rounds = store.folder / "rounds"
     count = "import sys; file = open(sys.argv[1], 'a'); print('round', file=file)"
     monkeypatch.setattr(program, "ROUND", [sys.executable, "-c", count, str(rounds)])
     monkeypatch.setattr(program, "LOOK", 0.02)
-    probe = program.Probe(book.folder)
+    probe = program.Probe(store.folder)
     end = probe._end
 
     def close_after_three(process: Any) -> None:
         end(process)
         if rounds.read_text().count("round") == 3:
-            write(book, event(200, "closed"))
+            write(store, event(200, "closed"))
 
     monkeypatch.setattr(probe, "_end", close_after_three)
     probe.watch(0.05)
@@ -135,8 +138,8 @@ def test_rounds_follow_one_another(program: ModuleType, book: Book, monkeypatch:
     ],
 )
 def test_a_probe_that_checks_nothing_is_an_error(
-    program: ModuleType, book: Book, script: str, works: bool, monkeypatch: pytest.MonkeyPatch
+    program: ModuleType, store: RecordStore, script: str, works: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(program, "ROUND", [sys.executable, "-c", script, str(book.folder / "probe.jsonl")])
-    problem = program.Probe(book.folder).try_first()
+    monkeypatch.setattr(program, "ROUND", [sys.executable, "-c", script, str(store.folder / "probe.jsonl")])
+    problem = program.Probe(store.folder).try_first()
     assert problem is None if works else "cannot work" in problem and "no such module" in problem

@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 import pytest
+from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
 from ansible_collections.stackops.aggregates.plugins.module_utils._inventory import (
     Filters,
     groups,
@@ -16,7 +17,6 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._inventory imp
     unusable,
     variables_by_host,
 )
-from ansible_collections.stackops.aggregates.plugins.module_utils._plan import Refused
 from fake.cloud import FakeCloud
 
 EVERY = Filters()

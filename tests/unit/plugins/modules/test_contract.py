@@ -163,15 +163,15 @@ def comparable(task: Task) -> dict[str, Any]:
 def test_check_mode_foretells_and_the_second_run_changes_nothing(case: Case, run: Run) -> None:
     cloud = case.cloud()
     cloud.forget_requests()
-    foretold = run(cloud, case.module, check=True, **case.options)
-    assert not foretold.failed, foretold.printed
+    predict = run(cloud, case.module, check=True, **case.options)
+    assert not predict.failed, predict.printed
     assert cloud.writes == []
 
     real = run(cloud, case.module, **case.options)
     assert not real.failed, real.printed
     assert real.changed == (bool(case.writes) or case.files)
     assert len(cloud.writes) == case.writes
-    assert comparable(real) == comparable(foretold)
+    assert comparable(real) == comparable(predict)
 
     cloud.forget_requests()
     again = run(cloud, case.module, **case.options)

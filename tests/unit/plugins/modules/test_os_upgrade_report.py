@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.stackops.aggregates.plugins.module_utils._book import holder
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.process import holder
 from fake.cloud import FakeCloud
 from fake.rolled import Rolled
 from fake.task import Task, run_task

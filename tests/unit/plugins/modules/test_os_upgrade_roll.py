@@ -41,9 +41,9 @@ def test_a_roll_from_its_plan_to_its_end(do: Do, cloud: FakeCloud, tmp_path: Pat
     assert look["roll"]["folder"] is None and list(tmp_path.iterdir()) == []
     roll = do("os_upgrade_roll", **opening)["roll"]
     this = {"folder": roll["folder"], "session": roll["session"]}
-    foretold = do("os_upgrade_batch", check=True, **POOL, **this, forks=5)
+    predict = do("os_upgrade_batch", check=True, **POOL, **this, forks=5)
     batch = do("os_upgrade_batch", **POOL, **this, forks=5)
-    assert batch == foretold and batch["changed"]
+    assert batch == predict and batch["changed"]
     (server,) = cloud.world.guests
     target = cloud.world.hosts["cmp02"]
     move = {"server": server, "target": "cmp02", "hypervisor": target.provider, "version": target.version}

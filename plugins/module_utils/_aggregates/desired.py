@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""From what an operator declares to changes of aggregates: naming them, and what they shall be. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from .._errors import Refused
+from .._openstack.model import Aggregate
+from .._text import listed
+from .change import Change, Decision
+from .lookup import chosen_aggregate
+from .metadata import metadata_text
+
+# What nova-compute writes when it registers under enable_new_services=false (nova/objects/service.py).
+REGISTERED_DISABLED = "New compute service disabled due to config option."
+# Nova's name for the zone of hosts that no aggregate puts into one ([DEFAULT]default_availability_zone).
+DEFAULT_ZONE = "nova"
+
+
+def merged(standing: Mapping[str, str], wanted: Mapping[str, str | None], purge: bool) -> dict[str, str]:
+    """Standing metadata with the wanted over it; ``purge`` keeps only the wanted."""
+    base = {} if purge else {key: value for key, value in standing.items() if key not in wanted}
+    return {**base, **{key: value for key, value in wanted.items() if value is not None}}
+
+
+def joined(standing: Iterable[str], wanted: Iterable[str], purge: bool) -> tuple[str, ...]:
+    return tuple(sorted({*wanted} if purge else {*standing, *wanted}))
+
+
+def declared(aggregates: Sequence[Aggregate], wanted: Mapping[str, Any]) -> Change:
+    """The change that makes one aggregate as declared.
+
+    :param wanted: the options ``name``, ``id``, ``availability_zone``, ``hosts``, ``purge_hosts``, ``metadata`` and
+        ``purge_metadata`` of os_aggregate.
+    :raises Refused: what is declared cannot be.
+    """
+    metadata = metadata_text(wanted["metadata"] or {})
+    before = chosen_aggregate(aggregates, wanted["name"], wanted["id"])
+    if before is None and wanted["id"] is not None:
+        raise Refused(f"There is no aggregate with the id {wanted['id']!r}: to create one, give only its name.")
+    if wanted["availability_zone"] == "":
+        raise Refused("A zone cannot be removed from an aggregate, only changed: Nova has no way to unset it.")
+    base = before or Aggregate(wanted["name"])
+    after = replace(
+        base,
+        name=wanted["name"] or base.name,
+        zone=wanted["availability_zone"] or base.zone,
+        hosts=joined(base.hosts, wanted["hosts"] or (), wanted["purge_hosts"]),
+        metadata=merged(base.metadata, metadata, wanted["purge_metadata"]),
+    )
+    return Change(before, after)
+
+
+def all_declared(aggregates: Sequence[Aggregate], wanted: Sequence[Mapping[str, Any]], prune: bool) -> Decision:
+    """The changes that make all aggregates as declared, in the order of the declarations, then those to delete.
+
+    :param prune: whether to delete the aggregates that are not declared.
+    """
+    changes: list[Change] = []
+    problems: list[str] = []
+    for one in wanted:
+        try:
+            changes.append(declared(aggregates, one))
+        except Refused as refused:
+            problems += refused.problems
+    names = Counter(change.after.name for change in changes if change.after)
+    problems += [f"The aggregate {name!r} is declared {count} times." for name, count in names.items() if count > 1]
+    wanted_names: dict[int | None, set[str]] = {}
+    for change in changes:
+        if change.before and change.after:
+            wanted_names.setdefault(change.before.id, set()).add(change.after.name)
+    problems += [
+        f"The aggregate with id {key} is declared as {listed(found)}: one aggregate has one name."
+        for key, found in wanted_names.items()
+        if len(found) > 1
+    ]
+    pruned = [Change(one, None) for one in aggregates if prune and one.id not in wanted_names]
+    return Decision([*changes, *pruned], problems=problems)
+
+
+def zone_warnings(changes: Iterable[Change]) -> list[str]:
+    """Nova's documentation asks operators never to do this."""
+    return [
+        f"The aggregate {change.after.name!r} declares the zone {DEFAULT_ZONE!r}, which is also Nova's name for "
+        "hosts in no zone: servers that ask for it are bound to it, and later moves of them or of the host break. "
+        "Use another name."
+        for change in changes
+        if change.after and change.after.zone == DEFAULT_ZONE
+    ]
+
+
+def with_hosts(aggregate: Aggregate, hosts: Iterable[str], present: bool) -> Change:
+    """Add these hosts, or remove them."""
+    wanted = {*aggregate.hosts, *hosts} if present else {*aggregate.hosts} - {*hosts}
+    return Change(aggregate, replace(aggregate, hosts=tuple(sorted(wanted))))

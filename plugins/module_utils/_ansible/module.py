@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""The door into a module process, wherever Ansible starts one: the body of every module's ``main``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from .._openstack.cloud import connect
+from .execute import Maker, execute, missing_library
+from .options import CLOUD_OPTIONS, secrets
+
+
+class _Module(AnsibleModule):
+    """Knows the secrets in ``cloud``, a name or a dictionary, before it logs its options or finds fault with them."""
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        self.no_log_values.update(secrets(self.params))
+
+
+def run(make: Maker, spec: Mapping[str, Any], constraints: Mapping[str, Any]) -> None:
+    """Check the options, do the work, print the result and exit.
+
+    :param constraints: ``required_if`` and its like, for AnsibleModule.
+    """
+    module = _Module(argument_spec={**CLOUD_OPTIONS, **spec}, supports_check_mode=True, **constraints)
+    module.no_log_values = secrets(module.params)
+    if library := missing_library():
+        module.fail_json(msg=missing_required_lib(library))
+    failed, result, warnings = execute(make, connect, module.params, module.check_mode)
+    for warning in warnings:
+        module.warn(warning)
+    if failed:
+        module.fail_json(**result)
+    module.exit_json(**result)

@@ -1,0 +1,183 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""Decide what a host needs: which packages to upgrade, whether to reboot, and whether a boot is a new one. Pure.
+
+It reads what the host's own tools print under ``LC_ALL=C``, as ``roles/rolling_upgrade/vars/built_in_*.yml`` call them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from ._errors import UnreadableOutput
+
+# Lines of ``apt-get --simulate``. Only a package that is installed already has its old version, in brackets.
+_APT_UPGRADE = re.compile(r"^Inst ([a-z0-9][\w.+:-]*) \[\S+\] \(", re.MULTILINE)
+_APT_REMOVAL = re.compile(r"^Remv ([a-z0-9][\w.+:-]*) ", re.MULTILINE)
+_APT_END = re.compile(r"^\d+ upgraded, \d+ newly installed, ", re.MULTILINE)
+# The second letter of dpkg's abbreviated status, where its work on a package is not over: half-installed, unpacked,
+# half-configured, waiting for triggers, triggers pending.
+_UNFINISHED = frozenset("HUFWt")
+# A kernel's release is its version, whose parts start with digits, and its flavour.
+_DEBIAN_KERNEL = re.compile(r"linux-image-(?:unsigned-)?((?:\d[^-]*-)+([a-z][a-z0-9-]*))")
+_DEBIAN_BUILD = re.compile(r" Debian (\S+) \(")
+# ``name.arch  version  repository``; what an obsoleting package replaces is indented, and is not meant.
+_DNF_LINE = re.compile(r"^([A-Za-z0-9][\w.+-]*)\.\w+[ \t]+\S+[ \t]+\S+[ \t]*$", re.MULTILINE)
+_DNF_OBSOLETING = re.compile(r"^Obsoleting [Pp]ackages[ \t]*$", re.MULTILINE)
+_DNF_BROKEN_LINE = re.compile(r"\n[ \t]+(?=\S)")
+_DNF_UPDATES = 100  # the status of ``dnf check-update`` when there are some
+_BOOT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a host needs."""
+
+    packages: list[str] = field(default_factory=list)  # to upgrade
+    unfinished: list[str] = field(default_factory=list)  # on which an interrupted upgrade left work to do
+    reboot: list[str] = field(default_factory=list)  # why one is required
+    problems: list[str] = field(default_factory=list)  # why the upgrade must not begin
+
+
+def host_needs(family: str, outputs: Mapping[str, Mapping[str, Any]], patterns: Sequence[str]) -> Needs:
+    """What a host of ``family`` (``Debian`` or ``RedHat``) needs, of the packages that match one of ``patterns``.
+
+    ``outputs`` holds ``stdout`` and ``rc`` of ``pending``, ``installed``, ``kernel`` and ``restart``.
+
+    :raises UnreadableOutput: an output is not what the tool prints.
+    """
+    printed = {name: str(output["stdout"]) for name, output in outputs.items()}
+    everything = "*" in patterns
+    if family == "Debian":
+        installed = _dpkg(printed["installed"])
+        names = {name for name, (status, version) in installed.items() if status == "i"}
+        pending, removed = _apt(printed["pending"])
+        unfinished = sorted(name for name, (status, version) in installed.items() if status in _UNFINISHED)
+        reboot = _reboot_file(printed["restart"]) or _debian_kernel(installed, printed["kernel"])
+    else:
+        builds = _rpm(printed["installed"])
+        names = {name for name, build in builds}
+        pending, removed, unfinished = _dnf(printed["pending"], int(outputs["pending"]["rc"])), [], []
+        told = _needs_restarting(printed["restart"])
+        # Red Hat marks the variant of a kernel that runs, as ``...x86_64+rt``, but not in the version of its package.
+        reboot = _newer(builds, printed["kernel"].split()[0].partition("+")[0]) if told is None else told
+    problems = [
+        f"no installed package matches {pattern!r} of rolling_upgrade_packages"
+        for pattern in patterns
+        if not any(fnmatchcase(name, pattern) for name in [*names, *unfinished, *map(_bare, pending)])
+    ]
+    if everything and removed:
+        problems.append(f"the upgrade would remove {', '.join(removed)}")
+    wanted = [one for one in pending if any(fnmatchcase(_bare(one), pattern) for pattern in patterns)]
+    return Needs(wanted, unfinished, reboot, problems)
+
+
+def is_new_boot(before: str, after: str) -> bool:
+    """Whether two ids of the kernel's ``random/boot_id`` are those of different boots.
+
+    :raises UnreadableOutput: one of them is no such id.
+    """
+    for text in (before, after):
+        if not _BOOT_ID.fullmatch(text.strip()):
+            raise UnreadableOutput(f"{text.strip()!r} is not the id of a boot, which is a UUID.")
+    return before.strip() != after.strip()
+
+
+def _bare(name: str) -> str:
+    """The name of a package without the architecture that apt adds to a foreign one."""
+    return name.split(":")[0]
+
+
+def _apt(text: str) -> tuple[list[str], list[str]]:
+    """The packages that ``apt-get --simulate dist-upgrade`` would upgrade, and those that it would remove."""
+    if not _APT_END.search(text):
+        raise UnreadableOutput(
+            "apt-get did not say how many packages it would upgrade: see what it prints on the host."
+        )
+    return _APT_UPGRADE.findall(text), _APT_REMOVAL.findall(text)
+
+
+def _dpkg(text: str) -> dict[str, tuple[str, str]]:
+    """Status letter and version by package, out of lines of abbreviated status, name and version between tabs."""
+    lines = [line.split("\t") for line in text.splitlines()]
+    if not lines or any(len(parts) != 3 for parts in lines):
+        raise UnreadableOutput(
+            "dpkg-query did not print a status, a name and a version per line: see what it prints on the host."
+        )
+    return {name: (status[1:2], version) for status, name, version in lines}
+
+
+def _reboot_file(text: str) -> list[str]:
+    """The packages that left ``/run/reboot-required``, whose text and list of packages these lines are."""
+    lines = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+    packages = [line for line in lines if not line.startswith("*")]
+    return packages or lines
+
+
+def _debian_kernel(installed: Mapping[str, tuple[str, str]], running: str) -> list[str]:
+    """Why another kernel should run: there is a newer one, or another build of the same."""
+    release = running.split()[0]
+    versions = {}
+    kernels = []
+    for name, (status, version) in installed.items():
+        match = _DEBIAN_KERNEL.fullmatch(name)
+        if match and status == "i":
+            versions[match[1]] = version
+            kernels.append((match[2], match[1]))
+    build = _DEBIAN_BUILD.search(running)
+    if build and versions.get(release, build[1]) != build[1]:
+        return [f"the kernel {release} is installed as {versions[release]} and runs as {build[1]}"]
+    return _newer(kernels, release)
+
+
+def _rpm(text: str) -> list[tuple[str, str]]:
+    """Name and version-release.architecture of each package; a kernel's is also its release."""
+    lines = [line.split(" ") for line in text.splitlines()]
+    if not lines or any(len(parts) != 2 for parts in lines):
+        raise UnreadableOutput("rpm did not print a name and a version per line: see what it prints on the host.")
+    return [(parts[0], parts[1]) for parts in lines]
+
+
+def _dnf(text: str, status: int) -> list[str]:
+    """The packages that ``dnf check-update`` lists, those that obsolete an installed one among them."""
+    updates, *obsoleting = _DNF_OBSOLETING.split(text, maxsplit=1)
+    listed = "\n".join([_DNF_BROKEN_LINE.sub(" ", updates), *obsoleting])
+    packages = list(dict.fromkeys(_DNF_LINE.findall(listed)))
+    if status == _DNF_UPDATES and not packages:
+        raise UnreadableOutput(
+            "dnf check-update says that there are updates, but lists none: see what it prints on the host."
+        )
+    return packages
+
+
+def _needs_restarting(text: str) -> list[str] | None:
+    """The packages for which ``dnf needs-restarting -r`` wants a reboot; None where dnf has no such command."""
+    if "Reboot is required" in text:
+        return re.findall(r"^  \* (\S+)$", text, re.MULTILINE) or ["dnf needs-restarting"]
+    return [] if "Reboot should not be necessary" in text else None
+
+
+def _newer(kernels: Iterable[tuple[str, str]], running: str) -> list[str]:
+    """Name the newest kernel that is newer than the running one, out of flavours and releases.
+
+    Only kernels of one flavour succeed each other. Where the running one is not installed, no order is known.
+    """
+    known = list(kernels)
+    flavours = {flavour for flavour, release in known if release == running}
+    later = [release for flavour, release in known if flavour in flavours and _age(release) > _age(running)]
+    return [f"the kernel {max(later, key=_age)} is installed and {running} runs"] if later else []
+
+
+def _age(release: str) -> list[list[tuple[int, int, str]]]:
+    """A key that orders as rpm does, version before release: numbers by their value, and above letters."""
+    return [
+        [(1, int(part), "") if part.isdigit() else (0, 0, part) for part in re.findall(r"\d+|[A-Za-z]+", piece)]
+        for piece in release.split("-")
+    ]

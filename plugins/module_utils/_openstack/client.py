@@ -1,0 +1,286 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""The wire to an OpenStack cloud: authentication, catalog, microversions, paging, retries and errors.
+
+Knows neither Ansible nor Nova. keystoneauth1 authenticates, finds endpoints and repeats what may be repeated;
+this file adds one error type, one rule for what may be repeated, and sentences an operator understands.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+with contextlib.suppress(ImportError):  # HAS_KEYSTONEAUTH1 of auth.py tells
+    import requests
+    from keystoneauth1 import adapter, session
+    from keystoneauth1 import exceptions as refusals
+
+if TYPE_CHECKING:
+    from .token_cache import TokenCache
+
+
+from .._errors import CloudError
+from .auth import authentication
+from .clouds_yaml import CloudSettings
+
+# A connection that is not up after this many seconds will not come; reading waits CloudSettings.timeout.
+CONNECT_TIMEOUT = 10.0
+# Repetitions of a request that may be repeated; keystoneauth1 waits 0.5, 1, 2, 4 ... seconds between them.
+RETRIES = 4
+RETRIED_STATUSES = (429, 500, 502, 503, 504)
+# A lost answer to one of these does no harm when the request is sent again. POST is an action, and never is.
+REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
+
+
+class Body(dict[str, Any]):
+    """The JSON object of an answer, which says so when it lacks what every such answer has."""
+
+    def __init__(self, values: Mapping[str, Any], doing: str) -> None:
+        super().__init__(values)
+        self._doing = doing
+
+    def __missing__(self, key: str) -> Any:
+        raise CloudError(
+            f"Could not {self._doing}: the answer lacks {key!r}, so it is not OpenStack's: check the endpoints in the "
+            "catalog and proxies in between."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a service answered. ``date`` is the service's own clock (the ``Date`` header), not this machine's."""
+
+    status: int
+    body: Body
+    date: str | None = None
+
+
+class Client:
+    """Requests to the services of one cloud, with one session and one token.
+
+    :param http: the ``requests.Session`` to use; tests mount their fake cloud on it.
+    :param before_write: called before every request that may change something; raises to forbid it.
+    """
+
+    def __init__(
+        self,
+        settings: CloudSettings,
+        http: requests.Session | None = None,
+        before_write: Callable[[], None] | None = None,
+    ) -> None:
+        self._settings = settings
+        self._before_write = before_write
+        self._auth = auth = authentication(settings)
+        self._tokens = _token_cache(settings, auth) if settings.cache_auth else None
+        self._session = session.Session(
+            auth=auth,
+            session=http,
+            verify=settings.verify,
+            cert=settings.cert,
+            timeout=settings.timeout,
+            app_name="stackops.aggregates",
+        )
+        self._adapters: dict[str, adapter.Adapter] = {}
+
+    def request(
+        self,
+        service: str,
+        method: str,
+        path: str,
+        *,
+        doing: str,
+        microversion: str | None = None,
+        body: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        """Send one request and return the answer.
+
+        :param service: service type of the catalog, such as ``compute``.
+        :param doing: what the request is for, as it completes "could not ...".
+        :param microversion: the one whose behaviour is wanted, for services that have them; a cloud that has it not is
+            named in the error.
+        :raises CloudError: no answer, or any status of 400 and more.
+        """
+        if self._before_write and method != "GET":
+            self._before_write()
+        retries = RETRIES if method in REPEATABLE else 0
+        send = functools.partial(
+            self._adapter(service).request,
+            path,
+            method,
+            json=body,
+            params=dict(params or {}),
+            microversion=microversion,
+            headers={"Accept": "application/json"},
+            raise_exc=False,
+            connect_retries=retries,
+            status_code_retries=retries,
+            retriable_status_codes=RETRIED_STATUSES,
+            timeout=(CONNECT_TIMEOUT, self._settings.timeout),
+        )
+        try:
+            answer = send()
+            if answer.status_code == 401 and self._replaced(answer.request.headers.get("X-Auth-Token")):
+                answer = send()
+        except refusals.ClientException as error:
+            raise _unanswered(doing, error, self._settings) from None
+        finally:
+            self._keep_token()
+        if answer.status_code == 406:
+            raise self._too_old(service, doing, microversion)
+        if answer.status_code >= 400:
+            raise _refused(doing, answer)
+        body = _json(answer)
+        if answer.content and body is None:
+            raise CloudError(
+                f"Could not {doing}: {urlsplit(answer.url).netloc} answered {answer.status_code} with something "
+                f"that is not OpenStack's JSON: check the {service} endpoint in the catalog and proxies in between.",
+                answer.status_code,
+            )
+        return Answer(answer.status_code, Body(body or {}, doing), answer.headers.get("Date"))
+
+    def user(self) -> str | None:
+        """The id of the user that the credentials are those of."""
+        try:
+            return self._session.get_user_id()
+        except refusals.ClientException as error:
+            raise _unanswered("find out who we are", error, self._settings) from None
+        finally:
+            self._keep_token()
+
+    def pages(
+        self,
+        service: str,
+        path: str,
+        key: str,
+        *,
+        doing: str,
+        microversion: str,
+        params: Mapping[str, Any] | None = None,
+    ) -> list[dict[str, Any]]:
+        """Everything that a list request holds, its pages followed to the end."""
+        found: list[dict[str, Any]] = []
+        query = dict(params or {})
+        while True:
+            body = self.request(service, "GET", path, doing=doing, microversion=microversion, params=query).body
+            found += body[key]
+            following = [link["href"] for link in body.get(f"{key}_links") or [] if link.get("rel") == "next"]
+            if not following:
+                return found
+            # Only the query of the link is used: behind a proxy its host is often not the one we can reach.
+            query = {**query, **dict(parse_qsl(urlsplit(following[0]).query))}
+
+    def _replaced(self, refused: str | None) -> bool:
+        """Whether another thread has given up that token already: then keystoneauth1 leaves the request at its 401."""
+        if not hasattr(self._auth, "auth_ref"):
+            return False  # a plugin whose credentials are no tokens
+        token = self._auth.auth_ref
+        return bool(refused != (token.auth_token if token else None))
+
+    def _keep_token(self) -> None:
+        if self._tokens:
+            self._tokens.keep()
+
+    def _adapter(self, service: str) -> adapter.Adapter:
+        if service not in self._adapters:
+            self._adapters[service] = adapter.Adapter(
+                self._session,
+                service_type=service,
+                interface=self._settings.interface,
+                region_name=self._settings.region_name,
+                endpoint_override=self._settings.endpoints.get(service.replace("-", "_")),
+                # Catalogs that name no version in Nova's URL are asked for it; the others cost no request.
+                min_version="2.1" if service == "compute" else None,
+                max_version="2.latest" if service == "compute" else None,
+            )
+        return self._adapters[service]
+
+    def _too_old(self, service: str, doing: str, microversion: str | None) -> CloudError:
+        """Ask, only now that a request was refused, what the cloud offers."""
+        newest = None
+        try:
+            document = _json(self._adapter(service).get("/", raise_exc=False)) or {}
+            versions = document.get("versions") or [document.get("version") or {}]
+            newest = next((one.get("version") or one.get("max_version") for one in versions), None)
+        except refusals.ClientException:
+            newest = None
+        offer = f"this cloud offers at most {newest}" if newest else "this cloud does not offer it"
+        return CloudError(
+            f"Could not {doing}: that needs microversion {microversion} of the {service} API, and {offer}.", 406
+        )
+
+
+def _token_cache(settings: CloudSettings, auth: Any) -> TokenCache:
+    """Loaded only where it is wanted, for a module process compiles anew all that it loads."""
+    from .token_cache import TokenCache
+
+    return TokenCache(settings, auth)
+
+
+def _unanswered(doing: str, error: Exception, settings: CloudSettings) -> CloudError:
+    """A sentence for what keystoneauth1 raises, most particular first."""
+    where = settings.auth.get("auth_url") or settings.auth.get("endpoint")
+    status = getattr(error, "http_status", None)
+    request_id = getattr(error, "request_id", None)
+    if isinstance(error, refusals.Unauthorized):
+        reason = f"the identity service {where} refused the credentials (401): check user, password and project"
+    elif isinstance(error, refusals.EndpointNotFound | refusals.CatalogException):
+        region = f" in region {settings.region_name}" if settings.region_name else ""
+        reason = f"the catalog has no such {settings.interface} endpoint{region} ({error}): check region and interface"
+    elif isinstance(error, refusals.SSLError):
+        reason = f"its certificate is not trusted ({_cause(error)}): name its authority in 'ca_cert'"
+    elif isinstance(error, refusals.ConnectFailure | refusals.DiscoveryFailure):
+        reason = f"no answer ({_cause(error)}): check auth_url {where}, the network and that the service runs"
+    elif isinstance(error, refusals.RetriableConnectionFailure | refusals.UnknownConnectionError):
+        reason = f"the connection broke ({_cause(error)}): run again"
+    else:
+        reason = f"{type(error).__name__}: {error}"
+    return CloudError(f"Could not {doing}: {reason}.", status, request_id)
+
+
+def _cause(error: Exception) -> str:
+    """What keystoneauth1 says, without the nested reprs of the libraries below it but with the system's own word."""
+    text = str(error)
+    said = re.search(r"\[Errno -?\d+\] ([^'\")]+)|certificate verify failed: ([^('\"]+)", text)
+    why = f": {(said[1] or said[2]).strip()}" if said else ""
+    return text.partition(": ")[0] + why
+
+
+def _refused(doing: str, answer: requests.Response) -> CloudError:
+    said = _message(answer)
+    request_id = answer.headers.get("x-openstack-request-id") or answer.headers.get("x-compute-request-id")
+    text = f"Could not {doing}: the cloud answered {answer.status_code}: {said}"
+    if answer.status_code == 403:
+        text += ". This needs an administrator of the cloud: use credentials with the admin role"
+    if request_id:
+        text += f" (request {request_id})"
+    return CloudError(text + ".", answer.status_code, request_id)
+
+
+def _message(answer: requests.Response) -> str:
+    """What OpenStack said, from the several shapes its services say it in."""
+    body = _json(answer) or {}
+    inner = next((part for part in body.values() if isinstance(part, Mapping) and part.get("message")), None)
+    if inner:
+        return " ".join(str(inner["message"]).split()).rstrip(".")
+    for error in body.get("errors") or []:
+        return " ".join(str(error.get("detail") or error.get("title")).split()).rstrip(".")
+    return answer.reason or "no explanation"
+
+
+def _json(answer: requests.Response) -> dict[str, Any] | None:
+    """The JSON object in an answer; None where there is none, as in the page of a proxy."""
+    try:
+        body = answer.json()
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None

@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""One cloud with the services this collection speaks to."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from .glance import Glance
+    from .placement import Placement
+
+
+from .._errors import CloudError
+from .client import Client
+from .clouds_yaml import resolve
+from .nova import Nova
+
+ShowProgress = Callable[[str], None]
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+class Ask(Protocol):
+    """Sends a request, or several in a row, and does not wait for the answer."""
+
+    def __call__(self, request: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]: ...
+
+
+def _show_nothing(_line: str) -> None:
+    """The module process cannot show anything while it runs."""
+
+
+class Cloud:
+    """The services share one session and one token; nothing is asked before the first request.
+
+    The services beside Nova are loaded only when they are used, for a module process compiles anew all that it loads.
+
+    :ivar tell: takes one line of progress at a time.
+    :param at_once: the most requests that are under way at the same time.
+    """
+
+    def __init__(self, client: Client, show_progress: ShowProgress = _show_nothing, at_once: int = 8) -> None:
+        self._client, self.show_progress, self._at_once = client, show_progress, at_once
+        self.nova = Nova(client)
+
+    @cached_property
+    def placement(self) -> Placement:
+        from .placement import Placement
+
+        return Placement(self._client)
+
+    @cached_property
+    def glance(self) -> Glance:
+        from .glance import Glance
+
+        return Glance(self._client)
+
+    @contextlib.contextmanager
+    def side_by_side(self) -> Iterator[Ask]:
+        """Have several requests under way at once; all are answered when this is left.
+
+        The error of one that failed is raised where its result is taken.
+        """
+        if self._at_once == 1:
+            yield _now
+        else:
+            with ThreadPoolExecutor(self._at_once) as pool:
+                yield pool.submit
+
+
+def _now(request: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
+    """One after another."""
+    answer: Future[_T] = Future()
+    try:
+        answer.set_result(request(*args, **kwargs))
+    except CloudError as error:
+        answer.set_exception(error)
+    return answer
+
+
+def connect(
+    options: Mapping[str, Any],
+    show_progress: ShowProgress = _show_nothing,
+    before_write: Callable[[], None] | None = None,
+) -> Cloud:
+    """:raises CloudConfigError: no usable cloud is named. :raises CloudError: the credentials are incomplete."""
+    return Cloud(Client(resolve(options), before_write=before_write), show_progress)

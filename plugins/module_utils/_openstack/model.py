@@ -1,0 +1,363 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""The model: what stands in the cloud, as plain data read from the API's answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+# Amounts by resource class (VCPU, MEMORY_MB in MiB, DISK_GB in GiB, ...), as Placement counts them.
+Resources = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """A host aggregate; without id and uuid one that is yet to be created.
+
+    The zone is kept apart from the metadata in which Nova stores it.
+    """
+
+    name: str
+    id: int | None = None
+    uuid: str | None = None
+    zone: str | None = None
+    hosts: tuple[str, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> Aggregate:
+        metadata = {key: value for key, value in (raw.get("metadata") or {}).items() if key != "availability_zone"}
+        return cls(
+            name=raw["name"],
+            id=raw["id"],
+            uuid=raw["uuid"],
+            zone=raw.get("availability_zone"),
+            hosts=tuple(sorted(raw.get("hosts") or ())),
+            metadata=metadata,
+        )
+
+    def to_result(self) -> dict[str, Any]:
+        """As modules return it and a diff shows it."""
+        return {
+            "id": self.id,
+            "uuid": self.uuid,
+            "name": self.name,
+            "availability_zone": self.zone,
+            "hosts": list(self.hosts),
+            "metadata": dict(sorted(self.metadata.items())),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a flavor or an image demands of a host: traits that it must have, and that it must not have."""
+
+    required: frozenset[str] = frozenset()
+    forbidden: frozenset[str] = frozenset()
+
+    @classmethod
+    def read(cls, properties: Mapping[str, Any]) -> Traits:
+        """From extra specs or image properties: ``trait:NAME``, with ``required`` or ``forbidden``."""
+        wanted = {key.removeprefix("trait:"): value for key, value in properties.items() if key.startswith("trait:")}
+        return cls(
+            required=frozenset(name for name, value in wanted.items() if value == "required"),
+            forbidden=frozenset(name for name, value in wanted.items() if value == "forbidden"),
+        )
+
+    def with_those_of(self, other: Traits) -> Traits:
+        return Traits(self.required | other.required, self.forbidden | other.forbidden)
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image of Glance. Its name is its owner's, and several images may bear one name."""
+
+    id: str
+    name: str
+    status: str
+    traits: Traits = Traits()
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> Image:
+        return cls(id=raw["id"], name=raw.get("name") or "", status=raw["status"], traits=Traits.read(raw))
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service of Nova (``os-services``). ``beat`` changes with every heartbeat that reached the database."""
+
+    id: str
+    binary: str
+    host: str
+    zone: str | None
+    enabled: bool
+    up: bool
+    reason: str | None
+    beat: str | None
+    forced_down: bool = False
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> Service:
+        return cls(
+            id=str(raw["id"]),
+            binary=raw["binary"],
+            host=raw["host"],
+            zone=raw.get("zone"),
+            enabled=raw.get("status") == "enabled",
+            up=raw.get("state") == "up",
+            reason=raw.get("disabled_reason"),
+            beat=raw.get("updated_at"),
+            forced_down=bool(raw.get("forced_down")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Hypervisor:
+    """A compute node. Its ``id`` is also that of its resource provider in Placement."""
+
+    id: str
+    name: str
+    host: str
+    type: str | None
+    version: int
+    servers: frozenset[str] = frozenset()  # uuids of everything that stands there
+    address: str | None = None  # the one that the host itself names to Nova ([DEFAULT]my_ip)
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> Hypervisor:
+        return cls(
+            id=str(raw["id"]),
+            name=raw["hypervisor_hostname"],
+            host=raw["service"]["host"],
+            type=raw.get("hypervisor_type"),
+            version=int(raw.get("hypervisor_version") or 0),
+            servers=frozenset(server["uuid"] for server in raw.get("servers") or ()),
+            address=raw.get("host_ip"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server can be reached. ``type`` is fixed or floating; the network's name is its tenant's."""
+
+    network: str
+    address: str
+    type: str
+
+    @classmethod
+    def read_all(cls, raw: Mapping[str, Any]) -> tuple[Address, ...]:
+        return tuple(
+            cls(network, one["addr"], one.get("OS-EXT-IPS:type") or "fixed")
+            for network, addresses in raw.items()
+            for one in addresses
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A guest as Nova sees it. Its name and tags are its tenant's: untrusted text.
+
+    ``zone`` is the one that it is pinned to, which only Nova 2.96 (2024.1) tells; ``memory`` is in MiB.
+    """
+
+    id: str
+    name: str
+    host: str | None
+    status: str
+    vm_state: str
+    task_state: str | None
+    locked: bool = False
+    tags: frozenset[str] = frozenset()
+    zone: str | None = None
+    memory: int = 0
+    image: str | None = None
+    traits: Traits = Traits()
+    claims: Resources = field(default_factory=dict)  # what its flavor asks of Placement, as far as that can be told
+    bound: str | None = None  # what its flavor demands that Nova never live-migrates
+    addresses: tuple[Address, ...] = ()
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> Server:
+        flavor, image = raw.get("flavor") or {}, raw.get("image")
+        return cls(
+            id=raw["id"],
+            name=raw["name"],
+            host=raw.get("OS-EXT-SRV-ATTR:host"),
+            status=raw["status"],
+            vm_state=raw["OS-EXT-STS:vm_state"],
+            task_state=raw.get("OS-EXT-STS:task_state"),
+            locked=bool(raw.get("locked")),
+            tags=frozenset(raw.get("tags") or ()),
+            zone=raw.get("pinned_availability_zone"),
+            memory=int(flavor.get("ram") or 0),
+            image=image.get("id") if isinstance(image, Mapping) else None,  # "" for a server that boots from a volume
+            traits=Traits.read(flavor.get("extra_specs") or {}),
+            claims=_claims(flavor, volume_backed=not image),
+            bound=_bound(flavor.get("extra_specs") or {}),
+            addresses=Address.read_all(raw.get("addresses") or {}),
+        )
+
+
+def _claims(flavor: Mapping[str, Any], volume_backed: bool) -> dict[str, int]:
+    """What Nova asks Placement for (nova/scheduler/utils.py); devices and mixed CPU policies are not worked out."""
+    specs = flavor.get("extra_specs") or {}
+    root, swap = int(flavor.get("disk") or 0), int(flavor.get("swap") or 0)
+    processors = "PCPU" if specs.get("hw:cpu_policy") == "dedicated" else "VCPU"
+    claims = {
+        processors: int(flavor.get("vcpus") or 0),
+        "MEMORY_MB": int(flavor.get("ram") or 0),
+        "DISK_GB": (0 if volume_backed else root) + int(flavor.get("ephemeral") or 0) + -(-swap // 1024),
+    }
+    for key, value in specs.items():
+        if key.startswith("resources:") and str(value).isdecimal():
+            claims[key.removeprefix("resources:")] = int(value)
+    return {name: amount for name, amount in claims.items() if amount}
+
+
+def _bound(extra_specs: Mapping[str, Any]) -> str | None:
+    """An extra spec for which Nova refuses every live migration (nova/compute/api.py live_migrate, virt/libvirt)."""
+    for name in ("accel:device_profile", "hw:pmem"):
+        if extra_specs.get(name):
+            return name
+    return "hw:mem_encryption" if str(extra_specs.get("hw:mem_encryption")).lower() == "true" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A server group: which servers must, or should, stand apart or together."""
+
+    id: str
+    name: str
+    policy: str
+    members: frozenset[str]
+    max_server_per_host: int = 1
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> Group:
+        return cls(
+            id=raw["id"],
+            name=raw["name"],
+            policy=raw["policy"],
+            members=frozenset(raw.get("members") or ()),
+            max_server_per_host=int((raw.get("rules") or {}).get("max_server_per_host") or 1),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that was done to a server. ``at`` is Nova's clock, ISO 8601 in UTC without a zone."""
+
+    name: str
+    user: str | None
+    at: str
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> Action:
+        return cls(raw["action"], raw.get("user_id"), raw["start_time"])
+
+
+# Nova's own "not in progress" set, and 'finished', where a cold migration waits for its confirmation.
+SETTLED = frozenset({"confirmed", "reverted", "error", "failed", "completed", "cancelled", "done", "finished"})
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A migration record. Its times are Nova's clock, ISO 8601 in UTC without a zone; none of a change before one."""
+
+    id: int
+    uuid: str
+    server: str
+    source: str | None
+    destination: str | None
+    status: str
+    type: str
+    created_at: str
+    updated_at: str | None = None
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> Migration:
+        return cls(
+            id=raw["id"],
+            uuid=raw["uuid"],
+            server=raw["instance_uuid"],
+            source=raw.get("source_compute"),
+            destination=raw.get("dest_compute"),
+            status=raw["status"],
+            type=raw["migration_type"],
+            created_at=raw["created_at"],
+            updated_at=raw.get("updated_at"),
+        )
+
+    @property
+    def settled(self) -> bool:
+        return self.status in SETTLED
+
+    @property
+    def lasted(self) -> float:
+        """Seconds until its last change."""
+        begin, end = (datetime.fromisoformat(at[:26]) for at in (self.created_at, self.updated_at or self.created_at))
+        return (end - begin).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class LiveMigration:
+    """A live migration in progress: what is still to be copied, in bytes; nothing before the hypervisor began."""
+
+    id: int
+    status: str
+    remaining: int | None
+    total: int | None
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> LiveMigration:
+        return cls(raw["id"], raw["status"], raw.get("memory_remaining_bytes"), raw.get("memory_total_bytes"))
+
+    @property
+    def percent(self) -> int | None:
+        """How much is copied."""
+        if not self.total or self.remaining is None:
+            return None
+        return round(100 * (self.total - self.remaining) / self.total)
+
+
+@dataclass(frozen=True, slots=True)
+class HostCapacity:
+    """What one host can still take: capacity (allocation ratio and reserve counted in) and what is used of it."""
+
+    total: Resources
+    used: Resources
+    traits: frozenset[str] = frozenset()
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> HostCapacity:
+        resources = raw["resources"]
+        return cls(
+            total={name: amount["capacity"] for name, amount in resources.items()},
+            used={name: amount["used"] for name, amount in resources.items()},
+            traits=frozenset(raw.get("traits") or ()),
+        )
+
+    def free(self, resource: str, margin: float = 0) -> int:
+        """What is free of a resource class when ``margin`` percent of its capacity stay empty."""
+        usable = int(self.total.get(resource, 0) * (100 - margin) / 100)
+        return usable - self.used.get(resource, 0)
+
+    def lacks(self, need: Resources, margin: float = 0) -> dict[str, int]:
+        """How much is missing of each resource class for ``need``; empty when it fits."""
+        missing = {name: amount - self.free(name, margin) for name, amount in need.items()}
+        return {name: amount for name, amount in missing.items() if amount > 0}
+
+    def holding(self, need: Resources) -> HostCapacity:
+        """The same host with ``need`` taken as well."""
+        used = {name: self.used.get(name, 0) + need.get(name, 0) for name in {*self.used, *need}}
+        return HostCapacity(self.total, used, self.traits)
+
+    def load(self) -> float:
+        """The fullest resource class, 0 to 1: what spreading looks at."""
+        return max((self.used.get(name, 0) / total for name, total in self.total.items() if total), default=1.0)

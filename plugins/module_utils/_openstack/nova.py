@@ -1,0 +1,264 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""Nova's API in the words of this collection: each request once, with the microversion whose behaviour it relies on.
+
+Every method raises CloudError. Nothing is decided here.
+Source of the microversions: Nova's REST API version history and api-ref.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from .._errors import CloudError
+from .client import Answer, Client
+from .model import Action, Aggregate, Group, Hypervisor, LiveMigration, Migration, Server, Service
+
+_T = TypeVar("_T")
+_AGGREGATES = "2.41"  # uuid in the bodies
+_IMAGE_CACHE = "2.81"  # the request exists from here on
+_SERVICES = "2.53"  # services and hypervisors by uuid, with_servers
+_GROUPS = "2.64"  # policy and rules instead of policies
+_SERVERS = "2.96"  # the zone that a server is pinned to (2024.1)
+_OLD_SERVERS = "2.73"  # locked; all that is needed otherwise
+_TRANSFERS = "2.65"  # progress is older; aborting a queued live migration came here
+_ACTIONS = "2.62"  # instance actions with the host; the user is older
+_MIGRATIONS = "2.59"  # uuid, paging, changes-since
+_LIVE = "2.68"  # a target is always checked by the scheduler: bypassing it was removed
+_COLD = "2.56"  # cold migration to a chosen host
+_MAINTENANCE_MODE = "2.42"  # os-hosts is gone from 2.43 on, and 2.42 is still answered
+
+
+class Nova:
+    """The compute API of one cloud."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._servers = _SERVERS
+
+    # -- aggregates
+
+    def aggregates(self) -> list[Aggregate]:
+        """Every aggregate, with hosts and metadata: one request, never paged."""
+        answer = self._get("/os-aggregates", _AGGREGATES, "list the aggregates")
+        return [Aggregate.read(raw) for raw in answer.body["aggregates"]]
+
+    def create_aggregate(self, name: str, zone: str | None) -> Aggregate:
+        body = {"name": name, **({"availability_zone": zone} if zone else {})}
+        answer = self._send("POST", "/os-aggregates", {"aggregate": body}, _AGGREGATES, f"create the aggregate {name}")
+        return Aggregate.read(answer.body["aggregate"])
+
+    def update_aggregate(self, aggregate: int, values: Mapping[str, str]) -> Aggregate:
+        """Rename (``name``) or change the zone (``availability_zone``), one at a time: Nova saves the name first."""
+        doing = f"set {' and '.join(values)} of the aggregate with id {aggregate}"
+        answer = self._send("PUT", f"/os-aggregates/{aggregate}", {"aggregate": dict(values)}, _AGGREGATES, doing)
+        return Aggregate.read(answer.body["aggregate"])
+
+    def set_aggregate_metadata(self, aggregate: int, metadata: Mapping[str, str | None]) -> Aggregate:
+        """Merge; None removes a key."""
+        action = {"set_metadata": {"metadata": dict(metadata)}}
+        return self._aggregate_action(aggregate, action, f"set the metadata of the aggregate with id {aggregate}")
+
+    def add_host(self, aggregate: int, host: str) -> Aggregate:
+        action = {"add_host": {"host": host}}
+        return self._aggregate_action(aggregate, action, f"add host {host} to the aggregate with id {aggregate}")
+
+    def remove_host(self, aggregate: int, host: str) -> Aggregate:
+        action = {"remove_host": {"host": host}}
+        return self._aggregate_action(aggregate, action, f"remove host {host} from the aggregate with id {aggregate}")
+
+    def delete_aggregate(self, aggregate: int) -> None:
+        self._send(
+            "DELETE", f"/os-aggregates/{aggregate}", None, _AGGREGATES, f"delete the aggregate with id {aggregate}"
+        )
+
+    def _aggregate_action(self, aggregate: int, action: Mapping[str, Any], doing: str) -> Aggregate:
+        answer = self._send("POST", f"/os-aggregates/{aggregate}/action", action, _AGGREGATES, doing)
+        return Aggregate.read(answer.body["aggregate"])
+
+    def cache_images(self, aggregate: Aggregate, images: Iterable[str]) -> None:
+        """Accepted (202) and done in the background; Nova tells nobody how it went."""
+        body = {"cache": [{"id": image} for image in images]}
+        doing = f"have the hosts of the aggregate {aggregate.name!r} cache images"
+        self._send("POST", f"/os-aggregates/{aggregate.id}/images", body, _IMAGE_CACHE, doing)
+
+    # -- hosts
+
+    def services(self, binary: str | None = "nova-compute", host: str | None = None) -> list[Service]:
+        return self.dated_services(binary, host)[0]
+
+    def dated_services(
+        self, binary: str | None = "nova-compute", host: str | None = None
+    ) -> tuple[list[Service], str | None]:
+        """The services, and Nova's ``Date`` when it told them."""
+        params = {key: value for key, value in (("binary", binary), ("host", host)) if value}
+        answer = self._get("/os-services", _SERVICES, "list the compute services", params)
+        return [Service.read(raw) for raw in answer.body["services"]], answer.date
+
+    def disable_service(self, service: Service, reason: str) -> None:
+        body = {"status": "disabled", "disabled_reason": reason}
+        self._send(
+            "PUT", f"/os-services/{service.id}", body, _SERVICES, f"disable the compute service of {service.host}"
+        )
+
+    def enable_service(self, service: Service) -> None:
+        """Enabling also clears the reason."""
+        body = {"status": "enabled"}
+        self._send(
+            "PUT", f"/os-services/{service.id}", body, _SERVICES, f"enable the compute service of {service.host}"
+        )
+
+    def hypervisors(self, servers: bool = True) -> list[Hypervisor]:
+        """Every compute node, in one request (and its pages), which costs Nova some queries for each.
+
+        :param servers: whether with the uuids of the servers on it, which costs Nova one more for each.
+        """
+        return self._hypervisors({"with_servers": "true"} if servers else {})
+
+    def hypervisors_like(self, name: str) -> list[Hypervisor]:
+        """The compute nodes with this text in their names, which are those of their hosts as a rule; maybe none."""
+        try:
+            return self._hypervisors({"hypervisor_hostname_pattern": name})
+        except CloudError as error:
+            if error.status == 404:
+                return []
+            raise
+
+    def _hypervisors(self, params: Mapping[str, str]) -> list[Hypervisor]:
+        raws = self._pages("/os-hypervisors/detail", "hypervisors", _SERVICES, "list the hypervisors", params)
+        return [Hypervisor.read(raw) for raw in raws]
+
+    def set_maintenance_mode(self, host: str, on: bool) -> None:
+        """The old ``host-update --maintenance``; only some drivers know it."""
+        body = {"maintenance_mode": "enable" if on else "disable"}
+        doing = f"{'start' if on else 'stop'} the hypervisor's own maintenance mode of {host}"
+        self._send("PUT", f"/os-hosts/{host}", body, _MAINTENANCE_MODE, doing)
+
+    # -- servers
+
+    def servers(self, host: str | None = None) -> list[Server]:
+        """Every server of all projects; with ``host`` those that Nova says are there."""
+        params = {"all_tenants": "1", **({"host": host} if host else {})}
+        doing = f"list the servers on {host}" if host else "list the servers"
+
+        def ask() -> list[Server]:
+            return [Server.read(raw) for raw in self._pages("/servers/detail", "servers", self._servers, doing, params)]
+
+        return self._of_any_age(ask)
+
+    def server(self, server: str) -> Server | None:
+        """One server, or None when it no longer exists."""
+
+        def ask() -> Server | None:
+            try:
+                answer = self._get(f"/servers/{server}", self._servers, f"read the server {server}")
+            except CloudError as error:
+                if error.status == 404:
+                    return None
+                raise
+            return Server.read(answer.body["server"])
+
+        return self._of_any_age(ask)
+
+    def _of_any_age(self, ask: Callable[[], _T]) -> _T:
+        """Ask as the newest Nova answers most, and an older one again as it can: that costs two requests, once."""
+        try:
+            return ask()
+        except CloudError as error:
+            if error.status != 406 or self._servers == _OLD_SERVERS:
+                raise
+        self._servers = _OLD_SERVERS
+        return ask()
+
+    def groups(self) -> list[Group]:
+        """All server groups. This list has an offset and no links, so only an empty page says that it ended."""
+        found: list[Group] = []
+        while True:
+            params = {"all_projects": "True", "offset": str(len(found))}
+            page = self._get("/os-server-groups", _GROUPS, "list the server groups", params).body["server_groups"]
+            if not page:
+                return found
+            found += [Group.read(raw) for raw in page]
+
+    # -- moves
+
+    def migrations(self, **filters: str) -> list[Migration]:
+        """Migration records, newest first; filters as in the API, ``changes_since`` for ``changes-since``."""
+        params = {name.replace("_", "-") if name == "changes_since" else name: value for name, value in filters.items()}
+        raws = self._pages("/os-migrations", "migrations", _MIGRATIONS, "list the migrations", params)
+        return [Migration.read(raw) for raw in raws]
+
+    def live_migrate(self, server: str, target: str) -> None:
+        """Ask for a live migration, which the scheduler checks. Acceptance (202) proves nothing."""
+        action = {"os-migrateLive": {"host": target, "block_migration": "auto"}}
+        self._server_action(server, action, _LIVE, f"live-migrate the server {server} to {target}")
+
+    def cold_migrate(self, server: str, target: str) -> None:
+        """Ask for a cold migration, only ever of a server that is shut off."""
+        self._server_action(
+            server, {"migrate": {"host": target}}, _COLD, f"cold-migrate the server {server} to {target}"
+        )
+
+    def confirm_migration(self, server: str) -> None:
+        self._server_action(
+            server, {"confirmResize": None}, _COLD, f"confirm the cold migration of the server {server}"
+        )
+
+    def stop(self, server: str) -> None:
+        self._server_action(server, {"os-stop": None}, _OLD_SERVERS, f"stop the server {server}")
+
+    def start(self, server: str) -> None:
+        self._server_action(server, {"os-start": None}, _OLD_SERVERS, f"start the server {server}")
+
+    def stopped_by_us(self, server: str, since: str) -> bool:
+        """Whether the newest thing done to a server is that we stopped it, at ``since`` (ISO 8601) or later."""
+        last = self.last_action(server)
+        return last is not None and last.name == "stop" and last.at[:19] >= since and last.user == self._client.user()
+
+    def last_action(self, server: str) -> Action | None:
+        """The newest thing that was done to a server, and by whom."""
+        path = f"/servers/{server}/os-instance-actions"
+        answer = self._get(path, _ACTIONS, f"list the actions on the server {server}")
+        return next((Action.read(raw) for raw in answer.body["instanceActions"]), None)
+
+    # -- live migrations in progress
+
+    def live_migrations(self, server: str) -> list[LiveMigration]:
+        """Live migrations of a server that are not over; none once they are."""
+        try:
+            doing = f"look at the migration of the server {server}"
+            answer = self._get(f"/servers/{server}/migrations", _TRANSFERS, doing)
+        except CloudError as error:
+            if error.status == 404:  # deleted in the meantime
+                return []
+            raise
+        return [LiveMigration.read(raw) for raw in answer.body["migrations"]]
+
+    def abort_live_migration(self, server: str, transfer: int) -> None:
+        doing = f"abort the migration of the server {server}"
+        self._send("DELETE", f"/servers/{server}/migrations/{transfer}", None, _TRANSFERS, doing)
+
+    def force_complete(self, server: str, transfer: int) -> None:
+        """Have it end: the guest pauses for the rest, or runs on at the destination where post-copy is permitted."""
+        path = f"/servers/{server}/migrations/{transfer}/action"
+        self._send("POST", path, {"force_complete": None}, _TRANSFERS, f"complete the migration of the server {server}")
+
+    def _server_action(self, server: str, action: Mapping[str, Any], microversion: str, doing: str) -> None:
+        self._send("POST", f"/servers/{server}/action", action, microversion, doing)
+
+    # -- plumbing
+
+    def _get(self, path: str, microversion: str, doing: str, params: Mapping[str, str] | None = None) -> Answer:
+        return self._client.request("compute", "GET", path, doing=doing, microversion=microversion, params=params)
+
+    def _pages(
+        self, path: str, key: str, microversion: str, doing: str, params: Mapping[str, str]
+    ) -> list[dict[str, Any]]:
+        return self._client.pages("compute", path, key, doing=doing, microversion=microversion, params=params)
+
+    def _send(self, method: str, path: str, body: Mapping[str, Any] | None, microversion: str, doing: str) -> Answer:
+        return self._client.request("compute", method, path, doing=doing, microversion=microversion, body=body)

@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""Put the report of a roll on paper: ``report.json`` and ``report.html`` in its folder, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from .._errors import Interrupted, Refused
+from .html import HAS_JINJA2, html_page
+
+SAMPLES = "probe.jsonl"
+
+
+def samples(folder: Path) -> Iterator[dict[str, Any]]:
+    """The samples of the probe, one at a time. A line that a kill cut short is none."""
+    try:
+        with (folder / SAMPLES).open("rb") as file:
+            for line in file:
+                with contextlib.suppress(ValueError):
+                    yield json.loads(line)
+    except FileNotFoundError:
+        return
+
+
+class ReportFiles:
+    """The work of writing both files where they are not as they should be."""
+
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+
+    def __init__(self, folder: Path, report: Mapping[str, Any]) -> None:
+        if not HAS_JINJA2:
+            raise Refused(
+                "The page needs jinja2, which this Python has not: install it, or run this on the controller."
+            )
+        self.warnings: list[str] = []
+        self._report = report
+        self._files = {
+            folder.absolute() / "report.json": json.dumps(report, indent=1) + "\n",
+            folder.absolute() / "report.html": html_page(report),
+        }
+
+    @property
+    def changed(self) -> bool:
+        return any(not path.is_file() or path.read_bytes() != text.encode() for path, text in self._files.items())
+
+    def predict(self) -> dict[str, Any]:
+        json_path, html_path = map(str, self._files)
+        return {"report": _short(self._report), "json": json_path, "html": html_path}
+
+    def apply(self) -> dict[str, Any]:
+        """:raises Interrupted: the files cannot be written."""
+        for path, text in self._files.items():
+            try:
+                _write(path, text)
+            except OSError as error:
+                raise Interrupted(f"{path} cannot be written ({error.strerror}): mend that and run it again.") from None
+        return self.predict()
+
+
+def _write(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _short(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what grows with the number of hosts, servers and guests."""
+    probe = report["probe"]
+    return {
+        "roll": report["roll"],
+        "totals": report["totals"],
+        "probe": probe and {key: value for key, value in probe.items() if key != "guests"},
+    }

@@ -1,0 +1,154 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""Show the report of a roll as one HTML page that needs nothing else: no script, no network, no second file.
+
+Names on it were chosen by tenants. They are escaped by the template engine (jinja2, not Ansible's templar), and
+stripped of what would turn the line around or is no character at all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+try:
+    import jinja2
+except ImportError:
+    HAS_JINJA2 = False
+else:
+    HAS_JINJA2 = True
+
+
+from .template import TEMPLATE
+
+# Seconds between two marks of the time axis; the first that makes no more than so many of them is taken.
+STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800)
+MARKS = 8
+# In pixels: the bar of a phase, that of a move, and the space around them.
+PHASE, MOVE, SPACE = 18, 5, 2
+# How many of the guests with the longest gaps, and of the moves that went wrong, the page shows; the JSON has them all.
+SHOWN = 100
+
+
+def html_page(report: Mapping[str, Any]) -> str:
+    """The page for a report as ``_report`` makes it. jinja2 must be there (``HAS_JINJA2``)."""
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    environment.filters.update(time=clock, duration=duration, isolated=isolated)
+    view = _printable(report)
+    scale = Scale(view["roll"]["begin"], view["roll"]["until"])
+    probe = view["probe"]
+    silent = [one for one in probe["guests"] if one["gaps"]] if probe else []
+    return environment.from_string(TEMPLATE).render(
+        **view,
+        marks=scale.marks(MARKS),
+        finer_marks=scale.marks(max(MARKS, len(view["batches"]))),
+        lanes=_lanes(view["hosts"], view["moves"], scale),
+        wrong=[one for one in view["moves"] if one["outcome"] in ("failed", "aborted") or not one["planned"]],
+        silent=silent,
+        silences=[_silences(one, scale) for one in silent[:SHOWN]],
+        shown=SHOWN,
+    )
+
+
+class Scale:
+    """Where a moment lies on the time axis, in percent."""
+
+    def __init__(self, begin: float, end: float) -> None:
+        self._begin = begin
+        self._length = max(end - begin, 1.0)
+
+    def at(self, moment: float) -> float:
+        return round(min(max((moment - self._begin) / self._length, 0.0), 1.0) * 100, 3)
+
+    def span(self, begin: float, end: float | None) -> dict[str, float]:
+        """``x`` and ``width`` of a bar. What has not ended lasts to the end of the axis."""
+        left = self.at(begin)
+        right = 100.0 if end is None else self.at(end)
+        return {"x": left, "width": round(max(right - left, 0.0), 3)}
+
+    def marks(self, most: int) -> list[dict[str, Any]]:
+        """Round times of the clock (UTC) along the axis."""
+        step = next((one for one in STEPS if self._length / one <= most), STEPS[-1])
+        form = "%H:%M:%S" if step < 60 else "%H:%M" if self._length < 86400 else "%d %b %H:%M"
+        first, end = math.ceil(self._begin / step) * step, self._begin + self._length
+        return [
+            {"x": self.at(moment), "text": f"{_utc(moment):{form}}"}
+            for moment in range(first, math.floor(end) + 1, step)
+        ]
+
+
+def _lanes(
+    hosts: Sequence[Mapping[str, Any]], moves: Iterable[Mapping[str, Any]], scale: Scale
+) -> list[dict[str, Any]]:
+    """A lane for each host: its phases above, below them its moves, in as many rows as ran at once."""
+    by_lane = defaultdict(list)
+    for move in moves:
+        by_lane[move["lane"]].append(move)
+    lanes = []
+    for host in hosts:
+        rows = _rows(by_lane[host["host"]])
+        bars = [
+            {**one, **scale.span(one["begin"], one["end"]), "y": PHASE + SPACE + row * (MOVE + SPACE)}
+            for row, one in rows
+        ]
+        phases = [{**one, **scale.span(one["begin"], one["end"])} for one in host["phases"]]
+        height = PHASE + SPACE + max((row + 1 for row, one in rows), default=0) * (MOVE + SPACE)
+        lanes.append({"host": host, "phases": phases, "moves": bars, "height": height})
+    return lanes
+
+
+def _rows(moves: Iterable[Mapping[str, Any]]) -> list[tuple[int, Mapping[str, Any]]]:
+    """Each move with the first row that is free when it begins. What has not ended keeps its row."""
+    ends: list[float] = []
+    placed = []
+    for move in moves:
+        row = next((row for row, end in enumerate(ends) if end <= move["begin"]), len(ends))
+        end = math.inf if move["end"] is None else move["end"]
+        ends[row : row + 1] = [end]
+        placed.append((row, move))
+    return placed
+
+
+def _silences(guest: Mapping[str, Any], scale: Scale) -> dict[str, Any]:
+    return {**guest, "bars": [{**gap, **scale.span(gap["begin"], gap["end"])} for gap in guest["gaps"]]}
+
+
+def _printable(value: Any) -> Any:
+    """The same data with a replacement character for what is none: controls, turns of direction, surrogates."""
+    if isinstance(value, str):
+        return "".join(character if character.isprintable() else "\ufffd" for character in value)
+    if isinstance(value, Mapping):
+        return {key: _printable(one) for key, one in value.items()}
+    return [_printable(one) for one in value] if isinstance(value, list) else value
+
+
+def isolated(text: str) -> str:
+    """A name for a tooltip, kept from turning around what follows it where it is written from right to left."""
+    return f"\u2068{text}\u2069"
+
+
+def _utc(moment: float) -> datetime:
+    return datetime.fromtimestamp(moment, UTC)
+
+
+def clock(moment: float) -> str:
+    """Such as ``21 Nov 2026 10:15:00``, in UTC."""
+    return f"{_utc(moment):%d %b %Y %H:%M:%S}"
+
+
+def duration(seconds: float) -> str:
+    """Such as ``4.2 s``, ``3 min 20 s``, ``2 h 05 min``."""
+    if seconds < 10:
+        return f"{round(seconds, 1):g} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"

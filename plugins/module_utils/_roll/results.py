@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""A roll as modules return it. Pure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from .record import Roll
+
+
+def roll_result(roll: Roll | None, folder: Path | None, owner: str) -> dict[str, Any]:
+    """A roll as modules return it, with the same keys when there is none."""
+    return {
+        "folder": str(folder) if folder else None,
+        "owner": owner,
+        "session": roll.session if roll else None,
+        "hosts": list(roll.hosts) if roll else [],
+        "done": roll.done if roll else [],
+        "unfinished": roll.unfinished if roll else [],
+        "verified": roll.verified if roll else [],
+        "failed": dict(roll.failed) if roll else {},
+        "stopped": roll.stopped if roll else None,
+        "closed": bool(roll and roll.closed is not None),
+    }

@@ -1,0 +1,126 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""Keep the records of rolls on the controller: one folder a roll, in it ``record.jsonl`` with one event a line.
+
+Events are only ever appended, under a lock and to the disk before anything else happens. A line that a crash cut short
+never counted: the next event begins where it began.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import itertools
+import json
+import os
+import re
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from .._errors import Refused
+from .record import Roll, add_event, read_record
+
+FILE = "record.jsonl"
+
+
+class RecordStore:
+    """The record of one roll, in its folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._file = folder / FILE
+
+    def roll(self) -> Roll:
+        """:raises Refused: there is no record that can be read."""
+        try:
+            with self._file.open("rb") as file:
+                return self._read(file)[0]
+        except FileNotFoundError:
+            raise Refused(f"There is no record of a roll in {self.folder}: begin one first.") from None
+
+    def _read(self, file: IO[bytes]) -> tuple[Roll, int]:
+        """The roll, and where its last whole line ends."""
+        text = file.read()
+        whole = text.rfind(b"\n") + 1
+        try:
+            roll = read_record(json.loads(line) for line in text[:whole].splitlines())
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Refused(f"{self._file} is no record of a roll ({error!r}): discard it.") from None
+        if roll is None:
+            raise Refused(f"{self._file} holds no event: discard it.")
+        return roll, whole
+
+    def open(self, event: Mapping[str, Any]) -> Roll:
+        """Begin the record with its first event. Before that is on the disk there is no record."""
+        self.folder.mkdir(mode=0o700, parents=True)
+        draft = self._file.with_suffix(".draft")
+        with open(draft, "xb", opener=_private) as file:
+            _write(file, event)
+        draft.rename(self._file)
+        return self.roll()
+
+    def discard(self) -> None:
+        """It no longer counts; it is kept for whoever wants to read it."""
+        self._file.rename(self._file.with_suffix(".discarded"))
+
+    @contextmanager
+    def locked(self, session: str | None = None) -> Iterator[LockedRecord]:
+        """Nobody else reads or writes meanwhile.
+
+        :param session: who writes; the record must be this one's still.
+        :raises Refused: another run has gone on with the roll.
+        """
+        with self._file.open("r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            roll, end = self._read(file)
+            if session is not None and roll.session != session:
+                raise Refused(f"Another run goes on with the roll {roll.id}, so this one ends: leave it to that one.")
+            file.seek(end)
+            file.truncate()
+            yield LockedRecord(roll, file)
+
+
+class LockedRecord:
+    """Writes into a record that is held; ``roll`` is what it says by now."""
+
+    def __init__(self, roll: Roll, file: IO[bytes]) -> None:
+        self.roll = roll
+        self._file = file
+
+    def write(self, event: Mapping[str, Any]) -> None:
+        add_event(self.roll, event)
+        _write(self._file, event)
+
+
+def _write(file: IO[bytes], event: Mapping[str, Any]) -> None:
+    file.write(json.dumps(event, sort_keys=True).encode() + b"\n")
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def pool_folder(directory: Path, pool: str, identity: str) -> Path:
+    """Where the rolls of a pool lie. Its name is there for people; the identity keeps pools of all clouds apart."""
+    readable = re.sub(r"[^\w.-]", "_", pool)[:60]
+    return directory / f"{readable}-{uuid.uuid5(uuid.NAMESPACE_OID, identity).hex[:8]}"
+
+
+def new_folder(pool_folder: Path, began: str) -> Path:
+    """The folder of a roll that begins; the later of two that began in the same second is the last one by name too."""
+    numbers = (f"-{number}" if number else "" for number in itertools.count())
+    return next(folder for number in numbers if not (folder := pool_folder / f"{began}{number}").exists())
+
+
+def unfinished_record(pool_folder: Path) -> RecordStore | None:
+    """The last roll of a pool, when it is not over."""
+    folders = sorted(folder for folder in pool_folder.glob("*") if (folder / FILE).is_file())
+    store = RecordStore(folders[-1]) if folders else None
+    return store if store and store.roll().closed is None else None

@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""When work may begin: windows of the week such as ``Mon-Fri 22:00-05:00``. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from .._errors import Refused
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = "|".join(DAYS)
+_WINDOW = re.compile(rf"(?:({_DAY})(?:-({_DAY}))?\s+)?(\d\d?):(\d\d)-(\d\d?):(\d\d)", re.IGNORECASE)
+_MIDNIGHT = 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Minutes of some days of the week, 0 being Monday. One that ends before it begins lasts into the next day."""
+
+    days: frozenset[int]
+    begin: int
+    end: int
+
+    @classmethod
+    def parse(cls, text: str) -> Window:
+        """:raises Refused: the text is no window."""
+        found = _WINDOW.fullmatch(text.strip())
+        begin, end = (int(found[at]) * 60 + int(found[at + 1]) for at in (3, 5)) if found else (-1, -1)
+        minutes_fit = found and int(found[4]) < 60 and int(found[6]) < 60
+        if not found or not minutes_fit or begin >= _MIDNIGHT or end > _MIDNIGHT or begin == end:
+            raise Refused(f"{text!r} is no window of time: write one as '22:00-05:00' or 'Mon-Fri 22:00-05:00'.")
+        first = DAYS.index(found[1].lower()) if found[1] else 0
+        last = DAYS.index(found[2].lower()) if found[2] else first if found[1] else 6
+        return cls(frozenset((first + step) % 7 for step in range((last - first) % 7 + 1)), begin, end)
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether the moment lies in it; its end does not."""
+        minute, today = moment.hour * 60 + moment.minute, moment.weekday()
+        if self.begin < self.end:
+            return today in self.days and self.begin <= minute < self.end
+        return (today in self.days and minute >= self.begin) or ((today - 1) % 7 in self.days and minute < self.end)

@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""The options of a plan. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .._errors import Refused
+from .._migration.tags import SERVER_TAGS
+from .._text import listed
+
+
+def count_of(text: str, whole: int, what: str) -> int:
+    """A number such as ``2``, or a share such as ``10%`` of the whole, rounded down.
+
+    :raises Refused: it is neither.
+    """
+    number, percent = text.strip().removesuffix("%").strip(), text.strip().endswith("%")
+    if not number.isdecimal() or percent and int(number) > 100:
+        raise Refused(f"{what} is {text!r}: give a count such as 2, or a share such as 10%.")
+    return math.floor(whole * int(number) / 100) if percent else int(number)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """What is asked for.
+
+    :ivar hosts: members to upgrade, in the order of a wish; None for all of them.
+    :ivar done: members that have the upgrade already.
+    :ivar verified: members that have it too, and that an earlier run did not put back: nobody has to leave them.
+    :ivar max_unavailable: how many members may be out of service at once, counting those that are so already.
+    :ivar capacity_margin: percent of each resource class that stay free on every target.
+    """
+
+    hosts: Sequence[str] | None = None
+    done: frozenset[str] = frozenset()
+    verified: frozenset[str] = frozenset()
+    max_unavailable: int = 1
+    capacity_margin: float = 0
+    bring_back: bool = True
+    mixed_zones: bool = False
+    leave_stopped: bool = False
+    leave_unmovable: bool = False
+    granted_tags: Sequence[str] = ()
+
+    @property
+    def upgraded(self) -> frozenset[str]:
+        return self.done | self.verified
+
+
+# The options of the modules that plan, beside which hosts are to be upgraded and which are done.
+PLAN_OPTIONS = {
+    "aggregate": {"type": "str"},
+    "aggregate_metadata": {"type": "dict"},
+    "max_unavailable": {"type": "str", "default": "1"},
+    "capacity_margin": {"type": "float", "default": 0},
+    "bring_back": {"type": "bool", "default": True},
+    "mixed_zones": {"type": "bool", "default": False},
+    "stopped_servers": {"type": "str", "choices": ["migrate", "leave"], "default": "migrate"},
+    "unmovable_servers": {"type": "str", "choices": ["fail", "leave"], "default": "fail"},
+    "server_wishes": {"type": "list", "elements": "str", "choices": list(SERVER_TAGS), "default": []},
+    "owner": {"type": "str"},
+    "takeover": {"type": "bool", "default": False},
+}
+
+
+def read_plan_options(params: Mapping[str, Any], pool: Collection[str]) -> PlanOptions:
+    """From the options of os_upgrade_plan.
+
+    :raises Refused: they name hosts that are not in the pool, or do not fit it otherwise.
+    """
+    problems = [] if pool else ["The pool has no hosts: choose another aggregate, or add hosts to it."]
+    for option in ("hosts", "done", "verified"):
+        unknown = set(params[option] or ()) - set(pool)
+        if unknown:
+            problems.append(f"Not in the pool, but in {option!r}: {listed(unknown)}; it has {listed(pool)}.")
+    if not 0 <= params["capacity_margin"] < 100:
+        problems.append(f"capacity_margin is {params['capacity_margin']:g}: give percent from 0 to less than 100.")
+    if problems:
+        raise Refused(problems)
+    return PlanOptions(
+        hosts=None if params["hosts"] is None else tuple(params["hosts"]),
+        done=frozenset(params["done"]),
+        verified=frozenset(params["verified"]),
+        max_unavailable=max(1, count_of(params["max_unavailable"], len(pool), "max_unavailable")),
+        capacity_margin=params["capacity_margin"],
+        bring_back=params["bring_back"],
+        mixed_zones=params["mixed_zones"],
+        leave_stopped=params["stopped_servers"] == "leave",
+        leave_unmovable=params["unmovable_servers"] == "leave",
+        granted_tags=tuple(params["server_wishes"]),
+    )

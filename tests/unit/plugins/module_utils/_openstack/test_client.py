@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""The wire: pages, microversions, repetitions and what is said when the cloud does not answer."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import requests
+from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.client import Client
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.clouds_yaml import resolve
+from fake.cloud import FakeCloud
+from fake.faults import Act, drop, garbage, status
+from fake.wire import Reply, Request
+
+
+def get(client: Client, path: str = "/os-aggregates", microversion: str = "2.41") -> dict[str, Any]:
+    return client.request("compute", "GET", path, doing="list", microversion=microversion).body
+
+
+def post(client: Client) -> None:
+    body = {"aggregate": {"name": "x"}}
+    client.request("compute", "POST", "/os-aggregates", doing="create", microversion="2.41", body=body)
+
+
+# -- answers
+
+
+def test_pages_are_followed_to_the_end(cloud: FakeCloud) -> None:
+    cloud.nova.page = 3
+    for number in range(10):
+        cloud.boot(f"web{number}", "cmp01")
+    cloud.boot("other", "cmp02")
+    assert len(cloud.connect().nova.servers("cmp01")) == 10
+    pages = cloud.asked("GET", "/servers/detail")
+    assert len(pages) == 4 and all(one.query["host"] == "cmp01" for one in pages)
+
+
+def test_server_groups_end_with_an_empty_page(cloud: FakeCloud) -> None:
+    guest = cloud.boot("web", "cmp01")
+    for number in range(3):
+        cloud.group(f"group{number}", "anti-affinity", guest)
+    assert len(cloud.connect().nova.groups()) == 3
+    assert [one.query["offset"] for one in cloud.asked("GET", "server-groups")] == ["0", "3"]
+
+
+@pytest.mark.parametrize(
+    ("service", "newest", "says"),
+    [
+        ("nova", (2, 40), r"needs microversion 2\.41 of the compute API, and this cloud offers at most 2\.40"),
+        ("placement", (1, 20), r"microversion 1\.\d+ of the placement API, and this cloud offers at most 1\.20"),
+    ],
+)
+def test_a_cloud_that_is_too_old(cloud: FakeCloud, service: str, newest: tuple[int, int], says: str) -> None:
+    getattr(cloud, service).newest = newest
+    connected = cloud.connect()
+    with pytest.raises(CloudError, match=says) as refused:
+        connected.nova.aggregates() if service == "nova" else connected.placement.capacities()
+    assert refused.value.status == 406
+
+
+def test_every_error_names_the_request(cloud: FakeCloud) -> None:
+    with pytest.raises(CloudError, match=r"Aggregate 77 could not be found \(request req-compute-1\)\.$") as refused:
+        get(cloud.client(), "/os-aggregates/77")
+    assert (refused.value.status, refused.value.request_id) == (404, "req-compute-1")
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({"conflictingRequest": {"code": 409, "message": "Busy\n  now."}}, "409: Busy now"),
+        ({"error": {"code": 409, "message": "Busy."}}, "409: Busy"),
+        ({"errors": [{"status": 409, "title": "Conflict", "detail": "Busy.\n\n It is  "}]}, "409: Busy. It is"),
+        ({"message": "flat", "code": "409", "title": "Conflict"}, "409: "),
+        ("<html>Bad gateway</html>", "409: "),
+        (None, "409: "),
+        (["list"], "409: "),
+    ],
+)
+def test_errors_of_every_shape(cloud: FakeCloud, body: object, says: str) -> None:
+    cloud.faults.plant(status(409, body), path="os-aggregates")
+    with pytest.raises(CloudError) as refused:
+        get(cloud.client())
+    text = str(refused.value)
+    assert says in text and "html" not in text and "\n" not in text and text.endswith(".")
+
+
+def test_forbidden_says_what_is_needed(cloud: FakeCloud) -> None:
+    with pytest.raises(CloudError, match="use credentials with the admin role") as refused:
+        get(cloud.client({"auth": cloud.auth("demo")}))
+    assert refused.value.status == 403
+
+
+def test_a_page_of_a_proxy_is_no_success(cloud: FakeCloud) -> None:
+    cloud.faults.plant(garbage, path="os-aggregates")
+    with pytest.raises(CloudError, match=r"compute\.test answered 200 with something that is not OpenStack's JSON"):
+        get(cloud.client())
+
+
+# -- repetitions
+
+BREAKS: list[Act] = [drop, status(429), status(500), status(502), status(503), status(504)]
+
+
+@pytest.mark.parametrize("fault", BREAKS)
+@pytest.mark.parametrize("times", [1, 4])
+def test_reading_is_repeated(cloud: FakeCloud, no_pauses: list[float], fault: Act, times: int) -> None:
+    cloud.faults.plant(fault, path="os-aggregates", times=times)
+    assert get(cloud.client())["aggregates"]
+    assert len(cloud.asked("GET")) == times + 1 and no_pauses == [0.5, 1.0, 2.0, 4.0][:times]
+
+
+@pytest.mark.parametrize("fault", BREAKS)
+def test_reading_gives_up(cloud: FakeCloud, no_pauses: list[float], fault: Act) -> None:
+    cloud.faults.plant(fault, path="os-aggregates", times=100)
+    with pytest.raises(CloudError, match="Could not list"):
+        get(cloud.client())
+    assert len(cloud.asked("GET")) == 5
+
+
+@pytest.mark.parametrize("fault", BREAKS)
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_an_action_is_never_repeated(cloud: FakeCloud, no_pauses: list[float], fault: Act, after: bool) -> None:
+    client = cloud.client()
+    cloud.faults.plant(fault, path="os-aggregates", after=after)
+    with pytest.raises(CloudError, match="Could not create"):
+        post(client)
+    assert len(cloud.asked("POST")) == 1 and no_pauses == []
+
+
+@pytest.mark.parametrize("fault", BREAKS)
+def test_what_is_the_same_when_sent_twice_is_repeated(cloud: FakeCloud, no_pauses: list[float], fault: Act) -> None:
+    cloud.faults.plant(fault, method="PUT", after=True)
+    connected = cloud.connect()
+    connected.nova.disable_service(connected.nova.services()[0], "why")
+    assert len(cloud.asked("PUT")) == 2 and cloud.world.hosts["cmp01"].reason == "why"
+
+
+@pytest.mark.parametrize("code", [400, 403, 404, 409])
+def test_a_refusal_is_not_repeated(cloud: FakeCloud, no_pauses: list[float], code: int) -> None:
+    cloud.faults.plant(status(code), path="os-aggregates", times=100)
+    with pytest.raises(CloudError):
+        get(cloud.client())
+    assert len(cloud.asked()) == 1
+
+
+def test_a_broken_connection_is_said_in_one_sentence(cloud: FakeCloud, no_pauses: list[float]) -> None:
+    cloud.faults.plant(drop, path="os-aggregates", times=100)
+    with pytest.raises(CloudError) as broken:
+        get(cloud.client())
+    text = str(broken.value)
+    assert broken.value.status is None and text.endswith(".") and "\n" not in text
+    assert broken.value.__suppress_context__  # no chain of library tracebacks
+
+
+# -- time
+
+
+def test_every_request_has_a_timeout(cloud: FakeCloud) -> None:
+    get(cloud.client({"auth": cloud.auth(), "api_timeout": 7}))
+    (token, listing) = cloud.requests
+    assert token.timeout == 7.0 and listing.timeout == (10.0, 7.0)
+
+
+def test_a_timeout_counts_as_a_broken_connection(cloud: FakeCloud, no_pauses: list[float]) -> None:
+    def too_late(_request: Request) -> Reply:
+        raise requests.exceptions.ReadTimeout("Read timed out.")
+
+    cloud.faults.plant(too_late, path="os-aggregates", times=100)
+    with pytest.raises(CloudError, match="Could not create"):
+        post(cloud.client())
+    assert len(cloud.asked("POST")) == 1
+
+
+@pytest.fixture
+def half_dead() -> Iterator[str]:
+    """A machine that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/v3"
+
+
+def test_a_half_dead_connection_ends_with_the_timeout(half_dead: str) -> None:
+    auth = {"auth_url": half_dead, "user_id": "ops", "password": "hunter2", "project_id": "ops"}
+    client = Client(resolve({"auth": auth, "api_timeout": 1}, {}))
+    began = time.monotonic()
+    with pytest.raises(CloudError, match=half_dead) as dead:
+        get(client)
+    assert 0.9 < time.monotonic() - began < 5 and "hunter2" not in str(dead.value)
+
+
+def test_nobody_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        free = f"http://127.0.0.1:{listening.getsockname()[1]}/v3"
+    auth = {"auth_url": free, "user_id": "ops", "password": "hunter2", "project_id": "ops"}
+    with pytest.raises(CloudError, match="Connection refused"):
+        get(Client(resolve({"auth": auth}, {})))
+
+
+# -- secrets
+
+UNSCOPED = {"token": {"methods": ["password"], "expires_at": "2999-01-01T00:00:00.000000Z", "user": {"id": "u"}}}
+TROUBLES: dict[str, Callable[[FakeCloud], object]] = {
+    "refused": lambda cloud: cloud.faults.plant(status(401, {"error": {"message": "No."}}), path="auth", times=9),
+    "dropped": lambda cloud: cloud.faults.plant(drop, path="auth", times=9),
+    "garbage": lambda cloud: cloud.faults.plant(garbage, path="auth", times=9),
+    "no catalog": lambda cloud: cloud.faults.plant(status(201, UNSCOPED, X_Subject_Token="t"), path="auth"),
+    "nova": lambda cloud: cloud.faults.plant(drop, path="os-aggregates", times=9),
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES)
+def test_no_trouble_tells_the_secret(
+    cloud: FakeCloud, no_pauses: list[float], trouble: Callable[[FakeCloud], object]
+) -> None:
+    trouble(cloud)
+    client = cloud.client()
+    with pytest.raises(CloudError) as failed:
+        get(client)
+    for text in (str(failed.value), repr(failed.value), repr(client), repr(vars(client)["_settings"])):
+        assert "admins-secret" not in text
+
+
+def test_an_answer_without_what_it_must_hold_is_no_traceback() -> None:
+    cloud = FakeCloud()
+    cloud.faults.plant(status(200, {"welcome": "to the proxy"}), path="os-aggregates")
+    with pytest.raises(CloudError, match="Could not list the aggregates: the answer lacks 'aggregates'"):
+        cloud.connect().nova.aggregates()

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Requests that are sent side by side, and what becomes of the others when one fails."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError, Interrupted
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.cloud import Cloud
+from fake.cloud import FakeCloud
+from fake.faults import status
+from fake.operator import Operator
+
+DEADLINE = 60.0  # seconds for threads that wait for each other
+
+
+def test_they_are_under_way_at_once_and_each_has_its_own_end(cloud: FakeCloud) -> None:
+    meeting = threading.Barrier(3)
+
+    def meets(number: int) -> int:
+        meeting.wait(DEADLINE)
+        if number == 1:
+            raise CloudError("refused", 403)
+        return number
+
+    with Cloud(cloud.client()).side_by_side() as ask:
+        first, second, third = [ask(meets, number) for number in range(3)]
+    assert (first.result(), third.result()) == (0, 2)
+    with pytest.raises(CloudError, match="refused"):
+        second.result()
+
+
+def test_moves_that_began_beside_one_that_fails_are_in_the_book(cloud: FakeCloud, operator: Operator) -> None:
+    for name in ("one", "two"):
+        cloud.boot(name, "cmp01")
+    cloud.faults.plant(status(403), "/action", "POST", at=1)
+    with pytest.raises(Interrupted, match="403|refus|forbid|allow") as stopped:
+        operator.start("cmp01", max_concurrent=2)
+    reasons = {one["name"]: one["reason"] for one in stopped.value.facts["left"]}
+    assert [name for name, _target in cloud.moves.started] == ["two"]
+    assert "is under way" in reasons["two"] and "is under way" not in reasons["one"]
+    cloud.faults.clear()
+    operator.start("cmp01")
+    assert cloud.names_on("cmp01") == [] and len(cloud.moves.started) == 2

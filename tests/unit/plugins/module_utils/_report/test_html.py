@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""The page that shows a roll: it needs nothing else, shows everything, and names in it stay text."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from ansible_collections.stackops.aggregates.plugins.module_utils._report.build import report
+from ansible_collections.stackops.aggregates.plugins.module_utils._report.html import Scale, clock, duration, html_page
+from fake.rolled import Rolled
+
+HOSTILE = (
+    "\"'><img src=http://evil.test/x onerror=\"document.title='owned'\">"
+    "</title></style></script><script>document.title='owned'</script>{{{{ 7*7 }}}}{{% raw %}}&lt;\u202egnp\x07\ud800{}"
+)
+NAMES = {"plain": "web{}", "hostile": HOSTILE, "long": "W" * 251 + "{}", "right to left": "שרת{}"}
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+VOID = {"meta", "br", "input"}
+
+
+def shown(name: str = "web{}", hosts: int = 12) -> str:
+    """The page of a roll with trouble in it, in which whatever others choose has such a name."""
+    rolled = Rolled(hosts, name=name)
+    rolled.events[0].update(pool=name, owner=name, roll=name, upgrade=name)
+    for event in rolled.events:
+        event.update({"reason": name} if event["event"] == "failed" else {})
+    rolled.event(rolled.end, "stopped", reason=name)
+    samples = ({**one, "message": name} for one in rolled.samples(every=10))
+    return html_page(report(rolled.roll(), rolled.migrations, {}, samples, False, rolled.end))
+
+
+class Element(NamedTuple):
+    """``inside`` are the tags that it stands in, the outermost first."""
+
+    tag: str
+    attributes: dict[str, str]
+    inside: tuple[str, ...]
+
+
+class Read(HTMLParser):
+    """The elements and the text of a page, all of whose elements are closed in turn."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[Element] = []
+        self.texts: list[str] = []
+        self._open: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append(Element(tag, {key: value or "" for key, value in attrs}, tuple(self._open)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    @property
+    def tags(self) -> set[str]:
+        return {one.tag for one in self.elements}
+
+    def of_class(self, name: str) -> list[Element]:
+        return [one for one in self.elements if name in one.attributes.get("class", "").split()]
+
+
+@pytest.fixture(params=NAMES.values(), ids=[*NAMES])
+def read(request: pytest.FixtureRequest) -> Read:
+    return Read(shown(request.param))
+
+
+def test_nothing_is_fetched_and_nothing_is_run(read: Read) -> None:
+    assert read.tags.isdisjoint({"script", "img", "link", "iframe", "object", "a", "image"})
+    for one in read.elements:
+        assert not any(name.startswith("on") or name in ("src", "srcset", "action") for name in one.attributes)
+        assert one.attributes.get("href", "#").startswith("#")
+        assert "url(" not in one.attributes.get("style", "")
+    (policy,) = [one for one in read.elements if one.attributes.get("http-equiv") == "Content-Security-Policy"]
+    assert (
+        policy.attributes["content"]
+        == "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def test_every_host_has_a_lane_and_every_phase_and_move_a_bar(read: Read) -> None:
+    rolled = Rolled()
+    assert len(read.of_class("lane")) == 12 and len(read.of_class("guest")) == 2
+    assert len(read.of_class("phase")) == sum(len(lane.spans) for lane in rolled.roll().lanes.values())
+    moves = [one.attributes["class"] for one in read.of_class("move") if "td" in one.inside]
+    assert len(moves) == len(rolled.migrations)
+    assert moves.count("move other") == moves.count("move aborted") == 1
+
+
+def test_bars_lie_inside(read: Read) -> None:
+    bars = [one.attributes for one in read.elements if one.inside[-2:] == ("td", "svg") and "width" in one.attributes]
+    assert len(bars) > 100
+    for one in bars:
+        left, width = (float(one[key].removesuffix("%")) for key in ("x", "width"))
+        assert 0 <= left <= 100 and width >= 0 and left + width <= 100.001
+
+
+def test_names_stay_text() -> None:
+    texts = "".join(Read(shown(HOSTILE)).texts)
+    assert "<script>document.title='owned'</script>{{ 7*7 }}{% raw %}&lt;\ufffdgnp\ufffd\ufffd0" in texts
+    assert not re.search("[\u202a-\u202e\x00-\x08\ud800-\udfff]", texts)
+    shown(HOSTILE).encode()
+
+
+def test_a_roll_without_trouble_needs_no_attention() -> None:
+    rolled = Rolled(hosts=1)
+    rolled.event(rolled.end, "closed")
+    text = html_page(report(rolled.roll(), rolled.migrations, {}, [], False, rolled.end))
+    assert "<p>Nothing.</p>" in text and "<h2>Guests</h2>" not in text
+
+
+def test_silent_guests_alone_need_attention() -> None:
+    rolled = Rolled(hosts=1)
+    rolled.event(rolled.end, "closed")
+    text = html_page(report(rolled.roll(), rolled.migrations, {}, rolled.samples(), False, rolled.end))
+    assert "<p>Nothing.</p>" not in text and "Guests that did not always answer: 1" in text
+
+
+def test_a_roll_that_just_began() -> None:
+    rolled = Rolled(hosts=0)
+    assert "under way" in html_page(report(rolled.roll(), [], {}, [], True, rolled.end))
+
+
+@pytest.mark.parametrize("length", [1, 59, 60, 3600, 86399, 86400 * 30])
+def test_the_axis_has_a_few_round_marks(length: float) -> None:
+    marks = Scale(1000.5, 1000.5 + length).marks(8)
+    assert len(marks) <= 9 and all(0 <= mark["x"] <= 100 for mark in marks)
+    assert len({mark["text"] for mark in marks}) == len(marks)
+
+
+def test_times_are_written_for_people() -> None:
+    assert [duration(one) for one in (0, 4.25, 59.4, 200, 7500)] == ["0 s", "4.2 s", "59 s", "3 min 20 s", "2 h 05 min"]
+    assert clock(0) == "01 Jan 1970 00:00:00"
+
+
+def in_browser(file: Path) -> str:
+    """The document as a real browser makes it of the page, after its scripts ran, if it has any."""
+    assert BROWSER
+    options = [
+        "--headless",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--virtual-time-budget=2000",
+        f"--user-data-dir={file.parent / 'browser'}",
+    ]
+    if os.geteuid() == 0:
+        options.append("--no-sandbox")
+    command = [BROWSER, *options, "--dump-dom", file.as_uri()]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+
+
+@pytest.mark.skipif(not BROWSER, reason="no browser is here: install Debian's chromium to see the page in a real one")
+def test_in_a_real_browser_no_name_is_run(tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    file.write_text("<title>page</title><body><script>document.title='owned'</script>")
+    assert "<title>owned</title>" in in_browser(file)  # it does run scripts
+
+    file.write_text(shown(HOSTILE), encoding="utf-8")
+    document = in_browser(file)
+    assert "<title>Rolling upgrade of " in document
+    read = Read(document)
+    assert len(read.of_class("lane")) == 12 and "script" not in read.tags
