@@ -51,6 +51,11 @@ class CloudError(Exception):
         self.status = status
         self.request_id = request_id
 
+    @property
+    def passing(self) -> bool:
+        """Whether it is of the kind that passes: no answer, too many requests, a fault of a service or a proxy."""
+        return self.status is None or self.status == 429 or self.status >= 500
+
 
 class Interrupted(Exception):
     """The work stopped half-way.

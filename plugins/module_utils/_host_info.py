@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ._maintenance.mark import Mark, read_mark
+from ._maintenance.results import maintenance_result
 from ._openstack.model import Aggregate, HostCapacity, Hypervisor, Server, Service
 
 
@@ -34,20 +35,6 @@ def hypervisor_result(hypervisor: Hypervisor) -> dict[str, Any]:
         "version": hypervisor.version,
         "host_ip": hypervisor.address,
         "servers_count": len(hypervisor.servers),
-    }
-
-
-def maintenance_result(mark: Mark | None, returning: Mark | None) -> dict[str, Any] | None:
-    """Who keeps the host: while it is out of service, or while its servers come home; None when nobody does."""
-    found = mark or returning
-    if found is None:
-        return None
-    return {
-        "phase": "maintenance" if mark else "return",
-        "owner": found.owner,
-        "since": found.since,
-        "mode": found.mode,
-        "reason": found.reason,
     }
 
 

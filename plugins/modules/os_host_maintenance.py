@@ -324,7 +324,7 @@ CONSTRAINTS = {"mutually_exclusive": [("aggregate", "aggregate_metadata")]}
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
     options = Options(
         host=params["host"],
-        owner=params["owner"] or default_owner(),
+        owner=params["owner"] or default_owner(cloud),
         mode=params["mode"],
         reason=" ".join((params["reason"] or "").split()),
         aggregate=params["aggregate"],

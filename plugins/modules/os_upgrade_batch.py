@@ -165,7 +165,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
             return {"batches": [planned], "blockers": []}
         turns = {"hosts": hosts, "done": [host for host in done if host in members], "verified": verified}
         options = read_plan_options({**params, **turns}, members)
-        observed_pool = observe_pool(cloud, pool, options, params["owner"] or default_owner(), params["takeover"])
+        observed_pool = observe_pool(cloud, pool, options, params["owner"] or default_owner(cloud), params["takeover"])
         others = [f"{one.host} by {one.other_owner}" for one in observed_pool.members if one.other_owner]
         if others:
             raise Refused(f"Another owner began in the meantime and keeps {listed(others)}: wait for that one.")

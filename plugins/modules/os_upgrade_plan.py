@@ -204,7 +204,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
     pool = pool_aggregates(cloud.nova.aggregates(), params["aggregate"], params["aggregate_metadata"])
     options = read_plan_options(params, {host for one in pool for host in one.hosts})
     plan = plan_upgrade(
-        observe_pool(cloud, pool, options, params["owner"] or default_owner(), params["takeover"]), options
+        observe_pool(cloud, pool, options, params["owner"] or default_owner(cloud), params["takeover"]), options
     )
     return Info({"plan": plan.to_result(), "summary": plan.lines()})
 

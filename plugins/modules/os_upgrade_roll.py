@@ -197,7 +197,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
         return Close(cloud, RecordStore(Path(params["folder"])), params["session"])
     wanted = RollOptions(
         directory=Path(params["directory"]),
-        owner=params["owner"] or default_owner(),
+        owner=params["owner"] or default_owner(cloud),
         hosts=tuple(params["hosts"]),
         spared=tuple(params["spared"]),
         bring_back=params["bring_back"],

@@ -3,47 +3,85 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Decide who comes home to a host after its maintenance, from Nova's migration records. Pure."""
+"""Which servers left a host for its maintenance, and which of them are to be brought back. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from .._migration.move import COLD, LIVE
 from .._openstack.model import Migration
-from .mark import Mark, mark_time_of
+from .mark import Mark
+
+_ENDED = {(LIVE, "completed"), (COLD, "confirmed")}
 
 
-def departed_migrations(records: Iterable[Migration], host: str, mark: Mark) -> list[Migration]:
-    """The finished move of each server that left ``host`` for its maintenance, the last one first.
+def departed_migrations(
+    records: Iterable[Migration], host: str, mark: Mark, ended: Collection[int] = ()
+) -> list[Migration]:
+    """Return the last migration of each server that left ``host`` for its maintenance, the last one first.
 
-    When the host is back in service: of those that were not home since. Whoever leaves it then was a guest that goes
-    on, or is moved by somebody else. An owner's resize and an evacuation are no moves of ours and never count.
+    When the host is back in service: of those that were not back since. A server that leaves it then is one that its
+    owner or somebody else moves. An owner's resize and an evacuation never count.
+
+    :param ended: numbers of records that say they are open for ever, and whose migrations are over.
     """
-    found: dict[str, Migration] = {}
-    for record in sorted(records, key=lambda one: one.id):
-        if (record.type, record.status) not in {(LIVE, "completed"), (COLD, "confirmed")}:
+    departed: dict[str, Migration] = {}
+    for record in sorted(records, key=lambda record: record.id):
+        if (record.type, record.status) not in _ENDED and record.id not in ended:
             continue
-        at = mark_time_of(record.created_at)
-        if record.source == host and mark.since <= at and (not mark.until or at <= mark.until):
-            found.pop(record.server, None)
-            found[record.server] = record
+        if record.source == host and mark.covers(record.created_at):
+            departed.pop(record.server, None)
+            departed[record.server] = record
         elif mark.until and record.destination == host:
-            found.pop(record.server, None)
-    return list(reversed(found.values()))
+            departed.pop(record.server, None)
+    return list(reversed(departed.values()))
 
 
 def departed_servers(records: Iterable[Migration], host: str, mark: Mark) -> list[str]:
-    """The servers of these moves."""
-    return [one.server for one in departed_migrations(records, host, mark)]
+    """Return the servers of these migrations."""
+    return [record.server for record in departed_migrations(records, host, mark)]
+
+
+def at_another_home(own: Iterable[Migration], others: Mapping[str, Iterable[Migration]]) -> dict[str, str]:
+    """Return the servers that left another host in maintenance before they left ours, and that host: it is their home.
+
+    They were only parked here.
+
+    :param own: the migrations by which servers left our host.
+    :param others: those by which servers left each other host whose maintenance is not over.
+    """
+    left = {record.server: record.id for record in own}
+    return {
+        record.server: host
+        for host, records in others.items()
+        for record in records
+        if record.id < left.get(record.server, 0)
+    }
+
+
+def went_home(server: str, records: Iterable[Migration], host: str) -> bool:
+    """Return whether a server that left ``host`` is again where it had come to ``host`` from: it was parked here.
+
+    :param records: all of this server.
+    """
+    arrival: Migration | None = None
+    latest: Migration | None = None
+    for record in sorted(records, key=lambda record: record.id):
+        if record.server != server or (record.type, record.status) not in _ENDED:
+            continue
+        latest = record
+        if record.destination == host:
+            arrival = record
+    return bool(arrival and latest and latest.id > arrival.id and latest.destination == arrival.source)
 
 
 def unconfirmed_arrivals(records: Iterable[Migration], host: str) -> dict[str, str]:
-    """Servers whose last record is a cold move to ``host`` that nobody confirmed yet, and where each comes from.
+    """Return the servers whose last record is a cold migration to ``host`` that is not confirmed, and their sources.
 
-    Nova has such a server on ``host`` already, and yet it is not home.
+    Nova has such a server on ``host`` already, and yet it is not back.
     """
-    newest = {record.server: record for record in sorted(records, key=lambda one: one.id)}
+    newest = {record.server: record for record in sorted(records, key=lambda record: record.id)}
     return {
         server: record.source or ""
         for server, record in newest.items()
@@ -52,11 +90,16 @@ def unconfirmed_arrivals(records: Iterable[Migration], host: str) -> dict[str, s
 
 
 def to_bring_back(
-    left: Iterable[str], parked: Collection[str], aboard: Collection[str], on_arrival: Collection[str] = ()
+    departed: Iterable[str],
+    on_host: Collection[str],
+    unconfirmed: Collection[str] = (),
+    elsewhere: Collection[str] = (),
 ) -> list[str]:
-    """Leavers that are not home now, but for guests of a third host that were only parked here.
+    """Return the departed servers that are not back.
 
-    :param aboard: the servers on the host.
-    :param on_arrival: those whose cold move there is still to be confirmed.
+    :param on_host: the servers on the host. :param unconfirmed: those whose cold migration to it is to be confirmed.
+    :param elsewhere: those whose home is another host.
     """
-    return [server for server in left if (server not in aboard or server in on_arrival) and server not in parked]
+    return [
+        server for server in departed if (server not in on_host or server in unconfirmed) and server not in elsewhere
+    ]

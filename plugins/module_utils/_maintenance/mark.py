@@ -6,17 +6,16 @@
 """The mark that says who keeps a host in maintenance, since when, how and why. The cloud is the journal.
 
 While the host is out of service it stands in the compute service's ``disabled_reason``:
-``stackops:<owner>:<UTC time>:<mode> <reason>``. Enabling clears that, so while servers come home it stands as a
+``stackops:<owner>:<UTC time>:<mode> <reason>``. Enabling clears that, so while servers are brought back it stands as a
 custom trait on the host's resource provider: ``CUSTOM_STACKOPS_RETURN_<since>_<until>_BY_<owner in hex>``. Servers
-that left between the two times come home.
+that left between the two times are brought back.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 from .._errors import MarkError
 
@@ -24,6 +23,9 @@ MODES = ("migrate", "disable", "hypervisor")
 REASON_LIMIT = 255  # characters of disabled_reason (api-ref, os-services)
 TRAIT_LIMIT = 255  # characters of a trait's name (api-ref, placement)
 TRAIT_PREFIX = "CUSTOM_STACKOPS_RETURN_"
+# By how much the clocks of the cloud's own machines may differ.
+CLOCK_TOLERANCE = timedelta(seconds=60)
+
 TIME = "%Y%m%dT%H%M%SZ"
 _ISO = "%Y-%m-%dT%H:%M:%S"
 _MARK = re.compile(rf"stackops:([^:\s]+):(\d{{8}}T\d{{6}}Z):({'|'.join(MODES)})(?: (.*))?", re.DOTALL)
@@ -32,8 +34,10 @@ _TRAIT = re.compile(rf"{TRAIT_PREFIX}(\d{{8}}T\d{{6}}Z)_(\d{{8}}T\d{{6}}Z)_BY_((
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """``since`` is Nova's time as ``YYYYMMDDTHHMMSSZ``; it never changes while the maintenance lasts.
+    """Who keeps a host, since when, how and why.
 
+    :ivar since: Nova's time as ``YYYYMMDDTHHMMSSZ``; it never changes while the maintenance lasts.
+    :ivar mode: one of ``MODES``.
     :ivar until: when the last server left for the maintenance, in Nova's time; empty while out of service.
     """
 
@@ -64,44 +68,60 @@ class Mark:
 
     @property
     def since_iso(self) -> str:
-        """As Nova's API writes and reads times."""
+        """``since`` as Nova's API writes and reads times."""
         return datetime.strptime(self.since, TIME).strftime(_ISO)
+
+    @property
+    def records_since(self) -> str:
+        """The earliest time that Nova may write into a record of this maintenance (ISO 8601).
+
+        Records are dated by the conductor, whose clock may be behind that of the API, which dates the mark.
+        """
+        return (datetime.strptime(self.since, TIME) - CLOCK_TOLERANCE).strftime(_ISO)
+
+    def covers(self, created_at: str) -> bool:
+        """Return whether a record of that time may belong to this maintenance."""
+        return self.records_since <= created_at[:19] and (not self.until or mark_time_of(created_at) <= self.until)
 
 
 def read_mark(disabled_reason: str | None) -> Mark | None:
-    """The mark in a ``disabled_reason``; None when somebody else wrote it."""
-    found = _MARK.fullmatch(disabled_reason or "")
-    return _readable(found[1], found[2], found[3], found[4] or "") if found else None
+    """Return the mark in a ``disabled_reason``; None if somebody else wrote it."""
+    match = _MARK.fullmatch(disabled_reason or "")
+    return _readable(match[1], match[2], match[3], match[4] or "") if match else None
 
 
 def read_trait(name: str) -> Mark | None:
-    """The mark in a trait's name; it holds no mode but ``migrate``, for only that one has a return."""
-    found = _TRAIT.fullmatch(name)
-    if not found:
+    """Return the mark in a trait's name; its mode is ``migrate``, for only that one brings servers back."""
+    match = _TRAIT.fullmatch(name)
+    if not match:
         return None
-    return _readable(bytes.fromhex(found[3]).decode(errors="replace"), found[1], "migrate", "", found[2])
+    return _readable(bytes.fromhex(match[3]).decode(errors="replace"), match[1], "migrate", "", match[2])
 
 
 def _readable(owner: str, since: str, mode: str, reason: str, until: str = "") -> Mark | None:
-    """None where it only looks like a mark: no such day, or an owner that could not have been written."""
+    """Return the mark; None where it only looks like one: no such day, or an owner that could not be written."""
     try:
-        for one in filter(None, (since, until)):
-            datetime.strptime(one, TIME)
+        for time in filter(None, (since, until)):
+            datetime.strptime(time, TIME)
         return Mark(owner, since, mode, reason, until)
     except (ValueError, MarkError):
         return None
 
 
-def mark_time(http_date: str | None) -> str:
-    """The time of a mark from an answer's ``Date`` header, which is the cloud's clock and not this machine's."""
-    try:
-        return parsedate_to_datetime(http_date or "").strftime(TIME)
-    except ValueError:
+def mark_time(now: str | None) -> str:
+    """Return the time of a mark.
+
+    :param now: on the cloud's clock, which is not this machine's (ISO 8601 in UTC).
+    :raises MarkError: if the cloud tells no time.
+    """
+    if not now:
         raise MarkError(
-            "Nova's answer carries no Date header, which dates the maintenance: let the proxy before it pass that on."
-        ) from None
+            "Nova tells no time to date the maintenance with: its answers carry no Date header, and no compute service "
+            "has a heartbeat; start nova-compute somewhere."
+        )
+    return mark_time_of(now)
 
 
-def mark_time_of(created_at: str) -> str:
-    """The time of a migration record as marks write it."""
-    return datetime.strptime(created_at[:19], _ISO).strftime(TIME)
+def mark_time_of(iso: str) -> str:
+    """Return a time of Nova's API, such as that of a migration record, as marks write it."""
+    return datetime.strptime(iso[:19], _ISO).strftime(TIME)

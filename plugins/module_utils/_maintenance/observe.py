@@ -3,33 +3,41 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""The first look of a maintenance: services, hypervisors, marks and returns."""
+"""Look at what a maintenance depends on: services, hypervisors, marks, and who holds room on a host."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .._errors import Refused
 from .._openstack.cloud import Cloud
-from .._openstack.model import Hypervisor, Service
+from .._openstack.model import Hypervisor, Server, Service
 from .mark import Mark, read_trait
+from .occupancy import Occupancy, explain, leaving_migrations
 from .ownership import Ownership, ownership_of
 
 
 @dataclass(frozen=True, slots=True)
 class CloudObservation:
-    """The first look: every compute service, the hypervisors that matter, all returns under way."""
+    """What was observed of all hosts.
+
+    :ivar hypervisors: by host, of those that matter.
+    :ivar returns: the mark of each host whose servers are still to be brought back.
+    :ivar unused: names of such traits that no host carries: whoever was to delete them was killed.
+    :ivar now: the time on the cloud's clock (ISO 8601 in UTC); None where it tells none.
+    """
 
     services: list[Service]
-    hypervisors: dict[str, Hypervisor]  # by host
-    returns: dict[str, Mark]  # host -> mark, of every return that is not over
-    unused: tuple[str, ...]  # names of return traits that no host carries: whoever was to delete them was killed
-    date: str | None  # Nova's clock
+    hypervisors: dict[str, Hypervisor]
+    returns: dict[str, Mark]
+    unused: tuple[str, ...]
+    now: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class HostObservation(CloudObservation):
-    """The first look, and the custody of the host that is to be maintained."""
+    """The same, and who keeps the host that is to be maintained."""
 
     ownership: Ownership
 
@@ -45,41 +53,68 @@ class HostObservation(CloudObservation):
 def observe_hosts(
     cloud: Cloud, dated: tuple[list[Service], str | None], servers: bool = False, only: str | None = None
 ) -> CloudObservation:
-    """:param dated: the services, and Nova's clock. They are looked at first: a mark is older than what follows it.
+    """Look at the hypervisors and at the servers that are still to be brought back.
 
+    :param dated: the services, and the cloud's time. They are observed first: a mark is older than what follows it.
     :param servers: whether the hypervisors are to tell which servers they have.
-    :param only: a host whose hypervisor will do: a list of all costs Nova queries for each. Where a return is under way
-        elsewhere, all are needed to know where.
+    :param only: a host whose hypervisor will do: a list of all costs Nova queries for each. Where servers are to be
+        brought back to another host, all are needed to know to which.
     """
-    services, date = dated
+    services, now = dated
     with cloud.side_by_side() as ask:
         carried = ask(cloud.placement.return_traits)
         listed = ask(cloud.nova.hypervisors_like, only) if only else ask(cloud.nova.hypervisors, servers)
-    traits, found = carried.result(), listed.result()
-    holders = {provider for trait, several in traits.items() if read_trait(trait) for provider in several}
-    if only and not (any(one.host == only for one in found) and holders <= {one.id for one in found}):
-        found = cloud.nova.hypervisors(servers)
-    hypervisors = {one.host: one for one in found}
-    providers = {one.id: one.host for one in found}
+    traits, hypervisors = carried.result(), listed.result()
+    carriers = {provider for trait, several in traits.items() if read_trait(trait) for provider in several}
+    known = {hypervisor.id: hypervisor.host for hypervisor in hypervisors}
+    if only and not (only in known.values() and carriers <= known.keys()):
+        hypervisors = cloud.nova.hypervisors(servers)
+        known = {hypervisor.id: hypervisor.host for hypervisor in hypervisors}
     returns = {
-        providers[provider]: mark
-        for trait, holders in sorted(traits.items())  # of two on one host the later one counts
-        for provider in holders
-        if provider in providers and (mark := read_trait(trait))
+        known[provider]: mark
+        for trait, carriers_of_it in sorted(traits.items())  # of two on one host the later one counts
+        for provider in carriers_of_it
+        if provider in known and (mark := read_trait(trait))
     }
-    unused = tuple(trait for trait, holders in traits.items() if not holders and read_trait(trait))
-    return CloudObservation(services, hypervisors, returns, unused, date)
+    unused = tuple(trait for trait, carriers_of_it in traits.items() if not carriers_of_it and read_trait(trait))
+    return CloudObservation(services, {one.host: one for one in hypervisors}, returns, unused, now)
 
 
 def observe_host(cloud: Cloud, host: str, others: bool) -> HostObservation:
-    """:param others: whether the hypervisors of other hosts matter.
+    """Look at the cloud for the maintenance of a host.
 
-    :raises Refused: there is no such compute host.
+    :param others: whether the hypervisors of other hosts matter.
+    :raises Refused: if there is no such compute host, or its cell does not answer.
     """
-    seen = observe_hosts(cloud, cloud.nova.dated_services(), only=None if others else host)
-    service = next((one for one in seen.services if one.host == host), None)
-    if service is None or host not in seen.hypervisors:
-        known = ", ".join(sorted(one.host for one in seen.services)[:10])
+    observation = observe_hosts(cloud, cloud.nova.dated_services(), only=None if others else host)
+    service = next((service for service in observation.services if service.host == host), None)
+    if service and service.unknown:
+        raise Refused(f"Nova knows nothing of the host {host!r} now: its cell does not answer; wait until it does.")
+    if service is None or host not in observation.hypervisors:
+        known = ", ".join(sorted(service.host for service in observation.services)[:10])
         raise Refused(f"There is no compute host {host!r} with a hypervisor: the cloud has {known or 'none'}.")
-    found = ownership_of(service, seen.returns.get(host))
-    return HostObservation(seen.services, seen.hypervisors, seen.returns, seen.unused, seen.date, found)
+    return HostObservation(
+        observation.services,
+        observation.hypervisors,
+        observation.returns,
+        observation.unused,
+        observation.now,
+        ownership_of(service, observation.returns.get(host)),
+    )
+
+
+def observe_occupancy(cloud: Cloud, host: str, provider: str, listed: Iterable[Server]) -> Occupancy:
+    """Look at the allocations on a host and explain each: one request, and one for each holder that is not listed.
+
+    :param provider: the uuid of its resource provider, which is that of its hypervisor.
+    :param listed: the servers that Nova just listed there.
+    :raises CloudError: if a holder cannot be explained, for its cell does not answer.
+    """
+    allocations = cloud.placement.needs(provider)
+    unexplained = sorted(allocations.keys() - {server.id for server in listed})
+    with cloud.side_by_side() as ask:
+        answers = {key: ask(cloud.nova.server, key) for key in unexplained}
+    servers = {key: answer.result() for key, answer in answers.items()}
+    no_servers = {key for key, server in servers.items() if server is None}
+    records = cloud.nova.migrations(source_compute=host) if no_servers else []
+    return explain(host, allocations, servers, leaving_migrations(records, no_servers))

@@ -8,42 +8,44 @@
 from __future__ import annotations
 
 import getpass
+import os
 import re
-import socket
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from .._openstack.model import Hypervisor
+from .._errors import Refused
+from .._migration.limits import MigrationLimits
+from .._openstack.cloud import Cloud
+from .._targets.options import TargetOptions
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """The options of os_host_maintenance; times in seconds."""
+@dataclass(frozen=True, kw_only=True)
+class Options(TargetOptions, MigrationLimits):
+    """The options of os_host_maintenance, beside where servers may go and how long that may take."""
 
-    host: str
     owner: str
     mode: str = "migrate"
     reason: str = ""
-    aggregate: str | None = None
-    aggregate_metadata: Mapping[str, str | None] | None = None
-    targets: tuple[str, ...] | None = None
     takeover: bool = False
     foreign: str = "refuse"
     bring_back: bool = True
     bring_back_required: bool = False
     leave_stopped: bool = False
     leave_unmovable: bool = False
-    granted_tags: tuple[str, ...] = ()
-    moves: Mapping[str, str] = field(default_factory=dict)  # server -> target, as a plan has it
-    hypervisors: Mapping[str, Hypervisor] = field(default_factory=dict)  # by host, of these targets
-    capacity_margin: float = 0  # percent
-    max_concurrent: int = 2
-    timeout: float = 3600.0
-    migration_timeout: float = 600.0
-    on_stuck: str = "abort"
-    retries: int = 1
 
 
-def default_owner() -> str:
-    """The user and this machine, in characters that a mark may hold."""
-    return re.sub(r"[:\s]", "_", f"{getpass.getuser()}@{socket.gethostname()}")
+def default_owner(cloud: Cloud) -> str:
+    """Return who we are, in characters that a mark may hold: the user on this machine and the user of the cloud.
+
+    Both outlive a container, as its host name does not.
+
+    :raises Refused: if the user on this machine has no name, as in some containers.
+    """
+    try:
+        person = getpass.getuser()
+    except (KeyError, OSError):
+        raise Refused(
+            f"The user {os.getuid()} of this process has no name, so a mark could not say who keeps the host: "
+            "set 'owner'."
+        ) from None
+    account = cloud.user_name()
+    return re.sub(r"[:\s]", "_", f"{person}@{account}" if account else person)

@@ -3,10 +3,11 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Decide who keeps a host: whether this run may take it out of service, go on with it, or put it back. Pure."""
+"""Who keeps a host: whether this run may take it out of service, go on with it, or put it back. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from .._errors import Refused
@@ -16,7 +17,10 @@ from .mark import Mark, read_mark
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """What stands at a host: the mark of its maintenance, and the mark of a return that is not over."""
+    """What says who keeps a host.
+
+    :ivar mark: that of its maintenance. :ivar returning: that of bringing its servers back, which is not over.
+    """
 
     service: Service
     mark: Mark | None
@@ -24,50 +28,95 @@ class Ownership:
 
     @property
     def foreign(self) -> bool:
-        """Disabled, and not by this collection."""
+        """Whether it is disabled, and not by this collection."""
         return not self.service.enabled and self.mark is None
+
+    def others(self, owner: str, takeover: bool) -> str | None:
+        """Return what another owner does with the host, as the end of a sentence; None where no other keeps it.
+
+        :param takeover: whether it may be taken over from others.
+        """
+        for mark, what in ((self.mark, "in maintenance"), (self.returning, "getting its servers back")):
+            if mark and mark.owner != owner and not takeover:
+                return f"{what} by {mark.owner} since {mark.since} ({mark.reason or 'no reason'})"
+        return None
 
 
 def ownership_of(service: Service, returning: Mark | None) -> Ownership:
+    """Return who keeps the host of a service.
+
+    :param returning: the mark in the trait of its resource provider.
+    """
     return Ownership(service, None if service.enabled else read_mark(service.reason), returning)
 
 
-def refuse_other_owners(found: Ownership, owner: str, takeover: bool) -> None:
-    """:raises Refused: another owner keeps the host, and nothing was said of taking it over."""
-    for mark, what in ((found.mark, "in maintenance"), (found.returning, "getting its servers back")):
-        if mark and mark.owner != owner and not takeover:
-            raise Refused(
-                f"The host {found.service.host!r} is {what} by {mark.owner} since {mark.since} "
-                f"({mark.reason or 'no reason'}): wait for its owner, or set 'takeover: true' to take it over."
-            )
+def foreign_reason(service: Service) -> str:
+    """Return that somebody else disabled a service, and why, as the end of a sentence."""
+    return f"disabled by somebody else ({service.reason or 'no reason given'})"
 
 
-def mark_for_start(found: Ownership, owner: str, now: str, mode: str, reason: str, foreign: str) -> Mark | None:
-    """The mark that shall stand while the host is out of service; None to drain under somebody else's disabling.
+def refuse_other_owners(ownership: Ownership, owner: str, takeover: bool) -> None:
+    """:raises Refused: if another owner keeps the host, and it is not to be taken over."""
+    if others := ownership.others(owner, takeover):
+        raise Refused(
+            f"The host {ownership.service.host!r} is {others}: wait for its owner, or set 'takeover: true' to take it "
+            "over."
+        )
+
+
+def mark_for_start(ownership: Ownership, owner: str, now: str, mode: str, reason: str, foreign: str) -> Mark | None:
+    """Return the mark that shall stand while the host is out of service; None to leave a foreign disabling alone.
 
     The time of a maintenance that goes on never changes: it says since when servers have left.
 
-    :param now: Nova's time.
-    :raises Refused: somebody else disabled the service.
+    :param now: Nova's time, as marks write it.
+    :raises Refused: if somebody else disabled the service.
     """
-    if found.foreign and foreign == "refuse":
+    if ownership.foreign and foreign == "refuse":
         raise Refused(
-            f"The compute service of {found.service.host!r} was disabled by somebody else "
-            f"({found.service.reason or 'no reason given'}): enable it first, or set 'foreign: drain' to empty the "
-            "host and leave its status and reason alone."
+            f"The compute service of {ownership.service.host!r} was {foreign_reason(ownership.service)}: enable it "
+            "first, or set 'foreign: drain' to empty the host and leave its status and reason alone."
         )
-    if found.foreign:
+    if ownership.foreign:
         return None
-    standing = found.mark or found.returning
+    standing = ownership.mark or ownership.returning
     if standing:
         return replace(standing, owner=owner, mode=mode, reason=reason, until="")
     return Mark(owner, now, mode, reason)
 
 
-def mark_for_stop(found: Ownership, owner: str) -> Mark | None:
-    """The mark whose servers are to come home; None when this collection has nothing to put back.
+def mark_for_stop(ownership: Ownership, owner: str) -> Mark | None:
+    """Return the mark whose servers are to be brought back; None when this collection has nothing to put back.
 
-    A return waits while the host is disabled by somebody else: its trait stays, and a later stop goes on with it.
+    Servers wait while the host is disabled by somebody else: the trait stays, and a later stop goes on with it.
     """
-    standing = None if found.foreign else found.mark or found.returning
+    standing = None if ownership.foreign else ownership.mark or ownership.returning
     return replace(standing, owner=owner) if standing else None
+
+
+def changed_hands(before: Service, now: Service) -> str | None:
+    """Return what somebody else did to the service of a host that is ours to keep; None if that is as it was.
+
+    :param before: as we left it.
+    """
+    if (now.enabled, now.reason) == (before.enabled, before.reason):
+        return None
+    name, mark = f"The compute service of {now.host!r}", read_mark(now.reason)
+    if now.enabled:
+        return f"{name} was enabled meanwhile, and not by this run: find out by whom, and begin again."
+    if mark:
+        return f"{name} was taken over meanwhile by {mark.owner} ({mark.reason or 'no reason'}): leave it to that one."
+    return f"{name} was {foreign_reason(now)} meanwhile and stays so: run the same again when that is over."
+
+
+def unusable_hosts(services: Iterable[Service]) -> dict[str, str]:
+    """Return the hosts that take no servers now, and why."""
+    reasons = {}
+    for service in services:
+        if service.unknown:
+            reasons[service.host] = "its cell does not answer"
+        elif not service.enabled:
+            reasons[service.host] = "it is in maintenance" if read_mark(service.reason) else "it is disabled"
+        elif not service.up:
+            reasons[service.host] = "its compute service is down"
+    return reasons

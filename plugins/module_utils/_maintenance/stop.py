@@ -3,7 +3,7 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Stop the maintenance of a host: put it back into scheduling and bring home the servers that left it."""
+"""Stop the maintenance of a host: put it back into scheduling and bring back the servers that left it."""
 
 from __future__ import annotations
 
@@ -15,103 +15,136 @@ from .._errors import Interrupted
 from .._migration.move import COLD, LIVE
 from .._migration.pace import LONGEST_PAUSE, Clock, Pace
 from .._migration.rules import kind_of_move, unmovable
-from .._migration.tags import STOP_TAG, granted_tag
 from .._openstack.cloud import Cloud
 from .._openstack.model import Migration, Server, Service
-from .bring_back import BringBack
-from .departed import departed_migrations, departed_servers, to_bring_back, unconfirmed_arrivals
+from .bring_back import BringBack, BringBackResult
+from .departed import (
+    at_another_home,
+    departed_migrations,
+    to_bring_back,
+    unconfirmed_arrivals,
+    went_home,
+)
 from .mark import Mark, mark_time_of, read_mark
 from .observe import observe_host
 from .options import Options
-from .ownership import mark_for_stop, ownership_of, refuse_other_owners
+from .ownership import changed_hands, foreign_reason, mark_for_stop, ownership_of, refuse_other_owners
 from .results import attempts_result, host_result, left_result, move_result
+from .stopped_servers import may_be_stopped_by_us, stopped_since
 from .unfinished_drain import UnfinishedDrain
 
 
 class Stop:
     """The work of ``state: stopped``; making it looks at everything and touches nothing.
 
-    :raises Refused: another owner keeps the host.
-    :raises CloudError: the cloud does not answer.
+    :raises Refused: if another owner keeps the host.
+    :raises CloudError: if the cloud does not answer.
     """
 
     def __init__(self, cloud: Cloud, options: Options, clock: Clock | None = None) -> None:
         self._cloud, self._options, self._clock = cloud, options, clock or Clock()
         self._observation = observe_host(cloud, options.host, others=False)
-        found = self._observation.ownership
-        refuse_other_owners(found, options.owner, options.takeover)
-        self._mark = mark_for_stop(found, options.owner)
+        self._ownership = self._observation.ownership
+        refuse_other_owners(self._ownership, options.owner, options.takeover)
+        self._mark = mark_for_stop(self._ownership, options.owner)
         self.warnings: list[str] = []
-        if found.foreign:
-            self.warnings.append(
-                f"The compute service of {options.host} was disabled by somebody else "
-                f"({found.service.reason or 'no reason given'}) and stays disabled."
-            )
-        self._arriving: dict[str, str] = {}  # server -> where its cold move, not confirmed yet, began
-        self._returning = self._mark is not None and self._mark.mode == "migrate" and options.bring_back
-        self._looked = self._clock.now()
-        records = self._records()  # before the servers: who leaves meanwhile is under way in them
-        self._aboard = cloud.nova.servers(options.host) if self._mark and self._mark.mode == "migrate" else []
-        self._exodus = UnfinishedDrain(cloud, options, self._clock)
-        self._leaving = self._exodus.moving(records, self._aboard)
-        self._left: list[str] = []  # whoever left, wherever it is now
-        self._came_home: list[str] = []  # names, for the diff
+        if self._ownership.foreign:
+            reason = foreign_reason(self._observation.service)
+            self.warnings.append(f"The compute service of {options.host} was {reason} and stays disabled.")
+        self._migrates = self._mark is not None and self._mark.mode == "migrate"
+        self._brings_back = self._migrates and options.bring_back
+        self._observed = self._clock.now()
+        self._drain: UnfinishedDrain | None = None
+        self._servers: list[Server] = []
+        self._draining = False
+        self._unconfirmed: dict[str, str] = {}  # server -> where its cold migration, not confirmed yet, began
+        self._all_departed: list[str] = []  # wherever they are now
+        self._departed: list[str] = []  # those to bring back
         self._until = self._mark.until if self._mark else ""
-        self._leavers = self._find_leavers(records)
-        self._asleep = self._find_asleep()
+        self._brought_back: list[str] = []  # names, for the diff
+        if self._migrates and self._mark:
+            self._drain = UnfinishedDrain(cloud, options, self._clock, self._mark)
+            records = self._drain.list_records()  # before the servers: one that leaves meanwhile is under way in them
+            self._servers = cloud.nova.servers(options.host)
+            self._draining = self._drain.is_going_on(records, self._servers)
+            self._find_departed(records)
+        self._to_start = self._find_stopped()
 
-    def _records(self) -> list[Migration]:
-        """Of all moves since the mark, where any could have left."""
-        mark = self._mark
-        return self._cloud.nova.migrations(changes_since=mark.since_iso) if mark and mark.mode == "migrate" else []
+    def _find_departed(self, records: Sequence[Migration], ended: Iterable[int] = ()) -> None:
+        """Find the servers to bring back, the last that left first. Any of them may be deleted since.
 
-    def _find_leavers(self, records: Sequence[Migration]) -> list[str]:
-        """Servers to bring home, the last that left first. One may be deleted since."""
+        :param records: of all migrations since the mark. :param ended: numbers of those that never say they are over.
+        """
         mark, host = self._mark, self._options.host
-        if mark is None or not self._returning:
-            return []
-        gone = departed_migrations(records, host, mark)
-        if gone and not mark.until:
-            self._until = max(mark_time_of(one.created_at) for one in gone)
-        self._left = [one.server for one in gone]
-        self._arriving = unconfirmed_arrivals(records, host)
-        aboard = {one.id for one in self._aboard}
-        candidates = to_bring_back(self._left, (), aboard, self._arriving)
-        parked = self._parked_by_others(records, mark) if candidates else ()
-        return to_bring_back(candidates, parked, aboard, self._arriving)
-
-    def _find_asleep(self) -> list[Server]:
-        """Servers that this maintenance stopped, as their tags wish: they are started where they are."""
-        mark = self._observation.ownership.mark
-        if mark is None or mark.mode != "migrate":
-            return []
-        return [
-            one
-            for one in self._aboard
-            if one.vm_state == "stopped"
-            and granted_tag(one, (STOP_TAG,))
-            and self._cloud.nova.stopped_by_us(one.id, mark.since_iso)
+        if mark is None or not self._brings_back:
+            return
+        departed = departed_migrations(records, host, mark, frozenset(ended))
+        if departed and not mark.until:
+            self._until = max(mark_time_of(record.created_at) for record in departed)
+        self._all_departed = [record.server for record in departed]
+        self._unconfirmed = unconfirmed_arrivals(records, host)
+        on_host = {server.id for server in self._servers}
+        candidates = to_bring_back(self._all_departed, on_host, self._unconfirmed)
+        elsewhere = self._homes_elsewhere(departed, records, mark) if candidates else {}
+        self.warnings += [
+            f"The server {server} is not brought back to {host}: it left {home} first, which is in maintenance too."
+            for server, home in elsewhere.items()
+            if server in candidates and home
         ]
+        self._departed = to_bring_back(candidates, on_host, self._unconfirmed, elsewhere)
 
-    def _parked_by_others(self, records: Sequence[Migration], own: Mark) -> set[str]:
-        """Servers whose home is another host in maintenance, or with a return that is not over: they go there.
+    def _homes_elsewhere(
+        self, departed: Sequence[Migration], records: Sequence[Migration], own: Mark
+    ) -> dict[str, str]:
+        """Servers that were only parked here, and the host in maintenance that is their home; empty if they are there.
 
-        :param records: of all moves since our own mark.
+        :param records: of all migrations since our own mark.
         """
         open_marks = {
             service.host: mark
             for service in self._observation.services
             if not service.enabled and (mark := read_mark(service.reason))
         }
-        parked: set[str] = set()
+        others = {}
         for host, mark in {**self._observation.returns, **open_marks}.items():
             if host != self._options.host:
                 older = mark.since < own.since
-                seen = (
-                    self._cloud.nova.migrations(source_compute=host, changes_since=mark.since_iso) if older else records
+                listed = (
+                    self._cloud.nova.migrations(source_compute=host, changes_since=mark.records_since)
+                    if older
+                    else records
                 )
-                parked.update(departed_servers(seen, host, mark))
-        return parked
+                others[host] = departed_migrations(listed, host, mark)
+        homes = at_another_home(departed, others)
+        return homes | {server: "" for server in self._moved_again(departed, records) if self._went_home(server)}
+
+    def _moved_again(self, departed: Sequence[Migration], records: Sequence[Migration]) -> set[str]:
+        """Servers that migrated again since they left."""
+        last = {record.server: record.id for record in departed}
+        return {record.server for record in records if record.id > last.get(record.server, record.id)}
+
+    def _went_home(self, server: str) -> bool:
+        return went_home(server, self._cloud.nova.migrations(instance_uuid=server), self._options.host)
+
+    def _find_stopped(self) -> list[Server]:
+        """Servers that this maintenance shut down, as their tags say: they are started where they are."""
+        mark = self._ownership.mark
+        if mark is None or not self._migrates:
+            return []
+        to_start = []
+        for server in may_be_stopped_by_us(self._servers):
+            stopped = stopped_since(self._cloud.nova.actions(server.id), mark.since_iso, self._cloud.nova.me())
+            if stopped.ours:
+                to_start.append(server)
+            elif stopped.user:
+                self._warn(
+                    f"The server {server.name!r} ({server.id}) stays shut off: the user {stopped.user} stopped it "
+                    "since the maintenance began."
+                )
+        return to_start
+
+    def _warn(self, warning: str) -> None:
+        self.warnings += [warning] if warning not in self.warnings else []
 
     # -- what the task would do
 
@@ -121,162 +154,81 @@ class Stop:
 
     @property
     def before(self) -> dict[str, Any]:
-        return self._shown(self._observation.service, [])
+        return self._difference(self._observation.service, [])
 
     @property
     def after(self) -> dict[str, Any]:
-        return self._shown(self._service_after(), self._came_home)
+        return self._difference(self._service_after(), self._brought_back)
 
-    def _shown(self, service: Service, servers: list[str]) -> dict[str, Any]:
+    def _difference(self, service: Service, brought_back: list[str]) -> dict[str, Any]:
         status = "enabled" if service.enabled else "disabled"
-        return {"status": status, "disabled_reason": service.reason, "came_home": sorted(servers)}
+        return {"status": status, "disabled_reason": service.reason, "brought_back": sorted(brought_back)}
 
     def _service_after(self) -> Service:
         service = self._observation.service
         return replace(service, enabled=True, reason=None) if self._mark else service
 
     def predict(self) -> dict[str, Any]:
-        moves, left = self._shown_awake(self._asleep), []
-        coming = [server for key in self._leavers if (server := self._cloud.nova.server(key))]
-        self._came_home = [one.name for one in coming]
-        for server in coming:
-            begun = server.id in self._arriving
-            why = None if begun else unmovable(server)
+        moves, left = self._started(self._to_start), []
+        servers = [server for key in self._departed if (server := self._cloud.nova.server(key))]
+        self._brought_back = [server.name for server in servers]
+        for server in servers:
+            unconfirmed = server.id in self._unconfirmed
+            why = None if unconfirmed else unmovable(server)
             if why:
                 left.append(left_result(server.id, server, why))
             else:
-                kind = COLD if begun else kind_of_move(server) or LIVE
-                source = self._arriving.get(server.id) or server.host or ""
+                kind = COLD if unconfirmed else kind_of_move(server) or LIVE
+                source = self._unconfirmed.get(server.id) or server.host or ""
                 moves.append(move_result(server.id, server.name, kind, source, self._options.host))
         return self._result(moves, left, None)
 
-    def _shown_awake(self, servers: Iterable[Server]) -> list[dict[str, Any]]:
+    def _started(self, servers: Iterable[Server]) -> list[dict[str, Any]]:
         host = self._options.host
-        return [move_result(one.id, one.name, "start", host, host) for one in servers]
+        return [move_result(server.id, server.name, "start", host, host) for server in servers]
 
-    def _result(self, home: list[dict[str, Any]], left: list[dict[str, Any]], returning: Mark | None) -> dict[str, Any]:
-        shown = host_result(self._service_after(), None, returning)
-        return {"host": shown, "moved": [], "left": left, "brought_back": home}
+    def _result(
+        self, brought_back: list[dict[str, Any]], left: list[dict[str, Any]], returning: Mark | None
+    ) -> dict[str, Any]:
+        host = host_result(self._service_after(), None, returning)
+        return {"host": host, "moved": [], "left": left, "brought_back": brought_back}
 
-    def _still_out(self, service: Service, home: list[dict[str, Any]], left: list[dict[str, Any]]) -> dict[str, Any]:
+    def _still_out(
+        self, service: Service, brought_back: list[dict[str, Any]], left: list[dict[str, Any]]
+    ) -> dict[str, Any]:
         """The result before the host is put back."""
-        found = ownership_of(service, self._observation.ownership.returning)
-        shown = host_result(service, found.mark, found.returning)
-        return {"host": shown, "moved": [], "left": left, "brought_back": home}
+        ownership = ownership_of(service, self._ownership.returning)
+        host = host_result(service, ownership.mark, ownership.returning)
+        return {"host": host, "moved": [], "left": left, "brought_back": brought_back}
 
     # -- act
 
     def apply(self) -> dict[str, Any]:
-        """:raises Interrupted: the service does not come up, or not everybody came home and that was required."""
-        mark, options, cloud = self._mark, self._options, self._cloud
+        """:raises Interrupted: if the service does not come up or is not ours, or not all servers are back.
+
+        Each step is one that the next run repeats, so it goes on from wherever this one ends.
+        """
+        mark, options, pace = self._mark, self._options, Pace(self._clock, self._options.timeout)
         if mark is None:
             return self.predict()
-        provider, found = self._observation.hypervisor.id, self._observation.ownership
-        service = self._wait_for_service()
-        waited = self._end_exodus()
-        if found.mark and found.mark.mode == "hypervisor":
-            cloud.nova.set_maintenance_mode(options.host, False)
-        if self._wake() or waited:
-            service = next(iter(cloud.nova.services(host=options.host)), service)
-        self._refuse_a_stranger(service)
-        trait = replace(mark, until=self._until).trait if self._returning else None
-        if trait:
-            cloud.placement.set_return_trait(provider, trait)
-        elif found.returning:
-            cloud.placement.set_return_trait(provider, None)
-        if not service.enabled:
-            cloud.nova.enable_service(found.service)
-        if not self._returning:
-            return self._result(self._shown_awake(self._asleep), [], None)
-        came = BringBack(cloud, options, self._clock, mark, self._leavers).run()
-        home = self._shown_awake(self._asleep) + attempts_result(came.home)
-        self._came_home = [one.name for one in came.home]
-        left = [left_result(key, came.seen.get(key), why) for key, why in came.away.items()]
-        self.warnings += [
-            f"The server {one['name'] or '?'!r} ({one['id']}) did not come home: {one['reason']}." for one in left
-        ]
-        if came.failure or (left and options.bring_back_required):
-            names = ", ".join(repr(one["name"] or one["id"]) for one in left) or "none is known"
-            raise Interrupted(
-                f"The host {options.host!r} is back in service, and its return is not over. {came.failure} "
-                f"Not home: {names}. Run the same again, which goes on from here.",
-                **self._result(home, left, mark),
-            )
-        cloud.placement.set_return_trait(provider, None)
-        for unused in sorted({*self._observation.unused} - {trait}):
-            cloud.placement.delete_trait(unused)
-        return self._result(home, left, None)
+        self._wait_for_service(pace)
+        self._finish_drain(pace)
+        if self._ownership.mark and self._ownership.mark.mode == "hypervisor":
+            pace.outlast(self._cloud.nova.set_maintenance_mode, options.host, False)
+        self._start_stopped(pace)
+        self._mark_return(pace, mark)
+        self._enable(pace)
+        if not self._brings_back:
+            return self._result(self._started(self._to_start), [], None)
+        return self._bring_back(pace, mark)
 
-    def _wake(self) -> bool:
-        """Start what was stopped for this maintenance, while its mark stands: a kill leaves nobody asleep for good.
-
-        Returns whether there was anybody.
-        """
-        host, pace = self._options.host, Pace(self._clock, self._options.timeout)
-        if self._asleep:  # owners may have done something since
-            self._aboard = self._cloud.nova.servers(host)
-            self._asleep = self._find_asleep()
-        for one in self._asleep:
-            self._cloud.nova.start(one.id)
-        waiting = self._asleep
-        while waiting:
-            late = {one.id: one for one in self._cloud.nova.servers(host) if one.vm_state != "active" or one.task_state}
-            waiting = [late[one.id] for one in waiting if one.id in late]
-            if waiting and pace.over:
-                names = ", ".join(repr(one.name) for one in waiting)
-                awake = [one for one in self._asleep if one.id not in late]
-                raise Interrupted(
-                    f"These servers were stopped for the maintenance of {host!r} and do not start: {names}. The host "
-                    "stays out of service; find out why and run the same again.",
-                    **self._still_out(
-                        self._observation.service,
-                        self._shown_awake(awake),
-                        [left_result(one.id, one, "it does not start") for one in waiting],
-                    ),
-                )
-            if waiting:
-                pace.wait()
-        return bool(self._asleep)
-
-    def _end_exodus(self) -> bool:
-        """See moves out of the host to their end that the drain did not: those servers are of the ones that left.
-
-        Returns whether it looked: what was quiet a moment ago is not looked at again.
-        """
-        mark, exodus = self._observation.ownership.mark, self._exodus
-        known = not self._leaving and self._clock.now() - self._looked < LONGEST_PAUSE
-        if known or mark is None or mark.mode != "migrate":
-            return False
-        failure = exodus.end(self._records)
-        if failure:
-            raise Interrupted(
-                f"Servers are still on their way out of {self._options.host!r}: {failure} It stays out of service; "
-                "run the same again.",
-                **self._still_out(self._observation.service, [], []),
-            )
-        if self._mark and departed_servers(exodus.records, self._options.host, self._mark) != self._left:
-            self._aboard = self._cloud.nova.servers(self._options.host)
-            self._leavers = self._find_leavers(exodus.records)
-        return True
-
-    def _refuse_a_stranger(self, service: Service) -> None:
-        """Somebody else may have disabled the service during all the waiting."""
-        host, first = self._options.host, self._observation.service
-        if not service.enabled and (first.enabled or service.reason != first.reason):
-            raise Interrupted(
-                f"The compute service of {host!r} was disabled meanwhile by somebody else "
-                f"({service.reason or 'no reason given'}) and stays so: run the same again when that is over.",
-                **self._still_out(service, self._shown_awake(self._asleep), []),
-            )
-
-    def _wait_for_service(self) -> Service:
+    def _wait_for_service(self, pace: Pace) -> None:
         """Up, with a heartbeat that came after we began to look: a service that died is called up for a while."""
-        host, first = self._options.host, self._observation.service
-        pace, began = Pace(self._clock, self._options.timeout), self._clock.now()
+        host, first, began = self._options.host, self._observation.service, self._clock.now()
         while True:
-            service = next((one for one in self._cloud.nova.services(host=host)), first)
+            service = pace.outlast(self._cloud.nova.service, host)
             if service.up and not service.forced_down and service.beat != first.beat:
-                return service
+                return
             if pace.over:
                 raise Interrupted(
                     f"The compute service of {host!r} did not come up within {self._options.timeout:g} seconds "
@@ -285,3 +237,109 @@ class Stop:
                     **self._still_out(service, [], []),
                 )
             pace.wait(expected=began)
+
+    def _finish_drain(self, pace: Pace) -> None:
+        """See migrations out of the host to their end that the drain did not: those servers are brought back too.
+
+        What was quiet a moment ago is not looked at again.
+        """
+        drain, quiet = self._drain, not self._draining and self._clock.now() - self._observed < LONGEST_PAUSE
+        if drain is None or self._ownership.mark is None or quiet:
+            return
+        if failure := drain.finish():
+            raise Interrupted(
+                f"Servers are still on their way out of {self._options.host!r}: {failure} It stays out of service; "
+                "run the same again.",
+                **self._still_out(self._observation.service, [], []),
+            )
+        self._servers = pace.outlast(self._cloud.nova.servers, self._options.host)
+        self._find_departed(drain.records, drain.forgotten)
+
+    def _start_stopped(self, pace: Pace) -> None:
+        """Start what was shut down for this maintenance, while its mark stands: a kill leaves none off for good."""
+        host = self._options.host
+        if self._to_start:  # owners may have done something since
+            self._servers = pace.outlast(self._cloud.nova.servers, host)
+            self._to_start = pace.outlast(self._find_stopped)
+        for server in self._to_start:
+            pace.outlast(self._cloud.nova.start, server.id)
+        waiting = self._to_start
+        while waiting:
+            servers = pace.outlast(self._cloud.nova.servers, host)
+            late = {server.id: server for server in servers if server.vm_state != "active" or server.task_state}
+            waiting = [late[server.id] for server in waiting if server.id in late]
+            if waiting and pace.over:
+                raise self._do_not_start(waiting)
+            if waiting:
+                pace.wait()
+
+    def _do_not_start(self, waiting: Sequence[Server]) -> Interrupted:
+        names = ", ".join(repr(server.name) for server in waiting)
+        keys = {server.id for server in waiting}
+        return Interrupted(
+            f"These servers were stopped for the maintenance of {self._options.host!r} and do not start: {names}. The "
+            "host stays out of service; find out why and run the same again.",
+            **self._still_out(
+                self._observation.service,
+                self._started(server for server in self._to_start if server.id not in keys),
+                [left_result(server.id, server, "it does not start") for server in waiting],
+            ),
+        )
+
+    def _mark_return(self, pace: Pace, mark: Mark) -> None:
+        """Let the mark outlive the enabling where servers are to be brought back."""
+        trait = replace(mark, until=self._until).trait if self._brings_back else None
+        if trait or self._ownership.returning:
+            pace.outlast(self._cloud.placement.set_return_trait, self._observation.hypervisor.id, trait)
+
+    def _enable(self, pace: Pace) -> None:
+        """Enable the service if it is still as this maintenance left it, and wait until Placement knows.
+
+        :raises Interrupted: if somebody else disabled it since, or Placement does not learn of it in time.
+        """
+        host, nova = self._options.host, self._cloud.nova
+        service = pace.outlast(nova.service, host)
+        if not service.enabled and (why := changed_hands(self._observation.service, service)):
+            raise Interrupted(why, **self._still_out(service, self._started(self._to_start), []))
+        if not service.enabled:
+            pace.outlast(nova.enable_service, service)
+        while self._departed and not pace.outlast(self._cloud.placement.offers, self._observation.hypervisor.id):
+            if pace.over:
+                raise Interrupted(
+                    f"The host {host!r} is back in service in Nova, and Placement still has it disabled, so no server "
+                    "can be brought back: see that nova-compute reports there, and run the same again.",
+                    **self._result(self._started(self._to_start), [], self._mark),
+                )
+            pace.wait()
+
+    def _bring_back(self, pace: Pace, mark: Mark) -> dict[str, Any]:
+        options, provider = self._options, self._observation.hypervisor.id
+        result = BringBack(self._cloud, options, self._clock, mark, self._departed).run()
+        brought_back = self._started(self._to_start) + attempts_result(result.brought_back)
+        self._brought_back = [attempt.name for attempt in result.brought_back]
+        left = [left_result(key, result.seen.get(key), why) for key, why in result.away.items()]
+        self.warnings += [
+            f"The server {server['name'] or '?'!r} ({server['id']}) was not brought back: {server['reason']}."
+            for server in left
+        ]
+        if result.failure or (left and options.bring_back_required):
+            raise self._not_over(result, brought_back, left, mark)
+        pace.outlast(self._cloud.placement.set_return_trait, provider, None)
+        trait = replace(mark, until=self._until).trait
+        for unused in sorted({*self._observation.unused} - {trait}):
+            pace.outlast(self._cloud.placement.delete_trait, unused)
+        return self._result(brought_back, left, None)
+
+    def _not_over(
+        self,
+        result: BringBackResult,
+        brought_back: list[dict[str, Any]],
+        left: list[dict[str, Any]],
+        mark: Mark,
+    ) -> Interrupted:
+        names = ", ".join(repr(server["name"] or server["id"]) for server in left) or "none is known"
+        return Interrupted(
+            f"The host {self._options.host!r} is back in service, and not all servers are back. {result.failure} "
+            f"Not back: {names}. Run the same again, which goes on from here.",
+            **self._result(brought_back, left, mark),
+        )

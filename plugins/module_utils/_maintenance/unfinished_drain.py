@@ -3,63 +3,79 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Moves out of a host that a drain began and did not see to their end: it was killed, or its time was over."""
+"""See a drain to its end that another run began: the policy that only waits for what is on its way out of a host."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
-from .._errors import CloudError
-from .._migration.live_progress import LiveProgress
-from .._migration.pace import Clock, Pace
-from .._migration.records import by_server
-from .._migration.requests import update_tracker
-from .._migration.rules import on_its_way
+from .._migration.loop import MigrationLoop
+from .._migration.move import Move
+from .._migration.pace import Clock
+from .._migration.records import RecordsByServer
+from .._migration.rules import is_migrating
 from .._migration.tracker import Tracker
 from .._openstack.cloud import Cloud
 from .._openstack.model import Migration, Server
+from .mark import Mark
 from .options import Options
 
 
 class UnfinishedDrain:
-    """:ivar records: of all moves since the drain began, when none is under way any more."""
+    """The migrations out of a host that a drain began and did not see to their end: it was killed, or out of time.
 
-    def __init__(self, cloud: Cloud, options: Options, clock: Clock) -> None:
-        self._cloud, self._options, self._clock = cloud, options, clock
-        self._tracker = Tracker(retries=0)
+    :ivar records: of all migrations since its mark, as they were listed last.
+    :ivar forgotten: numbers of records that stay open for ever though their migrations are over.
+    """
+
+    def __init__(self, cloud: Cloud, options: Options, clock: Clock, mark: Mark) -> None:
+        self._cloud, self._options, self._clock, self._mark = cloud, options, clock, mark
+        self.title = f"{options.host} drain"
+        self.servers: Sequence[Server] = ()
         self.records: Sequence[Migration] = ()
+        self.forgotten: frozenset[int] = frozenset()
 
-    def moving(self, records: Sequence[Migration], standing: Iterable[Server]) -> bool:
-        """Whether anything is on its way out, as these tell: records, and servers that were looked at after them."""
-        self.records = records
-        self._tracker.track_existing(
-            (one for one in records if one.source == self._options.host), {}, self._clock.now()
-        )
-        # The record of a move that was asked for just now may be missing yet.
-        return bool(self._tracker.under_way) or any(on_its_way(one) for one in standing)
+    def is_going_on(self, records: Sequence[Migration], servers: Iterable[Server]) -> bool:
+        """Return whether anything is on its way out.
 
-    def end(self, records: Callable[[], Sequence[Migration]]) -> str:
-        """Wait for them, confirm cold ones, deal with those that are stuck. Returns why they do not end, or ``''``.
-
-        :param records: asks for them.
+        :param servers: those on the host, observed after the records: the record of a migration may be missing yet.
         """
-        try:
-            return self._loop(records)
-        except CloudError as error:
-            return str(error)
+        open_records = Tracker(retries=0).open_records(self.existing(records))
+        return bool(open_records) or any(is_migrating(server) for server in servers)
 
-    def _loop(self, records: Callable[[], Sequence[Migration]]) -> str:
-        host, options, tracker = self._options.host, self._options, self._tracker
-        pace = Pace(self._clock, options.timeout)
-        live_migrations = LiveProgress(self._cloud, options.migration_timeout, options.on_stuck)
-        while True:
-            seen = records()
-            standing, now = self._cloud.nova.servers(host), self._clock.now()
-            moving = self.moving(seen, standing)
-            happened = update_tracker(self._cloud, tracker, by_server(seen), standing, now)
-            live_migrations.watch(tracker, {one.id: one for one in standing}, now)
-            if live_migrations.blocked or not moving:
-                return live_migrations.blocked
-            if pace.over:
-                return f"{options.timeout:g} seconds ('timeout') are over."
-            pace.wait(happened)
+    def finish(self) -> str:
+        """Wait until nothing is, confirm cold migrations, and deal with those that are stuck.
+
+        :returns: why they do not end; empty if they did.
+        """
+        loop = MigrationLoop(self._cloud, self._options, self._clock, self)
+        failure = loop.run(0)
+        self.forgotten = frozenset(loop.tracker.forgotten)
+        return failure
+
+    # -- the policy
+
+    def list_records(self) -> Sequence[Migration]:
+        self.records = self._cloud.nova.migrations(changes_since=self._mark.records_since)
+        return self.records
+
+    def observe(self) -> None:
+        self.servers = self._cloud.nova.servers(self._options.host)
+
+    def existing(self, records: Sequence[Migration]) -> Iterable[Migration]:
+        return [record for record in records if record.source == self._options.host]
+
+    def is_ours(self, record: Migration) -> bool:
+        return record.user in (None, self._cloud.nova.me())
+
+    def next_servers(self, tracker: Tracker, records: RecordsByServer, free: int) -> Sequence[str]:
+        return ()
+
+    def move(self, key: str, server: Server | None, tracker: Tracker) -> Move | None:
+        return None
+
+    def waiting(self, tracker: Tracker) -> int:
+        return 0
+
+    def is_over(self, tracker: Tracker) -> bool:
+        return not any(is_migrating(server) for server in self.servers)

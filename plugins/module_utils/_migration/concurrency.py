@@ -7,43 +7,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from .._openstack.model import Group, Server
 from .move import Move
-from .rules import on_its_way
+from .rules import is_migrating
 from .tracker import Tracker
 
 
-def grouped(server: str, groups: Iterable[Group], others: Iterable[str]) -> bool:
-    """Whether one of ``others`` shares a group with the server: members of a group move one at a time."""
+def shares_group(server: str, groups: Iterable[Group], others: Iterable[str]) -> bool:
+    """Return whether one of the other servers is in a group with this one: members of a group move one at a time."""
     busy = set(others)
     return any(server in group.members and busy & group.members - {server} for group in groups)
 
 
 def ready(
-    servers: Iterable[Server], tracker: Tracker, groups: Sequence[Group], standing: Iterable[Server]
+    servers: Iterable[Server], tracker: Tracker, groups: Sequence[Group], on_host: Iterable[Server]
 ) -> list[Server]:
-    """Servers that could start now: nothing under way with them, and with no member of their group either.
+    """Return the servers whose migration could begin now: Nova is busy with none of them, nor with one of their group.
 
-    :param standing: all servers of the host. A run before this one, or another one beside it, may have begun a move
-        whose record is not listed yet.
+    :param on_host: all servers of the host. Another run may have begun a migration whose record is not listed yet.
     """
-    busy = {*tracker.under_way, *(one.id for one in standing if on_its_way(one))}
+    busy = {*tracker.under_way, *(server.id for server in on_host if is_migrating(server))}
     return [
         server
         for server in servers
         if server.task_state is None
         and server.id not in tracker.under_way
         and server.id not in tracker.given_up
-        and not grouped(server.id, groups, busy)
+        and not shares_group(server.id, groups, busy)
     ]
 
 
-def one_of_each_group(moves: Iterable[Move], groups: Sequence[Group], slots: int) -> list[Move]:
-    """The first moves that may run side by side: members of one server group never do."""
+def one_of_each_group(moves: Iterable[Move], groups: Sequence[Group], free: int) -> list[Move]:
+    """Return the first moves that may be made side by side.
+
+    :param free: how many more migrations may be under way.
+    """
     chosen: list[Move] = []
     for move in moves:
-        if len(chosen) < slots and not grouped(move.server.id, groups, [one.server.id for one in chosen]):
+        if len(chosen) < free and not shares_group(move.server.id, groups, [other.server.id for other in chosen]):
             chosen.append(move)
+    return chosen
+
+
+def next_in_turn(queue: Iterable[str], groups: Sequence[Group], busy: Collection[str], free: int) -> list[str]:
+    """Return the first servers of a queue that may be migrated beside those that are busy."""
+    chosen: list[str] = []
+    for server in queue:
+        if len(chosen) < free and not shares_group(server, groups, [*busy, *chosen]):
+            chosen.append(server)
     return chosen

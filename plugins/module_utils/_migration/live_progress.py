@@ -7,78 +7,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from .._errors import CloudError
 from .._openstack.cloud import Cloud
-from .._openstack.model import LiveMigration, Server
+from .._openstack.model import LiveMigration
+from .limits import MigrationLimits
 from .move import LIVE
 from .stuck import CopyWatch, patience
 from .tracker import Tracker
 
-EVERY = 5.0  # seconds, also before the first look: most moves of small servers are over by then
+EVERY = 5.0  # seconds, also before the first look: most migrations of small servers are over by then
 
 
 class LiveProgress:
-    """One request for each live migration under way, for only there Nova shows its memory.
+    """Asks for each live migration under way, for only there Nova shows what it has copied.
 
-    :param timeout: seconds without progress for a small server (_stuck).
-    :param on_stuck: ``abort``, ``force_complete`` or ``fail``.
+    :ivar percents: how much is copied, by server.
+    :ivar blocked: why no other server can leave: Nova migrates one at a time out of a host, and that one hangs.
     """
 
-    def __init__(self, cloud: Cloud, timeout: float, on_stuck: str) -> None:
-        self._cloud, self._timeout, self._on_stuck = cloud, timeout, on_stuck
-        self._watch = CopyWatch()
+    def __init__(self, cloud: Cloud, limits: MigrationLimits, tracker: Tracker) -> None:
+        self._cloud, self._limits, self._tracker = cloud, limits, tracker
+        self._copies = CopyWatch()
         self._next = 0.0  # when to look again
-        self._dealt_with: set[int] = set()  # migrations
+        self._ended: set[int] = set()  # migrations that we asked Nova to end
         self.percents: dict[str, int | None] = {}
-        self.blocked = ""  # why no other server can leave: Nova moves one at a time out of a host, and that one hangs
+        self.blocked = ""
 
-    def watch(self, tracker: Tracker, servers: Mapping[str, Server], now: float) -> None:
+    def watch(self, now: float) -> None:
         """Look at each now and then, and deal with those that are stuck.
 
-        :param servers: those that are still where they were; others have moved.
+        :param now: monotonic seconds.
         """
         if now < self._next:
             return
-        found: dict[str, LiveMigration] = {}
-        for key, attempt in tracker.under_way.items():
-            if attempt.kind == LIVE and key in servers and now - attempt.since >= EVERY:
-                # The newest: one that Nova forgot stands in the list for ever.
-                newest = max(self._cloud.nova.live_migrations(key), key=lambda one: one.id, default=None)
-                found.update({key: newest} if newest else {})
-        if found:
+        migrations = self._migrations(now)
+        if migrations:
             self._next = now + EVERY
-        self.percents = {key: transfer.percent for key, transfer in found.items()}
-        for key, transfer in found.items():
-            still = self._watch.still_for(key, transfer, now)
-            if still > patience(self._timeout, servers[key].memory) and transfer.id not in self._dealt_with:
-                self._dealt_with.add(transfer.id)
-                self._deal_with(tracker, key, transfer, f"nothing was copied for {still:.0f} seconds")
-        for key, transfer in found.items() if self.blocked else ():
-            if transfer.status == "queued" and key in tracker.under_way and transfer.id not in self._dealt_with:
-                self._dealt_with.add(transfer.id)
-                self._end(tracker, key, transfer, self.blocked)
+        self.percents = {server: migration.percent for server, migration in migrations.items()}
+        for server, migration in migrations.items():
+            still = self._copies.seconds_still(server, migration, now)
+            if still > patience(self._limits.migration_timeout, migration.total) and migration.id not in self._ended:
+                self._ended.add(migration.id)
+                self._deal_with(server, migration, f"nothing was copied for {still:.0f} seconds", now)
+        for server, migration in migrations.items() if self.blocked else ():
+            waits = migration.status == "queued" and server in self._tracker.under_way
+            if waits and migration.id not in self._ended:
+                self._ended.add(migration.id)
+                self._abort(server, migration, self.blocked)
 
-    def _deal_with(self, tracker: Tracker, key: str, transfer: LiveMigration, why: str) -> None:
+    def _migrations(self, now: float) -> dict[str, LiveMigration]:
+        migrations = {}
+        for server, attempt in self._tracker.under_way.items():
+            if attempt.kind == LIVE and now - attempt.since >= EVERY:
+                # The newest: one that Nova forgot stands in the list for ever.
+                listed = self._cloud.nova.live_migrations(server)
+                newest = max(listed, key=lambda migration: migration.id, default=None)
+                migrations.update({server: newest} if newest else {})
+        return migrations
+
+    def _deal_with(self, server: str, migration: LiveMigration, why: str, now: float) -> None:
         """Once for each migration; what comes of it, the next looks tell."""
-        if self._on_stuck != "fail":
-            self._end(tracker, key, transfer, why)
-            return
-        name = tracker.under_way.pop(key).name
-        tracker.given_up[key] = f"{why}; its migration still runs, for 'on_stuck: fail' leaves it alone"
-        self.blocked = f"The migration of {name!r} is stuck ({why}) and blocks the others."
+        if self._limits.on_stuck == "fail":
+            name = self._tracker.under_way.pop(server).name
+            self._tracker.given_up[server] = f"{why}; its migration still runs, for 'on_stuck: fail' leaves it alone"
+            self.blocked = f"The migration of {name!r} is stuck ({why}) and blocks the others."
+        elif self._limits.on_stuck == "force_complete" and migration.status == "running":
+            self._force(server, migration, why, now)
+        else:
+            self._abort(server, migration, why)
 
-    def _end(self, tracker: Tracker, key: str, transfer: LiveMigration, why: str) -> None:
-        """Abort it, or have it completed; one that waits in the queue can only be aborted."""
-        forcing = self._on_stuck == "force_complete" and transfer.status == "running"
-        act = self._cloud.nova.force_complete if forcing else self._cloud.nova.abort_live_migration
+    def _force(self, server: str, migration: LiveMigration, why: str, now: float) -> None:
+        """Have it completed, which pauses the guest for the rest of the copy; abort it where that is too long."""
+        pause, limit = self._copies.seconds_left(server, now), self._limits.max_pause
+        told = f"about {pause:.0f} seconds" if pause is not None else "nobody knows how long"
+        if limit is not None and (pause is None or pause > limit):
+            self._abort(server, migration, f"{why}; completing it would pause the guest for {told}")
+            return
+        self._show(server, f"is completed by force, which pauses its guest for {told}")
+        self._ask(self._cloud.nova.force_complete, server, migration, why)
+
+    def _abort(self, server: str, migration: LiveMigration, why: str) -> None:
+        self._ask(self._cloud.nova.abort_live_migration, server, migration, why)
+
+    def _ask(self, end: object, server: str, migration: LiveMigration, why: str) -> None:
+        assert callable(end)
         try:
-            act(key, transfer.id)
+            end(server, migration.id)
         except CloudError as error:
             # Over in the meantime (404, 409), or not in a state or with a driver that can (400): the record tells.
             if error.status not in (400, 404, 409):
                 raise
-            self._cloud.show_progress(f"{tracker.under_way[key].name}: {error}")
+            self._show(server, str(error))
             return
-        tracker.notes[key] = why
+        self._tracker.notes[server] = why
+
+    def _show(self, server: str, line: str) -> None:
+        self._cloud.show_progress(f"{self._tracker.under_way[server].name}: {line}")

@@ -16,7 +16,10 @@ LIVE, COLD = "live-migration", "migration"  # as the type of a migration record
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A server that is to go to a host."""
+    """A server that is to go to a host.
+
+    :ivar kind: ``LIVE`` or ``COLD``.
+    """
 
     server: Server
     kind: str

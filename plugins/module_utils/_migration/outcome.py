@@ -3,7 +3,11 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""What became of a migration that was asked for. Pure."""
+"""What became of a migration that was asked for. Pure.
+
+A 202 from Nova proves nothing. A migration is done when the server's host, its task state and the migration record
+agree. Until then it is under way, and when they contradict each other a person has to look.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,9 @@ from enum import Enum
 
 from .._openstack.model import Migration, Server
 from .move import Move
-from .records import newest_record
+from .records import newest, newest_id
 
-# Seconds in which the record of an accepted move has to appear.
+# Seconds in which the record of an accepted migration has to appear.
 RECORD_GRACE = 60.0
 # Seconds in which a settled record and the server have to agree.
 AGREEMENT_GRACE = 120.0
@@ -23,18 +27,40 @@ AGREEMENT_GRACE = 120.0
 
 @dataclass(frozen=True, slots=True)
 class MigrationAttempt:
-    """One move that was asked for. ``seen`` is the newest record of the server before that; records after it count."""
+    """One migration that was asked for, by this run or by another one.
+
+    :ivar server: its uuid. :ivar target: empty while no record names it.
+    :ivar after: the newest record of the server before the attempt; only later ones belong to it.
+    :ivar since: when it was asked for, or first seen (monotonic seconds).
+    :ivar ours: whether it is ours to confirm, if it is cold.
+    """
 
     server: str
     name: str
     kind: str
     source: str
     target: str
-    seen: int
-    since: float  # monotonic seconds
+    after: int
+    since: float
+    ours: bool = True
+
+    def record(self, records: Sequence[Migration]) -> Migration | None:
+        """Return the record of this attempt among those of its server."""
+        return newest(record for record in records if record.id > self.after and record.type == self.kind)
+
+
+def new_attempt(move: Move, records: Sequence[Migration], now: float) -> MigrationAttempt:
+    """Return the attempt that a move is from now on.
+
+    :param records: those of its server before Nova is asked. :param now: monotonic seconds.
+    """
+    server = move.server
+    return MigrationAttempt(server.id, server.name, move.kind, server.host or "", move.target, newest_id(records), now)
 
 
 class Ending(Enum):
+    """How an attempt ended, if it did."""
+
     UNDER_WAY = "under way"
     TO_CONFIRM = "to confirm"
     DONE = "done"
@@ -45,17 +71,21 @@ class Ending(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    state: Ending
+    """How an attempt ended, and why."""
+
+    ending: Ending
     why: str = ""
 
 
 def outcome_of(attempt: MigrationAttempt, records: Sequence[Migration], server: Server | None, now: float) -> Outcome:
-    """What became of an attempt, from its server (None: deleted) and the server's migration records."""
+    """Return what became of an attempt.
+
+    :param records: the migration records of its server. :param server: as it is now; None if it was deleted.
+    :param now: monotonic seconds.
+    """
     if server is None:
         return Outcome(Ending.GONE, "it was deleted meanwhile")
-    mine = [one for one in records if one.id > attempt.seen and one.type == attempt.kind]
-    record = max(mine, key=lambda one: one.id, default=None)
-    waited = now - attempt.since
+    record, waited = attempt.record(records), now - attempt.since
     if record is None:
         if waited > RECORD_GRACE and server.task_state is None:
             return Outcome(Ending.REFUSED, "Nova accepted the move and then nothing came of it")
@@ -65,19 +95,19 @@ def outcome_of(attempt: MigrationAttempt, records: Sequence[Migration], server: 
     if server.vm_state == "error":
         return Outcome(
             Ending.BROKEN,
-            f"it is in ERROR after its move to {attempt.target} ended as {record.status!r}; its guest may still run: "
-            "find it on the hypervisors before anything is reset",
+            f"Nova has it in ERROR on {server.host} after its move to {attempt.target} ended as {record.status!r}; its "
+            "guest may still run: find it on the hypervisors before anything is reset",
         )
     return _settled_outcome(attempt, record, server, waited)
 
 
 def _settled_outcome(attempt: MigrationAttempt, record: Migration, server: Server, waited: float) -> Outcome:
-    away = server.host != attempt.source
+    moved = server.host != attempt.source
     if record.status == "finished":
-        return Outcome(Ending.TO_CONFIRM if server.vm_state == "resized" else Ending.UNDER_WAY, record.status)
-    if record.status in ("completed", "confirmed") and away:
+        return _unconfirmed_outcome(attempt, server, record)
+    if record.status in ("completed", "confirmed") and moved:
         return Outcome(Ending.DONE)
-    if record.status in ("error", "failed", "cancelled", "reverted") and not away:
+    if record.status in ("error", "failed", "cancelled", "reverted") and not moved:
         return Outcome(Ending.REFUSED, f"Nova's migration record says {record.status!r}")
     if waited > AGREEMENT_GRACE:
         return Outcome(
@@ -88,6 +118,9 @@ def _settled_outcome(attempt: MigrationAttempt, record: Migration, server: Serve
     return Outcome(Ending.UNDER_WAY, record.status)
 
 
-def new_attempt(move: Move, records: Sequence[Migration], source: str, now: float) -> MigrationAttempt:
-    server = move.server
-    return MigrationAttempt(server.id, server.name, move.kind, source, move.target, newest_record(records), now)
+def _unconfirmed_outcome(attempt: MigrationAttempt, server: Server, record: Migration) -> Outcome:
+    if server.vm_state != "resized":
+        return Outcome(Ending.UNDER_WAY, record.status)
+    if attempt.ours:
+        return Outcome(Ending.TO_CONFIRM, record.status)
+    return Outcome(Ending.BROKEN, "somebody else migrated it cold: whoever did has to confirm or revert that")

@@ -3,7 +3,7 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Progress of a drain or a return, as lines a person reads: one for each change. Pure but for whom it tells.
+"""The progress of a drain or of bringing servers back, as lines that a person reads: one for each change.
 
 Names are tenants' text: whoever shows the lines takes care of control characters.
 """
@@ -15,57 +15,82 @@ from collections.abc import Callable, Mapping
 from .outcome import MigrationAttempt
 from .tracker import Tracker
 
-# Percent that a transfer has to advance before it is worth a line.
+# Percent that a migration has to advance before it is worth a line.
 _STRIDE = 25
 
 
 class Progress:
-    """Compares the ledger with what was told last.
+    """Compares the tracker with what was shown last.
 
-    :param what: what is going on, such as ``cmp01 drain``.
+    :param title: what goes on, such as ``cmp01 drain``. :param now: monotonic seconds.
     """
 
-    def __init__(self, show_progress: Callable[[str], None], what: str, now: float) -> None:
-        self._show_progress, self._what, self._begin = show_progress, what, now
+    def __init__(self, show: Callable[[str], None], title: str, now: float) -> None:
+        self._show, self._title, self._begin = show, title, now
         self._under_way: dict[str, MigrationAttempt] = {}
         self._done = 0
         self._percent: dict[str, int] = {}
-        self._failed: dict[str, tuple[str, ...]] = {}
+        self._refused: dict[str, tuple[str, ...]] = {}
         self._given_up: set[str] = set()
+        self._outage = ""
 
     def begin(self, total: int) -> None:
-        self._show_progress(
-            f"{self._what}: {total} server{'s' * (total != 1)} to move. If this is interrupted, run the same again: "
+        """Show how many servers are to migrate, and what to do when this is interrupted."""
+        self._show(
+            f"{self._title}: {total} server{'s' * (total != 1)} to move. If this is interrupted, run the same again: "
             "it goes on from what stands in the cloud."
         )
 
+    def outage(self, why: str) -> None:
+        """Show, once, that the cloud does not answer and is asked again."""
+        if why != self._outage:
+            self._outage = why
+            self._show(f"{self._title}: {why} Trying again while 'timeout' lasts.")
+
     def show(self, tracker: Tracker, waiting: int, percents: Mapping[str, int | None], now: float) -> None:
-        """:param waiting: servers whose move was not asked for yet. :param percents: what is copied, by server."""
-        lines = [f"{one.name} moved to {one.target}" for one in tracker.done[self._done :]]
-        for key, found in tracker.refused.items():
-            if found and tuple(found) != self._failed.get(key):
-                lines += [f"{self._name(tracker, key)}: {host} refused: {why}" for host, why in found.items()][-1:]
-            self._failed[key] = tuple(found)
-        for key, why in tracker.given_up.items():
-            if key not in self._given_up:
-                lines.append(f"{self._name(tracker, key)} failed: {why}")
-        for key, one in tracker.under_way.items():
-            percent = percents.get(key)
-            if key not in self._under_way:
-                lines.append(f"{one.name} is going to {one.target or 'another host'}")
-                self._percent[key] = 0
-            elif percent is not None and percent - self._percent.get(key, 0) >= _STRIDE:
-                lines.append(f"{one.name} {percent} % copied")
-                self._percent[key] = percent
+        """Show what changed.
+
+        :param waiting: how many servers are still to migrate, beside those under way.
+        :param percents: how much is copied, by server. :param now: monotonic seconds.
+        """
+        lines = [f"{attempt.name} moved to {attempt.target}" for attempt in tracker.done[self._done :]]
+        lines += self._refusals(tracker)
+        lines += [
+            f"{self._name(tracker, key)} failed: {why}"
+            for key, why in tracker.given_up.items()
+            if key not in self._given_up
+        ]
+        lines += self._advances(tracker, percents)
         self._under_way = dict(tracker.under_way)
         self._done = len(tracker.done)
         self._given_up |= tracker.given_up.keys()
         for line in lines:
-            self._show_progress(f"{self._what}: {line} [{self._totals(tracker, waiting, now)}]")
+            self._show(f"{self._title}: {line} [{self._totals(tracker, waiting, now)}]")
+
+    def _refusals(self, tracker: Tracker) -> list[str]:
+        lines = []
+        for key, reasons in tracker.refused.items():
+            if reasons and tuple(reasons) != self._refused.get(key):
+                host, why = list(reasons.items())[-1]
+                lines.append(f"{self._name(tracker, key)}: {host} refused: {why}")
+            self._refused[key] = tuple(reasons)
+        return lines
+
+    def _advances(self, tracker: Tracker, percents: Mapping[str, int | None]) -> list[str]:
+        lines = []
+        for key, attempt in tracker.under_way.items():
+            percent = percents.get(key)
+            if key not in self._under_way:
+                lines.append(f"{attempt.name} is going to {attempt.target or 'another host'}")
+                self._percent[key] = 0
+            elif percent is not None and percent - self._percent.get(key, 0) >= _STRIDE:
+                lines.append(f"{attempt.name} {percent} % copied")
+                self._percent[key] = percent
+        return lines
 
     def _name(self, tracker: Tracker, key: str) -> str:
-        one = self._under_way.get(key) or tracker.under_way.get(key)
-        return one.name if one else key
+        attempt = self._under_way.get(key) or tracker.under_way.get(key)
+        return attempt.name if attempt else key
 
     def _totals(self, tracker: Tracker, waiting: int, now: float) -> str:
         """Counts, and an estimate from the pace so far."""

@@ -3,22 +3,31 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Migration records by server. Pure."""
+"""Nova's migration records, by server. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from .._openstack.model import Migration
 
-
-def newest_record(records: Sequence[Migration]) -> int:
-    """The newest record of a server: only later ones belong to the next attempt."""
-    return max((record.id for record in records), default=0)
+RecordsByServer = Mapping[str, Sequence[Migration]]
 
 
 def by_server(records: Iterable[Migration]) -> dict[str, list[Migration]]:
-    found: dict[str, list[Migration]] = {}
+    """Group records by the server that they are about."""
+    grouped: dict[str, list[Migration]] = {}
     for record in records:
-        found.setdefault(record.server, []).append(record)
-    return found
+        grouped.setdefault(record.server, []).append(record)
+    return grouped
+
+
+def newest(records: Iterable[Migration]) -> Migration | None:
+    """Return the record that was created last; Nova numbers the records of a cell in this order."""
+    return max(records, key=lambda record: record.id, default=None)
+
+
+def newest_id(records: Iterable[Migration]) -> int:
+    """Return the number of the newest record of a server: only later ones belong to its next migration."""
+    record = newest(records)
+    return record.id if record else 0

@@ -3,16 +3,23 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""How each kind of server moves, and what keeps one from moving. Pure."""
+"""How each kind of server moves, and what keeps one from moving. Pure.
+
+Sources: nova/compute/api.py (live_migrate, resize), nova/virt/libvirt/driver.py, and the release notes of 2023.2 to
+2026.1 on vTPM.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 
 from .._openstack.model import Group, Migration, Server
 from .move import COLD, LIVE
 from .tags import COLD_TAG, granted_tag
 
+# How a server in each state moves. A running guest only ever moves live.
+_KINDS = {"active": LIVE, "paused": LIVE, "stopped": COLD}
 _UNMOVABLE = {
     "suspended": "it is suspended: its owner has to resume it",
     "rescued": "it is in rescue mode: its owner has to unrescue it",
@@ -24,22 +31,39 @@ _UNMOVABLE = {
 }
 # States in which no guest runs.
 _QUIET = frozenset({"stopped", "suspended", "shelved", "shelved_offloaded", "soft-delete", "deleted"})
+# How long a task of Nova may take, such as the snapshot of a large disk.
+TASK_PATIENCE = timedelta(hours=2)
+# Power states of Nova (nova/compute/power_state.py).
+_RUNNING, _SHUT_DOWN, _CRASHED = 1, 4, 6
 
 
 def kind_of_move(server: Server) -> str | None:
-    """How this server can move; None when it cannot. A running guest only ever moves live."""
-    return {"active": LIVE, "paused": LIVE, "stopped": COLD}.get(server.vm_state)
+    """Return how this server can move, ``LIVE`` or ``COLD``; None when it cannot."""
+    return _KINDS.get(server.vm_state)
+
+
+def kind_of_drain_move(server: Server, granted_tags: Collection[str]) -> str:
+    """Return how a movable server leaves a host that is drained.
+
+    :param granted_tags: the server tags that the operator grants (``tags``).
+    """
+    return COLD if granted_tag(server, granted_tags) == COLD_TAG else kind_of_move(server) or LIVE
 
 
 def unmovable(server: Server, groups: Iterable[Group] = (), cold: bool = False) -> str | None:
-    """Why a server cannot be moved, or None. A task under way is no reason: it ends.
+    """Return why a server cannot be moved, or None. A task under way is no reason: it ends.
 
     :param cold: whether it may be moved cold although it runs.
     """
-    if kind_of_move(server) is None and server.task_state is None:
+    kind = kind_of_move(server)
+    if kind is None and server.task_state is None:
         return _UNMOVABLE.get(server.vm_state, f"nobody knows how to move it in the state {server.vm_state}")
-    if server.bound and not cold and kind_of_move(server) == LIVE:
-        return f"its flavor demands {server.bound}, and Nova does not live-migrate that: its owner has to stop it"
+    if kind == COLD and server.power == _RUNNING and server.task_state is None:
+        return "Nova has it shut off, and its hypervisor says that its guest runs: have Nova and the guest agree first"
+    if server.vm_state == "active" and server.power in (_SHUT_DOWN, _CRASHED) and server.task_state is None:
+        return "Nova has it active, and its hypervisor says that its guest is down: its owner has to stop or start it"
+    if server.bound and not cold and kind == LIVE:
+        return f"it has {server.bound}, and Nova does not live-migrate that: its owner has to stop it"
     for group in groups:
         if group.policy == "affinity" and server.id in group.members:
             return (
@@ -50,36 +74,52 @@ def unmovable(server: Server, groups: Iterable[Group] = (), cold: bool = False) 
 
 
 def runs(server: Server) -> bool:
-    """Whether a guest runs, or may run for all that Nova says."""
-    return server.vm_state not in _QUIET
+    """Return whether a guest runs, or may run for all that Nova says."""
+    return server.vm_state not in _QUIET or server.power == _RUNNING
 
 
-def on_its_way(server: Server) -> bool:
-    """Whether Nova is at work on a move of it, also one whose record no list shows yet."""
+def stale_tasks(servers: Iterable[Server], now: str | None) -> dict[str, str]:
+    """Return the servers with which Nova has been busy for so long that nothing will come of it, and why.
+
+    A migration may take days, and is judged by what it copies.
+
+    :param now: on the cloud's clock (ISO 8601 in UTC); None where it tells none.
+    """
+    return {
+        server.id: f"Nova has been busy with it ({server.task_state}) since {server.updated}, and nothing comes of it: "
+        "see its events, and reset its state"
+        for server in servers
+        if server.task_state
+        and server.updated
+        and now
+        and not is_migrating(server)
+        and datetime.fromisoformat(now[:19]) - datetime.fromisoformat(server.updated[:19]) > TASK_PATIENCE
+    }
+
+
+def is_migrating(server: Server) -> bool:
+    """Return whether Nova is at work on a migration of it, also one whose record no list shows yet."""
     task = server.task_state or ""
     return task == "migrating" or task.startswith("resize_")
 
 
 def not_tried(server: Server | None) -> str:
-    """Why a server was not moved before the time was over; None was never looked at."""
-    busy = server.task_state if server else None
-    return f"Nova is busy with it ({busy})" if busy else "its turn did not come"
+    """Return why a server was not moved before the time was over; None was never observed."""
+    task = server.task_state if server else None
+    return f"Nova is busy with it ({task})" if task else "its turn did not come"
 
 
-def kind_of_drain_move(server: Server, granted_tags: Collection[str]) -> str:
-    """How a server leaves a host that is drained."""
-    return COLD if granted_tag(server, granted_tags) == COLD_TAG else kind_of_move(server) or LIVE
+def unconfirmed_resizes(records: Iterable[Migration], ours_since: str) -> list[Migration]:
+    """Return the records of resizes and cold migrations away from a host that wait for their confirmation.
 
+    Until then the old disk of the server stays on that host, and an upgrade of the host could lose it.
 
-def old_disks(records: Iterable[Migration], since: str) -> list[str]:
-    """Servers elsewhere whose resize keeps their old disk on the source of the records: an upgrade could lose it.
-
-    A cold move that an earlier run of this maintenance began is not one: the drain confirms it.
-
-    :param since: when that maintenance began (ISO 8601); empty where there is none.
+    :param ours_since: when a maintenance of ours began (ISO 8601), whose own cold migrations a drain confirms; empty
+        where there is none.
     """
     return [
-        one.server
-        for one in records
-        if one.status == "finished" and not (one.type == COLD and since and one.created_at[:19] >= since)
+        record
+        for record in records
+        if record.status == "finished"
+        and not (record.type == COLD and ours_since and record.created_at[:19] >= ours_since)
     ]

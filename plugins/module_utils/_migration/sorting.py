@@ -7,23 +7,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .._openstack.model import Group, Server
 from .rules import unmovable
 from .tags import COLD_TAG, LEAVE_TAG, STOP_TAG, granted_tag, tag_text
 
-STOPPED_BY_TAG = f"it is shut off for the maintenance, as its tag {tag_text(STOP_TAG)!r} wishes"
+STOPPED_BY_TAG = f"it is shut off for the maintenance, as its tag {tag_text(STOP_TAG)!r} says"
 
 
 @dataclass(frozen=True, slots=True)
 class SortedServers:
-    """Servers of a host: to move, to stop first, to leave aboard (with the reason), and those that stand in the way."""
+    """The servers of a host, by what becomes of them in a drain.
 
-    movable: list[Server]
-    left: dict[str, str]
-    blocking: dict[str, str]
+    :ivar left: uuid of each that stays on the host -> why. :ivar blocking: uuid of each that blocks the drain -> why.
+    """
+
+    movable: list[Server] = field(default_factory=list)
+    left: dict[str, str] = field(default_factory=dict)
+    blocking: dict[str, str] = field(default_factory=dict)
     to_stop: list[Server] = field(default_factory=list)
 
 
@@ -33,24 +36,29 @@ def sort_servers(
     leave_stopped: bool,
     leave_unmovable: bool,
     granted_tags: Collection[str] = (),
+    stale: Mapping[str, str] | None = None,
 ) -> SortedServers:
-    """:param wishes: the wishes of tenants that the operator grants (_wishes)."""
-    found = SortedServers([], {}, {}, [])
+    """Sort the servers of a host.
+
+    :param granted_tags: the server tags that the operator grants (``tags``).
+    :param stale: servers whose tasks do not end any more, and why they cannot be moved (``rules.stale_tasks``).
+    """
+    result = SortedServers()
     for server in servers:
         tag = granted_tag(server, granted_tags)
-        why = unmovable(server, groups, cold=tag == COLD_TAG)
+        why = (stale or {}).get(server.id) or unmovable(server, groups, cold=tag == COLD_TAG)
         if tag == LEAVE_TAG:
-            found.left[server.id] = f"its tag {tag_text(LEAVE_TAG)!r} wishes it"
+            result.left[server.id] = f"its tag {tag_text(LEAVE_TAG)!r} says so"
         elif tag == STOP_TAG and server.vm_state == "active":
-            found.to_stop.append(server)
+            result.to_stop.append(server)
         elif tag == STOP_TAG and server.vm_state == "stopped":
-            found.left[server.id] = STOPPED_BY_TAG
+            result.left[server.id] = STOPPED_BY_TAG
         elif server.vm_state == "stopped" and leave_stopped:
-            found.left[server.id] = "it is shut off, and stopped_servers says 'leave'"
+            result.left[server.id] = "it is shut off, and stopped_servers says 'leave'"
         elif why is None:
-            found.movable.append(server)
+            result.movable.append(server)
         elif leave_unmovable:
-            found.left[server.id] = why
+            result.left[server.id] = why
         else:
-            found.blocking[server.id] = why
-    return found
+            result.blocking[server.id] = why
+    return result

@@ -16,6 +16,7 @@ import functools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -57,11 +58,14 @@ class Body(dict[str, Any]):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a service answered. ``date`` is the service's own clock (the ``Date`` header), not this machine's."""
+    """What a service answered.
+
+    :ivar time: the service's own clock (its ``Date`` header), ISO 8601 in UTC; None where a proxy or uWSGI sends none.
+    """
 
     status: int
     body: Body
-    date: str | None = None
+    time: str | None = None
 
 
 class Client:
@@ -146,7 +150,7 @@ class Client:
                 f"that is not OpenStack's JSON: check the {service} endpoint in the catalog and proxies in between.",
                 answer.status_code,
             )
-        return Answer(answer.status_code, Body(body or {}, doing), answer.headers.get("Date"))
+        return Answer(answer.status_code, Body(body or {}, doing), _time(answer))
 
     def user(self) -> str | None:
         """The id of the user that the credentials are those of."""
@@ -156,6 +160,12 @@ class Client:
             raise _unanswered("find out who we are", error, self._settings) from None
         finally:
             self._keep_token()
+
+    def user_name(self) -> str | None:
+        """The name of that user; None where its authentication tells none."""
+        self.user()
+        token = getattr(self._auth, "auth_ref", None)
+        return token.username if token else None
 
     def pages(
         self,
@@ -284,3 +294,10 @@ def _json(answer: requests.Response) -> dict[str, Any] | None:
     except ValueError:
         return None
     return body if isinstance(body, dict) else None
+
+
+def _time(answer: requests.Response) -> str | None:
+    try:
+        return parsedate_to_datetime(answer.headers.get("Date") or "").strftime("%Y-%m-%dT%H:%M:%S")
+    except ValueError:
+        return None

@@ -51,6 +51,10 @@ class Cloud:
         self._client, self.show_progress, self._at_once = client, show_progress, at_once
         self.nova = Nova(client)
 
+    def user_name(self) -> str | None:
+        """The name of the user as whom we ask, if the authentication tells it."""
+        return self._client.user_name()
+
     @cached_property
     def placement(self) -> Placement:
         from .placement import Placement

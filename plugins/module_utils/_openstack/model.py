@@ -101,11 +101,12 @@ class Service:
     reason: str | None
     beat: str | None
     forced_down: bool = False
+    unknown: bool = False  # its cell does not answer, so nothing else is known of it
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> Service:
         return cls(
-            id=str(raw["id"]),
+            id=str(raw.get("id") or ""),
             binary=raw["binary"],
             host=raw["host"],
             zone=raw.get("zone"),
@@ -114,6 +115,7 @@ class Service:
             reason=raw.get("disabled_reason"),
             beat=raw.get("updated_at"),
             forced_down=bool(raw.get("forced_down")),
+            unknown=raw.get("status") == "UNKNOWN",
         )
 
 
@@ -179,12 +181,15 @@ class Server:
     image: str | None = None
     traits: Traits = Traits()
     claims: Resources = field(default_factory=dict)  # what its flavor asks of Placement, as far as that can be told
-    bound: str | None = None  # what its flavor demands that Nova never live-migrates
+    bound: str | None = None  # what it has that Nova never live-migrates
     addresses: tuple[Address, ...] = ()
+    power: int | None = None  # what its hypervisor says of the guest (nova/compute/power_state.py)
+    updated: str | None = None  # when Nova changed it last, ISO 8601 in UTC
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> Server:
         flavor, image = raw.get("flavor") or {}, raw.get("image")
+        properties = image.get("properties") or {} if isinstance(image, Mapping) else {}
         return cls(
             id=raw["id"],
             name=raw["name"],
@@ -199,8 +204,10 @@ class Server:
             image=image.get("id") if isinstance(image, Mapping) else None,  # "" for a server that boots from a volume
             traits=Traits.read(flavor.get("extra_specs") or {}),
             claims=_claims(flavor, volume_backed=not image),
-            bound=_bound(flavor.get("extra_specs") or {}),
+            bound=_bound(flavor.get("extra_specs") or {}, properties),
             addresses=Address.read_all(raw.get("addresses") or {}),
+            power=raw.get("OS-EXT-STS:power_state"),
+            updated=raw.get("updated"),
         )
 
 
@@ -220,12 +227,23 @@ def _claims(flavor: Mapping[str, Any], volume_backed: bool) -> dict[str, int]:
     return {name: amount for name, amount in claims.items() if amount}
 
 
-def _bound(extra_specs: Mapping[str, Any]) -> str | None:
-    """An extra spec for which Nova refuses every live migration (nova/compute/api.py live_migrate, virt/libvirt)."""
-    for name in ("accel:device_profile", "hw:pmem"):
+def _bound(extra_specs: Mapping[str, Any], image: Mapping[str, Any]) -> str | None:
+    """What a server has for which Nova refuses every live migration (nova/compute/api.py, virt/libvirt).
+
+    A vTPM moves from 2026.1 on, where its secret is not the user's. Whether a PCI device moves stands in the alias of
+    the operator's configuration, which no API tells, and by default it does not.
+
+    :param image: the properties of its image.
+    """
+    for name in ("accel:device_profile", "hw:pmem", "pci_passthrough:alias"):
         if extra_specs.get(name):
-            return name
-    return "hw:mem_encryption" if str(extra_specs.get("hw:mem_encryption")).lower() == "true" else None
+            return f"{name} in its flavor"
+    for what, secret in (("hw:mem_encryption", ()), ("hw:tpm_version", ("host", "deployment"))):
+        name = what.replace(":", "_")
+        value = extra_specs.get(what) or image.get(name)
+        if str(value or "false").lower() != "false" and extra_specs.get("hw:tpm_secret_security") not in secret:
+            return f"{what} in its flavor" if extra_specs.get(what) else f"{name} in its image"
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +297,7 @@ class Migration:
     type: str
     created_at: str
     updated_at: str | None = None
+    user: str | None = None  # who asked for it; only Nova 2.80 (Ussuri) and newer tell
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> Migration:
@@ -292,6 +311,7 @@ class Migration:
             type=raw["migration_type"],
             created_at=raw["created_at"],
             updated_at=raw.get("updated_at"),
+            user=raw.get("user_id"),
         )
 
     @property
@@ -307,23 +327,36 @@ class Migration:
 
 @dataclass(frozen=True, slots=True)
 class LiveMigration:
-    """A live migration in progress: what is still to be copied, in bytes; nothing before the hypervisor began."""
+    """A live migration in progress; amounts in bytes, all 0 before the hypervisor began to copy."""
 
     id: int
     status: str
-    remaining: int | None
-    total: int | None
+    memory_remaining: int = 0
+    memory_total: int = 0
+    disk_remaining: int = 0
+    disk_total: int = 0
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> LiveMigration:
-        return cls(raw["id"], raw["status"], raw.get("memory_remaining_bytes"), raw.get("memory_total_bytes"))
+        amounts = (
+            raw.get(f"{what}_{part}_bytes") or 0 for what in ("memory", "disk") for part in ("remaining", "total")
+        )
+        return cls(raw["id"], raw["status"], *amounts)
+
+    @property
+    def remaining(self) -> int:
+        """What is still to be copied."""
+        return self.memory_remaining + self.disk_remaining
+
+    @property
+    def total(self) -> int:
+        """What is to be copied in all, as far as the hypervisor tells."""
+        return self.memory_total + self.disk_total
 
     @property
     def percent(self) -> int | None:
-        """How much is copied."""
-        if not self.total or self.remaining is None:
-            return None
-        return round(100 * (self.total - self.remaining) / self.total)
+        """How much is copied; None where the hypervisor does not tell."""
+        return round(100 * (self.total - self.remaining) / self.total) if self.total else None
 
 
 @dataclass(frozen=True, slots=True)

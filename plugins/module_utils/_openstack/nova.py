@@ -11,7 +11,7 @@ Source of the microversions: Nova's REST API version history and api-ref.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from .._errors import CloudError
@@ -21,13 +21,16 @@ from .model import Action, Aggregate, Group, Hypervisor, LiveMigration, Migratio
 _T = TypeVar("_T")
 _AGGREGATES = "2.41"  # uuid in the bodies
 _IMAGE_CACHE = "2.81"  # the request exists from here on
-_SERVICES = "2.53"  # services and hypervisors by uuid, with_servers
+_SERVICES = "2.69"  # a service whose cell does not answer is listed as UNKNOWN; by uuid since 2.53
+_HYPERVISORS = "2.53"  # by uuid, with_servers
 _GROUPS = "2.64"  # policy and rules instead of policies
-_SERVERS = "2.96"  # the zone that a server is pinned to (2024.1)
-_OLD_SERVERS = "2.73"  # locked; all that is needed otherwise
-_TRANSFERS = "2.65"  # progress is older; aborting a queued live migration came here
+# Newest first, for each tells more than the next: image properties (2025.1), the zone that a server is pinned to
+# (2024.1), and locked, with all that cannot be done without.
+_SERVERS = ("2.98", "2.96", "2.73")
+_LIVE_MIGRATIONS = "2.65"  # progress is older; aborting a queued live migration came here
 _ACTIONS = "2.62"  # instance actions with the host; the user is older
-_MIGRATIONS = "2.59"  # uuid, paging, changes-since
+_MIGRATIONS = ("2.80", "2.59")  # who asked for it (Ussuri); uuid, paging, changes-since
+_SWITCH = "2.73"  # start and stop are as old as the API
 _LIVE = "2.68"  # a target is always checked by the scheduler: bypassing it was removed
 _COLD = "2.56"  # cold migration to a chosen host
 _MAINTENANCE_MODE = "2.42"  # os-hosts is gone from 2.43 on, and 2.42 is still answered
@@ -38,7 +41,9 @@ class Nova:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._servers = _SERVERS
+        # From the newest that this cloud offers.
+        self._servers: Sequence[str] = _SERVERS
+        self._migrations: Sequence[str] = _MIGRATIONS
 
     # -- aggregates
 
@@ -94,10 +99,28 @@ class Nova:
     def dated_services(
         self, binary: str | None = "nova-compute", host: str | None = None
     ) -> tuple[list[Service], str | None]:
-        """The services, and Nova's ``Date`` when it told them."""
+        """The services, and the time on the cloud's own clock (ISO 8601 in UTC).
+
+        uWSGI sends no ``Date``, so the newest heartbeat stands for it there: some seconds old, and never ahead.
+        """
         params = {key: value for key, value in (("binary", binary), ("host", host)) if value}
         answer = self._get("/os-services", _SERVICES, "list the compute services", params)
-        return [Service.read(raw) for raw in answer.body["services"]], answer.date
+        services = [Service.read(raw) for raw in answer.body["services"]]
+        _check_filter("os-services", host, {service.host for service in services})
+        heartbeat = max((service.beat[:19] for service in services if service.beat), default=None)
+        return services, answer.time or heartbeat
+
+    def service(self, host: str) -> Service:
+        """The compute service of a host.
+
+        :raises CloudError: it is not listed, or its cell does not answer.
+        """
+        service = next(iter(self.services(host=host)), None)
+        if service is None:
+            raise CloudError(f"Nova lists no compute service of {host}: see whether it was deleted.", 404)
+        if service.unknown:
+            raise CloudError(f"Nova knows nothing of the compute service of {host}: its cell does not answer.")
+        return service
 
     def disable_service(self, service: Service, reason: str) -> None:
         body = {"status": "disabled", "disabled_reason": reason}
@@ -129,7 +152,7 @@ class Nova:
             raise
 
     def _hypervisors(self, params: Mapping[str, str]) -> list[Hypervisor]:
-        raws = self._pages("/os-hypervisors/detail", "hypervisors", _SERVICES, "list the hypervisors", params)
+        raws = self._pages("/os-hypervisors/detail", "hypervisors", _HYPERVISORS, "list the hypervisors", params)
         return [Hypervisor.read(raw) for raw in raws]
 
     def set_maintenance_mode(self, host: str, on: bool) -> None:
@@ -145,34 +168,27 @@ class Nova:
         params = {"all_tenants": "1", **({"host": host} if host else {})}
         doing = f"list the servers on {host}" if host else "list the servers"
 
-        def ask() -> list[Server]:
-            return [Server.read(raw) for raw in self._pages("/servers/detail", "servers", self._servers, doing, params)]
+        def ask(microversion: str) -> list[Server]:
+            return [_read(raw) for raw in self._pages("/servers/detail", "servers", microversion, doing, params)]
 
-        return self._of_any_age(ask)
+        servers, self._servers = _newest_offered(ask, self._servers)
+        _check_filter("servers:allow_all_filters", host, {server.host for server in servers})
+        return servers
 
     def server(self, server: str) -> Server | None:
         """One server, or None when it no longer exists."""
 
-        def ask() -> Server | None:
+        def ask(microversion: str) -> Server | None:
             try:
-                answer = self._get(f"/servers/{server}", self._servers, f"read the server {server}")
+                answer = self._get(f"/servers/{server}", microversion, f"read the server {server}")
             except CloudError as error:
                 if error.status == 404:
                     return None
                 raise
-            return Server.read(answer.body["server"])
+            return _read(answer.body["server"])
 
-        return self._of_any_age(ask)
-
-    def _of_any_age(self, ask: Callable[[], _T]) -> _T:
-        """Ask as the newest Nova answers most, and an older one again as it can: that costs two requests, once."""
-        try:
-            return ask()
-        except CloudError as error:
-            if error.status != 406 or self._servers == _OLD_SERVERS:
-                raise
-        self._servers = _OLD_SERVERS
-        return ask()
+        result, self._servers = _newest_offered(ask, self._servers)
+        return result
 
     def groups(self) -> list[Group]:
         """All server groups. This list has an offset and no links, so only an empty page says that it ended."""
@@ -189,8 +205,15 @@ class Nova:
     def migrations(self, **filters: str) -> list[Migration]:
         """Migration records, newest first; filters as in the API, ``changes_since`` for ``changes-since``."""
         params = {name.replace("_", "-") if name == "changes_since" else name: value for name, value in filters.items()}
-        raws = self._pages("/os-migrations", "migrations", _MIGRATIONS, "list the migrations", params)
-        return [Migration.read(raw) for raw in raws]
+
+        def ask(microversion: str) -> list[Migration]:
+            raws = self._pages("/os-migrations", "migrations", microversion, "list the migrations", params)
+            return [_read_migration(raw) for raw in raws]
+
+        records, self._migrations = _newest_offered(ask, self._migrations)
+        _check_filter("os-migrations:index", filters.get("source_compute"), {record.source for record in records})
+        _check_filter("os-migrations:index", filters.get("instance_uuid"), {record.server for record in records})
+        return records
 
     def live_migrate(self, server: str, target: str) -> None:
         """Ask for a live migration, which the scheduler checks. Acceptance (202) proves nothing."""
@@ -209,21 +232,25 @@ class Nova:
         )
 
     def stop(self, server: str) -> None:
-        self._server_action(server, {"os-stop": None}, _OLD_SERVERS, f"stop the server {server}")
+        self._server_action(server, {"os-stop": None}, _SWITCH, f"stop the server {server}")
 
     def start(self, server: str) -> None:
-        self._server_action(server, {"os-start": None}, _OLD_SERVERS, f"start the server {server}")
+        self._server_action(server, {"os-start": None}, _SWITCH, f"start the server {server}")
 
-    def stopped_by_us(self, server: str, since: str) -> bool:
-        """Whether the newest thing done to a server is that we stopped it, at ``since`` (ISO 8601) or later."""
-        last = self.last_action(server)
-        return last is not None and last.name == "stop" and last.at[:19] >= since and last.user == self._client.user()
-
-    def last_action(self, server: str) -> Action | None:
-        """The newest thing that was done to a server, and by whom."""
+    def actions(self, server: str) -> list[Action]:
+        """What was done to a server, the newest first; none when it no longer exists."""
         path = f"/servers/{server}/os-instance-actions"
-        answer = self._get(path, _ACTIONS, f"list the actions on the server {server}")
-        return next((Action.read(raw) for raw in answer.body["instanceActions"]), None)
+        try:
+            answer = self._get(path, _ACTIONS, f"list the actions on the server {server}")
+        except CloudError as error:
+            if error.status == 404:
+                return []
+            raise
+        return [Action.read(raw) for raw in answer.body["instanceActions"]]
+
+    def me(self) -> str | None:
+        """The id of the user as whom we ask."""
+        return self._client.user()
 
     # -- live migrations in progress
 
@@ -231,7 +258,7 @@ class Nova:
         """Live migrations of a server that are not over; none once they are."""
         try:
             doing = f"look at the migration of the server {server}"
-            answer = self._get(f"/servers/{server}/migrations", _TRANSFERS, doing)
+            answer = self._get(f"/servers/{server}/migrations", _LIVE_MIGRATIONS, doing)
         except CloudError as error:
             if error.status == 404:  # deleted in the meantime
                 return []
@@ -240,12 +267,14 @@ class Nova:
 
     def abort_live_migration(self, server: str, transfer: int) -> None:
         doing = f"abort the migration of the server {server}"
-        self._send("DELETE", f"/servers/{server}/migrations/{transfer}", None, _TRANSFERS, doing)
+        self._send("DELETE", f"/servers/{server}/migrations/{transfer}", None, _LIVE_MIGRATIONS, doing)
 
     def force_complete(self, server: str, transfer: int) -> None:
         """Have it end: the guest pauses for the rest, or runs on at the destination where post-copy is permitted."""
         path = f"/servers/{server}/migrations/{transfer}/action"
-        self._send("POST", path, {"force_complete": None}, _TRANSFERS, f"complete the migration of the server {server}")
+        self._send(
+            "POST", path, {"force_complete": None}, _LIVE_MIGRATIONS, f"complete the migration of the server {server}"
+        )
 
     def _server_action(self, server: str, action: Mapping[str, Any], microversion: str, doing: str) -> None:
         self._send("POST", f"/servers/{server}/action", action, microversion, doing)
@@ -262,3 +291,55 @@ class Nova:
 
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None, microversion: str, doing: str) -> Answer:
         return self._client.request("compute", method, path, doing=doing, microversion=microversion, body=body)
+
+
+def _newest_offered(ask: Callable[[str], _T], microversions: Sequence[str]) -> tuple[_T, Sequence[str]]:
+    """The answer at the newest of these microversions that the cloud offers, and those from that one on.
+
+    Each that it does not offer costs two requests, once.
+    """
+    while True:
+        try:
+            return ask(microversions[0]), microversions
+        except CloudError as error:
+            if error.status != 406 or len(microversions) == 1:
+                raise
+        microversions = microversions[1:]
+
+
+def _check_filter(policy: str, asked: str | None, answered: Collection[str | None]) -> None:
+    """Nova drops a filter without a word for whoever lacks the right to it, and answers of everything.
+
+    :raises CloudError: the answer holds what was not asked for.
+    """
+    others = sorted(str(value) for value in answered if value != asked)
+    if asked is not None and others:
+        raise CloudError(
+            f"Nova was asked about {asked} alone and answered about {others[0]} too, so it dropped the filter: these "
+            f"credentials lack the policy os_compute_api:{policy}.",
+            403,
+        )
+
+
+def _read(raw: Mapping[str, Any]) -> Server:
+    """:raises CloudError: the cell of the server does not answer, or a policy hides where it is."""
+    if "OS-EXT-STS:vm_state" not in raw:
+        raise CloudError(f"Nova knows nothing of the server {raw.get('id')} now: its cell does not answer.")
+    if "OS-EXT-SRV-ATTR:host" not in raw:
+        raise CloudError(
+            f"Nova does not tell on which host the server {raw['id']} is: these credentials lack the policy "
+            "os_compute_api:os-extended-server-attributes.",
+            403,
+        )
+    return Server.read(raw)
+
+
+def _read_migration(raw: Mapping[str, Any]) -> Migration:
+    """:raises CloudError: a policy hides its hosts."""
+    if "source_compute" not in raw:
+        raise CloudError(
+            f"Nova does not tell from where the migration {raw['id']} goes: these credentials lack the policy "
+            "os_compute_api:os-migrations:index:host.",
+            403,
+        )
+    return Migration.read(raw)

@@ -61,6 +61,11 @@ class Placement:
         body = self._get(f"/resource_providers/{provider}/allocations", "list the allocations of a host")
         return {consumer: raw["resources"] for consumer, raw in body["allocations"].items()}
 
+    def offers(self, provider: str) -> bool:
+        """Whether the scheduler may place servers on this provider: its service is not disabled as Placement has it."""
+        params = {"uuid": provider, "required": "!COMPUTE_STATUS_DISABLED"}
+        return bool(self._get("/resource_providers", "ask whether a host takes servers", params)["resource_providers"])
+
     def return_traits(self) -> dict[str, list[str]]:
         """The providers that carry a return trait, by trait: one request, and one more for each return under way."""
         body = self._get("/traits", "list the return traits", {"name": f"startswith:{TRAIT_PREFIX}"})

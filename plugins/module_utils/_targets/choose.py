@@ -16,6 +16,9 @@ from dataclasses import dataclass, field
 
 from .._openstack.model import Group, HostCapacity, Resources, Traits
 
+# Why a host takes nobody of which Placement says nothing.
+NO_CAPACITY = "Placement offers no room there"
+
 
 @dataclass(slots=True)
 class Target:
@@ -26,6 +29,7 @@ class Target:
     capacity: HostCapacity | None
     servers: set[str] = field(default_factory=set)  # uuids of what stands there or is on its way
     zone: str | None = None
+    last: bool = False  # whether it takes servers only when no other host does
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def choose(
     """
     demand = demand or Demand()
     mine = [group for group in groups if server in group.members]
-    fitting: list[tuple[bool, bool, float, str, Target]] = []
+    fitting: list[tuple[bool, bool, bool, float, str, Target]] = []
     reasons: dict[str, str] = {}
     for target in targets:
         chosen = target.host == planned
@@ -76,15 +80,17 @@ def choose(
             reasons[target.host] = reason
         elif target.capacity:
             load = target.capacity.holding(need).load()
-            fitting.append((target.host != expected, _together(server, mine, target), load, target.host, target))
-    return (min(fitting, key=lambda row: row[:4])[4] if fitting else None), reasons
+            fitting.append(
+                (target.last, target.host != expected, _together(server, mine, target), load, target.host, target)
+            )
+    return (min(fitting, key=lambda row: row[:5])[5] if fitting else None), reasons
 
 
 def _unfit(need: Resources, version: int, target: Target, margin: float) -> str | None:
     if target.version < version:
         return f"its hypervisor is older ({target.version} < {version})"
     if target.capacity is None:
-        return "Placement offers no room there"
+        return NO_CAPACITY
     lacking = target.capacity.lacks(need, margin)
     if lacking:
         kept = f" with {margin:g} % kept free" if margin else ""
@@ -123,6 +129,6 @@ def _together(server: str, groups: Iterable[Group], target: Target) -> bool:
     return False
 
 
-def explain(reasons: Mapping[str, str]) -> str:
+def explain_reasons(reasons: Mapping[str, str]) -> str:
     """Why no target is left, host by host."""
     return "; ".join(f"{host}: {why}" for host, why in sorted(reasons.items())) or "the pool has no other host"

@@ -3,132 +3,144 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Where the servers of one host can go: the pool of targets, and what deciding on a target needs to know."""
+"""Find targets for the servers of one host, in the capacity that there is at this moment."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from .._aggregates.lookup import pool_aggregates
 from .._errors import Refused
-from .._maintenance.observe import HostObservation
-from .._maintenance.options import Options
 from .._migration.move import Move
 from .._openstack.cloud import Cloud
-from .._openstack.model import Aggregate, Group, HostCapacity, Hypervisor, Resources, Server, Traits
+from .._openstack.model import Aggregate, Group, HostCapacity, Hypervisor, Resources, Server, Service, Traits
 from .assign import assign
-from .choose import Demand, Target
-from .pool import Pool, pool_of, usable_hosts
+from .choose import NO_CAPACITY, Demand, Target
+from .options import TargetOptions
+from .pool import Pool, pool_of
+
+Stuck = dict[str, dict[str, str]]  # server -> target -> why it cannot go there
 
 
 def demands_of(cloud: Cloud, servers: Iterable[Server]) -> dict[str, Demand]:
-    """Zones and traits; an image that is gone demands nothing that can be known, and Nova has its own copy."""
+    """Return the zones and traits that servers demand.
+
+    An image that is gone demands nothing that can be known, and Nova has its own copy.
+    """
     servers = list(servers)
-    wanted = {one.image for one in servers if one.image}
-    images = {one.id: one.traits for one in cloud.glance.images(sorted(wanted))} if wanted else {}
+    references = {server.image for server in servers if server.image}
+    images = {image.id: image.traits for image in cloud.glance.images(sorted(references))} if references else {}
     return {
-        one.id: Demand(one.zone, one.traits.with_those_of(images.get(one.image or "", Traits()))) for one in servers
+        server.id: Demand(server.zone, server.traits.with_those_of(images.get(server.image or "", Traits())))
+        for server in servers
     }
 
 
 class TargetFinder:
-    """Knows the pool, the groups and the needs of the servers it was told of; asks for the room afresh each time."""
+    """Knows the pool of a host, and the groups and needs of its servers; asks for the capacity afresh each time.
 
-    def __init__(self, cloud: Cloud, options: Options, observation: HostObservation) -> None:
-        self._cloud, self._options, self._observation = cloud, options, observation
+    :param hypervisors: those that are known already, by host.
+    :param unusable: hosts that take no servers now, and why. :param last: hosts that take servers when no other does.
+    :ivar source: the hypervisor of the host. :ivar groups: the server groups of the servers that it was told of.
+    """
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        options: TargetOptions,
+        source: Hypervisor,
+        hypervisors: Mapping[str, Hypervisor],
+        services: Iterable[Service],
+        unusable: Mapping[str, str],
+        last: Collection[str] = (),
+    ) -> None:
+        self._cloud, self._options, self.source, self._last = cloud, options, source, last
         self._known: set[str] = set()
-        self._hypervisors: Mapping[str, Hypervisor] = {**options.hypervisors, **observation.hypervisors}
+        self._hypervisors: Mapping[str, Hypervisor] = {**options.hypervisors, **hypervisors}
         self._knows_all = not options.hypervisors
         self._pool: Pool | None = None
-        self._hosts: list[str] = []
         self._needs: dict[str, Resources] = {}
         self._demands: dict[str, Demand] = {}
         self._placed: dict[str, str] = {}  # server -> target, at the last time
         self.groups: list[Group] = []
-        self._aboard: dict[str, frozenset[str]] = {}  # the servers of each host, for the groups
-        self._zones = {service.host: service.zone for service in observation.services}
-        self.unusable: dict[str, str] = {}  # member of the pool -> why it takes nobody
+        self._on_host: dict[str, frozenset[str]] = {}  # the servers of each host, for the groups
+        self._zones = {service.host: service.zone for service in services}
+        self._unusable = unusable
 
     def learn(self, servers: Sequence[Server]) -> None:
         """Look up groups and demands, again only when servers arrived that are not known yet.
 
         :raises Refused: the options leave no clear choice of a pool.
         """
-        found = {one.id for one in servers}
-        if found <= self._known:
+        keys = {server.id for server in servers}
+        if keys <= self._known:
             return
         with self._cloud.side_by_side() as ask:
             groups = ask(self._cloud.nova.groups)
             aggregates = ask(self._cloud.nova.aggregates) if self._pool is None else None
         if aggregates:
-            observation, self._pool = self._observation, self._choose_pool(aggregates.result())
-            self._hosts, self.unusable = usable_hosts(self._pool.hosts, observation.services, observation.returns)
-        self._known |= found
+            self._pool = self._choose_pool(aggregates.result())
+        self._known |= keys
         self.groups = [group for group in groups.result() if group.members & self._known]
         if self.groups:
-            self._aboard = {one.host: one.servers for one in self._learn_hypervisors().values()}
-        self._demands.update(demands_of(self._cloud, [one for one in servers if one.id not in self._demands]))
+            self._on_host = {host: one.servers for host, one in self._learn_hypervisors().items()}
+        new = [server for server in servers if server.id not in self._demands]
+        self._demands.update(demands_of(self._cloud, new))
 
-    def place(
+    def learn_needs(self, allocations: Mapping[str, Resources]) -> None:
+        """Take in what each holder of an allocation on the host holds there.
+
+        A server under way holds its source under the uuid of its migration: what was known of it stays.
+        """
+        self._needs.update(allocations)
+
+    def find(
         self,
         servers: Sequence[Server],
         refused: Mapping[str, Mapping[str, str]],
         unclaimed: Iterable[Move] = (),
         arrived: Iterable[tuple[str, str]] = (),
-    ) -> tuple[list[Move], dict[str, dict[str, str]]]:
-        """A target for each server, on the room there is now, and why there is none for the others.
+    ) -> tuple[list[Move], Stuck]:
+        """Find a target for each server in the capacity there is now, and why there is none for the others.
 
-        What is migrating already has a target; a move by somebody else is waited for, not placed again.
+        What is migrating already has a target; a migration by somebody else is waited for, not placed again.
 
-        :param unclaimed: moves that were asked for and that Placement has not yet in its books.
+        :param refused: server -> target that Nova refused -> why.
+        :param unclaimed: moves that were asked for and that Placement does not know of yet.
         :param arrived: servers and the targets that they went to since the first look, or are on their way to.
         """
-        servers = [one for one in servers if one.task_state != "migrating"]
+        servers = [server for server in servers if server.task_state != "migrating"]
         if not servers or self._pool is None:
             return [], {}
         with self._cloud.side_by_side() as ask:
-            capacity = ask(self._cloud.placement.capacities, self._pool.aggregates)
-            unknown = any(one.id not in self._needs for one in servers)
-            needs = ask(self.holders) if unknown else None
-        if needs:
-            # A server that is under way holds its source under the migration's uuid: what was known of it stays, and
-            # one that was under way when it was first seen is asked for when it is to move again.
-            self._needs.update(needs.result())
-        capacities = capacity.result()
+            capacities = ask(self._cloud.placement.capacities, self._pool.aggregates)
+            unknown = any(server.id not in self._needs for server in servers)
+            allocations = ask(self._cloud.placement.needs, self.source.id) if unknown else None
+        if allocations:
+            self.learn_needs(allocations.result())
         unclaimed, arrived = list(unclaimed), list(arrived)
-        moves, stuck = self._place(servers, capacities, refused, unclaimed, arrived)
+        moves, stuck = self._assign(servers, capacities.result(), refused, unclaimed, arrived)
         planned = self._options.moves
-        if not self._knows_all and (stuck or any(planned.get(one.server.id) != one.target for one in moves)):
+        if not self._knows_all and (stuck or any(planned.get(move.server.id) != move.target for move in moves)):
             self._learn_hypervisors()
-            moves, stuck = self._place(servers, capacities, refused, unclaimed, arrived)
-        self._placed = {one.server.id: one.target for one in moves}
-        return moves, {server: {**self.unusable, **reasons} for server, reasons in stuck.items()}
+            moves, stuck = self._assign(servers, capacities.result(), refused, unclaimed, arrived)
+        self._placed = {move.server.id: move.target for move in moves}
+        return moves, self._explained(stuck)
 
-    def _place(
+    def _assign(
         self,
         servers: Sequence[Server],
         capacities: Mapping[str, HostCapacity],
         refused: Mapping[str, Mapping[str, str]],
         unclaimed: Sequence[Move],
         arrived: Sequence[tuple[str, str]],
-    ) -> tuple[list[Move], dict[str, dict[str, str]]]:
-        """On the hosts whose hypervisors are known."""
-        targets = []
-        for host in self._hosts:
-            one = self._hypervisors.get(host)
-            if one is None:
-                continue
-            aboard = {*self._aboard.get(host, ()), *(server for server, to in arrived if to == host)}
-            target = Target(host, one.version, capacities.get(one.id), aboard, self._zones.get(host))
-            for move in unclaimed:
-                if move.target == host and target.capacity:
-                    target.capacity = target.capacity.holding(self._needs.get(move.server.id, {}))
-            targets.append(target)
+    ) -> tuple[list[Move], Stuck]:
+        """Choose among the hosts whose hypervisors are known."""
         return assign(
             servers,
             self._needs,
-            self._observation.hypervisor.version,
-            targets,
+            self.source.version,
+            self._targets(capacities, unclaimed, arrived),
             self.groups,
             refused,
             demands=self._demands,
@@ -138,21 +150,64 @@ class TargetFinder:
             granted_tags=self._options.granted_tags,
         )
 
+    def _targets(
+        self,
+        capacities: Mapping[str, HostCapacity],
+        unclaimed: Sequence[Move],
+        arrived: Sequence[tuple[str, str]],
+    ) -> list[Target]:
+        targets = []
+        for host in self._usable_members():
+            hypervisor = self._hypervisors.get(host)
+            if hypervisor is None:
+                continue
+            on_host = {*self._on_host.get(host, ()), *(server for server, target in arrived if target == host)}
+            capacity, zone = capacities.get(hypervisor.id), self._zones.get(host)
+            target = Target(host, hypervisor.version, capacity, on_host, zone, last=host in self._last)
+            for move in unclaimed:
+                if move.target == host and target.capacity:
+                    target.capacity = target.capacity.holding(self._needs.get(move.server.id, {}))
+            targets.append(target)
+        return targets
+
+    def _members(self) -> Sequence[str]:
+        return self._pool.hosts if self._pool else ()
+
+    def _usable_members(self) -> list[str]:
+        return [host for host in self._members() if host in self._zones and host not in self._unusable]
+
+    def _explained(self, stuck: Stuck) -> Stuck:
+        """Add why the other members of the pool take nobody, and where Placement lacks a member."""
+        others = {
+            host: self._unusable.get(host, "it has no compute service")
+            for host in self._members()
+            if host not in self._usable_members()
+        }
+        if any(NO_CAPACITY in reasons.values() for reasons in stuck.values()):
+            others |= self._missing_in_placement()
+        return {server: {**reasons, **others} for server, reasons in stuck.items()}
+
+    def _missing_in_placement(self) -> dict[str, str]:
+        """Members that Nova has in the aggregate and Placement has not: it offers nothing there, full or not."""
+        if not self._pool or not self._pool.aggregates:
+            return {}
+        members = self._cloud.placement.providers(self._pool.aggregates)
+        return {
+            host: "Placement's aggregate lacks it: run 'nova-manage placement sync_aggregates'"
+            for host in self._usable_members()
+            if host in self._hypervisors and self._hypervisors[host].id not in members
+        }
+
     def _learn_hypervisors(self) -> Mapping[str, Hypervisor]:
-        """Of all hosts, with their servers."""
-        self._hypervisors = {one.host: one for one in self._cloud.nova.hypervisors()}
+        """Ask for all hypervisors, with their servers."""
+        self._hypervisors = {hypervisor.host: hypervisor for hypervisor in self._cloud.nova.hypervisors()}
         self._knows_all = True
         return self._hypervisors
-
-    def holders(self) -> dict[str, Resources]:
-        """Whoever holds room on the host, and what."""
-        return self._cloud.placement.needs(self._observation.hypervisor.id)
 
     def _choose_pool(self, aggregates: Sequence[Aggregate]) -> Pool:
         options = self._options
         members = pool_aggregates(aggregates, options.aggregate, options.aggregate_metadata)
-        known = {service.host for service in self._observation.services}
-        unknown = sorted(set(options.targets or ()) - known)
+        unknown = sorted(set(options.targets or ()) - self._zones.keys())
         if unknown:
             raise Refused(f"There is no compute host {', '.join(unknown)}: check 'targets'.")
         return pool_of(options.host, aggregates, members, options.targets)

@@ -16,7 +16,7 @@ from .._maintenance.mark import Mark
 from .._maintenance.observe import observe_hosts
 from .._maintenance.ownership import Ownership, ownership_of
 from .._migration.move import COLD
-from .._migration.rules import old_disks, unmovable
+from .._migration.rules import unconfirmed_resizes, unmovable
 from .._openstack.cloud import Cloud
 from .._openstack.model import Aggregate, HostCapacity, Hypervisor, Migration, Resources, Server
 from .._targets.finder import demands_of
@@ -83,7 +83,13 @@ class _PoolObserver:
             old = [one for one in finished if one.source == host and one.server not in confirmed]
             ends = {end for one in ours.get(host, ()) for end in (one.source, one.destination) if end}
             member = self._member(host, hypervisor, capacity, servers.get(host, ()), idle.get(host, ""))
-            members.append(replace(member, old_disks=old_disks(old, ""), unconfirmed=frozenset(ends - {host})))
+            members.append(
+                replace(
+                    member,
+                    old_disks=[record.server for record in unconfirmed_resizes(old, "")],
+                    unconfirmed=frozenset(ends - {host}),
+                )
+            )
         by_id = {one.id: one for found in servers.values() for one in found}
         for number, one in enumerate(members):
             home = [key for key in homes.get(one.host, ()) if key in by_id and not unmovable(by_id[key], self._groups)]

@@ -31,7 +31,7 @@ USES = {
     "_aggregates": "_openstack",
     "_migration": "_openstack",
     "_targets": "_openstack _aggregates _migration",
-    "_maintenance": "_openstack _aggregates _migration _targets _host_info",
+    "_maintenance": "_openstack _migration _targets",
     "_upgrade_plan": "_openstack _migration _targets _maintenance",
     "_roll": "_openstack _maintenance _upgrade_plan",
     "_report": "_openstack _roll",
@@ -44,7 +44,7 @@ EVERYBODY = {"_errors", "_text"}
 # Files that carry out, look or wait, and so may use all of the standard library and other acting files.
 ACTING = (
     "_openstack/client _openstack/auth _openstack/token_cache _openstack/clouds_yaml _openstack/cloud _openstack/nova"
-    " _openstack/placement _openstack/glance _aggregates/apply _migration/pace _migration/requests"
+    " _openstack/placement _openstack/glance _aggregates/apply _migration/pace _migration/requests _migration/loop"
     " _migration/live_progress _targets/finder _maintenance/options _maintenance/observe _maintenance/start"
     " _maintenance/drain _maintenance/stop _maintenance/bring_back _maintenance/unfinished_drain"
     " _upgrade_plan/observe _roll/process _roll/store _roll/open _roll/close _roll/next_batch _roll/record_event"

@@ -121,11 +121,11 @@ class Placement:
 
     def _providers(self, request: Request) -> Reply:
         required = [part for part in request.query.get("required", "").split(",") if part]
-        unknown = set(required) - self._world.known_traits - {_DISABLED}
+        unknown = {trait.removeprefix("!") for trait in required} - self._world.known_traits - {_DISABLED}
         if unknown:
             raise Refusal(400, f"Invalid trait(s) in 'required' parameter: No such trait(s): {', '.join(unknown)}.")
-        members = request.query.get("member_of")
-        hosts = self._world.hosts.values()
+        members, uuid = request.query.get("member_of"), request.query.get("uuid")
+        hosts = [host for host in self._world.hosts.values() if uuid in (None, host.provider)]
         found = [host for host in hosts if self._has_all(host, required) and self._is_member(host, members)]
         return Reply(200, {"resource_providers": [{"uuid": host.provider, "name": host.name} for host in found]})
 

@@ -19,7 +19,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.mod
     Server,
     Service,
 )
-from ansible_collections.stackops.aggregates.plugins.module_utils._targets.choose import explain
+from ansible_collections.stackops.aggregates.plugins.module_utils._targets.choose import explain_reasons
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.pool import pool_of, usable_hosts
 
 NVME = Aggregate("nvme", 1, "u1", hosts=("a", "b", "c"))
@@ -128,5 +128,5 @@ def test_one_of_each_group() -> None:
 
 
 def test_explain() -> None:
-    assert explain({"b": "full", "a": "old"}) == "a: old; b: full"
-    assert explain({}) == "the pool has no other host"
+    assert explain_reasons({"b": "full", "a": "old"}) == "a: old; b: full"
+    assert explain_reasons({}) == "the pool has no other host"

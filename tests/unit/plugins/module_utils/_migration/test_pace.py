@@ -7,9 +7,9 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.pace import (
     FIRST_PAUSE,
-    FRESH,
     LONGEST_PAUSE,
     SHORT_PAUSE,
     Clock,
@@ -55,7 +55,7 @@ def test_however_long_it_dozes_everything_is_looked_at_in_time(clock: FakeClock,
     while clock.now() < 300.0:
         if pace.due:
             looks.append(clock.now())
-            pace.look()
+            pace.observed()
             pace.wait()
         else:
             pace.doze()
@@ -64,29 +64,44 @@ def test_however_long_it_dozes_everything_is_looked_at_in_time(clock: FakeClock,
 
 
 def test_nobody_looks_before_a_move_can_be_over_and_then_often(clock: FakeClock, pace: Pace) -> None:
-    pace.look()
+    pace.observed()
     pace.doze(expected=3.0)
     assert clock.now() == 3.0
     pace.doze(expected=3.0)
     assert clock.now() == 3.0 + SHORT_PAUSE
     clock.sleep(60.0)
-    pace.look()
+    pace.observed()
     before = clock.now()
     pace.doze(expected=3.0)  # one that takes longer than the others
     assert clock.now() - before == pytest.approx(LONGEST_PAUSE)
 
 
-def test_a_look_is_of_this_moment_until_somebody_waits(clock: FakeClock, pace: Pace) -> None:
-    """Or until it took long: what is done by it must not meet a server that changed since."""
-    seen = []
-    pace.look()
-    clock.sleep(FRESH)
-    seen.append(pace.fresh)
-    clock.sleep(0.01)
-    seen.append(pace.fresh)
-    pace.look()
-    pace.doze(expected=clock.now() + 0.1)
-    seen.append(pace.fresh)
-    pace.look()
-    seen.append(pace.fresh)
-    assert seen == [True, False, False, True]
+def test_the_first_look_is_due_and_one_that_something_contradicts(pace: Pace) -> None:
+    due = [pace.due]
+    pace.observed()
+    due.append(pace.due)
+    pace.expire()
+    assert [*due, pace.due] == [True, False, True]
+
+
+def test_an_outage_is_outlasted_while_there_is_time(clock: FakeClock) -> None:
+    answers = [CloudError("away"), CloudError("busy", 503), CloudError("slowly", 429)]
+
+    def ask(number: int) -> int:
+        if answers:
+            raise answers.pop(0)
+        return number
+
+    assert Pace(Clock(clock.now, clock.sleep), timeout=60.0).outlast(ask, 7) == 7
+
+
+@pytest.mark.parametrize(("error", "seconds"), [(CloudError("no", 403), 0.0), (CloudError("away"), 60.0)])
+def test_a_refusal_ends_it_at_once_and_an_outage_when_the_time_is_over(
+    clock: FakeClock, error: CloudError, seconds: float
+) -> None:
+    def ask() -> None:
+        raise error
+
+    with pytest.raises(CloudError):
+        Pace(Clock(clock.now, clock.sleep), timeout=60.0).outlast(ask)
+    assert seconds <= clock.now() <= seconds + LONGEST_PAUSE

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.stackops.aggregates.plugins.module_utils._migration.concurrency import grouped
+from ansible_collections.stackops.aggregates.plugins.module_utils._migration.concurrency import shares_group
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.move import COLD, LIVE
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.outcome import (
     AGREEMENT_GRACE,
@@ -23,7 +23,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.mod
 from hypothesis import given
 from hypothesis import strategies as st
 
-ATTEMPT = MigrationAttempt("s", "web", LIVE, "old", "new", seen=5, since=100.0)
+ATTEMPT = MigrationAttempt("s", "web", LIVE, "old", "new", after=5, since=100.0)
 HERE = Server("s", "web", "old", "ACTIVE", "active", None)
 MOVING = replace(HERE, task_state="migrating")
 THERE = replace(HERE, host="new")
@@ -67,7 +67,7 @@ MUCH_LATER = 100.0 + AGREEMENT_GRACE + 1
     ],
 )
 def test_live_moves(records: list[Migration], server: Server | None, now: float, state: Ending) -> None:
-    assert outcome_of(ATTEMPT, records, server, now).state is state
+    assert outcome_of(ATTEMPT, records, server, now).ending is state
 
 
 RESIZED = replace(THERE, vm_state="resized", status="VERIFY_RESIZE")
@@ -88,7 +88,7 @@ STOPPED = replace(HERE, vm_state="stopped", status="SHUTOFF")
 )
 def test_cold_moves(status: str, server: Server, state: Ending) -> None:
     attempt = replace(ATTEMPT, kind=COLD)
-    assert outcome_of(attempt, [record(status, kind=COLD)], server, EARLY).state is state
+    assert outcome_of(attempt, [record(status, kind=COLD)], server, EARLY).ending is state
 
 
 @given(
@@ -102,7 +102,7 @@ def test_a_move_is_done_only_when_everything_agrees(
     status: str, host: str, task: str | None, vm_state: str, now: float
 ) -> None:
     server = replace(HERE, host=host, task_state=task, vm_state=vm_state)
-    if outcome_of(ATTEMPT, [record(status)], server, now).state is Ending.DONE:
+    if outcome_of(ATTEMPT, [record(status)], server, now).ending is Ending.DONE:
         assert (status, host, task) == ("completed", "new", None) and vm_state != "error"
 
 
@@ -136,10 +136,15 @@ def test_what_may_run_counts_as_running(vm_state: str, running: bool) -> None:
 
 def test_members_of_a_group() -> None:
     groups = [Group("g", "pair", "soft-anti-affinity", frozenset({"s", "t"}))]
-    assert grouped("s", groups, ["t"]) and not grouped("s", groups, ["s", "u"])
+    assert shares_group("s", groups, ["t"]) and not shares_group("s", groups, ["s", "u"])
 
 
-# -- the ledger
+# -- the tracker
+
+
+def track(tracker: Tracker, records: list[Migration], now: float) -> None:
+    for open_record in tracker.open_records(records):
+        tracker.track(open_record, "web", now, ours=True)
 
 
 @pytest.mark.parametrize(
@@ -157,15 +162,15 @@ def test_members_of_a_group() -> None:
 )
 def test_moves_of_an_earlier_run_are_taken_up(found: Migration, adopted: bool) -> None:
     tracker = Tracker(retries=0)
-    tracker.track_existing([found], {"s": "web"}, 100.0)
+    track(tracker, [found], 100.0)
     assert ("s" in tracker.under_way) is adopted
     if adopted:
-        assert tracker.under_way["s"].seen < found.id
+        assert tracker.under_way["s"].after < found.id
 
 
 def test_only_the_newest_record_of_a_server_is_taken_up() -> None:
     tracker = Tracker(retries=0)
-    tracker.track_existing([record("completed", number=8), record("queued", number=7)], {}, 100.0)
+    track(tracker, [record("completed", number=8), record("queued", number=7)], 100.0)
     assert not tracker.under_way
 
 
@@ -179,13 +184,13 @@ def test_a_move_that_nova_forgot_is_not_waited_for() -> None:
     assert "s" in tracker.under_way
     tracker.update({"s": HERE}, forgotten, 502.0 + 2 * LOST_GRACE)
     assert "queued" in tracker.refused["s"]["new"] and "s" not in tracker.under_way
-    tracker.track_existing(forgotten["s"], {}, 600.0)
+    track(tracker, forgotten["s"], 600.0)
     assert "s" not in tracker.under_way
 
 
 def test_what_is_under_way_is_not_taken_up_again() -> None:
     tracker = Tracker(retries=0, under_way={"s": ATTEMPT})
-    tracker.track_existing([record("running", number=9)], {}, 200.0)
+    track(tracker, [record("running", number=9)], 200.0)
     assert tracker.under_way["s"] is ATTEMPT
 
 
@@ -229,9 +234,13 @@ def test_nobody_is_tried_again_who_was_not_refused() -> None:
 @pytest.mark.parametrize(
     ("specs", "bound"),
     [
-        ({"accel:device_profile": "fpga"}, "accel:device_profile"),
-        ({"hw:pmem": "4GB"}, "hw:pmem"),
-        ({"hw:mem_encryption": "True"}, "hw:mem_encryption"),
+        ({"accel:device_profile": "fpga"}, "accel:device_profile in its flavor"),
+        ({"hw:pmem": "4GB"}, "hw:pmem in its flavor"),
+        ({"hw:mem_encryption": "True"}, "hw:mem_encryption in its flavor"),
+        ({"hw:tpm_version": "2.0", "hw:tpm_model": "tpm-crb"}, "hw:tpm_version in its flavor"),
+        ({"hw:tpm_version": "2.0", "hw:tpm_secret_security": "user"}, "hw:tpm_version in its flavor"),
+        ({"hw:tpm_version": "2.0", "hw:tpm_secret_security": "host"}, None),
+        ({"pci_passthrough:alias": "gpu:1"}, "pci_passthrough:alias in its flavor"),
         ({"hw:mem_encryption": "false", "hw:cpu_policy": "dedicated"}, None),
     ],
 )
@@ -246,6 +255,6 @@ def test_what_a_flavor_demands_may_bind_a_running_server(specs: dict[str, str], 
 def test_a_move_that_was_taken_up_bears_the_servers_own_name_and_host() -> None:
     """Its record named no target yet when it was taken up."""
     tracker = Tracker(retries=0)
-    tracker.track_existing([replace(record("accepted"), destination=None)], {}, 100.0)
+    track(tracker, [replace(record("accepted"), destination=None)], 100.0)
     tracker.update({"s": THERE}, {"s": [record("completed")]}, EARLY)
     assert [(one.name, one.target) for one in tracker.done] == [("web", "new")]

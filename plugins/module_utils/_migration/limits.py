@@ -1,0 +1,30 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""How many migrations may be under way, and how long anything may take. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class MigrationLimits:
+    """The limits of one job; times in seconds.
+
+    :ivar max_concurrent: the most migrations under way at once.
+    :ivar timeout: how long the whole job may take.
+    :ivar migration_timeout: how long the migration of a small server may go without progress (``stuck.patience``).
+    :ivar on_stuck: what becomes of one that is stuck: ``abort``, ``force_complete`` or ``fail``.
+    :ivar max_pause: the longest pause of a guest that ``force_complete`` may cost; None for any.
+    :ivar retries: how many more times all targets of a server are tried after each refused it.
+    """
+
+    max_concurrent: int = 2
+    timeout: float = 3600.0
+    migration_timeout: float = 600.0
+    on_stuck: str = "abort"
+    max_pause: float | None = None
+    retries: int = 1
