@@ -96,7 +96,10 @@ class BringBack:
 
     def next_servers(self, tracker: Tracker, records: RecordsByServer, free: int) -> Sequence[str]:
         self._leave_out(tracker)
-        busy = [*tracker.under_way, *(key for key, server in self._seen.items() if is_migrating(server))]
+        busy = [
+            *tracker.under_way,
+            *(key for key in self._queue if key in self._seen and is_migrating(self._seen[key])),
+        ]
         return next_in_turn(self._queue, self._groups, busy, free)
 
     def move(self, key: str, server: Server | None, tracker: Tracker) -> Move | None:

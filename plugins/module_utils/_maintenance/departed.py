@@ -30,7 +30,7 @@ def departed_migrations(
     for record in sorted(records, key=lambda record: record.id):
         if (record.type, record.status) not in _ENDED and record.id not in ended:
             continue
-        if record.source == host and mark.covers(record.created_at):
+        if record.source == host and mark.covers(record.id, record.created_at):
             departed.pop(record.server, None)
             departed[record.server] = record
         elif mark.until and record.destination == host:

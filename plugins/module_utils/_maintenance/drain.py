@@ -82,6 +82,7 @@ class Drain:
         self._stopping: set[str] = set()  # servers that were asked to stop, as their tags say
         self._stuck: Mapping[str, Mapping[str, str]] = {}
         self._changed = False  # whether a server is not any more as it was observed
+        self._tried = False  # whether targets were looked for since the last observation
         self._arriving: Sequence[Arrival] = ()
 
     def run(self, total: int) -> DrainResult:
@@ -103,7 +104,7 @@ class Drain:
             self._service = service.result()
             raise Refused(lost)
         self._service = service.result()
-        self._changed = False
+        self._changed = self._tried = False
         self._sort(servers.result())
         self._stop_tagged()
 
@@ -114,7 +115,7 @@ class Drain:
         return self._ours and record.user in (None, self._cloud.nova.me())
 
     def next_servers(self, tracker: Tracker, records: RecordsByServer, free: int) -> Sequence[str]:
-        self._records = records
+        self._records, self._tried = records, True
         self._leave_out(tracker)
         groups = self._finder.groups
         candidates = {server.id for server in ready(self._sorted.movable, tracker, groups, self.servers)}
@@ -147,6 +148,8 @@ class Drain:
         self._leave_out(tracker)
         waiting = [*self._sorted.movable, *self._sorted.to_stop]
         if self._changed or any(server.task_state for server in waiting):
+            return False
+        if self._sorted.movable and not self._tried:
             return False
         if self._sorted.movable:
             again = [tracker.once_more(server.id) for server in self._sorted.movable]

@@ -6,9 +6,11 @@
 """The mark that says who keeps a host in maintenance, since when, how and why. The cloud is the journal.
 
 While the host is out of service it stands in the compute service's ``disabled_reason``:
-``stackops:<owner>:<UTC time>:<mode> <reason>``. Enabling clears that, so while servers are brought back it stands as a
-custom trait on the host's resource provider: ``CUSTOM_STACKOPS_RETURN_<since>_<until>_BY_<owner in hex>``. Servers
-that left between the two times are brought back.
+``stackops:<owner>:<UTC time>[-<record>]:<mode> <reason>``. Enabling clears that, so while servers are brought back it
+stands as a custom trait on the host's resource provider:
+``CUSTOM_STACKOPS_RETURN_<since>[_<record>]_<until>_BY_<owner in hex>``. Servers that left between the two times are
+brought back, by migrations whose records are newer than that record: the clock that dates records is the conductor's, and
+may be behind the one that dates the mark.
 """
 
 from __future__ import annotations
@@ -28,8 +30,9 @@ CLOCK_TOLERANCE = timedelta(seconds=60)
 
 TIME = "%Y%m%dT%H%M%SZ"
 _ISO = "%Y-%m-%dT%H:%M:%S"
-_MARK = re.compile(rf"stackops:([^:\s]+):(\d{{8}}T\d{{6}}Z):({'|'.join(MODES)})(?: (.*))?", re.DOTALL)
-_TRAIT = re.compile(rf"{TRAIT_PREFIX}(\d{{8}}T\d{{6}}Z)_(\d{{8}}T\d{{6}}Z)_BY_((?:[0-9A-F]{{2}})+)")
+_TIME = r"(\d{8}T\d{6}Z)"
+_MARK = re.compile(rf"stackops:([^:\s]+):{_TIME}(?:-(\d+))?:({'|'.join(MODES)})(?: (.*))?", re.DOTALL)
+_TRAIT = re.compile(rf"{TRAIT_PREFIX}{_TIME}(?:_(\d+))?_{_TIME}_BY_((?:[0-9A-F]{{2}})+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Mark:
     :ivar since: Nova's time as ``YYYYMMDDTHHMMSSZ``; it never changes while the maintenance lasts.
     :ivar mode: one of ``MODES``.
     :ivar until: when the last server left for the maintenance, in Nova's time; empty while out of service.
+    :ivar after: the newest record of a migration out of the host before it; 0 where there was none.
     """
 
     owner: str
@@ -46,6 +50,7 @@ class Mark:
     mode: str
     reason: str = ""
     until: str = ""
+    after: int = 0
 
     def __post_init__(self) -> None:
         if not self.owner or re.search(r"[:\s]", self.owner):
@@ -59,12 +64,15 @@ class Mark:
     @property
     def text(self) -> str:
         """For ``disabled_reason``."""
-        return f"stackops:{self.owner}:{self.since}:{self.mode} {self.reason}".rstrip()
+        after = f"-{self.after}" if self.after else ""
+        return f"stackops:{self.owner}:{self.since}{after}:{self.mode} {self.reason}".rstrip()
 
     @property
     def trait(self) -> str:
         """For the resource provider."""
-        return f"{TRAIT_PREFIX}{self.since}_{self.until or self.since}_BY_{self.owner.encode().hex().upper()}"
+        after = f"_{self.after}" if self.after else ""
+        owner = self.owner.encode().hex().upper()
+        return f"{TRAIT_PREFIX}{self.since}{after}_{self.until or self.since}_BY_{owner}"
 
     @property
     def since_iso(self) -> str:
@@ -79,15 +87,19 @@ class Mark:
         """
         return (datetime.strptime(self.since, TIME) - CLOCK_TOLERANCE).strftime(_ISO)
 
-    def covers(self, created_at: str) -> bool:
-        """Return whether a record of that time may belong to this maintenance."""
-        return self.records_since <= created_at[:19] and (not self.until or mark_time_of(created_at) <= self.until)
+    def covers(self, record: int, created_at: str) -> bool:
+        """Return whether a migration out of the host may belong to this maintenance.
+
+        :param record: the number of its record. :param created_at: when Nova created that (ISO 8601).
+        """
+        late = bool(self.until) and mark_time_of(created_at) > self.until
+        return record > self.after and created_at[:19] >= self.records_since and not late
 
 
 def read_mark(disabled_reason: str | None) -> Mark | None:
     """Return the mark in a ``disabled_reason``; None if somebody else wrote it."""
     match = _MARK.fullmatch(disabled_reason or "")
-    return _readable(match[1], match[2], match[3], match[4] or "") if match else None
+    return _readable(match[1], match[2], match[3] or "0", match[4], match[5] or "") if match else None
 
 
 def read_trait(name: str) -> Mark | None:
@@ -95,15 +107,16 @@ def read_trait(name: str) -> Mark | None:
     match = _TRAIT.fullmatch(name)
     if not match:
         return None
-    return _readable(bytes.fromhex(match[3]).decode(errors="replace"), match[1], "migrate", "", match[2])
+    owner = bytes.fromhex(match[4]).decode(errors="replace")
+    return _readable(owner, match[1], match[2] or "0", "migrate", "", match[3])
 
 
-def _readable(owner: str, since: str, mode: str, reason: str, until: str = "") -> Mark | None:
+def _readable(owner: str, since: str, after: str, mode: str, reason: str, until: str = "") -> Mark | None:
     """Return the mark; None where it only looks like one: no such day, or an owner that could not be written."""
     try:
         for time in filter(None, (since, until)):
             datetime.strptime(time, TIME)
-        return Mark(owner, since, mode, reason, until)
+        return Mark(owner, since, mode, reason, until, int(after))
     except (ValueError, MarkError):
         return None
 

@@ -64,12 +64,12 @@ def refuse_other_owners(ownership: Ownership, owner: str, takeover: bool) -> Non
         )
 
 
-def mark_for_start(ownership: Ownership, owner: str, now: str, mode: str, reason: str, foreign: str) -> Mark | None:
+def mark_for_start(ownership: Ownership, new: Mark, foreign: str) -> Mark | None:
     """Return the mark that shall stand while the host is out of service; None to leave a foreign disabling alone.
 
     The time of a maintenance that goes on never changes: it says since when servers have left.
 
-    :param now: Nova's time, as marks write it.
+    :param new: the mark of a maintenance that begins now. :param foreign: what to do if somebody else disabled it.
     :raises Refused: if somebody else disabled the service.
     """
     if ownership.foreign and foreign == "refuse":
@@ -81,8 +81,8 @@ def mark_for_start(ownership: Ownership, owner: str, now: str, mode: str, reason
         return None
     standing = ownership.mark or ownership.returning
     if standing:
-        return replace(standing, owner=owner, mode=mode, reason=reason, until="")
-    return Mark(owner, now, mode, reason)
+        return replace(standing, owner=new.owner, mode=new.mode, reason=new.reason, until="")
+    return new
 
 
 def mark_for_stop(ownership: Ownership, owner: str) -> Mark | None:

@@ -46,14 +46,17 @@ class Start:
         with cloud.side_by_side() as ask:
             observation = ask(observe_host, cloud, options.host, others=not planned)
             servers = ask(self._observe_servers) if migrates else None
+            newest = ask(cloud.nova.newest_migration, options.host)
+            newest = ask(cloud.nova.newest_migration, options.host)
         self._observation = observation.result()
         self._service = self._observation.service
         self._ownership = self._observation.ownership
         refuse_other_owners(self._ownership, options.owner, options.takeover)
         if self._ownership.returning and not self._any_away(self._ownership.returning):
             self._ownership = replace(self._ownership, returning=None)
-        now = mark_time(self._observation.now)
-        self._mark = mark_for_start(self._ownership, options.owner, now, options.mode, options.reason, options.foreign)
+        now, after = mark_time(self._observation.now), newest.result()
+        new = Mark(options.owner, now, options.mode, options.reason, after=after.id if after else 0)
+        self._mark = mark_for_start(self._ownership, new, options.foreign)
         self._finder = TargetFinder(
             cloud,
             options,
@@ -267,5 +270,5 @@ class Start:
             if why := changed_hands(self._marked_service(), service):
                 raise Interrupted(f"Nothing was moved. {why}", **self._result([], []))
             self._service = service
-        if self._mark and self._ownership.returning:
+        if self._mark and self._observation.ownership.returning:
             pace.outlast(self._cloud.placement.set_return_trait, self._observation.hypervisor.id, None)

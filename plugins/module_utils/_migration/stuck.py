@@ -47,8 +47,8 @@ class CopyWatch:
     def seconds_still(self, server: str, migration: LiveMigration, now: float) -> float:
         """Return for how many seconds a migration has copied nothing; 0 while it waits or has not begun to copy."""
         seen = self._seen.get(server)
-        waits = migration.status in _WAITING or not migration.total
-        if seen is None or seen.migration.id != migration.id or waits or not seen.migration.total:
+        waits = _waits(migration)
+        if seen is None or seen.migration.id != migration.id or waits or _waits(seen.migration):
             self._seen[server] = _Copied(migration, now, now, migration.remaining)
         elif _has_progressed(seen.migration, migration):
             self._seen[server] = _Copied(migration, now, seen.began, max(seen.at_first, migration.remaining))
@@ -61,6 +61,10 @@ class CopyWatch:
         if seen is None or copied <= 0 or now <= seen.began:
             return None
         return seen.migration.remaining / (copied / (seen.since - seen.began or now - seen.began))
+
+
+def _waits(migration: LiveMigration) -> bool:
+    return migration.status in _WAITING or not migration.total
 
 
 def _has_progressed(before: LiveMigration, now: LiveMigration) -> bool:

@@ -215,6 +215,12 @@ class Nova:
         _check_filter("os-migrations:index", filters.get("instance_uuid"), {record.server for record in records})
         return records
 
+    def newest_migration(self, host: str) -> Migration | None:
+        """The newest record of a migration out of a host, or None."""
+        params = {"source_compute": host, "limit": "1"}
+        answer = self._get("/os-migrations", _MIGRATIONS[-1], f"look at the last migration out of {host}", params)
+        return next((_read_migration(raw) for raw in answer.body["migrations"]), None)
+
     def live_migrate(self, server: str, target: str) -> None:
         """Ask for a live migration, which the scheduler checks. Acceptance (202) proves nothing."""
         action = {"os-migrateLive": {"host": target, "block_migration": "auto"}}

@@ -16,15 +16,18 @@ from fake.wire import Request
 
 SERVERS, STOPPED, HANGING, REFUSED = 200, 30, 5, 5
 AT_ONCE = 10
-# Beside those in the budget of each tick: services, hypervisors, traits of returns, aggregates, groups, what servers
-# hold, and the service once more when it bears the mark.
-FIRST_LOOK = 7
+# Beside those in the budget of each tick: hypervisors, traits of returns, aggregates, groups, what servers hold, and the
+# newest record before the maintenance.
+FIRST_LOOK = 5
+# All services at first, and the one of the host before and after it bears the mark.
+SERVICES = 3
 # At the end: whether anybody else holds room on the host.
 LAST_LOOK = 1
 
 KINDS = {
     "tick: records": r"GET compute /v2\.1/os-migrations",
     "tick: servers": r"GET compute /v2\.1/servers/detail",
+    "tick: service": r"GET compute /v2\.1/os-services",
     "tick: room": r"GET placement /allocation_candidates",
     "progress": r"GET compute /v2\.1/servers/[^/]+/migrations",
     "one server": r"GET compute /v2\.1/servers/[^/]+",
@@ -46,10 +49,11 @@ class Toll:
     @property
     def budget(self) -> dict[str, int]:
         """The most requests of each kind that so many ticks, moves and attempts may take."""
-        ticks = self.spent["tick: records"] - 1  # and once for old disks
+        ticks = self.spent["tick: records"] - 2  # and once for old disks, once for the newest
         return {
-            "tick: records": ticks + 1,
+            "tick: records": ticks + 2,
             "tick: servers": ticks + 1,
+            "tick: service": ticks + SERVICES,
             "tick: room": ticks + 1,
             "progress": ticks * AT_ONCE,
             "action": SERVERS + HANGING + REFUSED,

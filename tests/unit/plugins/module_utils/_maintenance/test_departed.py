@@ -26,7 +26,7 @@ def record(
 
 def test_leavers() -> None:
     records = [
-        record(1, "before", at="09:59:59"),
+        record(11, "before", at="09:58:59"),
         record(2, "web", at="10:00:00"),
         record(3, "db", "confirmed", COLD),
         record(4, "resized", "confirmed", "resize"),
@@ -41,7 +41,7 @@ def test_leavers() -> None:
 
 def test_coming_home() -> None:
     left = ["moved-on", "back", "web", "guest", "arriving"]
-    assert to_bring_back(left, {"guest"}, {"back", "arriving"}, {"arriving"}) == ["moved-on", "web", "arriving"]
+    assert to_bring_back(left, {"back", "arriving"}, {"arriving"}, {"guest"}) == ["moved-on", "web", "arriving"]
 
 
 def test_moving_twice_counts_once() -> None:

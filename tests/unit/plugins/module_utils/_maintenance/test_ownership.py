@@ -60,13 +60,13 @@ def test_somebody_else_keeps_it(found: Ownership, says: str) -> None:
     ],
 )
 def test_the_mark_of_a_start(found: Ownership, mark: Mark | None) -> None:
-    assert mark_for_start(found, "me", NOW, "migrate", "bios", "drain") == mark
+    assert mark_for_start(found, Mark("me", NOW, "migrate", "bios"), "drain") == mark
 
 
 @pytest.mark.parametrize("found", [FOREIGN, FOREIGN_IN_RETURN])
 def test_a_foreign_disabling_is_refused(found: Ownership) -> None:
     with pytest.raises(Refused, match="broken fan"):
-        mark_for_start(found, "me", NOW, "migrate", "", "refuse")
+        mark_for_start(found, Mark("me", NOW, "migrate"), "refuse")
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_who_has_to_come_home_and_does_not_is_a_failure(
 ) -> None:
     operator.start("cmp01")
     crowd(cloud)
-    with pytest.raises(Interrupted, match="its return is not over") as stopped:
+    with pytest.raises(Interrupted, match="not all servers are back") as stopped:
         operator.stop("cmp01", bring_back_required=True, max_concurrent=1)
     assert len(stopped.value.facts["left"]) == 2 and len(stopped.value.facts["brought_back"]) == 1
     host = cloud.world.hosts["cmp01"]

@@ -80,7 +80,7 @@ def test_who_wishes_to_stay_stays_and_runs(cloud: FakeCloud, operator: Operator)
     result = work.apply()
     assert cloud.names_on("cmp01") == ["web"] and guest.vm_state == "active"
     (left,) = result["left"]
-    assert left["name"] == "web" and left["running"] is True and "wishes it" in left["reason"]
+    assert left["name"] == "web" and left["running"] is True and "says so" in left["reason"]
     (warning,) = work.warnings
     assert "'web'" in warning and "stays on its host" in warning
     assert not operator.look_to_start("cmp01", granted_tags=("leave",)).changed
