@@ -211,7 +211,7 @@ class Stop:
         mark, options, pace = self._mark, self._options, Pace(self._clock, self._options.timeout)
         if mark is None:
             return self.predict()
-        self._wait_for_service(pace)
+        self._refuse_other_hands(self._wait_for_service(pace))
         self._finish_drain(pace)
         if self._ownership.mark and self._ownership.mark.mode == "hypervisor":
             pace.outlast(self._cloud.nova.set_maintenance_mode, options.host, False)
@@ -222,13 +222,13 @@ class Stop:
             return self._result(self._started(self._to_start), [], None)
         return self._bring_back(pace, mark)
 
-    def _wait_for_service(self, pace: Pace) -> None:
+    def _wait_for_service(self, pace: Pace) -> Service:
         """Up, with a heartbeat that came after we began to look: a service that died is called up for a while."""
         host, first, began = self._options.host, self._observation.service, self._clock.now()
         while True:
             service = pace.outlast(self._cloud.nova.service, host)
             if service.up and not service.forced_down and service.beat != first.beat:
-                return
+                return service
             if pace.over:
                 raise Interrupted(
                     f"The compute service of {host!r} did not come up within {self._options.timeout:g} seconds "
@@ -286,6 +286,11 @@ class Stop:
             ),
         )
 
+    def _refuse_other_hands(self, service: Service) -> None:
+        """:raises Interrupted: if somebody else disabled the service, or took it over, since it was observed."""
+        if not service.enabled and (why := changed_hands(self._observation.service, service)):
+            raise Interrupted(why, **self._still_out(service, self._started(self._to_start), []))
+
     def _mark_return(self, pace: Pace, mark: Mark) -> None:
         """Let the mark outlive the enabling where servers are to be brought back."""
         trait = replace(mark, until=self._until).trait if self._brings_back else None
@@ -295,12 +300,11 @@ class Stop:
     def _enable(self, pace: Pace) -> None:
         """Enable the service if it is still as this maintenance left it, and wait until Placement knows.
 
-        :raises Interrupted: if somebody else disabled it since, or Placement does not learn of it in time.
+        :raises Interrupted: if it is not, or Placement does not learn of it in time.
         """
         host, nova = self._options.host, self._cloud.nova
         service = pace.outlast(nova.service, host)
-        if not service.enabled and (why := changed_hands(self._observation.service, service)):
-            raise Interrupted(why, **self._still_out(service, self._started(self._to_start), []))
+        self._refuse_other_hands(service)
         if not service.enabled:
             pace.outlast(nova.enable_service, service)
         while self._departed and not pace.outlast(self._cloud.placement.offers, self._observation.hypervisor.id):

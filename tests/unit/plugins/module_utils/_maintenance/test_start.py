@@ -132,7 +132,7 @@ def test_without_a_date_the_newest_heartbeat_dates_the_mark(cloud: FakeCloud, op
     cloud.nova.answer = undated(cloud.nova.answer)
     cloud.boot("web", "cmp01")
     operator.start("cmp01")
-    assert str(cloud.world.hosts["cmp01"].reason).startswith("stackops:me:20261121T0959")
+    assert str(cloud.world.hosts["cmp01"].reason).startswith("stackops:me:20261121T100000Z")
     operator.stop("cmp01")
     assert cloud.names_on("cmp01") == ["web"]
 
