@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""CONTRIBUTING.md shows a test that passes, the rooms as they are, and commands that there are."""
+"""CONTRIBUTING.md shows a test that passes, and the rooms as they are."""
 
 from __future__ import annotations
 
@@ -26,10 +26,3 @@ def test_the_map_is_that_of_the_imports() -> None:
     shown = {name: set(re.findall(r"`(\w+)`", rooms)) for name, rooms in rows if not re.match("tests|extensions", name)}
     folders = {f"plugins/{name}": room for name, room in FOLDERS.items()}
     assert shown == {name: set(room.rooms.split()) for name, room in (ROOMS | folders).items()}
-
-
-def test_the_commands_are_targets_of_make() -> None:
-    named = {name for line in re.findall(r"`?make ([a-z -]+)", PAGE) for name in line.split()}
-    makefile = (ROOT / "Makefile").read_text()
-    parts = re.findall(r"^PARTS := (.*)$", makefile, re.MULTILINE)[0].split()
-    assert named <= {*parts, *re.findall(r"[\w-]+", re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[0])}
