@@ -30,11 +30,5 @@ def test_the_table_of_playbooks_names_each_role_once() -> None:
     assert cells("playbook", 2) == ROLES
 
 
-def test_every_link_by_name_has_its_address() -> None:
-    text, *addresses = re.split(r"^\[(\w+)\]: .*\n", README, flags=re.MULTILINE)
-    named = re.findall(r"\]\[(\w+)\]|\[(\w+)\](?![\[(])", text)
-    assert {first or second for first, second in named} == {name for name in addresses if name}
-
-
 def test_every_inventory_plugin_is_named() -> None:
     assert [name for name in INVENTORIES if f"`{name}`" not in README] == []

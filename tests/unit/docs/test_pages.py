@@ -118,6 +118,13 @@ def test_commands_on_a_page_give_options_that_there_are(page: Path) -> None:
             assert {one.split("=")[0] for one in given.split()} <= set(options(module))
 
 
+@pytest.mark.parametrize("page", [page for page in FOR_USERS if page.suffix == ".md"], ids=str)
+def test_links_by_name_have_their_addresses(page: Path) -> None:
+    text = re.sub(r"^```.*?^```", "", (ROOT / page).read_text(), flags=re.MULTILINE | re.DOTALL)
+    named = {"".join(link) for link in re.findall(r"\]\[(\w+)\]|(?<!\])\[(\w+)\](?![\[(:])", text)}
+    assert named == set(re.findall(r"^\[(\w+)\]: ", text, re.MULTILINE))
+
+
 @cache
 def sentences() -> tuple[str, ...]:
     """Return every text in the code and in the tasks, with ``…`` where something is filled in."""
