@@ -112,6 +112,15 @@ def test_tasks_on_a_page_call_what_is_documented(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PROSE, ids=str)
+def test_no_playbook_of_ours_is_given_its_own_folder(page: Path) -> None:
+    """In variables of ``import_playbook`` Ansible takes ``playbook_dir`` for the folder of the imported playbook."""
+    for block in [*code(page, "yaml"), *code(page, "yaml+jinja")]:
+        entries = yaml.safe_load(block)
+        imports = [entry for entry in entries if "ansible.builtin.import_playbook" in entry]
+        assert "playbook_dir" not in str(imports)
+
+
+@pytest.mark.parametrize("page", PROSE, ids=str)
 def test_commands_on_a_page_give_options_that_there_are(page: Path) -> None:
     for block in [*code(page, "console"), *code(page, "sh")]:
         for module, given in re.findall(rf"-m {re.escape(COLLECTION)}\.(\w+) -a \"(.*?)\"", block):
