@@ -54,8 +54,8 @@ def variables() -> dict[str, set[str]]:
 
 def takes(name: str, value: str) -> bool:
     """Tell whether a variable, or an option of one of our modules, has this name and takes this value."""
-    options_ = [*variables().items(), *(pair for module in MODULES for pair in choices(options(module)))]
-    return any(option == name and (value in ("", *taken) or not taken) for option, taken in options_)
+    documented = [*variables().items(), *(pair for module in MODULES for pair in choices(options(module)))]
+    return any(option == name and (value in ("", *taken) or not taken) for option, taken in documented)
 
 
 @pytest.mark.parametrize("page", PROSE, ids=str)
