@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""CONTRIBUTING.md shows a test that passes, the rooms as they are, and commands that there are."""
+"""CONTRIBUTING.md shows a test that passes, and the packages as they are."""
 
 from __future__ import annotations
 
@@ -27,10 +27,3 @@ def test_the_map_is_that_of_the_imports() -> None:
     folders = {f"plugins/{folder}": uses for folder, (uses, _outside) in FOLDERS.items() if folder != "modules"}
     expected = {name: set(uses.split()) for name, uses in (USES | folders).items() if name not in EVERYBODY}
     assert shown == expected | {"plugins/modules": set()}
-
-
-def test_the_commands_are_targets_of_make() -> None:
-    named = {name for line in re.findall(r"`?make ([a-z -]+)", PAGE) for name in line.split()}
-    makefile = (ROOT / "Makefile").read_text()
-    parts = re.findall(r"^PARTS := (.*)$", makefile, re.MULTILINE)[0].split()
-    assert named <= {*parts, *re.findall(r"[\w-]+", re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[0])}

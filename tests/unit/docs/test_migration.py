@@ -58,7 +58,7 @@ def test_every_section_declares_the_same_aggregate_and_goes_on_from_there(cloud:
 
 
 def test_the_commands_end_with_the_zone_alone(cloud: FakeCloud) -> None:
-    for module, options in tasks("From the openstack aggregate commands"):
+    for module, options in tasks("From the openstack and nova commands"):
         run(cloud, module, options)
     assert standing(cloud) == {"nvme": ("az1", ["cmp01"], {"availability_zone": "az1"})}
 

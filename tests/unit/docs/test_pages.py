@@ -6,18 +6,26 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
-from collection.repository import COLLECTION, INVENTORIES, MODULES, ROLES, ROOT, load, options, task_faults
+from collection.repository import COLLECTION, INVENTORIES, MODULES, ROLES, ROOT, files, load, options, task_faults
 
 PAGES = sorted(path.relative_to(ROOT) for path in (ROOT / "docs").rglob("*.rst"))
-PROSE = [*PAGES, Path("README.md"), Path("CONTRIBUTING.md"), *(Path("roles", role, "README.md") for role in ROLES)]
+FOR_USERS = [*PAGES, Path("README.md"), *(Path("roles", role, "README.md") for role in ROLES)]
+PROSE = [*FOR_USERS, Path("CONTRIBUTING.md")]
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
 # Facts and groups of the roles that are no options: what hooks read and set, and where the playbook puts the hosts.
 TOLD = {"rolling_upgrade_host", "rolling_upgrade_needed", "rolling_upgrade_members"}
+# Words that pages set as code and that are no names of ours: examples, Ansible's, Nova's, other tools'.
+WORDS = {
+    *("nvme", "production", "localhost", "linear", "forks", "nova", "openstack", "affinity", "anti-affinity", "zone"),
+    *("max_concurrent_live_migrations", "cluster_upgrade", "request_id", "nova_host"),
+}
 
 
 def code(page: Path, language: str) -> list[str]:
@@ -28,11 +36,26 @@ def code(page: Path, language: str) -> list[str]:
     return re.findall(block, (ROOT / page).read_text(), re.MULTILINE)
 
 
+def choices(documented: Mapping[str, Any]) -> Iterator[tuple[str, set[str]]]:
+    """Yield each option at any depth with the values that it takes; none where it takes others too."""
+    for name, option in documented.items():
+        yield name, set(option.get("choices", ()))
+        yield from choices(option.get("suboptions") or option.get("options") or {})
+
+
 @cache
-def variables() -> set[str]:
-    """Return the documented variables of all roles."""
+def variables() -> dict[str, set[str]]:
+    """Return the variables of all roles, as documented, and of ``plan_upgrade``, as its playbook reads them."""
     specs = [load(Path("roles", role, "meta", "argument_specs.yml"))["argument_specs"] for role in ROLES]
-    return {name for spec in specs for entry in spec.values() for name in entry.get("options", {})}
+    ours = {name: values for spec in specs for entry in spec.values() for name, values in choices(entry["options"])}
+    playbook = (ROOT / "playbooks" / "plan_upgrade.yml").read_text()
+    return ours | {name: set() for name in re.findall(r"\bplan_upgrade_\w*[a-z]", playbook)}
+
+
+def takes(name: str, value: str) -> bool:
+    """Tell whether a variable, or an option of one of our modules, has this name and takes this value."""
+    documented = [*variables().items(), *(pair for module in MODULES for pair in choices(options(module)))]
+    return any(option == name and (value in ("", *taken) or not taken) for option, taken in documented)
 
 
 @pytest.mark.parametrize("page", PROSE, ids=str)
@@ -41,8 +64,43 @@ def test_page_names_only_what_there_is(page: Path) -> None:
     named = set(re.findall(rf"\b{re.escape(COLLECTION)}\.(?!docsite|git)(\w+)", text))
     assert named <= {*MODULES, *INVENTORIES, *ROLES, *PLAYBOOKS, "all"}
     # A role's name with an underscore behind it begins a variable, unless it is a key, a folder or a page.
-    told = set(re.findall(rf"(?<![\w/.])((?:{'|'.join(ROLES)})_[a-z_]*[a-z])(?![\w.(]|-of)", text))
-    assert told - variables() - TOLD == set()
+    owners = "|".join([*ROLES, "plan_upgrade"])
+    told = set(re.findall(rf"(?<![\w/.])((?:{owners})_[a-z_]*[a-z])(?![\w.(]|-of)", text))
+    assert told - variables().keys() - TOLD == set()
+
+
+@pytest.mark.parametrize("page", FOR_USERS, ids=str)
+def test_page_names_options_and_values_that_there_are(page: Path) -> None:
+    text = re.sub(r"^```.*?^```", "", (ROOT / page).read_text(), flags=re.MULTILINE | re.DOTALL)
+    named = re.findall(r"(?<!`)`{1,2}([a-z][a-z_-]*[a-z])(?::\s+([^`]*))?`", text)
+    known = {(name, "") for name in [*MODULES, *INVENTORIES, *ROLES, *PLAYBOOKS, *TOLD, *WORDS]}
+    assert [pair for pair in named if pair not in known and not takes(*pair)] == []
+
+
+@pytest.mark.parametrize("page", PROSE, ids=str)
+def test_page_names_targets_of_make_that_there_are(page: Path) -> None:
+    named = re.findall(r"(?:`|^(?: {4})?)make ([a-z -]+)", (ROOT / page).read_text(), re.MULTILINE)
+    makefile = (ROOT / "Makefile").read_text()
+    lists = re.findall(r"^(?:PARTS :=|\.PHONY:) (.*)$", makefile, re.MULTILINE)
+    assert {target for targets in named for target in targets.split()} <= set(" ".join(lists).split())
+
+
+def anchors(page: Path) -> set[str]:
+    """Return what GitHub makes of the headings of a guide."""
+    headings = re.findall(r"^(.+)\n[-=]{4,}$", (ROOT / page).read_text(), re.MULTILINE)
+    return {"", *(re.sub(r"\W+", "-", heading.lower()) for heading in headings)}
+
+
+@pytest.mark.parametrize("page", [page for page in PROSE if page.suffix == ".md"], ids=str)
+def test_links_to_our_own_files_lead_somewhere(page: Path) -> None:
+    """Galaxy shows the pages of a release where no files lie beside them, so these name the repository."""
+    tree = f"{load(Path('galaxy.yml'))['repository']}/blob/main/"
+    links = re.findall(r"\]\(([^)]+)\)|^\[\w+\]: (\S+)$", (ROOT / page).read_text(), re.MULTILINE)
+    for address, _hash, anchor in ("".join(link).partition("#") for link in links):
+        assert page not in FOR_USERS or address.startswith("https://"), f"{address} is no address"
+        ours = Path(address.removeprefix(tree))
+        if address.startswith(tree) or not address.startswith("https://"):
+            assert ours in files() and anchor in anchors(ours), f"{address} has nothing called {anchor!r}"
 
 
 @pytest.mark.parametrize("page", PROSE, ids=str)
@@ -54,10 +112,26 @@ def test_tasks_on_a_page_call_what_is_documented(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PROSE, ids=str)
+def test_no_playbook_of_ours_is_given_its_own_folder(page: Path) -> None:
+    """In variables of ``import_playbook`` Ansible takes ``playbook_dir`` for the folder of the imported playbook."""
+    for block in [*code(page, "yaml"), *code(page, "yaml+jinja")]:
+        entries = yaml.safe_load(block)
+        imports = [entry for entry in entries if "ansible.builtin.import_playbook" in entry]
+        assert "playbook_dir" not in str(imports)
+
+
+@pytest.mark.parametrize("page", PROSE, ids=str)
 def test_commands_on_a_page_give_options_that_there_are(page: Path) -> None:
     for block in [*code(page, "console"), *code(page, "sh")]:
         for module, given in re.findall(rf"-m {re.escape(COLLECTION)}\.(\w+) -a \"(.*?)\"", block):
             assert {one.split("=")[0] for one in given.split()} <= set(options(module))
+
+
+@pytest.mark.parametrize("page", [page for page in FOR_USERS if page.suffix == ".md"], ids=str)
+def test_links_by_name_have_their_addresses(page: Path) -> None:
+    text = re.sub(r"^```.*?^```", "", (ROOT / page).read_text(), flags=re.MULTILINE | re.DOTALL)
+    named = {"".join(link) for link in re.findall(r"\]\[(\w+)\]|(?<!\])\[(\w+)\](?![\[(:])", text)}
+    assert named == set(re.findall(r"^\[(\w+)\]: ", text, re.MULTILINE))
 
 
 @cache
