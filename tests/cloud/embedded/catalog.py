@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 
-from embedded.layout import Layout, url
+from embedded.layout import FRONTS, Layout, url
 from embedded.rest import Session
 
 SERVICES = {"compute": "nova", "placement": "placement", "image": "glance", "network": "neutron"}
@@ -57,7 +57,7 @@ def create_users_and_endpoints(layout: Layout, admin: Session) -> None:
             "service_id": service,
             "interface": "public",
             "region_id": "RegionOne",
-            "url": url(settings.port, name),
+            "url": url(settings.port, FRONTS[kind][0] if settings.front and kind in FRONTS else name),
         }
         admin.identity("POST", "/endpoints", {"endpoint": endpoint})
     user("demo", project("demo"), "member")
