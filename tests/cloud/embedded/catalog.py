@@ -12,6 +12,7 @@ from embedded.rest import Session
 SERVICES = {"compute": "nova", "placement": "placement", "image": "glance", "network": "neutron"}
 FLAVORS = {"tiny": (1, 256), "small": (2, 1024), "large": (8, 8192)}  # vCPUs, MB of memory
 IMAGE = "cirros"
+USERS = (("embedded", "admin"), ("embedded-demo", "demo"), ("embedded-operator", "operator"))  # entry, user and project
 
 
 def write_clouds(layout: Layout) -> None:
@@ -30,7 +31,7 @@ def write_clouds(layout: Layout) -> None:
             "region_name": "RegionOne",
             "identity_api_version": "3",
         }
-        for name, user in (("embedded", "admin"), ("embedded-demo", "demo"))
+        for name, user in USERS
     }
     layout.clouds.touch(mode=0o600)
     layout.clouds.write_text(json.dumps({"clouds": clouds}, indent=2) + "\n", encoding="utf-8")
@@ -61,6 +62,8 @@ def create_users_and_endpoints(layout: Layout, admin: Session) -> None:
         }
         admin.identity("POST", "/endpoints", {"endpoint": endpoint})
     user("demo", project("demo"), "member")
+    roles["operator"] = admin.identity("POST", "/roles", {"role": {"name": "operator"}})["role"]["id"]
+    user("operator", project("operator"), "operator")
 
 
 def create_flavors_and_image(admin: Session) -> None:

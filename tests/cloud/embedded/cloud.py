@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from embedded import catalog, cells, configuration, hosts, installation, processes, schemas
+from embedded import catalog, cells, configuration, hosts, installation, policies, processes, schemas
 from embedded.errors import CloudError
 from embedded.hypervisors import Hypervisors
 from embedded.layout import LISTENERS, Layout, Settings, listener_port
@@ -21,15 +21,8 @@ from embedded.waiting import wait_for
 
 FOLDERS = ("etc", "db", "log", "lock", "nova/instances", "images", "staging", "tasks", "hosts")
 NOVA = ("conductor", "scheduler", "api")
-SAME = (
-    "port",
-    "hosts",
-    "vcpus",
-    "memory_mb",
-    "api",
-    "front",
-    "cell2_hosts",
-)  # what a cloud that is used again must have
+# What a cloud that is used again must have been told.
+SAME = ("port", "hosts", "vcpus", "memory_mb", "api", "front", "cell2_hosts", "conductor_lag")
 UP_SECONDS = 120
 
 Say = Callable[[str], None]
@@ -118,6 +111,7 @@ def build(layout: Layout, settings: Settings, say: Say) -> None:
         (layout.state / folder).mkdir(parents=True)
     installation.install(layout, step)
     configuration.write_all(layout)
+    policies.write_placement(layout)
     catalog.write_clouds(layout)
     for host in settings.hosts:
         hosts.create(layout, host, settings.vcpus)
@@ -147,7 +141,7 @@ def start_services(layout: Layout, settings: Settings, step: Say) -> None:
     admin = Session.open(layout.clouds)  # a new one, because the catalog in the old one's token is empty
     step("keystone serves")
     processes.wait_ready(layout, zygote)
-    processes.wait_ready(layout, processes.fork(layout, "cells", "cells"))
+    processes.wait_ready(layout, *(processes.fork(layout, role, role) for role in ("cells", "policies")))
     processes.wait_ready(layout, *others)
     step("placement and glance serve")
     services = [processes.fork(layout, name, name) for name in NOVA]

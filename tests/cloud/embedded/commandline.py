@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 from typing import Any, NoReturn
 
-from embedded import cells, cloud, hosts, installation, processes, selftest, servers
+from embedded import cells, cloud, hosts, installation, policies, processes, selftest, servers
 from embedded.errors import CloudError
 from embedded.hypervisors import Hypervisors
 from embedded.layout import APIS, DEFAULT_PORT, DEFAULT_STATE, DEFAULT_VENV, Layout, Settings
@@ -50,6 +50,7 @@ def up(options: argparse.Namespace) -> None:
         api=options.api,
         front=options.front,
         cell2_hosts=options.cell2_hosts,
+        conductor_lag=options.conductor_lag,
     )
     cloud.up(layout, settings, options.reuse, say)
     say(f"export OS_CLIENT_CONFIG_FILE={layout.clouds} OS_CLOUD=embedded")
@@ -130,6 +131,10 @@ def cell_up(options: argparse.Namespace) -> None:
     cells.bring_up(Layout.recorded(options.state), options.cell)
 
 
+def withhold(options: argparse.Namespace) -> None:
+    policies.withhold(Layout.recorded(options.state), options.policy)
+
+
 def power_off_host(options: argparse.Namespace) -> None:
     hosts.power_off(Layout.recorded(options.state), options.host)
 
@@ -196,6 +201,13 @@ def parser() -> argparse.ArgumentParser:
         default=int(env("EMBEDDED_CLOUD_CELL2_HOSTS") or 0),
         help="how many of the hosts, the last ones, lie in a second cell",
     )
+    sub.add_argument(
+        "--conductor-lag",
+        type=int,
+        default=int(env("EMBEDDED_CLOUD_CONDUCTOR_LAG") or 0),
+        metavar="SECONDS",
+        help="how far the clock of Nova's conductors is behind; they date the records",
+    )
     sub.add_argument("--reuse", action="store_true", help="use the cloud that is up already")
     command(down, "End the cloud and remove its state.")
     command(status, "Show the processes and their memory.")
@@ -209,6 +221,8 @@ def parser() -> argparse.ArgumentParser:
     command(power_off_host, "Cut a host's power: nova-compute and running guests die.").add_argument("host")
     command(cell_down, "Take a cell's database away: Nova's API finds the cell down.").add_argument("cell")
     command(cell_up, "Give a cell's database back.").add_argument("cell")
+    sub = command(withhold, "Take policies from the role operator and give it all others; none named: give it all.")
+    sub.add_argument("policy", nargs="*")
     sub = command(boot, "Boot servers and wait until they are in their state.")
     sub.add_argument("name", nargs="+")
     sub.add_argument("--flavor", default="tiny")

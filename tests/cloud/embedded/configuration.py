@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Mapping
 from typing import Any
 
-from embedded import cells
+from embedded import cells, policies
 from embedded.layout import Layout, url
 
 SCHEDULER_FILTERS = (
@@ -110,6 +110,7 @@ def placement(layout: Layout) -> Sections:
         "api": {"auth_strategy": "keystone"},
         "placement_database": {"connection": layout.database("placement")},
         "keystone_authtoken": token_check(layout, "placement"),
+        "oslo_policy": {"policy_file": policies.placement_file(layout)},
     }
 
 
@@ -150,7 +151,7 @@ def nova(layout: Layout) -> Sections:
             "max_concurrent_live_migrations": settings.max_live_migrations,
             # A host counts as down soon, but not because a busy machine delayed a heartbeat or two.
             "report_interval": 2,
-            "service_down_time": 10,
+            "service_down_time": 10 + settings.conductor_lag,  # the conductor dates heartbeats
             "rpc_response_timeout": 60,
             "long_rpc_timeout": 120,
             # A full host is full.
@@ -173,6 +174,7 @@ def nova(layout: Layout) -> Sections:
         "api": {"auth_strategy": "keystone"},
         "wsgi": {"api_paste_config": layout.etc / "api-paste.ini"},
         "keystone_authtoken": token_check(layout, "nova"),
+        "oslo_policy": {"policy_file": policies.nova_file(layout)},
         "service_user": {**user, "send_service_user_token": True},
         "placement": {**user, "endpoint_override": url(settings.port, "placement")},  # never through the front
         "glance": {**user, "num_retries": 1},
@@ -194,15 +196,21 @@ def nova(layout: Layout) -> Sections:
 def nova_databases(layout: Layout) -> Sections:
     """Only the controller's services may know the databases: nova-compute refuses to start with [api_database]."""
     return {
-        "database": {"connection": layout.database(cells.DATABASES["cell1"])},
+        "database": {
+            "connection": layout.database(cells.DATABASES["cell1"]),
+            # A process that first meets a cell while it is down would try for 100 s.
+            "max_retries": 1,
+            "retry_interval": 1,
+        },
         "api_database": {"connection": layout.database("nova_api")},
     }
 
 
 def conductor2(layout: Layout) -> Sections:
     """What the second cell's conductor has for itself: its cell's bus and database."""
+    databases = nova_databases(layout)
     return {
-        **nova_databases(layout),
+        **databases,
         "DEFAULT": {"host": "controller-cell2", "transport_url": cells.transport(layout.settings, "cell2")},
-        "database": {"connection": layout.database(cells.DATABASES["cell2"])},
+        "database": {**databases["database"], "connection": layout.database(cells.DATABASES["cell2"])},
     }

@@ -52,6 +52,7 @@ class Settings:
     api: str = APIS[0]
     front: bool = False
     cell2_hosts: int = 0
+    conductor_lag: int = 0
 
     @classmethod
     def draw(cls, venv: Path, port: int, hosts: tuple[str, ...], **options: Any) -> Settings:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Nova's services as roles of a forked process: api, conductor, scheduler, compute, and cells (once, then done)."""
+"""Nova's services as roles of a forked process: api, conductor, scheduler, compute; cells and policies, once."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 import threading
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from embedded.cells import DATABASES, transport
@@ -17,6 +18,7 @@ from embedded.cells import names as cell_names
 from embedded.inside import uwsgi
 from embedded.inside.web_services import serve
 from embedded.layout import Layout, listener_port
+from embedded.policies import write_nova
 
 Then = Callable[[], object]  # what a process does once it serves
 
@@ -84,7 +86,17 @@ def api(layout: Layout, name: str) -> Then:
 def conductor(layout: Layout, name: str) -> Then:
     from nova.conductor import rpcapi
 
+    lag_behind(layout.settings.conductor_lag)
+
     return start("nova-conductor", rpcapi.RPC_TOPIC)
+
+
+def lag_behind(seconds: int) -> None:
+    """Let this process date whatever it writes as a machine does whose clock is that much behind."""
+    from oslo_utils import timeutils
+
+    utcnow = timeutils.utcnow
+    timeutils.utcnow = lambda *arguments, **options: utcnow(*arguments, **options) - timedelta(seconds=seconds)
 
 
 def scheduler(layout: Layout, name: str) -> Then:
@@ -128,4 +140,11 @@ def cells(layout: Layout, name: str) -> None:
     host_mapping.discover_hosts(admin)
 
 
-ROLES = {role.__name__: role for role in (api, conductor, scheduler, compute, cells)}
+def policies(layout: Layout, name: str) -> None:
+    """Write Nova's policy file from the rules that this Nova has."""
+    from nova.policies import list_rules
+
+    write_nova(layout, {rule.name: rule.check_str for rule in list_rules()})
+
+
+ROLES = {role.__name__: role for role in (api, conductor, scheduler, compute, cells, policies)}

@@ -20,6 +20,7 @@ import time
 from typing import Any
 
 import sqlalchemy
+from oslo_db import exception as db_exception
 from oslo_db.sqlalchemy import enginefacade, engines
 from sqlalchemy import event, orm, pool
 
@@ -47,7 +48,7 @@ def install() -> None:
     @event.listens_for(pool.Pool, "checkout")
     def refuse_while_away(connection: Any, record: Any, proxy: Any) -> None:
         if os.path.exists(record.info.get(AWAY, "")):
-            raise sqlite3.OperationalError("unable to open database file")
+            raise db_exception.DBConnectionError(ConnectionRefusedError("embedded: the database is away"))
 
     create_session = enginefacade._TransactionFactory._create_session
 
