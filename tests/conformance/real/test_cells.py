@@ -26,6 +26,19 @@ def services(site: RealSite, version: str = "2.73") -> dict[str, dict[str, Any]]
     return {service["host"]: service for service in answer.body["services"]}
 
 
+@pytest.mark.parametrize("action", ["os-migrateLive", "migrate"])
+def test_a_host_of_another_cell_is_no_target(
+    site: RealSite, ground: Ground, boot: Callable[..., str], action: str
+) -> None:
+    ground.needs("cell2-hosts")
+    near, far = ground.settings["hosts"][0], ground.settings["hosts"][-1]
+    for source, target in ((near, far), (far, near)):
+        options = {"host": target} | ({"block_migration": "auto"} if action == "os-migrateLive" else {})
+        answer = site.api.nova("POST", f"/servers/{boot(source)}/action", {action: options})
+        assert (answer.status, answer.kind) == (400, "badRequest")
+        assert answer.body["badRequest"]["message"] == f"Compute host {target} could not be found."
+
+
 @pytest.fixture(scope="module")
 def far(site: RealSite, ground: Ground) -> Iterator[dict[str, str]]:
     """A server in each cell and an aggregate of both hosts; then the second cell is down, until the tests are over."""
