@@ -36,6 +36,8 @@ def up(options: argparse.Namespace) -> None:
     layout = Layout(options.state, options.venv)
     if not 1 <= options.hosts <= MAX_HOSTS:
         raise CloudError(f"--hosts {options.hosts}: expected 1 to {MAX_HOSTS}.")
+    if options.api not in APIS:  # argparse does not look at what the environment gave
+        raise CloudError(f"EMBEDDED_CLOUD_API={options.api}: expected {' or '.join(APIS)}.")
     if not 0 <= options.cell2_hosts < options.hosts:
         raise CloudError(f"--cell2-hosts {options.cell2_hosts}: expected 0 to {options.hosts - 1}.")
     settings = Settings.draw(

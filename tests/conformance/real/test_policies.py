@@ -12,7 +12,7 @@ from ground import Ground
 from sites import PREFIX, Api, RealSite
 
 Boot = Callable[..., str]
-Withhold = Callable[..., None]
+Withhold = Callable[..., str]
 
 
 @pytest.fixture
