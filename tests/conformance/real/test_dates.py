@@ -29,7 +29,10 @@ def test_heartbeats_are_dated_by_the_conductor(site: RealSite, ground: Ground) -
 
     def fresh() -> bool:
         services = site.api.nova("GET", "/os-services?binary=nova-compute").body["services"]
-        newest = max(dated(service["updated_at"]) for service in services if service["updated_at"])
+        dates = [dated(service["updated_at"]) for service in services if service["updated_at"]]
+        if not dates:  # before the first heartbeat of a new service
+            return False
+        newest = max(dates)
         assert newest < datetime.now(UTC) - lag + NEAR
         return newest > datetime.now(UTC) - lag - NEAR
 
