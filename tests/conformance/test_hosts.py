@@ -126,8 +126,10 @@ def test_the_newest_microversion_is_told(site: Site) -> None:
     assert site.api.placement("GET", "/").body["versions"][0]["max_version"].startswith("1.")
 
 
-def test_every_answer_of_nova_has_a_date_and_a_number(site: Site) -> None:
+def test_every_answer_of_nova_has_a_number(site: Site) -> None:
+    """And a date, unless uWSGI serves it: see real/test_dates.py."""
     for path in ("/os-services", "/os-aggregates/999999"):
         headers = site.api.nova("GET", path).headers
-        assert headers["Date"].endswith(" GMT") and headers["x-openstack-request-id"].startswith("req-")
+        assert headers.get("Date", " GMT").endswith(" GMT")
+        assert headers["x-openstack-request-id"].startswith("req-")
     assert "x-openstack-request-id" in site.api.placement("GET", "/traits").headers

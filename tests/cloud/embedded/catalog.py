@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import json
 
-from embedded.layout import Layout, url
+from embedded.layout import FRONTS, Layout, url
 from embedded.rest import Session
 
 SERVICES = {"compute": "nova", "placement": "placement", "image": "glance", "network": "neutron"}
 FLAVORS = {"tiny": (1, 256), "small": (2, 1024), "large": (8, 8192)}  # vCPUs, MB of memory
 IMAGE = "cirros"
+USERS = (("embedded", "admin"), ("embedded-demo", "demo"), ("embedded-operator", "operator"))  # entry, user and project
 
 
 def write_clouds(layout: Layout) -> None:
@@ -30,7 +31,7 @@ def write_clouds(layout: Layout) -> None:
             "region_name": "RegionOne",
             "identity_api_version": "3",
         }
-        for name, user in (("embedded", "admin"), ("embedded-demo", "demo"))
+        for name, user in USERS
     }
     layout.clouds.touch(mode=0o600)
     layout.clouds.write_text(json.dumps({"clouds": clouds}, indent=2) + "\n", encoding="utf-8")
@@ -57,10 +58,12 @@ def create_users_and_endpoints(layout: Layout, admin: Session) -> None:
             "service_id": service,
             "interface": "public",
             "region_id": "RegionOne",
-            "url": url(settings.port, name),
+            "url": url(settings.port, FRONTS[kind][0] if settings.front and kind in FRONTS else name),
         }
         admin.identity("POST", "/endpoints", {"endpoint": endpoint})
     user("demo", project("demo"), "member")
+    roles["operator"] = admin.identity("POST", "/roles", {"role": {"name": "operator"}})["role"]["id"]
+    user("operator", project("operator"), "operator")
 
 
 def create_flavors_and_image(admin: Session) -> None:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from embedded import catalog, configuration, hosts, installation, processes, schemas
+from embedded import catalog, cells, configuration, hosts, installation, policies, processes, schemas
 from embedded.errors import CloudError
 from embedded.hypervisors import Hypervisors
 from embedded.layout import LISTENERS, Layout, Settings, listener_port
@@ -20,7 +20,9 @@ from embedded.rest import Session
 from embedded.waiting import wait_for
 
 FOLDERS = ("etc", "db", "log", "lock", "nova/instances", "images", "staging", "tasks", "hosts")
-CONTROLLER = ("bus", "keystone", "glance", "placement", "zygote", "conductor", "scheduler", "api")
+NOVA = ("conductor", "scheduler", "api")
+# What a cloud that is used again must have been told.
+SAME = ("port", "hosts", "vcpus", "memory_mb", "api", "front", "cell2_hosts", "conductor_lag")
 UP_SECONDS = 120
 
 Say = Callable[[str], None]
@@ -39,10 +41,20 @@ def exclusive(state: Path) -> Iterator[None]:
         yield
 
 
+def controller(settings: Settings) -> tuple[str, ...]:
+    """The names of the processes that are no host's."""
+    wished = [*(["front"] if settings.front else []), *conductors2(settings)]
+    return ("bus", "keystone", "glance", "placement", "zygote", *NOVA, *wished)
+
+
+def conductors2(settings: Settings) -> list[str]:
+    return [cells.CONDUCTOR2] if settings.cell2_hosts else []
+
+
 def is_up(layout: Layout) -> bool:
     """All of the controller's processes live, and `up` has ended well. Hosts may be down: tests kill them."""
     names = {process.name for process in processes.find(layout.state)}
-    return layout.ready.exists() and names.issuperset(CONTROLLER)
+    return layout.ready.exists() and names.issuperset(controller(layout.settings))
 
 
 def check_ports(port: int) -> None:
@@ -80,7 +92,7 @@ def check_reuse(layout: Layout, wanted: Settings, reuse: bool) -> None:
     if not reuse:
         raise CloudError(f"A cloud is up in {layout.state} already: use it with `up --reuse`, or end it with `down`.")
     have = layout.settings
-    given = {name: (getattr(have, name), getattr(wanted, name)) for name in ("port", "hosts", "vcpus", "memory_mb")}
+    given = {name: (getattr(have, name), getattr(wanted, name)) for name in SAME}
     differing = [f"{name} is {now}, not {then}" for name, (now, then) in given.items() if now != then]
     if differing:
         raise CloudError(f"The cloud in {layout.state} is another one ({'; '.join(differing)}): end it with `down`.")
@@ -99,6 +111,7 @@ def build(layout: Layout, settings: Settings, say: Say) -> None:
         (layout.state / folder).mkdir(parents=True)
     installation.install(layout, step)
     configuration.write_all(layout)
+    policies.write_placement(layout)
     catalog.write_clouds(layout)
     for host in settings.hosts:
         hosts.create(layout, host, settings.vcpus)
@@ -121,17 +134,20 @@ def start_services(layout: Layout, settings: Settings, step: Say) -> None:
     bus = processes.spawn(layout, "bus", "embedded.bus", str(listener_port(settings.port, "bus")))
     processes.wait_ready(layout, keystone)
     others = [web("glance"), web("placement"), bus]
+    if settings.front:
+        others.append(processes.spawn(layout, "front", "embedded.front"))
     admin = Session.open(layout.clouds)
     catalog.create_users_and_endpoints(layout, admin)
     admin = Session.open(layout.clouds)  # a new one, because the catalog in the old one's token is empty
     step("keystone serves")
     processes.wait_ready(layout, zygote)
-    processes.wait_ready(layout, processes.fork(layout, "cells", "cells"))
+    processes.wait_ready(layout, *(processes.fork(layout, role, role) for role in ("cells", "policies")))
     processes.wait_ready(layout, *others)
     step("placement and glance serve")
-    controller = [processes.fork(layout, name, name) for name in ("conductor", "scheduler", "api")]
+    services = [processes.fork(layout, name, name) for name in NOVA]
+    services += [processes.fork(layout, name, "conductor") for name in conductors2(settings)]
     computes = [processes.fork(layout, host, "compute") for host in settings.hosts]
-    processes.wait_ready(layout, *controller, *computes)
+    processes.wait_ready(layout, *services, *computes)
     step("nova serves")
     processes.wait_ready(layout, processes.fork(layout, "cells", "cells"))
     catalog.create_flavors_and_image(admin)
@@ -180,7 +196,7 @@ def status(layout: Layout) -> list[str]:
     lines = [f"{process.name:16} {process.pid:>8} {memory[process] / 1024:8.1f} MB" for process in found]
     names = {process.name for process in found}
     hypervisors = [host.name for host in Hypervisors(layout.store).hosts()] if layout.store.exists() else []
-    lines += [f"{name:16} {'down':>8}" for name in (*CONTROLLER, *hypervisors) if name not in names]
+    lines += [f"{name:16} {'down':>8}" for name in (*controller(layout.settings), *hypervisors) if name not in names]
     lines.append(f"{'total':16} {len(found):>8} {sum(memory.values()) / 1024:8.1f} MB (shared pages counted in parts)")
     return lines
 

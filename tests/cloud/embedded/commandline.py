@@ -13,10 +13,10 @@ import threading
 from pathlib import Path
 from typing import Any, NoReturn
 
-from embedded import cloud, hosts, installation, processes, selftest, servers
+from embedded import cells, cloud, hosts, installation, policies, processes, selftest, servers
 from embedded.errors import CloudError
 from embedded.hypervisors import Hypervisors
-from embedded.layout import DEFAULT_PORT, DEFAULT_STATE, DEFAULT_VENV, Layout, Settings
+from embedded.layout import APIS, DEFAULT_PORT, DEFAULT_STATE, DEFAULT_VENV, Layout, Settings
 from embedded.probe import Probe
 from embedded.rest import Session
 
@@ -36,6 +36,10 @@ def up(options: argparse.Namespace) -> None:
     layout = Layout(options.state, options.venv)
     if not 1 <= options.hosts <= MAX_HOSTS:
         raise CloudError(f"--hosts {options.hosts}: expected 1 to {MAX_HOSTS}.")
+    if options.api not in APIS:  # argparse does not look at what the environment gave
+        raise CloudError(f"EMBEDDED_CLOUD_API={options.api}: expected {' or '.join(APIS)}.")
+    if not 0 <= options.cell2_hosts < options.hosts:
+        raise CloudError(f"--cell2-hosts {options.cell2_hosts}: expected 0 to {options.hosts - 1}.")
     settings = Settings.draw(
         layout.venv,
         base_port(options),
@@ -45,6 +49,10 @@ def up(options: argparse.Namespace) -> None:
         migration_seconds=options.migration_seconds,
         max_live_migrations=options.max_live_migrations,
         new_services_disabled=options.new_services_disabled,
+        api=options.api,
+        front=options.front,
+        cell2_hosts=options.cell2_hosts,
+        conductor_lag=options.conductor_lag,
     )
     cloud.up(layout, settings, options.reuse, say)
     say(f"export OS_CLIENT_CONFIG_FILE={layout.clouds} OS_CLOUD=embedded")
@@ -117,6 +125,18 @@ def start_compute(options: argparse.Namespace) -> None:
     hosts.start(Layout.recorded(options.state), options.host, options.vcpus)
 
 
+def cell_down(options: argparse.Namespace) -> None:
+    cells.take_down(Layout.recorded(options.state), options.cell)
+
+
+def cell_up(options: argparse.Namespace) -> None:
+    cells.bring_up(Layout.recorded(options.state), options.cell)
+
+
+def withhold(options: argparse.Namespace) -> None:
+    policies.withhold(Layout.recorded(options.state), options.policy)
+
+
 def power_off_host(options: argparse.Namespace) -> None:
     hosts.power_off(Layout.recorded(options.state), options.host)
 
@@ -170,6 +190,26 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--migration-seconds", type=float, default=0, help="how long a live migration takes")
     sub.add_argument("--max-live-migrations", type=int, default=1, help="at a time from one host")
     sub.add_argument("--new-services-disabled", action="store_true", help="new hosts start out disabled")
+    sub.add_argument("--api", choices=APIS, default=env("EMBEDDED_CLOUD_API") or APIS[0], help="what serves Nova's API")
+    sub.add_argument(
+        "--front",
+        action="store_true",
+        default=bool(env("EMBEDDED_CLOUD_FRONT")),
+        help="put a load balancer before Nova's and Placement's APIs, which `behave` makes fail",
+    )
+    sub.add_argument(
+        "--cell2-hosts",
+        type=int,
+        default=int(env("EMBEDDED_CLOUD_CELL2_HOSTS") or 0),
+        help="how many of the hosts, the last ones, lie in a second cell",
+    )
+    sub.add_argument(
+        "--conductor-lag",
+        type=int,
+        default=int(env("EMBEDDED_CLOUD_CONDUCTOR_LAG") or 0),
+        metavar="SECONDS",
+        help="how far the clock of Nova's conductors is behind; they date the records",
+    )
     sub.add_argument("--reuse", action="store_true", help="use the cloud that is up already")
     command(down, "End the cloud and remove its state.")
     command(status, "Show the processes and their memory.")
@@ -181,6 +221,10 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("host")
     sub.add_argument("--vcpus", type=int)
     command(power_off_host, "Cut a host's power: nova-compute and running guests die.").add_argument("host")
+    command(cell_down, "Take a cell's database away: Nova's API finds the cell down.").add_argument("cell")
+    command(cell_up, "Give a cell's database back.").add_argument("cell")
+    sub = command(withhold, "Take policies from the role operator and give it all others; none named: give it all.")
+    sub.add_argument("policy", nargs="*")
     sub = command(boot, "Boot servers and wait until they are in their state.")
     sub.add_argument("name", nargs="+")
     sub.add_argument("--flavor", default="tiny")

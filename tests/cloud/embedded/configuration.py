@@ -10,7 +10,8 @@ import shutil
 from collections.abc import Mapping
 from typing import Any
 
-from embedded.layout import Layout, listener_port, url
+from embedded import cells, policies
+from embedded.layout import Layout, url
 
 SCHEDULER_FILTERS = (
     "ComputeFilter",
@@ -43,6 +44,7 @@ def write_all(layout: Layout) -> None:
         "glance-api.conf": glance(layout),
         "nova.conf": nova(layout),
         "nova-databases.conf": nova_databases(layout),
+        f"nova-{cells.CONDUCTOR2}.conf": conductor2(layout),
     }.items():
         (layout.etc / name).write_text(render(sections), encoding="utf-8")
     for repository in ("fernet-keys", "credential-keys"):
@@ -59,7 +61,10 @@ def write_host(layout: Layout, host: str, vcpus: int) -> None:
     """Write what one nova-compute has for itself; its own state_path holds its identity."""
     state = layout.state / "nova" / host
     state.mkdir(exist_ok=True)
-    sections: Sections = {"DEFAULT": {"host": host, "state_path": state}, "embedded": {"vcpus": vcpus}}
+    settings = layout.settings
+    bus = cells.transport(settings, cells.of_host(settings, host))
+    default = {"host": host, "state_path": state, "transport_url": bus}
+    sections: Sections = {"DEFAULT": default, "embedded": {"vcpus": vcpus}}
     (layout.etc / f"nova-{host}.conf").write_text(render(sections), encoding="utf-8")
 
 
@@ -105,6 +110,7 @@ def placement(layout: Layout) -> Sections:
         "api": {"auth_strategy": "keystone"},
         "placement_database": {"connection": layout.database("placement")},
         "keystone_authtoken": token_check(layout, "placement"),
+        "oslo_policy": {"policy_file": policies.placement_file(layout)},
     }
 
 
@@ -138,14 +144,14 @@ def nova(layout: Layout) -> Sections:
         "DEFAULT": {
             "host": "controller",
             "my_ip": "127.0.0.1",
-            "transport_url": f"embedded://127.0.0.1:{listener_port(settings.port, 'bus')}/",
+            "transport_url": cells.transport(settings, "cell1"),
             "state_path": layout.state / "nova",
             "compute_driver": "embedded.EmbeddedDriver",
             "enable_new_services": not settings.new_services_disabled,
             "max_concurrent_live_migrations": settings.max_live_migrations,
             # A host counts as down soon, but not because a busy machine delayed a heartbeat or two.
             "report_interval": 2,
-            "service_down_time": 10,
+            "service_down_time": 10 + settings.conductor_lag,  # the conductor dates heartbeats
             "rpc_response_timeout": 60,
             "long_rpc_timeout": 120,
             # A full host is full.
@@ -168,8 +174,9 @@ def nova(layout: Layout) -> Sections:
         "api": {"auth_strategy": "keystone"},
         "wsgi": {"api_paste_config": layout.etc / "api-paste.ini"},
         "keystone_authtoken": token_check(layout, "nova"),
+        "oslo_policy": {"policy_file": policies.nova_file(layout)},
         "service_user": {**user, "send_service_user_token": True},
-        "placement": user,
+        "placement": {**user, "endpoint_override": url(settings.port, "placement")},  # never through the front
         "glance": {**user, "num_retries": 1},
         "neutron": user,
         "cinder": user,
@@ -189,6 +196,21 @@ def nova(layout: Layout) -> Sections:
 def nova_databases(layout: Layout) -> Sections:
     """Only the controller's services may know the databases: nova-compute refuses to start with [api_database]."""
     return {
-        "database": {"connection": layout.database("nova")},
+        "database": {
+            "connection": layout.database(cells.DATABASES["cell1"]),
+            # A process that first meets a cell while it is down would try for 100 s.
+            "max_retries": 1,
+            "retry_interval": 1,
+        },
         "api_database": {"connection": layout.database("nova_api")},
+    }
+
+
+def conductor2(layout: Layout) -> Sections:
+    """What the second cell's conductor has for itself: its cell's bus and database."""
+    databases = nova_databases(layout)
+    return {
+        **databases,
+        "DEFAULT": {"host": "controller-cell2", "transport_url": cells.transport(layout.settings, "cell2")},
+        "database": {**databases["database"], "connection": layout.database(cells.DATABASES["cell2"])},
     }

@@ -19,15 +19,21 @@ DEFAULT_STATE = CHECKOUT / "build" / "cloud" / "state"
 DEFAULT_VENV = CHECKOUT / "build" / "cloud" / "venv"
 DEFAULT_PORT = 15000
 
+APIS = ("waitress", "uwsgi")  # what serves Nova's API
+
 # Distance of each listener from the cloud's base port, and the path its endpoint has.
 LISTENERS = {
     "keystone": (0, "/v3"),
     "bus": (72, ""),
     "nova": (74, "/v2.1"),
+    "nova-front": (75, "/v2.1"),
     "placement": (78, ""),
+    "placement-front": (79, ""),
     "glance": (92, ""),
     "neutron": (96, ""),
 }
+# What front.py stands before: the service's type, the front's listener, the one behind it.
+FRONTS = {"compute": ("nova-front", "nova"), "placement": ("placement-front", "placement")}
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,10 @@ class Settings:
     migration_seconds: float
     max_live_migrations: int
     new_services_disabled: bool
+    api: str = APIS[0]
+    front: bool = False
+    cell2_hosts: int = 0
+    conductor_lag: int = 0
 
     @classmethod
     def draw(cls, venv: Path, port: int, hosts: tuple[str, ...], **options: Any) -> Settings:

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from embedded import cells
 from embedded.errors import CloudError
 from embedded.installation import locked
 from embedded.layout import Layout
@@ -31,7 +32,9 @@ def provide(layout: Layout, say: Callable[[str], None]) -> None:
                 shutil.copytree(layout.state / "db", copy)
                 shutil.copy(copy / "nova.sqlite", copy / "nova_cell0.sqlite")
                 copy.rename(ready)
-    shutil.copytree(ready, layout.state / "db", dirs_exist_ok=True)
+    databases = layout.state / "db"
+    shutil.copytree(ready, databases, dirs_exist_ok=True)
+    shutil.copy(databases / "nova.sqlite", databases / f"{cells.DATABASES['cell2']}.sqlite")
 
 
 def migrate(layout: Layout) -> None:

@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 import configparser
+import json
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from embedded import catalog, configuration
 from embedded.errors import CloudError
-from embedded.layout import LISTENERS, Layout, listener_port, url
+from embedded.layout import FRONTS, LISTENERS, Layout, listener_port, url
 
 
 def read(path: Path) -> configparser.ConfigParser:
@@ -45,15 +47,22 @@ def test_a_host_has_its_own_identity_and_size_and_knows_no_database(layout: Layo
 
 def test_every_listener_has_a_port_of_its_own() -> None:
     assert len({listener_port(15000, name) for name in LISTENERS}) == len(LISTENERS)
+    assert {listener for front in FRONTS.values() for listener in front} <= set(LISTENERS)
     assert url(15000, "nova") == "http://127.0.0.1:15074/v2.1"
 
 
-def test_clouds_yaml_is_private_and_names_both_users(layout: Layout) -> None:
+def test_nova_reaches_placement_without_the_front_and_knows_how_late_heartbeats_are_dated(layout: Layout) -> None:
+    layout.record(replace(layout.settings, front=True, conductor_lag=30))
+    nova = configuration.nova(layout)
+    assert nova["placement"]["endpoint_override"] == url(20000, "placement")
+    assert nova["DEFAULT"]["service_down_time"] == 40
+
+
+def test_clouds_yaml_is_private_and_names_all_users(layout: Layout) -> None:
     catalog.write_clouds(layout)
     assert stat.S_IMODE(layout.clouds.stat().st_mode) == 0o600
     text = layout.clouds.read_text(encoding="utf-8")
-    assert '"embedded"' in text
-    assert '"embedded-demo"' in text
+    assert set(json.loads(text)["clouds"]) == {"embedded", "embedded-demo", "embedded-operator"}
     assert layout.settings.password in text
 
 

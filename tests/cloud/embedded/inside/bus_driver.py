@@ -161,7 +161,7 @@ class BusDriver(base.BaseDriver):
             return self._connections[key]
 
     def _queue(self, target: oslo_messaging.Target, server: str | None = None) -> str:
-        name = f"{target.exchange or self._default_exchange}/{target.topic}"
+        name = f"{self._url.virtual_host or ''}/{target.exchange or self._default_exchange}/{target.topic}"
         return f"{name}/{server}" if server else name
 
     def send(

@@ -1,17 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Nova's services as roles of a forked process: api, conductor, scheduler, compute, and cells (once, then done)."""
+"""Nova's services as roles of a forked process: api, conductor, scheduler, compute; cells and policies, once."""
 
 from __future__ import annotations
 
 import os
 import shlex
 import sys
+import threading
 import uuid
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+from embedded.cells import DATABASES, transport
+from embedded.cells import names as cell_names
+from embedded.inside import uwsgi
 from embedded.inside.web_services import serve
 from embedded.layout import Layout, listener_port
+from embedded.policies import write_nova
+
+Then = Callable[[], object]  # what a process does once it serves
 
 
 def load() -> None:
@@ -34,54 +43,69 @@ def load() -> None:
     sys.modules["nova.virt.embedded"] = virt_driver  # Nova takes drivers from its own namespace only
 
 
-def play(layout: Layout, role: str, name: str) -> bool:
-    """Start the role in this process; True when it then serves in threads of its own."""
+def play(layout: Layout, role: str, name: str) -> Then | None:
+    """Start the role in this process. Returns what to do for ever after, None for a role that is done."""
     import nova.conf
     from nova import config, objects
     from oslo_log import log as logging
     from oslo_service import opts as service_opts
 
-    own = f"nova-{name}.conf" if role == "compute" else "nova-databases.conf"
-    files = [layout.etc / "nova.conf", layout.etc / own]
+    own = layout.etc / f"nova-{name}.conf"
+    files = [layout.etc / "nova.conf", own if own.exists() else layout.etc / "nova-databases.conf"]
     sys.argv = ["nova"] + [argument for file in files for argument in ("--config-file", str(file))]
     config.parse_args(sys.argv)
     logging.setup(nova.conf.CONF, "nova")
     service_opts.register_service_opts(nova.conf.CONF)
     objects.register_all()
     objects.Service.enable_min_version_cache()
-    ROLES[role](layout, name)
-    return role != "cells"
+    return ROLES[role](layout, name)
 
 
-def start(binary: str, topic: str, **options: Any) -> None:
+def start(binary: str, topic: str, **options: Any) -> Then:
+    """Start a service, which serves in threads of its own."""
     from nova import service
 
     service.Service.create(binary=binary, topic=topic, **options).start()
+    return threading.Event().wait
 
 
-def api(layout: Layout, name: str) -> None:
+def api(layout: Layout, name: str) -> Then:
     os.environ["OS_NOVA_CONFIG_DIR"] = str(layout.etc)
     from nova.api.openstack import wsgi_app
 
     wsgi_app.init_global_data = lambda *_arguments: None  # done in `play`
     application = wsgi_app.init_application("osapi_compute", "nova-api")
+    port = listener_port(layout.settings.port, "nova")
+    if layout.settings.api == "uwsgi":
+        return uwsgi.server(application, port)
     # Two processes, as a real API has several: what a caller waits for is then Nova and not one interpreter's lock.
-    serve(application, listener_port(layout.settings.port, "nova"), threads=16, workers=2)
+    serve(application, port, threads=16, workers=2)
+    return threading.Event().wait
 
 
-def conductor(layout: Layout, name: str) -> None:
+def conductor(layout: Layout, name: str) -> Then:
     from nova.conductor import rpcapi
 
-    start("nova-conductor", rpcapi.RPC_TOPIC)
+    lag_behind(layout.settings.conductor_lag)
+
+    return start("nova-conductor", rpcapi.RPC_TOPIC)
 
 
-def scheduler(layout: Layout, name: str) -> None:
+def lag_behind(seconds: int) -> None:
+    """Let this process date whatever it writes as a machine does whose clock is that much behind."""
+    from oslo_utils import timeutils
+
+    utcnow = timeutils.utcnow
+    timeutils.utcnow = lambda *arguments, **options: utcnow(*arguments, **options) - timedelta(seconds=seconds)
+
+
+def scheduler(layout: Layout, name: str) -> Then:
     from nova.scheduler import rpcapi
 
-    start("nova-scheduler", rpcapi.RPC_TOPIC)
+    return start("nova-scheduler", rpcapi.RPC_TOPIC)
 
 
-def compute(layout: Layout, name: str) -> None:
+def compute(layout: Layout, name: str) -> Then:
     import nova.db.main.api
     import os_vif
     from nova import utils
@@ -94,33 +118,33 @@ def compute(layout: Layout, name: str) -> None:
     os_vif.initialize()
     nova.db.main.api.DISABLE_DB_ACCESS = True
     objects_base.NovaObject.indirection_api = conductor_rpcapi.ConductorAPI()
-    start("nova-compute", rpcapi.RPC_TOPIC, host=name, topic_alt=getattr(rpcapi, "RPC_TOPIC_ALT", None))
+    return start("nova-compute", rpcapi.RPC_TOPIC, host=name, topic_alt=getattr(rpcapi, "RPC_TOPIC_ALT", None))
 
 
 def cells(layout: Layout, name: str) -> None:
-    """What `nova-manage cell_v2` does: make the two cells when they are missing, then map the new hosts."""
-    import nova.conf
+    """What `nova-manage cell_v2` does: make the cells when they are missing, then map the new hosts."""
     from nova import context, objects
     from nova.objects import host_mapping
 
     admin = context.get_admin_context()
+
+    def create(cell: str, key: str, bus: str, database: str) -> None:
+        values = {"transport_url": bus, "database_connection": layout.database(database)}
+        objects.CellMapping(admin, uuid=key, name=cell, **values).create()
+
     known = {cell.uuid for cell in objects.CellMappingList.get_all(admin)}
     if objects.CellMapping.CELL0_UUID not in known:
-        objects.CellMapping(
-            admin,
-            uuid=objects.CellMapping.CELL0_UUID,
-            name="cell0",
-            transport_url="none:///",
-            database_connection=layout.database("nova_cell0"),
-        ).create()
-        objects.CellMapping(
-            admin,
-            uuid=str(uuid.uuid4()),
-            name="cell1",
-            transport_url=nova.conf.CONF.transport_url,
-            database_connection=layout.database("nova"),
-        ).create()
+        create("cell0", objects.CellMapping.CELL0_UUID, "none:///", "nova_cell0")
+        for cell in cell_names(layout.settings):
+            create(cell, str(uuid.uuid4()), transport(layout.settings, cell), DATABASES[cell])
     host_mapping.discover_hosts(admin)
 
 
-ROLES = {role.__name__: role for role in (api, conductor, scheduler, compute, cells)}
+def policies(layout: Layout, name: str) -> None:
+    """Write Nova's policy file from the rules that this Nova has."""
+    from nova.policies import list_rules
+
+    write_nova(layout, {rule.name: rule.check_str for rule in list_rules()})
+
+
+ROLES = {role.__name__: role for role in (api, conductor, scheduler, compute, cells, policies)}

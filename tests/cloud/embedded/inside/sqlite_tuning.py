@@ -7,19 +7,24 @@
 * WAL and a busy timeout: readers never wait, writers queue.
 * A writer's transaction begins IMMEDIATE. Deferred ones that read first and write later fail at once with "database is
   locked" when another writer committed in between, and no timeout helps there.
+* A database is not reachable while a file of its name and `.away` lies beside it, see cells.py.
 * The wait for the write lock is ours, because SQLite's own backs off to 100 ms.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 import time
 from typing import Any
 
 import sqlalchemy
+from oslo_db import exception as db_exception
 from oslo_db.sqlalchemy import enginefacade, engines
 from sqlalchemy import event, orm, pool
+
+from embedded.cells import AWAY
 
 BUSY_SECONDS = 60
 
@@ -38,6 +43,12 @@ def install() -> None:
             connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = OFF")
+            record.info[AWAY] = connection.execute("PRAGMA database_list").fetchone()[2] + AWAY
+
+    @event.listens_for(pool.Pool, "checkout")
+    def refuse_while_away(connection: Any, record: Any, proxy: Any) -> None:
+        if os.path.exists(record.info.get(AWAY, "")):
+            raise db_exception.DBConnectionError(ConnectionRefusedError("embedded: the database is away"))
 
     create_session = enginefacade._TransactionFactory._create_session
 

@@ -9,16 +9,16 @@ vCPUs, memory and disk are limited; node uuids are stable. How to make it misbeh
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import nova.conf
 import nova.virt.node
 from nova import exception
-from nova.compute import power_state
 from nova.context import RequestContext
 from nova.objects.instance import Instance
 from nova.objects.migrate_data import LiveMigrateData
@@ -27,6 +27,7 @@ from nova.virt import fake
 from oslo_config import cfg
 
 from embedded.hypervisors import PAUSED, RUNNING, SHUTDOWN, Hypervisors, NotThere
+from embedded.inside.guests import GuestsAboard
 
 CONF = nova.conf.CONF
 CONF.register_opts(
@@ -40,40 +41,10 @@ CONF.register_opts(
     group="embedded",
 )
 
-POWER_STATES = {RUNNING: power_state.RUNNING, PAUSED: power_state.PAUSED, SHUTDOWN: power_state.SHUTDOWN}
 MIB = 1024 * 1024
 REPORT_SECONDS = 0.3
 LOOK_SECONDS = 0.05
 HANG_SECONDS = 2.0  # a hanging migration takes that long to reach the half where it stops
-
-
-class GuestsAboard(MutableMapping):
-    """The guests of one host as the inherited code knows them: a dictionary, here a view of the store."""
-
-    def __init__(self, store: Hypervisors, host: str) -> None:
-        self._store, self._host = store, host
-
-    def _guests(self) -> dict[str, fake.FakeInstance]:
-        return {
-            guest.uuid: fake.FakeInstance(guest.name, POWER_STATES[guest.state], guest.uuid)
-            for guest in self._store.guests(self._host)
-        }
-
-    def __getitem__(self, key: str) -> fake.FakeInstance:
-        return self._guests()[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._guests())
-
-    def __len__(self) -> int:
-        return len(self._guests())
-
-    def __setitem__(self, key: str, guest: fake.FakeInstance) -> None:
-        raise NotImplementedError("Guests are defined through the store.")
-
-    def __delitem__(self, key: str) -> None:
-        if not self._store.undefine(self._host, key):
-            raise KeyError(key)
 
 
 class EmbeddedDriver(fake.FakeDriver):
@@ -81,6 +52,7 @@ class EmbeddedDriver(fake.FakeDriver):
         self.vcpus, self.memory_mb, self.local_gb = CONF.embedded.vcpus, CONF.embedded.memory_mb, CONF.embedded.local_gb
         super().__init__(virtapi, read_only)
         self._orders: dict[str, str] = {}  # uuid of a migrating server -> "abort" or "force"
+        self._handed_over = threading.local()  # of a live migration's thread: its `move`, a server and a destination
 
     def init_host(self, host: str) -> None:
         self._host = host
@@ -100,6 +72,12 @@ class EmbeddedDriver(fake.FakeDriver):
     def get_nodenames_by_uuid(self, refresh: bool = False) -> dict[str, str]:
         return {self._node_uuid(node): node for node in self.get_available_nodes()}
 
+    def get_available_nodes(self, refresh: bool = False) -> list[str]:
+        """Nova asks within a live migration too, when only its record is not up to date yet."""
+        if move := getattr(self._handed_over, "move", None):
+            self._while(lambda: self._migration_rule(*move).get("fail") == "hang_after")
+        return super().get_available_nodes(refresh)
+
     def get_available_resource(self, nodename: str) -> dict[str, Any]:
         resources = super().get_available_resource(nodename)
         if resources:
@@ -110,7 +88,15 @@ class EmbeddedDriver(fake.FakeDriver):
     def instance_on_disk(self, instance: Instance) -> bool:
         return True  # disks are on shared storage, so an evacuation keeps them
 
+    @staticmethod
+    def _while(condition: Callable[[], bool]) -> None:
+        while condition():
+            time.sleep(LOOK_SECONDS)
+
     # Guests
+
+    def _guest_rule(self, kind: str, instance: Instance) -> dict[str, Any]:
+        return self.store.rule(kind, instance.uuid, instance.display_name, self._host, "*")
 
     def _set_state(self, instance: Instance, state: str) -> None:
         try:
@@ -134,13 +120,15 @@ class EmbeddedDriver(fake.FakeDriver):
         power_on: bool = True,
         accel_info: Any = None,
     ) -> None:
-        rule = self.store.rule("spawn", instance.uuid, instance.display_name, self._host, "*")
+        rule = self._guest_rule("spawn", instance)
         time.sleep(rule.get("seconds", 0))
-        if rule.get("fail"):
+        self._while(lambda: self._guest_rule("spawn", instance).get("fail") == "hang")
+        if rule.get("fail") is True:
             raise exception.ComputeResourcesUnavailable(reason=f"embedded: {self._host} refuses to spawn")
         self._define(instance, power_on)
 
     def destroy(self, context: RequestContext, instance: Instance, *args: Any, **kwargs: Any) -> None:
+        self._while(lambda: self._guest_rule("destroy", instance).get("fail") == "hang")
         self.store.undefine(self._host, instance.uuid)
 
     def power_off(self, instance: Instance, timeout: int = 0, retry_interval: int = 0) -> None:
@@ -212,7 +200,11 @@ class EmbeddedDriver(fake.FakeDriver):
             self.store.forget_incoming(instance.uuid)
             raise
         if outcome == "done":
-            post_method(context, instance, dest, block_migration, migrate_data)
+            self._handed_over.move = (instance, dest)
+            try:
+                post_method(context, instance, dest, block_migration, migrate_data)
+            finally:
+                del self._handed_over.move
         else:
             self.store.forget_incoming(instance.uuid)
             recover_method(context, instance, dest, migrate_data, migration_status=outcome)
@@ -274,7 +266,7 @@ class EmbeddedDriver(fake.FakeDriver):
     def migrate_disk_and_power_off(
         self, context: RequestContext, instance: Instance, *args: Any, **kwargs: Any
     ) -> None:
-        rule = self.store.rule("cold_migration", instance.uuid, instance.display_name, self._host, "*")
+        rule = self._guest_rule("cold_migration", instance)
         time.sleep(rule.get("seconds", 0))
         if rule.get("fail"):
             reason = exception.NovaException("embedded: copying the disk failed")

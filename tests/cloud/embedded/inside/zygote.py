@@ -13,7 +13,6 @@ import os
 import signal
 import socket
 import sys
-import threading
 import traceback
 from pathlib import Path
 from typing import NoReturn
@@ -43,7 +42,7 @@ def main(layout: Layout) -> NoReturn:
 
 
 def become(layout: Layout, name: str, role: str, peer: socket.socket) -> NoReturn:
-    """In the child: play the role until killed; a role that returns False has nothing to stay for."""
+    """In the child: play the role until killed, or until it is done."""
     log = os.open(layout.logs / f"{name}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(log, sys.stdout.fileno())
     os.dup2(log, sys.stderr.fileno())
@@ -52,10 +51,10 @@ def become(layout: Layout, name: str, role: str, peer: socket.socket) -> NoRetur
         processes.introduce(name)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         sqlite_tuning.install()
-        stays = nova_services.play(layout, role, name)
+        then = nova_services.play(layout, role, name)
         processes.report_ready(peer.detach())
-        if stays:
-            threading.Event().wait()
+        if then:
+            then()
     except BaseException:  # a forked child must never return into its parent's code
         traceback.print_exc()
         sys.stderr.flush()

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""The proving ground: the embedded cloud's own commands, for tests that make a real Nova misbehave."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from sites import EMBEDDED, Api
+
+sys.path.insert(0, str(EMBEDDED))
+
+from embedded.hypervisors import Hypervisors  # noqa: E402
+
+
+class Ground:
+    """The embedded cloud's own commands, and what its ``up`` was told."""
+
+    def __init__(self, state: Path) -> None:
+        self._state = state
+        self.settings: dict[str, Any] = json.loads((state / "settings.json").read_text())
+
+    def run(self, *arguments: str) -> str:
+        command = [sys.executable, str(EMBEDDED), "--state", str(self._state), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def behave(self, **rules: Any) -> None:
+        self.run("behave", json.dumps(rules))
+
+    def forget_guest(self, host: str, server: str) -> None:
+        """Take from a host's disk what Nova has forgotten there."""
+        assert Hypervisors(self._state / "hypervisors.sqlite").undefine(host, server)
+
+    def needs(self, option: str) -> None:
+        """Skip the test on a cloud whose ``up`` was not given that option."""
+        if not self.settings[option.replace("-", "_")]:
+            pytest.skip(f"needs a cloud that was started with --{option}")
+
+    def api(self, cloud: str) -> Api:
+        """As the account of that name in clouds.yaml."""
+        session = requests.Session()
+        session.trust_env = False
+        return Api(session, json.loads((self._state / "clouds.yaml").read_text())["clouds"][cloud]["auth"])
