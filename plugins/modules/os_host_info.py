@@ -128,7 +128,7 @@ from ..module_utils._ansible.execute import Info
 from ..module_utils._ansible.module import run
 from ..module_utils._errors import Refused
 from ..module_utils._host_info import host_info_result, wanted_hosts
-from ..module_utils._maintenance.mark import read_trait
+from ..module_utils._maintenance.mark import TRAIT_PREFIX, read_trait
 from ..module_utils._openstack.cloud import Cloud
 
 SPEC = {
@@ -152,7 +152,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
     capacities = cloud.placement.capacities()
     returns = {
         provider: mark
-        for trait, providers in sorted(cloud.placement.return_traits().items())
+        for trait, providers in sorted(cloud.placement.providers_by_trait(TRAIT_PREFIX).items())
         for provider in providers
         if (mark := read_trait(trait))
     }

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from .._errors import Refused
 from .._openstack.cloud import Cloud
 from .._openstack.model import Hypervisor, Service
-from .mark import Mark, read_trait
+from .mark import TRAIT_PREFIX, Mark, read_trait
 from .ownership import Ownership, ownership_of
 
 
@@ -53,7 +53,7 @@ def observe_hosts(
     """
     services, date = dated
     with cloud.side_by_side() as ask:
-        carried = ask(cloud.placement.return_traits)
+        carried = ask(cloud.placement.providers_by_trait, TRAIT_PREFIX)
         listed = ask(cloud.nova.hypervisors_like, only) if only else ask(cloud.nova.hypervisors, servers)
     traits, found = carried.result(), listed.result()
     holders = {provider for trait, several in traits.items() if read_trait(trait) for provider in several}

@@ -24,7 +24,7 @@ from .._targets.choose import explain
 from .._targets.finder import TargetFinder
 from .departed import departed_servers, to_bring_back, unconfirmed_arrivals
 from .drain import Drain, records_of_exit
-from .mark import Mark, mark_time
+from .mark import TRAIT_PREFIX, Mark, mark_time
 from .observe import observe_host
 from .options import Options
 from .ownership import mark_for_start, refuse_other_owners
@@ -200,4 +200,4 @@ class Start:
                     **self._result([], []),
                 )
         if mark and found.returning:
-            self._cloud.placement.set_return_trait(self._observation.hypervisor.id, None)
+            self._cloud.placement.set_trait(self._observation.hypervisor.id, TRAIT_PREFIX, None)

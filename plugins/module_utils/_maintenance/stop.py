@@ -20,7 +20,7 @@ from .._openstack.cloud import Cloud
 from .._openstack.model import Migration, Server, Service
 from .bring_back import BringBack
 from .departed import departed_migrations, departed_servers, to_bring_back, unconfirmed_arrivals
-from .mark import Mark, mark_time_of, read_mark
+from .mark import TRAIT_PREFIX, Mark, mark_time_of, read_mark
 from .observe import observe_host
 from .options import Options
 from .ownership import mark_for_stop, ownership_of, refuse_other_owners
@@ -181,9 +181,9 @@ class Stop:
         self._refuse_a_stranger(service)
         trait = replace(mark, until=self._until).trait if self._returning else None
         if trait:
-            cloud.placement.set_return_trait(provider, trait)
+            cloud.placement.set_trait(provider, TRAIT_PREFIX, trait)
         elif found.returning:
-            cloud.placement.set_return_trait(provider, None)
+            cloud.placement.set_trait(provider, TRAIT_PREFIX, None)
         if not service.enabled:
             cloud.nova.enable_service(found.service)
         if not self._returning:
@@ -202,7 +202,7 @@ class Stop:
                 f"Not home: {names}. Run the same again, which goes on from here.",
                 **self._result(home, left, mark),
             )
-        cloud.placement.set_return_trait(provider, None)
+        cloud.placement.set_trait(provider, TRAIT_PREFIX, None)
         for unused in sorted({*self._observation.unused} - {trait}):
             cloud.placement.delete_trait(unused)
         return self._result(home, left, None)
