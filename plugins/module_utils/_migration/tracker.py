@@ -47,7 +47,7 @@ class Tracker:
         for record in newest.values():
             open_cold = confirming and record.type == COLD and record.status == "finished"
             known = record.server in {*self.under_way, *self.given_up, *self.gone} or record.id in self.lost
-            if known or record.type not in (LIVE, COLD) or (record.settled and not open_cold):
+            if known or record.type not in (LIVE, COLD) or (record.ended and not open_cold):
                 continue
             self.under_way[record.server] = MigrationAttempt(
                 server=record.server,
@@ -64,7 +64,7 @@ class Tracker:
         found = set()
         for server, attempt in self.under_way.items():
             later = [one for one in records.get(server, ()) if one.id > attempt.seen]
-            if later and max(later, key=lambda one: one.id).settled:
+            if later and max(later, key=lambda one: one.id).ended:
                 found.add(server)
         return found
 
@@ -117,7 +117,7 @@ class Tracker:
     ) -> Outcome:
         """The verdict, or that the move is over because Nova has had no task for it for a while."""
         newest = max((one for one in records if one.id > attempt.seen), key=lambda one: one.id, default=None)
-        if newest is None or newest.settled or server.task_state is not None or server.host != attempt.source:
+        if newest is None or newest.ended or server.task_state is not None or server.host != attempt.source:
             self.idle.pop(server.id, None)
             return outcome
         if now - self.idle.setdefault(server.id, now) <= LOST_GRACE:
