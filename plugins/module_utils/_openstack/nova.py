@@ -137,7 +137,7 @@ class Nova:
         return [Hypervisor.read(raw) for raw in raws]
 
     def set_maintenance_mode(self, host: str, on: bool) -> None:
-        """Start or stop the hypervisor's own maintenance mode (``host-update --maintenance``), which few drivers have."""
+        """Start or stop the hypervisor's own maintenance mode (``host-update --maintenance``); few drivers have one."""
         body = {"maintenance_mode": "enable" if on else "disable"}
         doing = f"{'start' if on else 'stop'} the hypervisor's own maintenance mode of {host}"
         self._send("PUT", f"/os-hosts/{host}", body, _MAINTENANCE_MODE, doing)
@@ -256,11 +256,10 @@ class Nova:
         self._send("DELETE", f"/servers/{server}/migrations/{migration}", None, _LIVE_MIGRATIONS, doing)
 
     def force_complete(self, server: str, migration: int) -> None:
-        """End a live migration soon: the server pauses for the rest, or switches to post-copy where that is permitted."""
+        """End a live migration soon: pause the server for the rest, or switch to post-copy where that is permitted."""
         path = f"/servers/{server}/migrations/{migration}/action"
-        self._send(
-            "POST", path, {"force_complete": None}, _LIVE_MIGRATIONS, f"complete the migration of the server {server}"
-        )
+        doing = f"complete the migration of the server {server}"
+        self._send("POST", path, {"force_complete": None}, _LIVE_MIGRATIONS, doing)
 
     def _server_action(self, server: str, action: Mapping[str, Any], microversion: str, doing: str) -> None:
         self._send("POST", f"/servers/{server}/action", action, microversion, doing)
