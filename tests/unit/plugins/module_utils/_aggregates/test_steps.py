@@ -146,4 +146,4 @@ def test_a_host_joins_before_it_leaves_where_zones_allow_it() -> None:
 def test_a_host_leaves_first_when_it_changes_its_zone() -> None:
     old = Change(Aggregate("old", 1, zone="z1", hosts=("cmp01",)), Aggregate("old", 1, zone="z1"))
     new = Change(Aggregate("new", 2, zone="z2"), Aggregate("new", 2, zone="z2", hosts=("cmp01",)))
-    assert [step.says for step in ordered([new, old])] == ["remove host cmp01 from 'old'", "add host cmp01 to 'new'"]
+    assert [step.description for step in ordered([new, old])] == ["remove host cmp01 from 'old'", "add host cmp01 to 'new'"]
