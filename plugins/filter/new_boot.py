@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: new_boot
-short_description: Tell by its id whether the boot of a host is a new one
+short_description: Say by its id whether the boot of a host is a new one
 author: stackops.aggregates contributors
 description:
   - Compares what C(/proc/sys/kernel/random/boot_id) held before and after a reboot.

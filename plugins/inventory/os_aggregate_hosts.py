@@ -86,7 +86,7 @@ notes:
   - >-
     Strings and dictionaries among the options that say which cloud may be templates or encrypted with Ansible Vault.
   - >-
-    The cache holds what the cloud told and no credentials. Filters and groups are made anew from it, and it is kept
+    The cache holds what the cloud answered and no credentials. Filters and groups are made anew from it, and it is kept
     apart for each C(auth_url) and region.
   - >-
     A setting that this plugin does not have is an error, so that a misspelt filter does not let every host through.
@@ -109,7 +109,7 @@ compose:
   ansible_host: nova_hypervisor.host_ip
   ansible_user: "'ops'"
 ---
-# Reached by a name of the management network; more groups, by what stands in Nova.
+# Reached by a name of the management network; more groups, by what Nova knows.
 plugin: stackops.aggregates.os_aggregate_hosts
 cloud: production
 strict: true

@@ -23,7 +23,7 @@ from ._errors import UnreadableOutput
 _APT_UPGRADE = re.compile(r"^Inst ([a-z0-9][\w.+:-]*) \[\S+\] \(", re.MULTILINE)
 _APT_REMOVAL = re.compile(r"^Remv ([a-z0-9][\w.+:-]*) ", re.MULTILINE)
 _APT_END = re.compile(r"^\d+ upgraded, \d+ newly installed, ", re.MULTILINE)
-# The second letter of dpkg's abbreviated status of a package that is not installed to its end: half-installed, unpacked,
+# The second letter of dpkg's abbreviated status of a package that dpkg has not finished with: half-installed, unpacked,
 # half-configured, waiting for triggers, triggers pending.
 _UNFINISHED = frozenset("HUFWt")
 # The release of a kernel is its version, whose parts start with digits, and its flavour.
@@ -68,7 +68,7 @@ def host_needs(family: str, outputs: Mapping[str, Mapping[str, Any]], patterns: 
         names = {name for name, build in builds}
         pending, removed, unfinished = _dnf(printed["pending"], int(outputs["pending"]["rc"])), [], []
         required = _needs_restarting(printed["restart"])
-        # Red Hat appends the variant to the release of a running kernel (``...x86_64+rt``), not to its package's version.
+        # Red Hat appends the variant to the release of a running kernel (``...x86_64+rt``), but not to its package.
         reboot = _newer(builds, printed["kernel"].split()[0].partition("+")[0]) if required is None else required
     problems = [
         f"no installed package matches {pattern!r} of rolling_upgrade_packages"
