@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.mark import TRAIT_PREFIX
 from fake.cloud import FakeCloud
-from fake.task import DOORS, run_task
+from fake.task import PROCESSES, run_task
 
 Do = Callable[..., dict[str, Any]]
 POOL = {"aggregate": "nvme"}
@@ -26,10 +26,10 @@ def cloud() -> FakeCloud:
     return cloud
 
 
-@pytest.fixture(params=DOORS)
+@pytest.fixture(params=PROCESSES)
 def do(request: pytest.FixtureRequest, cloud: FakeCloud) -> Do:
     def do(module: str, **options: Any) -> dict[str, Any]:
-        task = functools.partial(run_task, door=request.param)(cloud, module, **options)
+        task = functools.partial(run_task, process=request.param)(cloud, module, **options)
         assert not task.failed, task.printed
         return task.result
 
