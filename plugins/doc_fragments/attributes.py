@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, stackops.aggregates contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the modules promise: each attribute's meaning is written once here, a module adds C(support) and details."""
+"""What the modules promise: the meaning of each attribute, written once; a module adds C(support) and details."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class ModuleDocFragment:
 options: {}
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and foretell the result without changing the cloud.
+    description: Can run in C(check_mode) and predict the result without changing the cloud.
   diff_mode:
     description: Returns what changed, or in check mode would change, when run in diff mode.
   idempotent:

@@ -12,12 +12,12 @@ class ModuleDocFragment:
 options:
   cloud:
     description:
-      - The cloud, as its name in C(clouds.yaml), or a dictionary of what would stand there under that name.
+      - The cloud, as its name in C(clouds.yaml), or a dictionary with the keys that it would have there.
       - Without it E(OS_CLOUD) decides, then O(auth) or the other E(OS_AUTH_URL)-like variables, then the only cloud
         that C(clouds.yaml) holds.
       - C(clouds.yaml) and C(secure.yaml) are looked for in the current directory, in C(~/.config/openstack) and in
         C(/etc/openstack), or where E(OS_CLIENT_CONFIG_FILE) says.
-      - With C(auth) set to C(true) in the section C(cache) of C(clouds.yaml), which stands beside C(clouds), the token
+      - With C(auth) set to C(true) in the section C(cache) of C(clouds.yaml), which is beside C(clouds), the token
         is kept for the next task with the same credentials, in C(~/.cache/stackops.aggregates) (or that folder in
         E(XDG_CACHE_HOME)), readable by its user alone. No password is kept. A token that is refused, or that ends
         within two minutes, is replaced.

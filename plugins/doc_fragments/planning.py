@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What an upgrade of a pool is planned by, for the modules that plan one."""
+    """The options of the modules that plan the upgrade of a pool."""
 
     DOCUMENTATION = r"""
 options:
@@ -22,7 +22,7 @@ options:
     description:
       - How many members of the pool may be out of service at once, as a number or as a share such as V(25%), which is
         rounded down. At least one.
-      - Members that are disabled, down or in maintenance count too, also where nobody upgrades them.
+      - Members that are disabled, down or in maintenance count too, also if they are not upgraded.
     type: str
     default: "1"
   capacity_margin:
@@ -32,7 +32,7 @@ options:
     default: 0
   bring_back:
     description:
-      - Whether the servers come home after the upgrade of their host. Otherwise they stay where they went.
+      - Whether to bring the servers back after the upgrade of their host. Otherwise they stay where they were moved.
     type: bool
     default: true
   mixed_zones:
@@ -54,20 +54,20 @@ options:
     default: fail
   server_wishes:
     description:
-      - Which wishes of tenants to grant, as in M(stackops.aggregates.os_host_maintenance).
+      - Which server tags of tenants to follow, as in M(stackops.aggregates.os_host_maintenance).
     type: list
     elements: str
     choices: [leave, cold, stop]
     default: []
   owner:
     description:
-      - For whom the plan is. A member that this owner has in maintenance, or whose servers are still coming home, is
-        unfinished and comes first; one that another owner keeps is a blocker.
+      - For whom the plan is. A member that this owner has in maintenance, or whose servers are still to be brought
+        back, is unfinished and comes first; one that another owner has is a blocker.
       - By default the user and the name of the machine that the module runs on, as V(user@machine).
     type: str
   takeover:
     description:
-      - Whether to treat what other owners keep as unfinished too.
+      - Whether to treat hosts of other owners as unfinished too.
     type: bool
     default: false
 """

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""The filter stackops.aggregates.host_needs; what it decides stands in ``_host_upgrade``."""
+"""The filter stackops.aggregates.host_needs; ``module_utils/_host_packages.py`` decides."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ from ..module_utils._host_packages import host_needs
 
 
 def needs(outputs: Mapping[str, Any], family: str, patterns: Sequence[str]) -> dict[str, list[str]]:
-    """What the host needs, as a dictionary."""
+    """Return what the host needs, as a dictionary."""
     try:
         return asdict(host_needs(family, outputs, patterns))
     except UnreadableOutput as error:
@@ -89,7 +89,7 @@ def needs(outputs: Mapping[str, Any], family: str, patterns: Sequence[str]) -> d
 
 
 class FilterModule:
-    """What Ansible looks for here."""
+    """The filters of this file; Ansible imports this class by its name."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {"host_needs": needs}

@@ -1,13 +1,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""The filter stackops.aggregates.new_boot; what it decides stands in ``_host_upgrade``."""
+"""The filter stackops.aggregates.new_boot; ``module_utils/_host_packages.py`` decides."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: new_boot
-short_description: Tell by its id whether the boot of a host is a new one
+short_description: Say by its id whether the boot of a host is a new one
 author: stackops.aggregates contributors
 description:
   - Compares what C(/proc/sys/kernel/random/boot_id) held before and after a reboot.
@@ -45,7 +45,7 @@ from ..module_utils._host_packages import is_new_boot
 
 
 def new_boot(after: str, before: str) -> bool:
-    """Whether the boot after is another than that before."""
+    """Return whether the boot after the reboot is another than that before."""
     try:
         return is_new_boot(before, after)
     except UnreadableOutput as error:
@@ -53,7 +53,7 @@ def new_boot(after: str, before: str) -> bool:
 
 
 class FilterModule:
-    """What Ansible looks for here."""
+    """The filters of this file; Ansible imports this class by its name."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {"new_boot": new_boot}

@@ -86,7 +86,7 @@ notes:
   - >-
     Strings and dictionaries among the options that say which cloud may be templates or encrypted with Ansible Vault.
   - >-
-    The cache holds what the cloud told and no credentials. Filters and groups are made anew from it, and it is kept
+    The cache holds what the cloud answered and no credentials. Filters and groups are made anew from it, and it is kept
     apart for each C(auth_url) and region.
   - >-
     A setting that this plugin does not have is an error, so that a misspelt filter does not let every host through.
@@ -109,7 +109,7 @@ compose:
   ansible_host: nova_hypervisor.host_ip
   ansible_user: "'ops'"
 ---
-# Reached by a name of the management network; more groups, by what stands in Nova.
+# Reached by a name of the management network; more groups, by what Nova knows.
 plugin: stackops.aggregates.os_aggregate_hosts
 cloud: production
 strict: true
@@ -156,14 +156,14 @@ from ..module_utils._text import listed, printable
 Hosts = Mapping[str, Mapping[str, Any]]
 
 
-def look(cloud: Cloud, _params: Mapping[str, Any]) -> Info:
-    """Ask for everything that an inventory is made of."""
+def observe(cloud: Cloud, _params: Mapping[str, Any]) -> Info:
+    """Observe everything that an inventory is made of."""
     nova = cloud.nova
-    return Info({"standing": snapshot(nova.services(), nova.hypervisors(), nova.aggregates())})
+    return Info({"snapshot": snapshot(nova.services(), nova.hypervisors(), nova.aggregates())})
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
-    """The third door to the cloud, beside the module process and Ansible's worker."""
+    """The inventory plugin. Its hosts, variables and groups are decided in ``module_utils/_inventory.py``."""
 
     NAME = "stackops.aggregates.os_aggregate_hosts"
 
@@ -179,13 +179,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             *map(self.get_option, ("aggregates", "availability_zones", "service_status", "service_state"))
         )
         try:
-            hosts = variables_by_host(self._standing(path, cache), filters)
+            hosts = variables_by_host(self._snapshot(path, cache), filters)
         except (Refused, CloudConfigError) as error:
             raise AnsibleParserError(printable(str(error))) from None
         self._add(self._usable(hosts))
 
     def _check_settings(self, settings: Mapping[str, Any]) -> None:
-        """Ansible itself passes over what it does not know."""
+        """Refuse settings that this plugin does not have, which Ansible itself ignores."""
         known = set(self.option_definitions)
         for option in self.option_definitions.values():
             known.update(option.get("aliases") or ())
@@ -194,41 +194,42 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 f"The plugin {self.NAME} has no option {', '.join(unknown)}: see ansible-doc -t inventory {self.NAME}."
             )
 
-    def _standing(self, path: str, cache: bool) -> Any:
-        """What stands in the cloud, or stood there when it was cached.
+    def _snapshot(self, path: str, cache: bool) -> Any:
+        """Return the snapshot of the cloud, new or from the cache.
 
-        It is cached as text, for Ansible's cache takes a dictionary with the key ``__ansible_type`` for a type of its
-        own, and a key of metadata may be just that.
+        It is cached as text: to Ansible's cache a dictionary with the key ``__ansible_type`` is a type of its own, and
+        an aggregate may have metadata with that key.
 
-        :param cache: False when the cache is to be made anew.
+        :param cache: whether the cache may be read; False if it is to be made anew.
         """
         options = self._cloud_options()
         if not self.get_option("cache"):
-            return self._ask(options)
-        key = f"{self.get_cache_key(path)}_{_place(options)}"
+            return self._observe(options)
+        key = f"{self.get_cache_key(path)}_{_cloud_key(options)}"
         if not cache or key not in self.cache:
-            self.cache[key] = {"standing": json.dumps(self._ask(options))}
-        return json.loads(self.cache[key]["standing"])
+            self.cache[key] = {"snapshot": json.dumps(self._observe(options))}
+        return json.loads(self.cache[key]["snapshot"])
 
     def _cloud_options(self) -> dict[str, Any]:
-        """The options that say which cloud, with templates evaluated: they stand in the operator's own file."""
+        """Return the options that say which cloud; their templates are evaluated, for the operator wrote this file."""
         given = {name: self.get_option(name) for name in CLOUD_OPTIONS}
         return {
             name: self.templar.template(value) if isinstance(value, str | Mapping) else value
             for name, value in given.items()
         }
 
-    def _ask(self, options: Mapping[str, Any]) -> Any:
-        failed, result, _warnings = execute(look, connect, options, check_mode=False)
+    def _observe(self, options: Mapping[str, Any]) -> Any:
+        failed, result, _warnings = execute(observe, connect, options, check_mode=False)
         if failed:
             raise AnsibleParserError(printable(remove_values(result["msg"], secrets(options))))
-        return result["standing"]
+        return result["snapshot"]
 
     def _usable(self, hosts: Hosts) -> Hosts:
+        """Leave out, with a warning, hosts whose names would mean something else to Ansible."""
         safe = self._sanitize_group_name
-        made, _warnings = groups(hosts, safe)
-        asked_for = map(safe, self.get_option("groups"))
-        left_out = unusable(hosts, [*constants.LOCALHOST, *self.inventory.groups, *made, *asked_for])
+        own_groups, _warnings = groups(hosts, safe)
+        wanted_groups = map(safe, self.get_option("groups"))
+        left_out = unusable(hosts, [*constants.LOCALHOST, *self.inventory.groups, *own_groups, *wanted_groups])
         if left_out:
             self.display.warning(
                 f"Left out of the inventory, for their names would mean something else: {listed(map(repr, left_out))}."
@@ -236,14 +237,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return {name: variables for name, variables in hosts.items() if name not in left_out}
 
     def _add(self, hosts: Hosts) -> None:
+        """Add the hosts with their variables, the groups of this plugin, and those that the operator's options make."""
         strict = self.get_option("strict")
         for name, variables in hosts.items():
             self.inventory.add_host(name)
             for variable, value in variables.items():
                 self.inventory.set_variable(name, variable, value)
             self._set_composite_vars(self.get_option("compose"), variables, name, strict)
-        made, warnings = groups(hosts, self._sanitize_group_name)
-        for group, members in made.items():
+        own_groups, warnings = groups(hosts, self._sanitize_group_name)
+        for group, members in own_groups.items():
             self.inventory.add_group(group)
             for name in members:
                 self.inventory.add_child(group, name)
@@ -257,9 +259,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             )
 
 
-def _place(options: Mapping[str, Any]) -> str:
-    """Which cloud, short enough for the name of a file and without a secret: where it is, not who asks."""
+def _cloud_key(options: Mapping[str, Any]) -> str:
+    """Return a short name for the cloud, made of its address and not of the credentials, for a file of the cache."""
     settings = resolve(options)
-    where = settings.auth.get("auth_url") or settings.auth.get("endpoint")
-    told = json.dumps([FORMAT, where, settings.region_name, settings.interface, settings.endpoints], sort_keys=True)
-    return hashlib.sha256(told.encode()).hexdigest()[:12]
+    url = settings.auth.get("auth_url") or settings.auth.get("endpoint")
+    text = json.dumps([FORMAT, url, settings.region_name, settings.interface, settings.endpoints], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

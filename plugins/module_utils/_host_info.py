@@ -3,7 +3,7 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""What a module shows of hosts: service, hypervisor, aggregates, capacity, maintenance, servers. Pure."""
+"""The results of modules about hosts: service, hypervisor, aggregates, capacity, maintenance, servers. Pure."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ def hypervisor_result(hypervisor: Hypervisor) -> dict[str, Any]:
 
 
 def server_result(server: Server) -> dict[str, Any]:
-    addresses = [{"network": one.network, "address": one.address, "type": one.type} for one in server.addresses]
+    addresses = [
+        {"network": address.network, "address": address.address, "type": address.type} for address in server.addresses
+    ]
     return {"id": server.id, "name": server.name, "status": server.status, "addresses": addresses}
 
 
@@ -51,25 +53,36 @@ def host_info_result(
     returning: Mark | None,
     servers: Iterable[Server] | None,
 ) -> dict[str, Any]:
-    """One entry of os_host_info. Only a nova-compute has a hypervisor and what follows from it."""
-    shown: dict[str, Any] = {
+    """Return one entry of os_host_info.
+
+    :param hypervisor: that of a nova-compute; None for any other service.
+    :param returning: the mark while the servers of the host are brought back.
+    :param servers: all servers of the cloud; None if they are not wanted.
+    """
+    result: dict[str, Any] = {
         "name": service.host,
         "availability_zone": service.zone,
         "service": service_result(service),
-        "aggregates": sorted(one.name for one in aggregates if service.host in one.hosts),
+        "aggregates": sorted(aggregate.name for aggregate in aggregates if service.host in aggregate.hosts),
         "maintenance": maintenance_result(None if service.enabled else read_mark(service.reason), returning),
         "hypervisor": hypervisor and hypervisor_result(hypervisor),
         "capacity": capacity
         and {name: {"total": capacity.total[name], "used": capacity.used.get(name, 0)} for name in capacity.total},
     }
     if servers is not None:
-        aboard = sorted((one for one in servers if hypervisor and one.host == service.host), key=lambda one: one.name)
-        shown["servers"] = [server_result(one) for one in aboard]
-    return shown
+        on_host = [server for server in servers if hypervisor and server.host == service.host]
+        result["servers"] = [server_result(server) for server in sorted(on_host, key=lambda server: server.name)]
+    return result
 
 
 def wanted_hosts(services: Iterable[Service], host: str | None, members: Iterable[str] | None) -> list[Service]:
-    """The services that the filters of os_host_info let through, by host and binary."""
+    """Return the services that meet the filters of os_host_info, sorted by host and binary.
+
+    :param host: the only host that is wanted, if any.
+    :param members: the only hosts that are wanted, if any.
+    """
     names = None if members is None else set(members)
-    found = [one for one in services if host in (None, one.host) and (names is None or one.host in names)]
-    return sorted(found, key=lambda one: (one.host, one.binary))
+    wanted = [
+        service for service in services if host in (None, service.host) and (names is None or service.host in names)
+    ]
+    return sorted(wanted, key=lambda service: (service.host, service.binary))

@@ -3,9 +3,10 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Decide what a host needs: which packages to upgrade, whether to reboot, and whether a boot is a new one. Pure.
+"""Decide which packages of a host to upgrade, whether it needs a reboot, and whether a boot is a new one. Pure.
 
-It reads what the host's own tools print under ``LC_ALL=C``, as ``roles/rolling_upgrade/vars/built_in_*.yml`` call them.
+This reads what the host's own tools print under ``LC_ALL=C``, as ``roles/rolling_upgrade/vars/built_in_*.yml`` call
+them.
 """
 
 from __future__ import annotations
@@ -22,17 +23,17 @@ from ._errors import UnreadableOutput
 _APT_UPGRADE = re.compile(r"^Inst ([a-z0-9][\w.+:-]*) \[\S+\] \(", re.MULTILINE)
 _APT_REMOVAL = re.compile(r"^Remv ([a-z0-9][\w.+:-]*) ", re.MULTILINE)
 _APT_END = re.compile(r"^\d+ upgraded, \d+ newly installed, ", re.MULTILINE)
-# The second letter of dpkg's abbreviated status, where its work on a package is not over: half-installed, unpacked,
+# The second letter of dpkg's abbreviated status of a package that dpkg has not finished with: half-installed, unpacked,
 # half-configured, waiting for triggers, triggers pending.
 _UNFINISHED = frozenset("HUFWt")
-# A kernel's release is its version, whose parts start with digits, and its flavour.
+# The release of a kernel is its version, whose parts start with digits, and its flavour.
 _DEBIAN_KERNEL = re.compile(r"linux-image-(?:unsigned-)?((?:\d[^-]*-)+([a-z][a-z0-9-]*))")
 _DEBIAN_BUILD = re.compile(r" Debian (\S+) \(")
 # ``name.arch  version  repository``; what an obsoleting package replaces is indented, and is not meant.
 _DNF_LINE = re.compile(r"^([A-Za-z0-9][\w.+-]*)\.\w+[ \t]+\S+[ \t]+\S+[ \t]*$", re.MULTILINE)
 _DNF_OBSOLETING = re.compile(r"^Obsoleting [Pp]ackages[ \t]*$", re.MULTILINE)
 _DNF_BROKEN_LINE = re.compile(r"\n[ \t]+(?=\S)")
-_DNF_UPDATES = 100  # the status of ``dnf check-update`` when there are some
+_DNF_UPDATES = 100  # the exit status of ``dnf check-update`` when there are updates
 _BOOT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -41,17 +42,18 @@ class Needs:
     """What a host needs."""
 
     packages: list[str] = field(default_factory=list)  # to upgrade
-    unfinished: list[str] = field(default_factory=list)  # on which an interrupted upgrade left work to do
+    unfinished: list[str] = field(default_factory=list)  # which an interrupted upgrade left half-installed
     reboot: list[str] = field(default_factory=list)  # why one is required
     problems: list[str] = field(default_factory=list)  # why the upgrade must not begin
 
 
 def host_needs(family: str, outputs: Mapping[str, Mapping[str, Any]], patterns: Sequence[str]) -> Needs:
-    """What a host of ``family`` (``Debian`` or ``RedHat``) needs, of the packages that match one of ``patterns``.
+    """Return what a host needs.
 
-    ``outputs`` holds ``stdout`` and ``rc`` of ``pending``, ``installed``, ``kernel`` and ``restart``.
-
-    :raises UnreadableOutput: an output is not what the tool prints.
+    :param family: ``Debian`` or ``RedHat``.
+    :param outputs: ``stdout`` and ``rc`` of the tools, by ``pending``, ``installed``, ``kernel`` and ``restart``.
+    :param patterns: names of packages to upgrade, with ``*``, ``?`` and ``[...]``.
+    :raises UnreadableOutput: if an output is not what the tool prints.
     """
     printed = {name: str(output["stdout"]) for name, output in outputs.items()}
     everything = "*" in patterns
@@ -65,9 +67,9 @@ def host_needs(family: str, outputs: Mapping[str, Mapping[str, Any]], patterns: 
         builds = _rpm(printed["installed"])
         names = {name for name, build in builds}
         pending, removed, unfinished = _dnf(printed["pending"], int(outputs["pending"]["rc"])), [], []
-        told = _needs_restarting(printed["restart"])
-        # Red Hat marks the variant of a kernel that runs, as ``...x86_64+rt``, but not in the version of its package.
-        reboot = _newer(builds, printed["kernel"].split()[0].partition("+")[0]) if told is None else told
+        required = _needs_restarting(printed["restart"])
+        # Red Hat appends the variant to the release of a running kernel (``...x86_64+rt``), but not to its package.
+        reboot = _newer(builds, printed["kernel"].split()[0].partition("+")[0]) if required is None else required
     problems = [
         f"no installed package matches {pattern!r} of rolling_upgrade_packages"
         for pattern in patterns
@@ -75,14 +77,14 @@ def host_needs(family: str, outputs: Mapping[str, Mapping[str, Any]], patterns: 
     ]
     if everything and removed:
         problems.append(f"the upgrade would remove {', '.join(removed)}")
-    wanted = [one for one in pending if any(fnmatchcase(_bare(one), pattern) for pattern in patterns)]
+    wanted = [name for name in pending if any(fnmatchcase(_bare(name), pattern) for pattern in patterns)]
     return Needs(wanted, unfinished, reboot, problems)
 
 
 def is_new_boot(before: str, after: str) -> bool:
-    """Whether two ids of the kernel's ``random/boot_id`` are those of different boots.
+    """Return whether two values of the kernel's ``random/boot_id`` are those of different boots.
 
-    :raises UnreadableOutput: one of them is no such id.
+    :raises UnreadableOutput: if one of them is no such id.
     """
     for text in (before, after):
         if not _BOOT_ID.fullmatch(text.strip()):
@@ -91,12 +93,12 @@ def is_new_boot(before: str, after: str) -> bool:
 
 
 def _bare(name: str) -> str:
-    """The name of a package without the architecture that apt adds to a foreign one."""
+    """Return the name of a package without the architecture that apt adds to a foreign one."""
     return name.split(":")[0]
 
 
 def _apt(text: str) -> tuple[list[str], list[str]]:
-    """The packages that ``apt-get --simulate dist-upgrade`` would upgrade, and those that it would remove."""
+    """Return the packages that ``apt-get --simulate dist-upgrade`` would upgrade, and those that it would remove."""
     if not _APT_END.search(text):
         raise UnreadableOutput(
             "apt-get did not say how many packages it would upgrade: see what it prints on the host."
@@ -105,7 +107,7 @@ def _apt(text: str) -> tuple[list[str], list[str]]:
 
 
 def _dpkg(text: str) -> dict[str, tuple[str, str]]:
-    """Status letter and version by package, out of lines of abbreviated status, name and version between tabs."""
+    """Return status letter and version by package, from lines of abbreviated status, name and version between tabs."""
     lines = [line.split("\t") for line in text.splitlines()]
     if not lines or any(len(parts) != 3 for parts in lines):
         raise UnreadableOutput(
@@ -115,14 +117,14 @@ def _dpkg(text: str) -> dict[str, tuple[str, str]]:
 
 
 def _reboot_file(text: str) -> list[str]:
-    """The packages that left ``/run/reboot-required``, whose text and list of packages these lines are."""
+    """Return the packages for which ``/run/reboot-required`` was written, from its text and its list of packages."""
     lines = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
     packages = [line for line in lines if not line.startswith("*")]
     return packages or lines
 
 
 def _debian_kernel(installed: Mapping[str, tuple[str, str]], running: str) -> list[str]:
-    """Why another kernel should run: there is a newer one, or another build of the same."""
+    """Return why another kernel should run: a newer one is installed, or another build of the running one."""
     release = running.split()[0]
     versions = {}
     kernels = []
@@ -138,7 +140,7 @@ def _debian_kernel(installed: Mapping[str, tuple[str, str]], running: str) -> li
 
 
 def _rpm(text: str) -> list[tuple[str, str]]:
-    """Name and version-release.architecture of each package; a kernel's is also its release."""
+    """Return name and version-release.architecture of each package; for a kernel the latter is its release."""
     lines = [line.split(" ") for line in text.splitlines()]
     if not lines or any(len(parts) != 2 for parts in lines):
         raise UnreadableOutput("rpm did not print a name and a version per line: see what it prints on the host.")
@@ -146,10 +148,10 @@ def _rpm(text: str) -> list[tuple[str, str]]:
 
 
 def _dnf(text: str, status: int) -> list[str]:
-    """The packages that ``dnf check-update`` lists, those that obsolete an installed one among them."""
+    """Return the packages that ``dnf check-update`` lists, with those that obsolete an installed one."""
     updates, *obsoleting = _DNF_OBSOLETING.split(text, maxsplit=1)
-    listed = "\n".join([_DNF_BROKEN_LINE.sub(" ", updates), *obsoleting])
-    packages = list(dict.fromkeys(_DNF_LINE.findall(listed)))
+    lines = "\n".join([_DNF_BROKEN_LINE.sub(" ", updates), *obsoleting])
+    packages = list(dict.fromkeys(_DNF_LINE.findall(lines)))
     if status == _DNF_UPDATES and not packages:
         raise UnreadableOutput(
             "dnf check-update says that there are updates, but lists none: see what it prints on the host."
@@ -158,16 +160,20 @@ def _dnf(text: str, status: int) -> list[str]:
 
 
 def _needs_restarting(text: str) -> list[str] | None:
-    """The packages for which ``dnf needs-restarting -r`` wants a reboot; None where dnf has no such command."""
+    """Return the packages for which ``dnf needs-restarting -r`` wants a reboot; None if dnf has no such command."""
     if "Reboot is required" in text:
         return re.findall(r"^  \* (\S+)$", text, re.MULTILINE) or ["dnf needs-restarting"]
     return [] if "Reboot should not be necessary" in text else None
 
 
 def _newer(kernels: Iterable[tuple[str, str]], running: str) -> list[str]:
-    """Name the newest kernel that is newer than the running one, out of flavours and releases.
+    """Return a sentence that names the newest kernel, if one is newer than the running one.
 
-    Only kernels of one flavour succeed each other. Where the running one is not installed, no order is known.
+    Only kernels of one flavour are compared. A running kernel that is not installed has no known flavour, so nothing is
+    newer than it.
+
+    :param kernels: flavour and release of each installed kernel.
+    :param running: the release of the running one.
     """
     known = list(kernels)
     flavours = {flavour for flavour, release in known if release == running}
@@ -176,7 +182,7 @@ def _newer(kernels: Iterable[tuple[str, str]], running: str) -> list[str]:
 
 
 def _age(release: str) -> list[list[tuple[int, int, str]]]:
-    """A key that orders as rpm does, version before release: numbers by their value, and above letters."""
+    """Return a key that sorts releases as rpm does, version before release: numbers by value, and above letters."""
     return [
         [(1, int(part), "") if part.isdigit() else (0, 0, part) for part in re.findall(r"\d+|[A-Za-z]+", piece)]
         for piece in release.split("-")

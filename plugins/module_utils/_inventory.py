@@ -3,7 +3,11 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""From what stands in the cloud to an inventory: which hosts, their variables, and their groups. Pure."""
+"""Decide the inventory: which hosts, their variables (``nova_*``), and the groups in which they are. Pure.
+
+The groups by aggregate, zone and service are named in ``_group_texts``. Groups by anything else, such as the type of
+the hypervisor, come from the operator's ``keyed_groups`` over the variables.
+"""
 
 from __future__ import annotations
 
@@ -18,17 +22,18 @@ from ._host_info import hypervisor_result, service_result
 from ._openstack.model import Aggregate, Hypervisor, Service
 from ._text import listed
 
-# The format of what ``snapshot`` makes. Another one must not be read from a cache that an older release wrote.
+# The version of what ``snapshot`` returns: a cache that another release wrote in another format must not be read.
 FORMAT = 1
-# What Nova takes for a host (its parameter type hostname), without a leading '-', which ssh would read as an option.
+# The names that Nova accepts for a host (its parameter type hostname), but none that begins with '-', which ssh would
+# read as an option.
 _HOST = re.compile(r"[a-zA-Z0-9_.][a-zA-Z0-9_.-]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a host must be to be in the inventory; None lets everything through."""
+    """The conditions for a host to be in the inventory; None is no condition."""
 
-    aggregates: Sequence[str] | None = None  # by name, uuid or id; a member of one of them
+    aggregates: Sequence[str] | None = None  # by name, uuid or id; the host is a member of one of them
     zones: Sequence[str] | None = None
     status: str | None = None
     state: str | None = None
@@ -37,41 +42,45 @@ class Filters:
 def snapshot(
     services: Iterable[Service], hypervisors: Iterable[Hypervisor], aggregates: Iterable[Aggregate]
 ) -> dict[str, Any]:
-    """All that an inventory is made of, as JSON can hold it. A thousand hosts do not hold a thousand lists of members.
+    """Return all that an inventory is made of, as JSON can hold it.
 
-    A host with several hypervisors is a nova-compute of bare metal, and none of them is the host itself.
+    Aggregates are kept apart from the hosts, so that their lists of members are not repeated for every host. A service
+    with several hypervisors serves bare metal, and none of them is the host itself.
     """
-    found: dict[str, list[Hypervisor]] = {}
+    by_host: dict[str, list[Hypervisor]] = {}
     for hypervisor in hypervisors:
-        found.setdefault(hypervisor.host, []).append(hypervisor)
+        by_host.setdefault(hypervisor.host, []).append(hypervisor)
     hosts = [
         {
             "name": service.host,
             "availability_zone": service.zone,
             "service": service_result(service),
-            "hypervisor": hypervisor_result(found[service.host][0]) if len(found.get(service.host, ())) == 1 else None,
+            "hypervisor": hypervisor_result(by_host[service.host][0])
+            if len(by_host.get(service.host, ())) == 1
+            else None,
         }
-        for service in sorted(services, key=lambda one: one.host)
+        for service in sorted(services, key=lambda service: service.host)
     ]
-    return {"hosts": hosts, "aggregates": [one.to_result() for one in sorted(aggregates, key=lambda one: one.name)]}
+    ordered = sorted(aggregates, key=lambda aggregate: aggregate.name)
+    return {"hosts": hosts, "aggregates": [aggregate.to_result() for aggregate in ordered]}
 
 
-def variables_by_host(standing: Mapping[str, Any], filters: Filters) -> dict[str, dict[str, Any]]:
-    """The variables of each host that the filters let through.
+def variables_by_host(observed: Mapping[str, Any], filters: Filters) -> dict[str, dict[str, Any]]:
+    """Return the variables of each host that meets the filters.
 
-    :param standing: what ``snapshot`` made.
-    :raises Refused: a filter names an aggregate or a zone that the cloud does not have.
+    :param observed: what ``snapshot`` returned.
+    :raises Refused: if a filter names an aggregate or a zone that the cloud does not have.
     """
-    aggregates = [Aggregate.read(one) for one in standing["aggregates"]]
+    aggregates = [Aggregate.read(raw) for raw in observed["aggregates"]]
     members = _members(aggregates, filters.aggregates)
-    _check_zones(standing, filters.zones)
-    inside: dict[str, list[Aggregate]] = {}
+    _check_zones(observed, filters.zones)
+    by_host: dict[str, list[Aggregate]] = {}
     for aggregate in aggregates:
         for host in aggregate.hosts:
-            inside.setdefault(host, []).append(aggregate)
+            by_host.setdefault(host, []).append(aggregate)
     return {
-        host["name"]: _variables(host, inside.get(host["name"], ()))
-        for host in standing["hosts"]
+        host["name"]: _variables(host, by_host.get(host["name"], ()))
+        for host in observed["hosts"]
         if (members is None or host["name"] in members)
         and (filters.zones is None or host["availability_zone"] in filters.zones)
         and filters.status in (None, host["service"]["status"])
@@ -80,11 +89,11 @@ def variables_by_host(standing: Mapping[str, Any], filters: Filters) -> dict[str
 
 
 def unusable(names: Iterable[str], taken: Iterable[str]) -> list[str]:
-    """The hosts whose names would be something else than a host to Ansible or ssh.
+    """Return the names that would be something else than a host to Ansible or ssh.
 
-    Any nova-compute can register under any name: a hostile one under a group's, an option's or the controller's.
+    Any nova-compute can register under any name: a hostile one under that of a group, an option or the controller.
 
-    :param taken: names that mean something already, such as those of groups and ``localhost``.
+    :param taken: names that have a meaning already, such as those of groups and ``localhost``.
     """
     reserved = set(taken)
     return [name for name in names if name in reserved or not _HOST.fullmatch(name)]
@@ -93,34 +102,37 @@ def unusable(names: Iterable[str], taken: Iterable[str]) -> list[str]:
 def groups(
     hosts: Mapping[str, Mapping[str, Any]], safe: Callable[[str], str]
 ) -> tuple[dict[str, list[str]], list[str]]:
-    """The hosts of each group, and what to warn of.
+    """Return the hosts of each group (by aggregate, zone and service), and warnings.
 
     A name that two aggregates or two zones would share becomes no group: a play over it would run on the hosts of both.
 
-    :param hosts: what ``variables_by_host`` made.
-    :param safe: makes a group's name of any text.
+    :param hosts: what ``variables_by_host`` returned.
+    :param safe: makes the name of a group of any text.
     """
-    found: dict[str, dict[str, list[str]]] = {}
+    by_name: dict[str, dict[str, list[str]]] = {}
     for host, variables in hosts.items():
-        service = variables["nova_service"]
-        said = [f"service_{service['status']}", f"service_{service['state']}"]
-        said += [f"aggregate_{one['name']}" for one in variables["nova_aggregates"]]
-        if variables["nova_availability_zone"]:
-            said.append(f"availability_zone_{variables['nova_availability_zone']}")
-        for name in said:
-            found.setdefault(safe(name), {}).setdefault(name, []).append(host)
-    made = {group: members for group, names in found.items() if len(names) == 1 for members in names.values()}
+        for text in _group_texts(variables):
+            by_name.setdefault(safe(text), {}).setdefault(text, []).append(host)
+    by_group = {group: members for group, texts in by_name.items() if len(texts) == 1 for members in texts.values()}
     warnings = [
-        f"There is no group {group}, for {' and '.join(map(repr, sorted(names)))} would share it: rename one, or make "
+        f"There is no group {group}, for {' and '.join(map(repr, sorted(texts)))} would share it: rename one, or make "
         "groups of your own with the option 'groups'."
-        for group, names in found.items()
-        if len(names) > 1
+        for group, texts in by_name.items()
+        if len(texts) > 1
     ]
-    return made, warnings
+    return by_group, warnings
+
+
+def _group_texts(variables: Mapping[str, Any]) -> list[str]:
+    """Return the names of a host's groups, as they are before they are made safe."""
+    service, zone = variables["nova_service"], variables["nova_availability_zone"]
+    texts = [f"service_{service['status']}", f"service_{service['state']}"]
+    texts += [f"aggregate_{aggregate['name']}" for aggregate in variables["nova_aggregates"]]
+    return [*texts, f"availability_zone_{zone}"] if zone else texts
 
 
 def _variables(host: Mapping[str, Any], aggregates: Iterable[Aggregate]) -> dict[str, Any]:
-    shown = [one.to_result() for one in aggregates]
+    results = [aggregate.to_result() for aggregate in aggregates]
     metadata: dict[str, set[str]] = {}
     for aggregate in aggregates:
         for key, value in aggregate.metadata.items():
@@ -130,7 +142,7 @@ def _variables(host: Mapping[str, Any], aggregates: Iterable[Aggregate]) -> dict
         "nova_availability_zone": host["availability_zone"],
         "nova_service": host["service"],
         "nova_hypervisor": host["hypervisor"],
-        "nova_aggregates": [{key: value for key, value in one.items() if key != "hosts"} for one in shown],
+        "nova_aggregates": [{key: value for key, value in result.items() if key != "hosts"} for result in results],
         "nova_aggregate_metadata": {key: sorted(values) for key, values in sorted(metadata.items())},
     }
 
@@ -141,8 +153,8 @@ def _members(aggregates: Sequence[Aggregate], wanted: Sequence[str] | None) -> s
     return {host for reference in wanted for host in existing_aggregate(aggregates, reference).hosts}
 
 
-def _check_zones(standing: Mapping[str, Any], wanted: Sequence[str] | None) -> None:
-    known = {one["availability_zone"] for one in (*standing["hosts"], *standing["aggregates"])} - {None}
+def _check_zones(observed: Mapping[str, Any], wanted: Sequence[str] | None) -> None:
+    known = {item["availability_zone"] for item in (*observed["hosts"], *observed["aggregates"])} - {None}
     for zone in wanted or ():
         if zone not in known:
             raise Refused(f"There is no availability zone {zone!r}: the cloud has {listed(known)}.")

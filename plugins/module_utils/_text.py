@@ -11,14 +11,14 @@ from collections.abc import Iterable
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names for a sentence, at most ten of them."""
+    """Return names for a sentence, at most ten of them; ``none`` if there are none."""
     ordered = sorted(names)
     more = f" and {len(ordered) - 10} more" if len(ordered) > 10 else ""
     return (", ".join(ordered[:10]) + more) if ordered else "none"
 
 
 def printable(line: str) -> str:
-    """One line without what would make a terminal do something: names in it were chosen by tenants."""
+    """Return a line without characters that control a terminal: tenants chose the names in it."""
     return "".join(character if character.isprintable() else "?" for character in line)
 
 
@@ -30,6 +30,6 @@ def in_words(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def counted(count: int, one: str, several: str | None = None) -> str:
-    """``1 server``, ``2 servers``."""
-    return f"{count} {one if count == 1 else several or one + 's'}"
+def counted(count: int, singular: str, plural: str | None = None) -> str:
+    """Return a number with its noun, such as ``1 server`` or ``2 servers``."""
+    return f"{count} {singular if count == 1 else plural or singular + 's'}"

@@ -10,7 +10,7 @@ module: os_aggregate
 short_description: Declare a Nova host aggregate
 description:
   - Creates, changes or deletes a host aggregate, with its availability zone, metadata and hosts.
-  - One list request finds out what stands; an aggregate that is as wanted costs no other request.
+  - One list request finds out what is there; an aggregate that is as wanted costs no other request.
   - What Nova would refuse is found before anything is written, all of it in one error. Unknown hosts, a host in two
     zones, and a change of the zone of hosts that hold servers are among it.
 author:

@@ -46,7 +46,7 @@ options:
     description:
       - With O(state=present), whether to enable the compute service of a host after it joined.
       - Only a service that Nova itself registered as disabled (C(enable_new_services=false)) is enabled. One that
-        somebody disabled stays disabled.
+        a person disabled stays disabled.
     type: bool
     default: false
   force:
@@ -147,16 +147,19 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Apply:
     more = _enabling(cloud, params["hosts"]) if params["enable"] and present else []
 
     def decide(aggregates: Sequence[Aggregate]) -> Decision:
-        standing = existing_aggregate(aggregates, params["aggregate"])
+        aggregate = existing_aggregate(aggregates, params["aggregate"])
         if not present and not params["force"]:
-            _refuse_busy(cloud, {*params["hosts"]} & {*standing.hosts})
-        return Decision([with_hosts(standing, params["hosts"], present)], more)
+            _refuse_busy(cloud, {*params["hosts"]} & {*aggregate.hosts})
+        return Decision([with_hosts(aggregate, params["hosts"], present)], more)
 
     return Apply(cloud, decide)
 
 
 def _refuse_busy(cloud: Cloud, leaving: set[str]) -> None:
-    """A host that works must not lose its aggregate by accident: its servers' next move would go anywhere."""
+    """Refuse to remove enabled hosts with servers from their aggregate: the next move of a server could go anywhere.
+
+    :param leaving: the hosts that would leave the aggregate.
+    """
     if not leaving:
         return
     enabled = {service.host for service in cloud.nova.services() if service.enabled}
@@ -170,6 +173,7 @@ def _refuse_busy(cloud: Cloud, leaving: set[str]) -> None:
 
 
 def _enabling(cloud: Cloud, hosts: list[str]) -> list[Step]:
+    """Return the steps that enable those of the hosts that Nova itself registered as disabled."""
     return [
         Step("enable_service", None, (service,), f"enable the compute service of {service.host}")
         for service in cloud.nova.services()

@@ -88,7 +88,7 @@ CONSTRAINTS: dict[str, Any] = {}
 
 
 class CacheImages:
-    """The work: there is nothing to compare with, so asking is always a change."""
+    """The work: to ask Nova, which always counts as a change, for Nova does not say what is cached."""
 
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
@@ -99,17 +99,17 @@ class CacheImages:
         self.warnings = [] if aggregate.hosts else [f"The aggregate {aggregate.name!r} has no host to cache images on."]
 
     def predict(self) -> dict[str, Any]:
-        return {"images": [{"id": one.id, "name": one.name} for one in self._images]}
+        return {"images": [{"id": image.id, "name": image.name} for image in self._images]}
 
     def apply(self) -> dict[str, Any]:
-        self._cloud.nova.cache_images(self._aggregate, [one.id for one in self._images])
+        self._cloud.nova.cache_images(self._aggregate, [image.id for image in self._images])
         return self.predict()
 
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> CacheImages:
     aggregate = existing_aggregate(cloud.nova.aggregates(), params["aggregate"])
-    found = cloud.glance.images(params["images"])
-    return CacheImages(cloud, aggregate, named_images(params["images"], found))
+    images = named_images(params["images"], cloud.glance.images(params["images"]))
+    return CacheImages(cloud, aggregate, images)
 
 
 def main() -> None:

@@ -108,16 +108,22 @@ CONSTRAINTS: dict[str, Any] = {}
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
     metadata = metadata_text(params["metadata"] or {}).items()
-    found = [one for one in cloud.nova.aggregates() if _passes(one, params) and metadata <= one.metadata.items()]
-    return Info({"aggregates": [one.to_result() for one in sorted(found, key=lambda one: one.name)]})
+    aggregates = [
+        aggregate
+        for aggregate in cloud.nova.aggregates()
+        if _passes(aggregate, params) and metadata <= aggregate.metadata.items()
+    ]
+    ordered = sorted(aggregates, key=lambda aggregate: aggregate.name)
+    return Info({"aggregates": [aggregate.to_result() for aggregate in ordered]})
 
 
-def _passes(one: Aggregate, params: Mapping[str, Any]) -> bool:
+def _passes(aggregate: Aggregate, params: Mapping[str, Any]) -> bool:
+    """Return whether an aggregate meets the filters, but for that on its metadata."""
     return (
-        params["name"] in (None, one.name)
-        and params["id"] in (None, one.uuid, str(one.id))
-        and params["availability_zone"] in (None, one.zone)
-        and (params["host"] is None or params["host"] in one.hosts)
+        params["name"] in (None, aggregate.name)
+        and params["id"] in (None, aggregate.uuid, str(aggregate.id))
+        and params["availability_zone"] in (None, aggregate.zone)
+        and (params["host"] is None or params["host"] in aggregate.hosts)
     )
 
 

@@ -38,7 +38,7 @@ options:
     required: true
   state:
     description:
-      - V(present) merges these keys into what stands.
+      - V(present) merges these keys into the metadata.
       - V(absent) removes these keys.
       - V(exact) also removes every other key, but never the zone.
     type: str

@@ -12,7 +12,7 @@ description:
   - Makes the host aggregates of a cloud as declared, with one list request and only the writes that are needed.
   - Everything that Nova would refuse is found before the first write, all of it in one error. Names declared twice,
     a host in two zones, unknown hosts, and a change of the zone of hosts that hold servers are among it.
-  - The order of the writes is safe. Metadata stands before the first host joins a new aggregate, a host joins its new
+  - The order of the writes is safe. Metadata is set before the first host joins a new aggregate, a host joins its new
     aggregate before it leaves the old one where zones allow that, and deletions come last.
 author:
   - The stackops.aggregates contributors (@stackops)
@@ -175,11 +175,11 @@ CONSTRAINTS: dict[str, Any] = {}
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Apply:
     wanted = [
         {
-            **one,
-            "purge_hosts": params["purge_hosts"] and one["hosts"] is not None,
-            "purge_metadata": params["purge_metadata"] and one["metadata"] is not None,
+            **declaration,
+            "purge_hosts": params["purge_hosts"] and declaration["hosts"] is not None,
+            "purge_metadata": params["purge_metadata"] and declaration["metadata"] is not None,
         }
-        for one in params["aggregates"]
+        for declaration in params["aggregates"]
     ]
 
     def decide(aggregates: Sequence[Aggregate]) -> Decision:

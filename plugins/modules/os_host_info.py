@@ -87,8 +87,8 @@ hosts:
       sample: [nvme]
     maintenance:
       description:
-        - Who keeps the host in maintenance since when (the cloud's clock, UTC), and why; nothing when nobody does.
-        - The phase is V(maintenance) while the host is out of service and V(return) while its servers come home.
+        - The owner who has the host in maintenance, since when (the cloud's clock, UTC), and why; nothing without one.
+        - The phase is V(maintenance) while the host is out of service and V(return) while its servers are brought back.
       type: dict
       sample: {phase: maintenance, owner: ops@bastion, since: 20261121T101500Z, mode: migrate, reason: new kernel}
     hypervisor:
@@ -128,7 +128,7 @@ from ..module_utils._ansible.execute import Info
 from ..module_utils._ansible.module import run
 from ..module_utils._errors import Refused
 from ..module_utils._host_info import host_info_result, wanted_hosts
-from ..module_utils._maintenance.mark import read_trait
+from ..module_utils._maintenance.mark import TRAIT_PREFIX, read_trait
 from ..module_utils._openstack.cloud import Cloud
 
 SPEC = {
@@ -144,21 +144,21 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
     aggregates = cloud.nova.aggregates()
     members = existing_aggregate(aggregates, params["aggregate"]).hosts if params["aggregate"] is not None else None
     services = cloud.nova.services(None if params["binary"] == "all" else params["binary"])
-    found = wanted_hosts(services, params["host"], members)
-    if params["host"] is not None and not found:
+    wanted = wanted_hosts(services, params["host"], members)
+    if params["host"] is not None and not wanted:
         where = "" if params["aggregate"] is None else f" in the aggregate {params['aggregate']!r}"
         raise Refused(f"There is no host {params['host']!r}{where}: check its spelling with this module and no filter.")
-    hypervisors = {one.host: one for one in cloud.nova.hypervisors()}
+    hypervisors = {hypervisor.host: hypervisor for hypervisor in cloud.nova.hypervisors()}
     capacities = cloud.placement.capacities()
     returns = {
         provider: mark
-        for trait, providers in sorted(cloud.placement.return_traits().items())
+        for trait, providers in sorted(cloud.placement.providers_by_trait(TRAIT_PREFIX).items())
         for provider in providers
         if (mark := read_trait(trait))
     }
     servers = cloud.nova.servers(params["host"]) if params["servers"] else None
     hosts = []
-    for service in found:
+    for service in wanted:
         hypervisor = hypervisors.get(service.host) if service.binary == "nova-compute" else None
         key = hypervisor.id if hypervisor else ""
         hosts.append(host_info_result(service, aggregates, hypervisor, capacities.get(key), returns.get(key), servers))

@@ -130,6 +130,7 @@ from ..module_utils._aggregates.lookup import pool_aggregates
 from ..module_utils._ansible.execute import Work
 from ..module_utils._ansible.module import run
 from ..module_utils._errors import Refused
+from ..module_utils._maintenance.mark import TRAIT_PREFIX
 from ..module_utils._maintenance.options import default_owner
 from ..module_utils._openstack.cloud import Cloud
 from ..module_utils._roll.next_batch import Limits, NextBatch
@@ -178,7 +179,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
 def _untouched(cloud: Cloud, members: Collection[str]) -> bool:
     """Whether nobody has a host of the pool out of service, or brings its servers home."""
     with cloud.side_by_side() as ask:
-        services, returns = ask(cloud.nova.services), ask(cloud.placement.return_traits)
+        services, returns = ask(cloud.nova.services), ask(cloud.placement.providers_by_trait, TRAIT_PREFIX)
     return all(one.enabled for one in services.result() if one.host in members) and not any(returns.result().values())
 
 

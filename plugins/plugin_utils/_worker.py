@@ -4,11 +4,11 @@
 
 # Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""The door into Ansible's worker: do a module's work right there where that is the same as starting a process for it.
+"""Direct execution: do the work of a module in Ansible's worker, where a module process would do the same.
 
-Starting that process costs several times what the work does, and nothing can be seen of it before it ends. The options
-are checked by the same spec, and the result is put together, masked and sent through the same encoding as the module's,
-so nobody who reads it can tell which door was taken.
+Starting a module process takes several times as long as the work, and Ansible shows nothing of it before it ends. Here
+the options are checked with the same spec, and the result is made, masked and encoded as that of the module. So it does
+not depend on where a task was executed.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ from ..module_utils._text import printable
 
 display = Display()
 
-# Ansible's main process loads this file, once; its workers have what it made, but no stderr any more.
+# Ansible's main process imports this file once and then forks its workers, which have no stderr of their own any more.
 STDERR = os.dup(2)
 warm_up()
 
 
 class Implementation(Protocol):
-    """What a file of ``plugins/modules`` holds."""
+    """What a file of ``plugins/modules`` defines."""
 
     @property
     def SPEC(self) -> Mapping[str, Any]: ...
@@ -58,19 +58,19 @@ class Implementation(Protocol):
 
 
 class WorkerAction(Normal):
-    """An action plugin; what it does not do itself goes the ordinary way."""
+    """The action plugin of a module. It executes a task directly or else starts a module process."""
 
     implementation: Implementation
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         variables = task_vars or {}
-        if not self._is_same_here(variables):
+        if not self._can_run_directly(variables):
             return super().run(tmp, task_vars)
         display.vvv(f"Running {self._task.action} in Ansible's worker")
-        return self._run_here(variables)
+        return self._run_directly(variables)
 
-    def _is_same_here(self, task_vars: Mapping[str, Any]) -> bool:
-        """Whether the process would run on this machine, now, by this user, in this environment, with this Python."""
+    def _can_run_directly(self, task_vars: Mapping[str, Any]) -> bool:
+        """Return whether a process would run on this machine, now, with this user, environment and Python."""
         environment: dict[str, str] = {}
         self._compute_environment_string(environment)
         return (
@@ -83,12 +83,12 @@ class WorkerAction(Normal):
         )
 
     def _is_same_python(self, task_vars: Mapping[str, Any]) -> bool:
-        """Also where nobody chose one and Ansible would look for any."""
+        """Return whether a process would use this Python: it is the chosen one, or Ansible would search for any."""
         delegate = self._task.delegate_to
         variables = task_vars["ansible_delegated_vars"][delegate] if delegate else task_vars
         configured = constants.config.get_config_value("INTERPRETER_PYTHON", variables=variables)
         wanted = self._templar.template(configured)
-        # Not only the file that a link leads to: a virtualenv links to the Python that it is made from.
+        # The folder counts too, for the Python of every virtualenv is a link to the one that it was made from.
         return (
             not wanted
             or wanted.startswith("auto")
@@ -96,24 +96,24 @@ class WorkerAction(Normal):
             and os.path.realpath(wanted) == os.path.realpath(sys.executable)
         )
 
-    def _run_here(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+    def _run_directly(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         spec = {**CLOUD_OPTIONS, **self.implementation.SPEC}
         given = _sent(self._task.args, Direction.CONTROLLER_TO_MODULE)
         checked = ModuleArgumentSpecValidator(spec, **self.implementation.CONSTRAINTS).validate(given)
         params = checked.validated_parameters
         hidden = secrets(params)
         if checked.error_messages:
-            # Of what is wrong nobody knows what it means, so more is hidden: every value in ``auth``.
+            # Options that do not fit the spec may hold secrets anywhere, so every value in ``auth`` is hidden too.
             hidden |= checked._no_log_values
-            result = {"failed": True, "msg": self._fault(checked.errors)}
+            result = {"failed": True, "msg": self._misfit(checked.errors)}
         else:
             result = self._work(params, hidden)
         if _with_invocation(task_vars):
             result["invocation"] = {"module_args": params}
         return _sent(_masked(result, hidden), Direction.MODULE_TO_CONTROLLER)
 
-    def _fault(self, errors: Any) -> str:
-        """AnsibleModule's sentence for options that do not fit the spec."""
+    def _misfit(self, errors: Any) -> str:
+        """Return AnsibleModule's sentence for options that do not fit the spec."""
         if isinstance(errors[0], UnsupportedError):
             return f"Unsupported parameters for ({self._task.action}) module: {errors.msg}"
         return str(errors.msg)
@@ -126,7 +126,7 @@ class WorkerAction(Normal):
                 show(printable(remove_values(line, hidden)), main)
 
         connecting = functools.partial(connect, show_progress=show_progress, before_write=main.allow_write)
-        # What libraries print, a warning about an unverified certificate for one, is not shown of a module either.
+        # Ansible does not show what libraries print in a module process, such as a warning about a certificate.
         with contextlib.redirect_stderr(io.StringIO()):
             failed, result, warnings = execute(
                 self.implementation.make, connecting, params, check_mode=bool(self._task.check_mode)
@@ -139,11 +139,11 @@ class WorkerAction(Normal):
 
 
 class MainProcess:
-    """Ansible's own process, which began the task in this worker and waits for its result."""
+    """Ansible's main process, which forked this worker and waits for the result of its task."""
 
     def __init__(self) -> None:
-        began = multiprocessing.parent_process()
-        self._pid = began.pid if began else os.getppid()
+        parent = multiprocessing.parent_process()
+        self._pid = parent.pid if parent else os.getppid()
         self._writes = 0
 
     @property
@@ -151,7 +151,10 @@ class MainProcess:
         return os.getppid() == self._pid
 
     def allow_write(self) -> None:
-        """:raises Interrupted: Ansible was killed, and somebody may have begun the same again already."""
+        """Count a write.
+
+        :raises Interrupted: if Ansible was killed: an operator may have started the same again already.
+        """
         if not self.lives:
             raise Interrupted(
                 f"Ansible's main process (pid {self._pid}) is gone, so its worker stopped before the next change: run "
@@ -162,30 +165,30 @@ class MainProcess:
 
 
 def show(line: str, main: MainProcess) -> None:
-    """Show a line at once, on stderr so that it stays out of a callback's output, and put it into Ansible's log.
+    """Show a line of progress at once on stderr, apart from the output of callbacks, and write it into Ansible's log.
 
-    Not by way of Ansible's display: the main process waits for ever for its workers when its stderr is read no more.
+    Ansible's display is not used for stderr: with it the main process would wait for ever if nobody read its stderr.
     """
     with contextlib.suppress(OSError):
-        if main.lives:  # else nobody empties the pipe to it
+        if main.lives:  # else no process reads the pipe to it
             display.display(line, log_only=True)
         os.write(STDERR, f"{line}\n".encode(errors="replace"))
 
 
 def _with_invocation(task_vars: Mapping[str, Any]) -> bool:
-    """Whether a result holds the options: always before ansible-core 2.21, since then where its user wants it."""
+    """Return whether a result holds the options: always before ansible-core 2.21, since then if a setting says so."""
     if constants.config.get_configuration_definition("INJECT_INVOCATION") is None:
         return True
     return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
 
 
 def _sent(value: Any, direction: Direction) -> Any:
-    """What arrives when Ansible sends this to a module, or the module its result: plain data, none of it a template."""
+    """Encode and decode a value as on its way to or from a module process: plain data, none of it a template."""
     encoder, decoder = get_module_encoder("legacy", direction), get_module_decoder("legacy", direction)
     return json.loads(json.dumps(value, cls=encoder), cls=decoder)
 
 
 def _masked(result: Mapping[str, Any], hidden: set[str]) -> dict[str, Any]:
-    """The way AnsibleModule masks, which leaves what is true, false or nothing at the top."""
+    """Mask the result as AnsibleModule does, which keeps top-level values that are true, false or None."""
     kept = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
     return {**remove_values(result, hidden), **kept}

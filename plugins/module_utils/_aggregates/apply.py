@@ -3,7 +3,7 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Change aggregates: look, decide, check, and carry out the steps; look again when another writer was faster."""
+"""Change aggregates: observe, decide, validate and write; observe again when another writer was faster."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ from .desired import zone_warnings
 from .steps import ordered, waves
 from .validation import check, joining, rezoned
 
-# What another writer's success looks like to us: the thing is gone, or it is there already.
+# The statuses of a write that another writer made before us: the object is gone, or it exists already.
 _OVERTAKEN = (404, 409)
-# Looks in a row; a writer that overtakes us this often fights us, and a person has to look.
-_LOOKS = 5
-# Writes under way at once: enough to hide the time that a cloud takes to answer, few enough for one with few workers.
+# Attempts in a row; a writer that overtakes us this often works against us, and a person has to decide.
+_ATTEMPTS = 5
+# Writes under way at once: enough to hide how long a cloud takes to answer, few enough for a cloud with few workers.
 _AT_ONCE = 8
 Decide = Callable[[Sequence[Aggregate]], Decision]
 _Failure = tuple[Step, CloudError]
 
 
 class Apply:
-    """The work of a module that changes aggregates; making it looks and checks, and touches nothing.
+    """The work of a module that changes aggregates. Making it observes the cloud and changes nothing.
 
-    :param decide: from all aggregates that stand to what shall change.
-    :param single: whether the module is about one aggregate, and so returns ``aggregate`` and not ``aggregates``.
-    :raises Refused: all that Nova would refuse.
+    :param decide: returns what shall change, from all aggregates that exist.
+    :param single: whether the module is for one aggregate, and so returns ``aggregate`` and not ``aggregates``.
+    :raises Refused: if Nova would refuse a change.
     """
 
     def __init__(self, cloud: Cloud, decide: Decide, single: bool = True) -> None:
         self._cloud, self._decide, self._single = cloud, decide, single
-        self._look()
+        self._observe()
         self._before = [change.before for change in self._changes]
         self.warnings = zone_warnings(self._changes)
 
-    def _look(self) -> None:
+    def _observe(self) -> None:
         nova = self._cloud.nova
         aggregates = nova.aggregates()
         decision = self._decide(aggregates)
@@ -53,7 +53,7 @@ class Apply:
         servers = servers_by_host(self._cloud) if rezoned(aggregates, self._changes) else {}
         check(aggregates, self._changes, services, servers, decision.problems)
         self._steps = [*ordered(self._changes), *decision.more]
-        self._standing = {key: change.before for key, change in enumerate(self._changes)}
+        self._current = {key: change.before for key, change in enumerate(self._changes)}
 
     @property
     def changed(self) -> bool:
@@ -68,48 +68,51 @@ class Apply:
         return self._difference([change.after for change in self._changes])
 
     def _difference(self, aggregates: Sequence[Aggregate | None]) -> dict[str, Any]:
-        shown = [one.to_result() for one in aggregates if one]
-        return (shown[0] if shown else {}) if self._single else {"aggregates": shown}
+        results = [aggregate.to_result() for aggregate in aggregates if aggregate]
+        return (results[0] if results else {}) if self._single else {"aggregates": results}
 
     def predict(self) -> dict[str, Any]:
         return self._result([change.after for change in self._changes])
 
     def _result(self, aggregates: Sequence[Aggregate | None]) -> dict[str, Any]:
-        shown = [one.to_result() if one else None for one in aggregates]
-        return {"aggregate": shown[0]} if self._single else {"aggregates": [one for one in shown if one]}
+        results = [aggregate.to_result() if aggregate else None for aggregate in aggregates]
+        return {"aggregate": results[0]} if self._single else {"aggregates": list(filter(None, results))}
 
     def apply(self) -> dict[str, Any]:
-        """:raises Interrupted: with the steps done and those left."""
+        """Make the changes and return their result.
+
+        :raises Interrupted: if a step fails; with the steps done and those left.
+        """
         done: list[str] = []
         failed_before: list[Step] = []
-        for look in range(_LOOKS):
+        for attempt in range(1, _ATTEMPTS + 1):
             failures = self._run(done)
             if not failures:
-                return self._result([self._standing[key] for key in range(len(self._changes))])
-            step, error = next((one for one in failures if one[1].status not in _OVERTAKEN), failures[0])
-            again = any(one in failed_before for one, _error in failures)
-            if error.status not in _OVERTAKEN or again or look == _LOOKS - 1:
+                return self._result([self._current[key] for key in range(len(self._changes))])
+            step, error = next((failure for failure in failures if failure[1].status not in _OVERTAKEN), failures[0])
+            again = any(failed in failed_before for failed, _error in failures)
+            if error.status not in _OVERTAKEN or again or attempt == _ATTEMPTS:
                 raise self._interrupted(done, failures, step, error, str(error))
-            failed_before = [one for one, _error in failures]
+            failed_before = [failed for failed, _error in failures]
             try:
-                self._look()
-            except (Refused, CloudError) as why:
-                raise self._interrupted(done, failures, step, error, f"{error} Meanwhile: {why}") from None
-        raise AssertionError("the last look returns or raises")
+                self._observe()
+            except (Refused, CloudError) as refusal:
+                raise self._interrupted(done, failures, step, error, f"{error} Meanwhile: {refusal}") from None
+        raise AssertionError("the last attempt returns or raises")
 
     def _run(self, done: list[str]) -> list[_Failure]:
-        """Carry out the steps that are left, up to the first wave in which one fails. Returns what failed."""
+        """Perform the steps that are left, up to the first group in which one fails; return those that failed."""
         for wave in waves(self._steps):
             performed, failures = self._together(wave)
-            done += [step.says for step in performed]
-            gone = {id(step) for step in performed}
-            self._steps = [step for step in self._steps if id(step) not in gone]
+            done += [step.description for step in performed]
+            identities = {id(step) for step in performed}
+            self._steps = [step for step in self._steps if id(step) not in identities]
             if failures:
                 return failures
         return []
 
     def _together(self, wave: Sequence[Step]) -> tuple[list[Step], list[_Failure]]:
-        """Perform steps at once, and begin no more of them when one has failed. Returns those done and those failed."""
+        """Perform steps at once, and begin no more of them after one failed; return those done and those failed."""
         pool = ThreadPoolExecutor(min(_AT_ONCE, len(wave)))
         try:
             futures = [pool.submit(self._perform, step) for step in wave]
@@ -129,24 +132,24 @@ class Apply:
         return performed, failures
 
     def _perform(self, step: Step) -> None:
-        """Every answer holds the whole aggregate, so nothing need be read back."""
+        """Perform one step; every answer holds the whole aggregate, so nothing need be read back."""
         write = getattr(self._cloud.nova, step.operation)
         if step.change is None:
             write(*step.arguments)
             return
-        standing = self._standing[step.change]
-        target = () if standing is None else (standing.id,)
-        self._standing[step.change] = write(*target, *step.arguments)
+        current = self._current[step.change]
+        target = () if current is None else (current.id,)
+        self._current[step.change] = write(*target, *step.arguments)
 
     def _interrupted(
         self, done: list[str], failures: Sequence[_Failure], step: Step, error: CloudError, message: str
     ) -> Interrupted:
-        left = [step.says, *(one.says for one in self._steps if one is not step)]
+        left = [step.description, *(other.description for other in self._steps if other is not step)]
         return Interrupted(
             f"{message} Done: {'; '.join(done) or 'nothing'}. Left: {'; '.join(left)}. "
             "Mend that and run the same again, which goes on from here.",
             # A refusal did nothing; an answer that got lost, and a 5xx, may hide a write that was done.
-            changed=bool(done) or any(one.status is None or one.status >= 500 for _step, one in failures),
+            changed=bool(done) or any(failed.status is None or failed.status >= 500 for _step, failed in failures),
             done=list(done),
             left=left,
             status=error.status,
@@ -155,8 +158,8 @@ class Apply:
 
 
 def servers_by_host(cloud: Cloud) -> Counter[str]:
-    """How many servers each compute host holds: one list request."""
-    found: Counter[str] = Counter()
-    for one in cloud.nova.hypervisors():
-        found[one.host] += len(one.servers)
-    return found
+    """Return how many servers are on each compute host: one list request."""
+    counts: Counter[str] = Counter()
+    for hypervisor in cloud.nova.hypervisors():
+        counts[hypervisor.host] += len(hypervisor.servers)
+    return counts

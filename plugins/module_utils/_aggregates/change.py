@@ -3,7 +3,7 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""What is to change of aggregates: each as it stands and as it shall be, and single writes. Pure."""
+"""Changes of aggregates, and the steps that make them, as data. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .._openstack.model import Aggregate
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One aggregate as it stands and as it shall be; None on one side creates or deletes it."""
+    """One aggregate as it is and as it shall be; None before stands for a creation, None after for a deletion."""
 
     before: Aggregate | None
     after: Aggregate | None
@@ -24,7 +24,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Changes, steps that come after theirs, and what was found that forbids them all."""
+    """What a module wants: changes, steps that follow theirs (``more``), and problems that forbid all of it."""
 
     changes: Sequence[Change]
     more: Sequence[Step] = ()
@@ -33,12 +33,12 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One write: the name of a method of Nova, its arguments, and what it does as a person would say it.
+    """One write: the name of a method of ``Nova``, its arguments, and a description for the operator.
 
-    ``change`` is the place of its aggregate among the changes; None for a step that belongs to no aggregate.
+    ``change`` is the index of the change to which it belongs; None if it belongs to no aggregate.
     """
 
     operation: str
     change: int | None
     arguments: tuple[Any, ...]
-    says: str
+    description: str

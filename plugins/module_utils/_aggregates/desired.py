@@ -3,7 +3,7 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""From what an operator declares to changes of aggregates: naming them, and what they shall be. Pure."""
+"""Decide how aggregates change, from what an operator declares. Pure."""
 
 from __future__ import annotations
 
@@ -19,28 +19,30 @@ from .change import Change, Decision
 from .lookup import chosen_aggregate
 from .metadata import metadata_text
 
-# What nova-compute writes when it registers under enable_new_services=false (nova/objects/service.py).
+# The reason that Nova writes when it registers a disabled service, under enable_new_services=false
+# (nova/objects/service.py).
 REGISTERED_DISABLED = "New compute service disabled due to config option."
 # Nova's name for the zone of hosts that no aggregate puts into one ([DEFAULT]default_availability_zone).
 DEFAULT_ZONE = "nova"
 
 
-def merged(standing: Mapping[str, str], wanted: Mapping[str, str | None], purge: bool) -> dict[str, str]:
-    """Standing metadata with the wanted over it; ``purge`` keeps only the wanted."""
-    base = {} if purge else {key: value for key, value in standing.items() if key not in wanted}
-    return {**base, **{key: value for key, value in wanted.items() if value is not None}}
+def merged(current: Mapping[str, str], wanted: Mapping[str, str | None], purge: bool) -> dict[str, str]:
+    """Return the current metadata with the wanted over it; ``purge`` keeps only the wanted."""
+    kept = {} if purge else {key: value for key, value in current.items() if key not in wanted}
+    return {**kept, **{key: value for key, value in wanted.items() if value is not None}}
 
 
-def joined(standing: Iterable[str], wanted: Iterable[str], purge: bool) -> tuple[str, ...]:
-    return tuple(sorted({*wanted} if purge else {*standing, *wanted}))
+def joined(current: Iterable[str], wanted: Iterable[str], purge: bool) -> tuple[str, ...]:
+    """Return the current hosts and the wanted; ``purge`` keeps only the wanted."""
+    return tuple(sorted({*wanted} if purge else {*current, *wanted}))
 
 
 def declared(aggregates: Sequence[Aggregate], wanted: Mapping[str, Any]) -> Change:
-    """The change that makes one aggregate as declared.
+    """Return the change that makes one aggregate as declared.
 
     :param wanted: the options ``name``, ``id``, ``availability_zone``, ``hosts``, ``purge_hosts``, ``metadata`` and
         ``purge_metadata`` of os_aggregate.
-    :raises Refused: what is declared cannot be.
+    :raises Refused: if what is declared cannot be.
     """
     metadata = metadata_text(wanted["metadata"] or {})
     before = chosen_aggregate(aggregates, wanted["name"], wanted["id"])
@@ -60,34 +62,34 @@ def declared(aggregates: Sequence[Aggregate], wanted: Mapping[str, Any]) -> Chan
 
 
 def all_declared(aggregates: Sequence[Aggregate], wanted: Sequence[Mapping[str, Any]], prune: bool) -> Decision:
-    """The changes that make all aggregates as declared, in the order of the declarations, then those to delete.
+    """Return the changes that make all aggregates as declared, in the order of the declarations, then the deletions.
 
     :param prune: whether to delete the aggregates that are not declared.
     """
     changes: list[Change] = []
     problems: list[str] = []
-    for one in wanted:
+    for declaration in wanted:
         try:
-            changes.append(declared(aggregates, one))
+            changes.append(declared(aggregates, declaration))
         except Refused as refused:
             problems += refused.problems
     names = Counter(change.after.name for change in changes if change.after)
     problems += [f"The aggregate {name!r} is declared {count} times." for name, count in names.items() if count > 1]
-    wanted_names: dict[int | None, set[str]] = {}
+    names_by_id: dict[int | None, set[str]] = {}
     for change in changes:
         if change.before and change.after:
-            wanted_names.setdefault(change.before.id, set()).add(change.after.name)
+            names_by_id.setdefault(change.before.id, set()).add(change.after.name)
     problems += [
-        f"The aggregate with id {key} is declared as {listed(found)}: one aggregate has one name."
-        for key, found in wanted_names.items()
-        if len(found) > 1
+        f"The aggregate with id {key} is declared as {listed(names_of_it)}: one aggregate has one name."
+        for key, names_of_it in names_by_id.items()
+        if len(names_of_it) > 1
     ]
-    pruned = [Change(one, None) for one in aggregates if prune and one.id not in wanted_names]
+    pruned = [Change(aggregate, None) for aggregate in aggregates if prune and aggregate.id not in names_by_id]
     return Decision([*changes, *pruned], problems=problems)
 
 
 def zone_warnings(changes: Iterable[Change]) -> list[str]:
-    """Nova's documentation asks operators never to do this."""
+    """Warn of a zone named like Nova's default zone; Nova's documentation asks operators never to name one so."""
     return [
         f"The aggregate {change.after.name!r} declares the zone {DEFAULT_ZONE!r}, which is also Nova's name for "
         "hosts in no zone: servers that ask for it are bound to it, and later moves of them or of the host break. "
@@ -98,6 +100,6 @@ def zone_warnings(changes: Iterable[Change]) -> list[str]:
 
 
 def with_hosts(aggregate: Aggregate, hosts: Iterable[str], present: bool) -> Change:
-    """Add these hosts, or remove them."""
+    """Return the change that adds these hosts to the aggregate, or removes them from it."""
     wanted = {*aggregate.hosts, *hosts} if present else {*aggregate.hosts} - {*hosts}
     return Change(aggregate, replace(aggregate, hosts=tuple(sorted(wanted))))

@@ -3,7 +3,7 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Which aggregate a text names, and which aggregates make a pool. Pure."""
+"""Find the aggregate that a text names, and the aggregates of a pool. Pure."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .metadata import metadata_text
 
 
 def find_aggregate(aggregates: Sequence[Aggregate], reference: str) -> Aggregate | None:
-    """The aggregate that ``reference`` names: exact name, else uuid, else integer id.
+    """Return the aggregate with the name ``reference``, else that with this uuid or integer id; None if there is none.
 
-    :raises Refused: the text is one aggregate's name and another one's id.
+    :raises Refused: if the text is the name of one aggregate and the id of another.
     """
-    named = [one for one in aggregates if one.name == reference]
-    by_id = [one for one in aggregates if reference in (one.uuid, str(one.id))]
+    named = [aggregate for aggregate in aggregates if aggregate.name == reference]
+    by_id = [aggregate for aggregate in aggregates if reference in (aggregate.uuid, str(aggregate.id))]
     if named and by_id and named[0] is not by_id[0]:
         raise Refused(
             f"{reference!r} is the name of the aggregate with id {named[0].id} and the id of the aggregate "
@@ -32,40 +32,47 @@ def find_aggregate(aggregates: Sequence[Aggregate], reference: str) -> Aggregate
 
 
 def existing_aggregate(aggregates: Sequence[Aggregate], reference: str) -> Aggregate:
-    """The same, where it must exist."""
-    found = find_aggregate(aggregates, reference)
-    if found is None:
-        raise Refused(f"There is no aggregate {reference!r}: the cloud has {listed(one.name for one in aggregates)}.")
-    return found
+    """Return the aggregate that ``reference`` names.
+
+    :raises Refused: if there is none, or the text is the name of one aggregate and the id of another.
+    """
+    aggregate = find_aggregate(aggregates, reference)
+    if aggregate is None:
+        names = listed(aggregate.name for aggregate in aggregates)
+        raise Refused(f"There is no aggregate {reference!r}: the cloud has {names}.")
+    return aggregate
 
 
 def pool_aggregates(
     aggregates: Sequence[Aggregate], reference: str | None, metadata: Mapping[str, Any] | None
 ) -> list[Aggregate]:
-    """The aggregates of a pool: the one that is named, or all that have the metadata; none where neither is given.
+    """Return the aggregates of a pool: the named one, or all that have the metadata; none if neither is given.
 
-    :raises Refused: there is none.
+    :raises Refused: if there is no such aggregate.
     """
     if reference is not None:
         return [existing_aggregate(aggregates, reference)]
     if metadata is None:
         return []
     wanted = metadata_text(metadata).items()
-    found = [one for one in aggregates if wanted <= one.metadata.items()]
-    if not found:
+    pool = [aggregate for aggregate in aggregates if wanted <= aggregate.metadata.items()]
+    if not pool:
         raise Refused(f"No aggregate has the metadata {dict(wanted)}: check 'aggregate_metadata'.")
-    return found
+    return pool
 
 
 def chosen_aggregate(aggregates: Sequence[Aggregate], name: str | None, identifier: str | None) -> Aggregate | None:
-    """The aggregate of the options ``name`` and ``id``; with both, ``id`` names it and ``name`` is its new name."""
+    """Return the aggregate of the options ``name`` and ``id``; with both, ``id`` names it and ``name`` is its new name.
+
+    :raises Refused: if another aggregate has the new name.
+    """
+    named = next((aggregate for aggregate in aggregates if aggregate.name == name), None)
     if identifier is None:
-        return next((one for one in aggregates if one.name == name), None)
-    found = next((one for one in aggregates if identifier in (one.uuid, str(one.id))), None)
-    taken = next((one for one in aggregates if name is not None and one.name == name and one is not found), None)
-    if found and taken:
+        return named
+    chosen = next((aggregate for aggregate in aggregates if identifier in (aggregate.uuid, str(aggregate.id))), None)
+    if chosen and named and named is not chosen:
         raise Refused(
-            f"The aggregate {found.name!r} cannot be renamed to {name!r}, which is the name of the aggregate "
-            f"with id {taken.id}: choose another name."
+            f"The aggregate {chosen.name!r} cannot be renamed to {name!r}, which is the name of the aggregate "
+            f"with id {named.id}: choose another name."
         )
-    return found
+    return chosen

@@ -3,7 +3,7 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Metadata of an aggregate as Nova stores it. Pure."""
+"""The metadata of aggregates as Nova stores it. Pure."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _KEY = re.compile(r"[a-zA-Z0-9-_:. ]{1,255}")
 
 
 def metadata_text(metadata: Mapping[Any, Any]) -> dict[str, str | None]:
-    """Metadata as Nova stores it: booleans as ``true`` and ``false``, numbers as YAML writes them, None to remove.
+    """Return metadata as Nova stores it: ``true`` and ``false``, numbers as YAML writes them, None to remove a key.
 
-    :raises Refused: a key or value that Nova does not take, each named.
+    :raises Refused: if Nova does not accept a key or a value; the error names each of them.
     """
     text: dict[str, str | None] = {}
     problems = []

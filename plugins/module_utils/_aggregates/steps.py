@@ -3,10 +3,10 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""The writes that carry out changes of aggregates, in an order in which each is allowed and a stop does no harm. Pure.
+"""The writes that make changes of aggregates, in an order in which Nova allows each and a stop does no harm. Pure.
 
-Metadata comes before the first host, so that no host is in an aggregate without the traits its servers need. A host
-joins before it leaves another aggregate, unless the zones forbid that. Deletions come last.
+Metadata comes before the first host, so that no host is in an aggregate without the traits that its servers need. A
+host joins before it leaves another aggregate, unless the zones forbid that. Deletions come last.
 """
 
 from __future__ import annotations
@@ -19,76 +19,76 @@ from .._openstack.model import Aggregate
 from .._text import listed
 from .change import Change, Step
 
-# Writes that may be under way together, when they are of one kind and share neither the aggregate nor the host: two
-# about one host would meet at its provider in Placement. Names and zones are not among them: they depend on each other.
+# Writes of one of these kinds may be under way together if they share neither the aggregate nor the host: two writes
+# about one host would change its provider in Placement at once. Names and zones depend on each other, so they may not.
 _TOGETHER = ("create_aggregate", "set_aggregate_metadata", "add_host", "remove_host", "delete_aggregate")
 
 
 def ordered(changes: Sequence[Change]) -> list[Step]:
-    """All steps, phase by phase; each phase is complete before the next one begins."""
+    """Return all steps, phase by phase; each phase ends before the next one begins."""
     early = _early_removals(changes)
     phases = [
-        [step for key, one in enumerate(changes) for step in _names(key, one)],
+        [step for key, change in enumerate(changes) for step in _names(key, change)],
         [_remove(key, changes[key], host) for key, host in sorted(early)],
         _zones(changes),
-        [step for key, one in enumerate(changes) for step in _metadata(key, one)],
+        [step for key, change in enumerate(changes) for step in _metadata(key, change)],
         [
-            _step("add_host", key, one, f"add host {host} to", host)
-            for key, one in enumerate(changes)
-            for host in (one.after.hosts if one.after else ())
-            if (key, host) in early or host not in _hosts(one.before)
+            _step("add_host", key, change, f"add host {host} to", host)
+            for key, change in enumerate(changes)
+            for host in _hosts(change.after)
+            if (key, host) in early or host not in _hosts(change.before)
         ],
         [
-            _remove(key, one, host)
-            for key, one in enumerate(changes)
-            for host in _hosts(one.before)
-            if host not in _hosts(one.after) and (key, host) not in early
+            _remove(key, change, host)
+            for key, change in enumerate(changes)
+            for host in _hosts(change.before)
+            if host not in _hosts(change.after) and (key, host) not in early
         ],
         [
-            _step("delete_aggregate", key, one, "delete the aggregate")
-            for key, one in enumerate(changes)
-            if one.before and not one.after
+            _step("delete_aggregate", key, change, "delete the aggregate")
+            for key, change in enumerate(changes)
+            if change.before and not change.after
         ],
     ]
     return [step for phase in phases for step in phase]
 
 
 def waves(steps: Sequence[Step]) -> Iterator[list[Step]]:
-    """The steps in groups, each of which may be under way at once when the one before it is done."""
+    """Yield groups of steps; those of one group may be under way at once after the group before is done."""
     for operation, kind in groupby(steps, key=lambda step: step.operation):
         if operation not in _TOGETHER:
             yield from ([step] for step in kind)
             continue
-        found: list[list[Step]] = []
-        free: dict[Any, int] = {}  # the first wave that has nothing yet about this aggregate or host
+        groups: list[list[Step]] = []
+        free: dict[Any, int] = {}  # the first group that has no step yet about this aggregate or host
         for step in kind:
             hosts = step.arguments if operation in ("add_host", "remove_host") else ()
             about = [("aggregate", step.change), *(("host", host) for host in hosts)]
-            place = max(free.get(one, 0) for one in about)
-            if place == len(found):
-                found.append([])
-            found[place].append(step)
+            place = max(free.get(subject, 0) for subject in about)
+            if place == len(groups):
+                groups.append([])
+            groups[place].append(step)
             free.update(dict.fromkeys(about, place + 1))
-        yield from found
+        yield from groups
 
 
-def _names(key: int, one: Change) -> list[Step]:
-    """Creation, and a new name."""
-    if one.after is None:
+def _names(key: int, change: Change) -> list[Step]:
+    """Return the step that creates an aggregate or renames it."""
+    if change.after is None:
         return []
-    if one.before is None:
-        zone = f" in zone {one.after.zone}" if one.after.zone else ""
-        says = f"create the aggregate {one.after.name!r}{zone}"
-        return [Step("create_aggregate", key, (one.after.name, one.after.zone), says)]
-    if one.before.name == one.after.name:
+    if change.before is None:
+        zone = f" in zone {change.after.zone}" if change.after.zone else ""
+        description = f"create the aggregate {change.after.name!r}{zone}"
+        return [Step("create_aggregate", key, (change.after.name, change.after.zone), description)]
+    if change.before.name == change.after.name:
         return []
-    says = f"rename the aggregate {one.before.name!r} to {one.after.name!r}"
-    return [Step("update_aggregate", key, ({"name": one.after.name},), says)]
+    description = f"rename the aggregate {change.before.name!r} to {change.after.name!r}"
+    return [Step("update_aggregate", key, ({"name": change.after.name},), description)]
 
 
 def _zones(changes: Sequence[Change]) -> list[Step]:
-    """Changes of a zone. One that makes a zone where there was none comes after those that move one."""
-    changing = [key for key, one in enumerate(changes) if _rezones(one)]
+    """Return the changes of zones. An aggregate that has no zone yet gets one after the others changed theirs."""
+    changing = [key for key, change in enumerate(changes) if _rezones(change)]
     return [
         Step(
             "update_aggregate",
@@ -101,38 +101,40 @@ def _zones(changes: Sequence[Change]) -> list[Step]:
     ]
 
 
-def _metadata(key: int, one: Change) -> list[Step]:
-    if one.after is None:
+def _metadata(key: int, change: Change) -> list[Step]:
+    if change.after is None:
         return []
-    before: Mapping[str, str] = one.before.metadata if one.before else {}
-    values: dict[str, Any] = {name: value for name, value in one.after.metadata.items() if before.get(name) != value}
-    values |= {name: None for name in before if name not in one.after.metadata}
-    return [_step("set_aggregate_metadata", key, one, f"set metadata {listed(values)} of", values)] if values else []
+    before: Mapping[str, str] = change.before.metadata if change.before else {}
+    values: dict[str, Any] = {name: value for name, value in change.after.metadata.items() if before.get(name) != value}
+    values |= {name: None for name in before if name not in change.after.metadata}
+    return [_step("set_aggregate_metadata", key, change, f"set metadata {listed(values)} of", values)] if values else []
 
 
 def _early_removals(changes: Sequence[Change]) -> set[tuple[int, str]]:
-    """Hosts that must leave before zones change and others join: Nova has a host in one zone at a time.
+    """Return the hosts, with the index of the change, that must leave before zones change and hosts join.
 
-    A host that several aggregates take along to another zone stays in the first of them and rejoins the others.
+    Nova allows a host one zone at a time. A host that several aggregates take along to another zone stays in the first
+    of them, and leaves and rejoins the others.
     """
-    target = {host: one.after.zone for one in changes if one.after and one.after.zone for host in one.after.hosts}
+    afters = [change.after for change in changes if change.after and change.after.zone]
+    target = {host: after.zone for after in afters for host in after.hosts}
     early = set()
     carried: set[str] = set()
-    for key, one in enumerate(changes):
-        zone = _zone(one.before)
-        for host in _hosts(one.before):
-            stays = host in _hosts(one.after)
-            if stays and zone and _rezones(one):
+    for key, change in enumerate(changes):
+        zone = _zone(change.before)
+        for host in _hosts(change.before):
+            stays = host in _hosts(change.after)
+            if stays and zone and _rezones(change):
                 if host in carried:
                     early.add((key, host))
                 carried.add(host)
-            elif not stays and (_rezones(one) or (zone and target.get(host, zone) != zone)):
+            elif not stays and (_rezones(change) or (zone and target.get(host, zone) != zone)):
                 early.add((key, host))
     return early
 
 
-def _rezones(one: Change) -> bool:
-    return bool(one.before and one.after and one.before.zone != one.after.zone)
+def _rezones(change: Change) -> bool:
+    return bool(change.before and change.after and change.before.zone != change.after.zone)
 
 
 def _zone(aggregate: Aggregate | None) -> str | None:
@@ -143,10 +145,10 @@ def _hosts(aggregate: Aggregate | None) -> tuple[str, ...]:
     return aggregate.hosts if aggregate else ()
 
 
-def _remove(key: int, one: Change, host: str) -> Step:
-    return _step("remove_host", key, one, f"remove host {host} from", host)
+def _remove(key: int, change: Change, host: str) -> Step:
+    return _step("remove_host", key, change, f"remove host {host} from", host)
 
 
-def _step(operation: str, key: int, one: Change, what: str, *arguments: Any) -> Step:
-    aggregate = one.after or one.before
+def _step(operation: str, key: int, change: Change, what: str, *arguments: Any) -> Step:
+    aggregate = change.after or change.before
     return Step(operation, key, arguments, f"{what} {aggregate.name if aggregate else ''!r}")

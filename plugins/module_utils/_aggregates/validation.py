@@ -3,7 +3,7 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""What Nova would refuse in the middle of the work, found before it begins. Pure.
+"""Find what Nova would refuse, before the first write. Pure.
 
 Source: nova/compute/api.py (AggregateAPI), nova/api/openstack/compute/schemas/aggregates.py, and the release note on
 refusing changes of the zone of hosts with servers (2024.1).
@@ -20,28 +20,29 @@ from .change import Change
 
 
 def zones(aggregates: Iterable[Aggregate]) -> dict[str, set[str]]:
-    """The zones that aggregates give to each host; a host in none of them is in Nova's default zone."""
-    found: dict[str, set[str]] = {}
-    for one in aggregates:
-        for host in one.hosts if one.zone else ():
-            found.setdefault(host, set()).add(str(one.zone))
-    return found
+    """Return the zones that aggregates give to each host; a host without any is in Nova's default zone."""
+    by_host: dict[str, set[str]] = {}
+    for aggregate in aggregates:
+        for host in aggregate.hosts if aggregate.zone else ():
+            by_host.setdefault(host, set()).add(str(aggregate.zone))
+    return by_host
 
 
 def applied(aggregates: Sequence[Aggregate], changes: Sequence[Change]) -> list[Aggregate]:
-    """All aggregates as they stand after the changes."""
-    gone = {change.before.id for change in changes if change.before}
-    return [one for one in aggregates if one.id not in gone] + [change.after for change in changes if change.after]
+    """Return all aggregates as they are after the changes."""
+    changed = {change.before.id for change in changes if change.before}
+    unchanged = [aggregate for aggregate in aggregates if aggregate.id not in changed]
+    return unchanged + [change.after for change in changes if change.after]
 
 
 def rezoned(aggregates: Sequence[Aggregate], changes: Sequence[Change]) -> set[str]:
-    """Hosts whose zone the changes would change: Nova refuses that while servers are on them (2024.1 on)."""
+    """Return the hosts that would get another zone; since 2024.1 Nova refuses that while servers are on them."""
     before, after = zones(aggregates), zones(applied(aggregates, changes))
     return {host for host in {*before, *after} if before.get(host) != after.get(host)}
 
 
 def joining(changes: Iterable[Change]) -> set[str]:
-    """Hosts that are to join an aggregate."""
+    """Return the hosts that are to join an aggregate."""
     return {
         host
         for change in changes
@@ -55,17 +56,17 @@ def check(
     changes: Sequence[Change],
     services: Iterable[Service] = (),
     servers: Mapping[str, int] | None = None,
-    found: Iterable[str] = (),
+    known_problems: Iterable[str] = (),
 ) -> None:
     """Refuse, all at once, what Nova would refuse one by one in the middle of the work.
 
-    :param services: all compute services; only looked at when a host joins.
-    :param servers: how many servers each host holds; only looked at when a host would change its zone.
-    :param found: problems that are known already.
-    :raises Refused: with one sentence for each problem.
+    :param services: all compute services; only needed when a host joins.
+    :param servers: how many servers are on each host; only needed when a host would change its zone.
+    :param known_problems: sentences to refuse with as well.
+    :raises Refused: with one sentence for each problem, if there is any.
     """
     known = {service.host for service in services}
-    problems = [*found, *(problem for change in changes if change.after for problem in _form(change.after))]
+    problems = [*known_problems, *(problem for change in changes if change.after for problem in _form(change.after))]
     for host in sorted(joining(changes) - known):
         alike = next((name for name in known if name.lower() == host.lower()), None)
         hint = f"did you mean {alike!r}?" if alike else f"the cloud has {listed(known)}."
@@ -88,6 +89,7 @@ def check(
 
 
 def _form(wanted: Aggregate) -> list[str]:
+    """Return what is wrong with the form of a name and a zone."""
     problems = []
     if not 1 <= len(wanted.name.strip()) <= 255 or wanted.name != wanted.name.strip():
         problems.append(f"The name {wanted.name!r} must have 1 to 255 characters and no spaces around it.")

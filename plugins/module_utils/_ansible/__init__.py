@@ -1,4 +1,9 @@
 # Copyright: (c) 2026, stackops.aggregates contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The edge to Ansible: the options of a cloud, check mode and results in one place, the module process."""
+"""Where the collection meets Ansible.
+
+* ``options``: the options that say which cloud, and which values are secrets
+* ``execute``: predict or apply the work of a module; its result and its failures
+* ``module``: the same in a module process
+"""

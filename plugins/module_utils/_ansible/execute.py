@@ -3,9 +3,10 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Run the work of a module: the one place that knows check mode, diff, ``changed``, the result and how to fail.
+"""Predict or apply the work of a module: the one place for check mode, diff, ``changed``, results and failures.
 
-Both doors stand on it: the module process (``_module``) and the worker of Ansible (``plugin_utils/_door``).
+Both kinds of execution call it: the module process (``module.py``) and the direct execution in Ansible's worker
+(``plugin_utils/_worker.py``). So does the inventory plugin.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ from .._openstack.clouds_yaml import HAS_YAML
 
 
 class Work(Protocol):
-    """What a module makes of its options after looking at the cloud. Making it touches nothing."""
+    """What a module has to do. To make it, the options are read and the cloud is observed; nothing is changed.
+
+    ``predict`` says what ``apply`` would return; ``execute`` calls one of them.
+    """
 
     warnings: list[str]
 
@@ -29,20 +33,23 @@ class Work(Protocol):
 
     @property
     def before(self) -> dict[str, Any]:
-        """For the diff, with ``after``."""
+        """What the diff shows as before, and ``after`` as after."""
 
     @property
     def after(self) -> dict[str, Any]: ...
 
     def predict(self) -> dict[str, Any]:
-        """The result that carrying it out will have, in the same keys."""
+        """Return the result that ``apply`` would have, with the same keys; change nothing."""
 
     def apply(self) -> dict[str, Any]:
-        """Do it and return the result. :raises Interrupted: with what was done."""
+        """Change the cloud and return the result.
+
+        :raises Interrupted: if it stopped half-way; with what was done.
+        """
 
 
 class Info:
-    """The work of a module that only reads: its result was found while it was made."""
+    """The work of a module that only reads: its result is known once it is made."""
 
     changed = False
     before: dict[str, Any] = {}
@@ -63,7 +70,7 @@ Maker = Callable[[Cloud, Mapping[str, Any]], Work]
 
 
 def missing_library() -> str | None:
-    """The name of a package that this Python lacks, and without which no cloud can be reached."""
+    """Return the name of a package that this Python lacks and that every module needs; None if it has all."""
     if not HAS_KEYSTONEAUTH1:
         return "keystoneauth1"
     return None if HAS_YAML else "PyYAML"
@@ -72,9 +79,13 @@ def missing_library() -> str | None:
 def execute(
     make: Maker, connecting: Callable[[Mapping[str, Any]], Cloud], params: Mapping[str, Any], check_mode: bool
 ) -> tuple[bool, dict[str, Any], list[str]]:
-    """Make the work, and carry it out unless nothing is to be done or only foretold.
+    """Make the work and apply it, or only predict its result in check mode or if it changes nothing.
 
-    Returns whether it failed, the result, and warnings.
+    Return whether it failed, its result, and its warnings.
+
+    :param make: makes the work from the cloud and the options; ``make`` of a module.
+    :param connecting: makes the cloud from the options.
+    :param params: the options of the module.
     """
     work: Work | None = None
     acting = False
@@ -83,7 +94,7 @@ def execute(
         changed, before = work.changed, work.before
         acting = changed and not check_mode
         result = work.apply() if acting else work.predict()
-        # Read only now: what was carried out may be less than what was foretold.
+        # Read ``after`` only now: less may have been applied than was predicted.
         diff = {"before": before, "after": work.after}
         return False, {"changed": changed, "diff": diff, **result}, work.warnings
     except (Refused, CloudConfigError) as error:

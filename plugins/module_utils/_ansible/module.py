@@ -3,7 +3,7 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""The door into a module process, wherever Ansible starts one: the body of every module's ``main``."""
+"""Execution in a module process, on whichever machine Ansible starts one: the body of every module's ``main``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from .options import CLOUD_OPTIONS, secrets
 
 
 class _Module(AnsibleModule):
-    """Knows the secrets in ``cloud``, a name or a dictionary, before it logs its options or finds fault with them."""
+    """An AnsibleModule that learns the secrets in ``cloud`` before it logs or refuses its options.
+
+    ``cloud`` may be a dictionary, in which Ansible itself does not know what is a secret.
+    """
 
     def _load_params(self) -> None:
         super()._load_params()
@@ -26,9 +29,11 @@ class _Module(AnsibleModule):
 
 
 def run(make: Maker, spec: Mapping[str, Any], constraints: Mapping[str, Any]) -> None:
-    """Check the options, do the work, print the result and exit.
+    """Check the options, execute the work, print the result and exit.
 
-    :param constraints: ``required_if`` and its like, for AnsibleModule.
+    :param make: makes the work from the cloud and the options.
+    :param spec: the options of the module beside those that say which cloud.
+    :param constraints: arguments of AnsibleModule such as ``required_if``.
     """
     module = _Module(argument_spec={**CLOUD_OPTIONS, **spec}, supports_check_mode=True, **constraints)
     module.no_log_values = secrets(module.params)

@@ -22,8 +22,8 @@ CLOUD_OPTIONS: dict[str, dict[str, Any]] = {
     "client_key": {"type": "str", "no_log": True, "aliases": ["key"]},
     "api_timeout": {"type": "int"},
 }
-# Options of authentication plugins that are no secrets. Were they masked like one, a user named 'nova' would
-# blacken every 'nova-compute' in a result. Whatever is not listed counts as a secret.
+# Options of authentication plugins that are no secrets. If they were masked too, a user named 'nova' would mask every
+# 'nova-compute' in a result. Every option that is not listed counts as a secret.
 _PUBLIC = frozenset(
     {
         "application_credential_id",
@@ -53,19 +53,22 @@ _PUBLIC = frozenset(
 
 
 def secrets(params: Mapping[str, Any]) -> set[str]:
-    """The texts in these options, checked already or not, that nobody may read in a result, a message or a log."""
+    """Return the texts in these options that must be in no result, message or log.
+
+    :param params: the options, before or after Ansible checked them.
+    """
     return set(_secrets(params))
 
 
 def _secrets(params: Mapping[str, Any]) -> Iterator[str]:
     cloud = params.get("cloud")
-    for place in (params.get("auth"), cloud.get("auth") if isinstance(cloud, Mapping) else None):
-        if isinstance(place, Mapping):
-            for key, value in place.items():
+    for auth in (params.get("auth"), cloud.get("auth") if isinstance(cloud, Mapping) else None):
+        if isinstance(auth, Mapping):
+            for key, value in auth.items():
                 if key not in _PUBLIC:
                     yield from _texts(value)
         else:
-            yield from _texts(place)
+            yield from _texts(auth)
     yield from _texts(params.get("client_key"))
 
 
@@ -73,7 +76,7 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, list):
-        for one in value:
-            yield from _texts(one)
+        for item in value:
+            yield from _texts(item)
     elif value not in (None, "", True, False):
         yield str(value)

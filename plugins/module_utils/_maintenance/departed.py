@@ -85,7 +85,7 @@ def unconfirmed_arrivals(records: Iterable[Migration], host: str) -> dict[str, s
     return {
         server: record.source or ""
         for server, record in newest.items()
-        if (record.type, record.destination) == (COLD, host) and (record.status == "finished" or not record.settled)
+        if (record.type, record.destination) == (COLD, host) and (record.status == "finished" or not record.ended)
     }
 
 

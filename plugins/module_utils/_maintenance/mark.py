@@ -9,8 +9,8 @@ While the host is out of service it stands in the compute service's ``disabled_r
 ``stackops:<owner>:<UTC time>[-<record>]:<mode> <reason>``. Enabling clears that, so while servers are brought back it
 stands as a custom trait on the host's resource provider:
 ``CUSTOM_STACKOPS_RETURN_<since>[_<record>]_<until>_BY_<owner in hex>``. Servers that left between the two times are
-brought back, by migrations whose records are newer than that record: the clock that dates records is the conductor's, and
-may be behind the one that dates the mark.
+brought back, by migrations whose records are newer than that record: the clock that dates records is the conductor's,
+and may be behind the one that dates the mark.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from .._errors import Refused
 from .._openstack.cloud import Cloud
 from .._openstack.model import Hypervisor, Server, Service
-from .mark import Mark, read_trait
+from .mark import TRAIT_PREFIX, Mark, read_trait
 from .occupancy import Occupancy, explain, leaving_migrations
 from .ownership import Ownership, ownership_of
 
@@ -62,7 +62,7 @@ def observe_hosts(
     """
     services, now = dated
     with cloud.side_by_side() as ask:
-        carried = ask(cloud.placement.return_traits)
+        carried = ask(cloud.placement.providers_by_trait, TRAIT_PREFIX)
         listed = ask(cloud.nova.hypervisors_like, only) if only else ask(cloud.nova.hypervisors, servers)
     traits, hypervisors = carried.result(), listed.result()
     carriers = {provider for trait, several in traits.items() if read_trait(trait) for provider in several}

@@ -73,7 +73,7 @@ def leaving_migrations(records: Iterable[Migration], consumers: Collection[str])
     return {
         record.uuid
         for record in records
-        if record.uuid in consumers and (not record.settled or record.status == "finished")
+        if record.uuid in consumers and (not record.ended or record.status == "finished")
     }
 
 

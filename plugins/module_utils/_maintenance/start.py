@@ -24,7 +24,7 @@ from .._targets.choose import explain_reasons
 from .._targets.finder import TargetFinder
 from .departed import departed_servers, to_bring_back, unconfirmed_arrivals
 from .drain import Drain, DrainResult
-from .mark import Mark, mark_time
+from .mark import TRAIT_PREFIX, Mark, mark_time
 from .observe import observe_host, observe_occupancy
 from .occupancy import Occupancy
 from .options import Options
@@ -271,4 +271,4 @@ class Start:
                 raise Interrupted(f"Nothing was moved. {why}", **self._result([], []))
             self._service = service
         if self._mark and self._observation.ownership.returning:
-            pace.outlast(self._cloud.placement.set_return_trait, self._observation.hypervisor.id, None)
+            pace.outlast(self._cloud.placement.set_trait, self._observation.hypervisor.id, TRAIT_PREFIX, None)

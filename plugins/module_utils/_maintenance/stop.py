@@ -25,7 +25,7 @@ from .departed import (
     unconfirmed_arrivals,
     went_home,
 )
-from .mark import Mark, mark_time_of, read_mark
+from .mark import TRAIT_PREFIX, Mark, mark_time_of, read_mark
 from .observe import observe_host
 from .options import Options
 from .ownership import changed_hands, foreign_reason, mark_for_stop, ownership_of, refuse_other_owners
@@ -295,7 +295,7 @@ class Stop:
         """Let the mark outlive the enabling where servers are to be brought back."""
         trait = replace(mark, until=self._until).trait if self._brings_back else None
         if trait or self._ownership.returning:
-            pace.outlast(self._cloud.placement.set_return_trait, self._observation.hypervisor.id, trait)
+            pace.outlast(self._cloud.placement.set_trait, self._observation.hypervisor.id, TRAIT_PREFIX, trait)
 
     def _enable(self, pace: Pace) -> None:
         """Enable the service if it is still as this maintenance left it, and wait until Placement knows.
@@ -328,7 +328,7 @@ class Stop:
         ]
         if result.failure or (left and options.bring_back_required):
             raise self._not_over(result, brought_back, left, mark)
-        pace.outlast(self._cloud.placement.set_return_trait, provider, None)
+        pace.outlast(self._cloud.placement.set_trait, provider, TRAIT_PREFIX, None)
         trait = replace(mark, until=self._until).trait
         for unused in sorted({*self._observation.unused} - {trait}):
             pace.outlast(self._cloud.placement.delete_trait, unused)

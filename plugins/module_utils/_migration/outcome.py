@@ -90,7 +90,7 @@ def outcome_of(attempt: MigrationAttempt, records: Sequence[Migration], server: 
         if waited > RECORD_GRACE and server.task_state is None:
             return Outcome(Ending.REFUSED, "Nova accepted the move and then nothing came of it")
         return Outcome(Ending.UNDER_WAY, "accepted")
-    if not record.settled or server.task_state is not None:
+    if not record.ended or server.task_state is not None:
         return Outcome(Ending.UNDER_WAY, record.status)
     if server.vm_state == "error":
         return Outcome(

@@ -57,7 +57,7 @@ class Tracker:
             for record in last.values()
             if record.server not in known
             and record.id not in self.forgotten
-            and (not record.settled or (record.type, record.status) == (COLD, "finished"))
+            and (not record.ended or (record.type, record.status) == (COLD, "finished"))
             and record.type in (LIVE, COLD)
         ]
 
@@ -75,7 +75,7 @@ class Tracker:
         servers = set()
         for server, attempt in self.under_way.items():
             record = newest(record for record in records.get(server, ()) if record.id > attempt.after)
-            if record and record.settled:
+            if record and record.ended:
                 servers.add(server)
         return servers
 
@@ -133,7 +133,7 @@ class Tracker:
     ) -> Outcome:
         """Return the outcome, unless Nova has had no task for the server for so long that its record tells nothing."""
         record = newest(record for record in records if record.id > attempt.after)
-        if record is None or record.settled or server.task_state is not None:
+        if record is None or record.ended or server.task_state is not None:
             self.idle_since.pop(server.id, None)
             return outcome
         if now - self.idle_since.setdefault(server.id, now) <= LOST_GRACE:

@@ -1,4 +1,13 @@
 # Copyright: (c) 2026, stackops.aggregates contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""OpenStack's services: credentials, the wire, and Nova, Placement and Glance as this collection needs them."""
+"""OpenStack's services, as far as this collection needs them.
+
+* ``clouds_yaml``: the keys of clouds.yaml, OS_* variables and options that say which cloud
+* ``auth``: the authentication plugin for them
+* ``token_cache``: a token kept in a file for the next task
+* ``client``: requests, retries, pages, errors
+* ``cloud``: one cloud with its services; several requests at once
+* ``nova``, ``placement``, ``glance``: each request once
+* ``model``: what the services answer, as data
+"""

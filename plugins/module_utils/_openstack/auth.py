@@ -3,7 +3,7 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""How a cloud is entered: the authentication plugin of keystoneauth1 for some settings."""
+"""Authentication: the plugin of keystoneauth1 that fits the settings of a cloud."""
 
 from __future__ import annotations
 
@@ -21,31 +21,37 @@ else:
 from .._errors import CloudError
 from .clouds_yaml import CloudSettings
 
-# The common ways in, found in keystoneauth1's own list of plugins. Asking every installed package for one, as for
-# the others, takes as long as all the rest of authentication.
+# The common plugins, which are read from keystoneauth1's own list. For any other every installed package is asked,
+# which takes as long as all the rest of authentication.
 _COMMON = frozenset({"password", "token", "v3password", "v3token", "v3applicationcredential"})
 
 
 def warm_up() -> None:
-    """Load what authentication by password needs, before Ansible forks: its workers then need not, each again."""
+    """Load what authentication by password needs, before Ansible forks, so that not every worker has to load it."""
     if HAS_KEYSTONEAUTH1:
         _loader("v3password")
 
 
 def _loader(kind: str) -> loading.BaseLoader[Any]:
-    """:raises NoMatchingPlugin: no installed package has such a plugin."""
+    """Return the loader of a type of authentication.
+
+    :raises NoMatchingPlugin: if no installed package has such a plugin.
+    """
     if kind in _COMMON:
-        for one in metadata.distribution("keystoneauth1").entry_points:
-            if (one.group, one.name) == (loading.PLUGIN_NAMESPACE, kind):
-                loader: loading.BaseLoader[Any] = one.load()()
+        for entry in metadata.distribution("keystoneauth1").entry_points:
+            if (entry.group, entry.name) == (loading.PLUGIN_NAMESPACE, kind):
+                loader: loading.BaseLoader[Any] = entry.load()()
                 return loader
     return loading.get_plugin_loader(kind)
 
 
 def authentication(settings: CloudSettings) -> Any:
-    """The authentication plugin of keystoneauth1 for these settings."""
+    """Return the authentication plugin of keystoneauth1 for these settings.
+
+    :raises CloudError: if there is no such plugin, or the credentials lack what it needs.
+    """
     kind = settings.auth_type
-    # With the version in the URL the generic plugins need not ask for it: one request less.
+    # A generic plugin asks the identity service for its version; the URL names it already: one request less.
     if kind in ("password", "token") and str(settings.auth.get("auth_url") or "").rstrip("/").endswith("/v3"):
         kind = "v3" + kind
     try:
@@ -56,7 +62,7 @@ def authentication(settings: CloudSettings) -> Any:
     names = {
         name.replace("-", "_")
         for option in loader.get_options()
-        for name in (option.dest, *(old.dest for old in option.deprecated))
+        for name in (option.dest, *(former.dest for former in option.deprecated))
     }
     options = {key: value for key, value in settings.auth.items() if key in names}
     try:

@@ -3,10 +3,10 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""The wire to an OpenStack cloud: authentication, catalog, microversions, paging, retries and errors.
+"""Send requests to a cloud: authentication, catalog, microversions, pages, retries (which HTTP statuses) and errors.
 
-Knows neither Ansible nor Nova. keystoneauth1 authenticates, finds endpoints and repeats what may be repeated;
-this file adds one error type, one rule for what may be repeated, and sentences an operator understands.
+This file knows neither Ansible nor Nova. keystoneauth1 authenticates, finds endpoints and sends requests again; this
+file says which ones it may send again, raises one type of error, and words it so that an operator understands it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-with contextlib.suppress(ImportError):  # HAS_KEYSTONEAUTH1 of auth.py tells
+with contextlib.suppress(ImportError):  # where it is missing, HAS_KEYSTONEAUTH1 of auth.py is False
     import requests
     from keystoneauth1 import adapter, session
     from keystoneauth1 import exceptions as refusals
@@ -35,15 +35,16 @@ from .clouds_yaml import CloudSettings
 
 # A connection that is not up after this many seconds will not come; reading waits CloudSettings.timeout.
 CONNECT_TIMEOUT = 10.0
-# Repetitions of a request that may be repeated; keystoneauth1 waits 0.5, 1, 2, 4 ... seconds between them.
+# How often a request is sent again; keystoneauth1 waits 0.5, 1, 2, 4 ... seconds before each time.
 RETRIES = 4
+# The HTTP statuses after which a request is sent again; a lost connection counts like one of them.
 RETRIED_STATUSES = (429, 500, 502, 503, 504)
-# A lost answer to one of these does no harm when the request is sent again. POST is an action, and never is.
+# The methods that may be sent again: what they do is the same when it is done twice. POST is an action and never is.
 REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
 
 
 class Body(dict[str, Any]):
-    """The JSON object of an answer, which says so when it lacks what every such answer has."""
+    """The JSON object of an answer; reading a key that it lacks raises CloudError."""
 
     def __init__(self, values: Mapping[str, Any], doing: str) -> None:
         super().__init__(values)
@@ -71,8 +72,8 @@ class Answer:
 class Client:
     """Requests to the services of one cloud, with one session and one token.
 
-    :param http: the ``requests.Session`` to use; tests mount their fake cloud on it.
-    :param before_write: called before every request that may change something; raises to forbid it.
+    :param http: the session to use; tests mount their fake cloud on it.
+    :param before_write: is called before every request that may change something; it raises an error to forbid it.
     """
 
     def __init__(
@@ -109,10 +110,9 @@ class Client:
         """Send one request and return the answer.
 
         :param service: service type of the catalog, such as ``compute``.
-        :param doing: what the request is for, as it completes "could not ...".
-        :param microversion: the one whose behaviour is wanted, for services that have them; a cloud that has it not is
-            named in the error.
-        :raises CloudError: no answer, or any status of 400 and more.
+        :param doing: what the request is for, worded to complete "Could not ...".
+        :param microversion: the one whose behaviour is wanted, for services that have microversions.
+        :raises CloudError: if there is no answer, or one with a status of 400 or more, or one that is not JSON.
         """
         if self._before_write and method != "GET":
             self._before_write()
@@ -133,16 +133,16 @@ class Client:
         )
         try:
             answer = send()
-            if answer.status_code == 401 and self._replaced(answer.request.headers.get("X-Auth-Token")):
+            if answer.status_code == 401 and self._has_other_token(answer.request.headers.get("X-Auth-Token")):
                 answer = send()
         except refusals.ClientException as error:
-            raise _unanswered(doing, error, self._settings) from None
+            raise _no_answer(doing, error, self._settings) from None
         finally:
             self._keep_token()
         if answer.status_code == 406:
             raise self._too_old(service, doing, microversion)
         if answer.status_code >= 400:
-            raise _refused(doing, answer)
+            raise _refusal(doing, answer)
         body = _json(answer)
         if answer.content and body is None:
             raise CloudError(
@@ -153,11 +153,11 @@ class Client:
         return Answer(answer.status_code, Body(body or {}, doing), _time(answer))
 
     def user(self) -> str | None:
-        """The id of the user that the credentials are those of."""
+        """Return the id of the user to whom the credentials belong."""
         try:
             return self._session.get_user_id()
         except refusals.ClientException as error:
-            raise _unanswered("find out who we are", error, self._settings) from None
+            raise _no_answer("find out who we are", error, self._settings) from None
         finally:
             self._keep_token()
 
@@ -177,20 +177,26 @@ class Client:
         microversion: str,
         params: Mapping[str, Any] | None = None,
     ) -> list[dict[str, Any]]:
-        """Everything that a list request holds, its pages followed to the end."""
-        found: list[dict[str, Any]] = []
+        """Return everything that a list request holds, all its pages.
+
+        :param key: the key of the list in the answer, such as ``servers``.
+        """
+        items: list[dict[str, Any]] = []
         query = dict(params or {})
         while True:
             body = self.request(service, "GET", path, doing=doing, microversion=microversion, params=query).body
-            found += body[key]
+            items += body[key]
             following = [link["href"] for link in body.get(f"{key}_links") or [] if link.get("rel") == "next"]
             if not following:
-                return found
-            # Only the query of the link is used: behind a proxy its host is often not the one we can reach.
+                return items
+            # Only the query of the link is used: behind a proxy its host is often one that we cannot reach.
             query = {**query, **dict(parse_qsl(urlsplit(following[0]).query))}
 
-    def _replaced(self, refused: str | None) -> bool:
-        """Whether another thread has given up that token already: then keystoneauth1 leaves the request at its 401."""
+    def _has_other_token(self, refused: str | None) -> bool:
+        """Return whether another thread has already replaced the token that was refused.
+
+        keystoneauth1 then authenticates no more and returns the 401, so the request has to be sent again here.
+        """
         if not hasattr(self._auth, "auth_ref"):
             return False  # a plugin whose credentials are no tokens
         token = self._auth.auth_ref
@@ -215,12 +221,12 @@ class Client:
         return self._adapters[service]
 
     def _too_old(self, service: str, doing: str, microversion: str | None) -> CloudError:
-        """Ask, only now that a request was refused, what the cloud offers."""
+        """Make the error for a microversion that the cloud lacks; ask it, only now, which one it offers."""
         newest = None
         try:
             document = _json(self._adapter(service).get("/", raise_exc=False)) or {}
             versions = document.get("versions") or [document.get("version") or {}]
-            newest = next((one.get("version") or one.get("max_version") for one in versions), None)
+            newest = next((version.get("version") or version.get("max_version") for version in versions), None)
         except refusals.ClientException:
             newest = None
         offer = f"this cloud offers at most {newest}" if newest else "this cloud does not offer it"
@@ -230,14 +236,14 @@ class Client:
 
 
 def _token_cache(settings: CloudSettings, auth: Any) -> TokenCache:
-    """Loaded only where it is wanted, for a module process compiles anew all that it loads."""
+    """Load the file of the cache only where a cache is wanted: a module process compiles anew all that it loads."""
     from .token_cache import TokenCache
 
     return TokenCache(settings, auth)
 
 
-def _unanswered(doing: str, error: Exception, settings: CloudSettings) -> CloudError:
-    """A sentence for what keystoneauth1 raises, most particular first."""
+def _no_answer(doing: str, error: Exception, settings: CloudSettings) -> CloudError:
+    """Make the error for an exception of keystoneauth1; the most particular exception is tested first."""
     where = settings.auth.get("auth_url") or settings.auth.get("endpoint")
     status = getattr(error, "http_status", None)
     request_id = getattr(error, "request_id", None)
@@ -258,17 +264,17 @@ def _unanswered(doing: str, error: Exception, settings: CloudSettings) -> CloudE
 
 
 def _cause(error: Exception) -> str:
-    """What keystoneauth1 says, without the nested reprs of the libraries below it but with the system's own word."""
+    """Return the text of keystoneauth1 with the system's own words, but without the reprs of the libraries below it."""
     text = str(error)
-    said = re.search(r"\[Errno -?\d+\] ([^'\")]+)|certificate verify failed: ([^('\"]+)", text)
-    why = f": {(said[1] or said[2]).strip()}" if said else ""
-    return text.partition(": ")[0] + why
+    match = re.search(r"\[Errno -?\d+\] ([^'\")]+)|certificate verify failed: ([^('\"]+)", text)
+    words = f": {(match[1] or match[2]).strip()}" if match else ""
+    return text.partition(": ")[0] + words
 
 
-def _refused(doing: str, answer: requests.Response) -> CloudError:
-    said = _message(answer)
+def _refusal(doing: str, answer: requests.Response) -> CloudError:
+    """Make the error for an answer with a status of 400 or more."""
     request_id = answer.headers.get("x-openstack-request-id") or answer.headers.get("x-compute-request-id")
-    text = f"Could not {doing}: the cloud answered {answer.status_code}: {said}"
+    text = f"Could not {doing}: the cloud answered {answer.status_code}: {_message(answer)}"
     if answer.status_code == 403:
         text += ". This needs an administrator of the cloud: use credentials with the admin role"
     if request_id:
@@ -277,18 +283,18 @@ def _refused(doing: str, answer: requests.Response) -> CloudError:
 
 
 def _message(answer: requests.Response) -> str:
-    """What OpenStack said, from the several shapes its services say it in."""
+    """Return the service's own message; the services have several shapes for it."""
     body = _json(answer) or {}
-    inner = next((part for part in body.values() if isinstance(part, Mapping) and part.get("message")), None)
-    if inner:
-        return " ".join(str(inner["message"]).split()).rstrip(".")
+    error = next((part for part in body.values() if isinstance(part, Mapping) and part.get("message")), None)
+    if error:
+        return " ".join(str(error["message"]).split()).rstrip(".")
     for error in body.get("errors") or []:
         return " ".join(str(error.get("detail") or error.get("title")).split()).rstrip(".")
     return answer.reason or "no explanation"
 
 
 def _json(answer: requests.Response) -> dict[str, Any] | None:
-    """The JSON object in an answer; None where there is none, as in the page of a proxy."""
+    """Return the JSON object in an answer; None where there is none, as in the page of a proxy."""
     try:
         body = answer.json()
     except ValueError:

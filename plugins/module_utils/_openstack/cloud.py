@@ -3,7 +3,7 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""One cloud with the services this collection speaks to."""
+"""One cloud with its services, and several requests to it at once."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ _T = TypeVar("_T")
 
 
 class Ask(Protocol):
-    """Sends a request, or several in a row, and does not wait for the answer."""
+    """Call a function that sends requests, without waiting for its result."""
 
     def __call__(self, request: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]: ...
 
 
 def _show_nothing(_line: str) -> None:
-    """The module process cannot show anything while it runs."""
+    """Show nothing, for Ansible shows nothing of a module process before it ends."""
 
 
 class Cloud:
-    """The services share one session and one token; nothing is asked before the first request.
+    """One cloud. Its services share one session and one token, which is fetched with the first request.
 
-    The services beside Nova are loaded only when they are used, for a module process compiles anew all that it loads.
+    Placement and Glance are loaded only when they are used, for a module process compiles anew all that it loads.
 
-    :ivar tell: takes one line of progress at a time.
-    :param at_once: the most requests that are under way at the same time.
+    :ivar show_progress: shows one line of progress.
+    :param at_once: how many requests may be under way at the same time.
     """
 
     def __init__(self, client: Client, show_progress: ShowProgress = _show_nothing, at_once: int = 8) -> None:
@@ -69,9 +69,9 @@ class Cloud:
 
     @contextlib.contextmanager
     def side_by_side(self) -> Iterator[Ask]:
-        """Have several requests under way at once; all are answered when this is left.
+        """Have several requests under way at once; all are answered when the ``with`` block is left.
 
-        The error of one that failed is raised where its result is taken.
+        The error of a request is raised where its result is taken.
         """
         if self._at_once == 1:
             yield _now
@@ -81,7 +81,7 @@ class Cloud:
 
 
 def _now(request: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
-    """One after another."""
+    """Send the request at once and wait for the answer."""
     answer: Future[_T] = Future()
     try:
         answer.set_result(request(*args, **kwargs))
@@ -95,5 +95,9 @@ def connect(
     show_progress: ShowProgress = _show_nothing,
     before_write: Callable[[], None] | None = None,
 ) -> Cloud:
-    """:raises CloudConfigError: no usable cloud is named. :raises CloudError: the credentials are incomplete."""
+    """Make the cloud that the options name; nothing is sent to it yet.
+
+    :raises CloudConfigError: if no usable cloud is named.
+    :raises CloudError: if the credentials are incomplete.
+    """
     return Cloud(Client(resolve(options), before_write=before_write), show_progress)

@@ -3,10 +3,10 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Which cloud, and with which credentials: options, ``clouds.yaml`` and ``OS_*``, as OpenStack's users know them.
+"""Find out which cloud is meant, and with which credentials: options, the keys of ``clouds.yaml``, and ``OS_*``.
 
-The rules are those of openstacksdk's configuration guide; it is not imported because reading two YAML files
-through it costs as much as everything else in a task.
+The rules are those of openstacksdk's configuration guide. openstacksdk itself is not imported, because reading two YAML
+files through it costs as much as everything else in a task.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ else:
 
 from .._errors import CloudConfigError
 
-# Read the token's and the answer's bytes for at most this long (seconds) where nothing else is said.
+# Seconds to wait for the bytes of an answer, where nothing else is configured.
 DEFAULT_TIMEOUT = 60.0
-# Names of the OS_* variables that are not options of an authentication plugin.
+# The OS_* variables that are not options of an authentication plugin, and the options of ours that they set.
 _ENVIRONMENT = {
     "OS_AUTH_TYPE": "auth_type",
     "OS_REGION_NAME": "region_name",
@@ -40,6 +40,7 @@ _ENVIRONMENT = {
     "OS_CERT": "client_cert",
     "OS_KEY": "client_key",
 }
+# Other names of the keys in clouds.yaml.
 _ALIASES = {
     "auth_plugin": "auth_type",
     "endpoint_type": "interface",
@@ -52,7 +53,7 @@ _ALIASES = {
 
 @dataclass(frozen=True, slots=True)
 class CloudSettings:
-    """Where a cloud is and how to enter it. ``auth`` holds secrets and stays out of ``repr``."""
+    """Where a cloud is and how to authenticate there. ``auth`` holds secrets and stays out of ``repr``."""
 
     auth_type: str
     auth: dict[str, Any] = field(repr=False)
@@ -61,15 +62,16 @@ class CloudSettings:
     verify: bool | str = True
     cert: str | tuple[str, str] | None = None
     timeout: float = DEFAULT_TIMEOUT  # seconds
-    endpoints: dict[str, str] = field(default_factory=dict)  # service type -> URL instead of the catalog's
+    endpoints: dict[str, str] = field(default_factory=dict)  # URL by service type, instead of the catalog's
     cache_auth: bool = False  # whether the token is kept for the next task
 
 
 def resolve(options: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> CloudSettings:
     """Merge the module's options over the chosen cloud of ``clouds.yaml`` or the ``OS_*`` environment.
 
-    :param options: the cloud options of a module; ``None`` values count as not given.
-    :raises CloudConfigError: no cloud is chosen, or the chosen one does not exist.
+    :param options: the cloud options of a module; None counts as not given.
+    :param environ: the environment variables; by default those of this process.
+    :raises CloudConfigError: if no cloud is chosen, or the chosen one does not exist, or a file cannot be read.
     """
     environ = os.environ if environ is None else environ
     given = {key: value for key, value in options.items() if value is not None}
@@ -81,11 +83,12 @@ def resolve(options: Mapping[str, Any], environ: Mapping[str, str] | None = None
     elif "auth" in given or any(name in environ for name in ("OS_AUTH_URL", "OS_ENDPOINT")):
         base = _from_environment(environ)
     else:
-        base = _only_one(environ)
+        base = _only_cloud(environ)
     return _settings(_renamed(base), given)
 
 
 def _settings(base: dict[str, Any], given: dict[str, Any]) -> CloudSettings:
+    """Read each key of a cloud in ``clouds.yaml``, with the options of the module over it."""
     merged = {**base, **given, "auth": {**(base.get("auth") or {}), **(given.get("auth") or {})}}
     regions = [region["name"] if isinstance(region, Mapping) else region for region in merged.get("regions") or []]
     ca_cert, client_cert, client_key = (merged.get(key) for key in ("ca_cert", "client_cert", "client_key"))
@@ -114,7 +117,7 @@ def _named(name: str, environ: Mapping[str, str]) -> dict[str, Any]:
     return clouds[name]
 
 
-def _only_one(environ: Mapping[str, str]) -> dict[str, Any]:
+def _only_cloud(environ: Mapping[str, str]) -> dict[str, Any]:
     clouds, path = _clouds(environ)
     if len(clouds) == 1:
         return next(iter(clouds.values()))
@@ -125,7 +128,7 @@ def _only_one(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    """The options in ``OS_*``; what is not known as one of ours is offered to the authentication plugin."""
+    """Return what the ``OS_*`` variables say; those that are no options of ours go to the authentication plugin."""
     cloud: dict[str, Any] = {"auth": {}}
     for name, value in environ.items():
         if not name.startswith("OS_") or not value:
@@ -140,9 +143,9 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _clouds(environ: Mapping[str, str]) -> tuple[dict[str, Any], Path | None]:
-    """All clouds of the first ``clouds.yaml``, its secrets and vendor profiles merged in, and where it was found.
+    """Return all clouds of the first ``clouds.yaml`` with their secrets and vendor profiles, and the file's path.
 
-    Its section ``cache`` is about all of them, as openstacksdk has it; ``auth`` in it is what means something here.
+    As in openstacksdk the section ``cache`` is about all clouds; this collection reads only ``auth`` of it.
     """
     clouds, path = _first_file("clouds", environ.get("OS_CLIENT_CONFIG_FILE"), environ)
     secure, _where = _first_file("secure", environ.get("OS_CLIENT_SECURE_FILE"), environ, beside=path)
@@ -150,7 +153,7 @@ def _clouds(environ: Mapping[str, str]) -> tuple[dict[str, Any], Path | None]:
     profiles = vendors.get("public-clouds") or {}
     cache = clouds.get("cache")
     caching = isinstance(cache, Mapping) and cache.get("auth", False)
-    found: dict[str, Any] = {}
+    merged: dict[str, Any] = {}
     for name, cloud in (clouds.get("clouds") or {}).items():
         profile = (cloud or {}).get("profile")
         if profile and profile not in profiles:
@@ -159,13 +162,18 @@ def _clouds(environ: Mapping[str, str]) -> tuple[dict[str, Any], Path | None]:
                 "holds: write its auth_url into the cloud's own 'auth'."
             )
         secrets = (secure.get("clouds") or {}).get(name) or {}
-        found[name] = _merged(_merged(profiles.get(profile) or {}, cloud or {}), secrets) | {"cache_auth": caching}
-    return found, path
+        merged[name] = _merged(_merged(profiles.get(profile) or {}, cloud or {}), secrets) | {"cache_auth": caching}
+    return merged, path
 
 
 def _first_file(
     stem: str, explicit: str | None, environ: Mapping[str, str], beside: Path | None = None
 ) -> tuple[dict[str, Any], Path | None]:
+    """Return what the first file with this stem holds, and its path; nothing and None if there is no such file.
+
+    :param explicit: the path that an environment variable names, which comes first.
+    :param beside: a file whose folder comes next.
+    """
     for path in _places(stem, explicit, environ, beside):
         if not path.is_file():
             continue
@@ -173,7 +181,7 @@ def _first_file(
             text = path.read_text(encoding="utf-8")
             data = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
         except (OSError, ValueError, yaml.YAMLError) as error:
-            # A YAML error quotes the line it stumbles over, and that line may hold a password.
+            # A YAML error quotes the line that it cannot read, and that line may hold a password.
             raise CloudConfigError(f"{path} cannot be read ({type(error).__name__}): mend the file.") from None
         if data is not None and not isinstance(data, dict):
             raise CloudConfigError(f"{path} holds no mapping: it must begin with 'clouds:'.")
@@ -191,10 +199,11 @@ def _places(stem: str, explicit: str | None, environ: Mapping[str, str], beside:
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``base`` with the values of ``over``; dictionaries in both are merged too."""
     merged = dict(base)
     for key, value in over.items():
-        old = merged.get(key)
-        merged[key] = _merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+        below = merged.get(key)
+        merged[key] = _merged(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
     return merged
 
 

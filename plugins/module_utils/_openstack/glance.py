@@ -25,26 +25,26 @@ class Glance:
         self._client = client
 
     def images(self, references: Iterable[str]) -> list[Image]:
-        """The images that have one of these ids or names: a list request for every 20 of each kind."""
+        """Return the images that have one of these ids or names: a list request for every 20 of each."""
         wanted = list(dict.fromkeys(references))
-        ids = [one for one in wanted if _ID.fullmatch(one)]
+        ids = [reference for reference in wanted if _ID.fullmatch(reference)]
         queries = [*_in("id", ids), *_in("name", wanted)]
-        found = {image.id: image for query in queries for image in self._list(query)}
-        return list(found.values())
+        images = {image.id: image for query in queries for image in self._list(query)}
+        return list(images.values())
 
     def _list(self, query: dict[str, str]) -> list[Image]:
         params = {**query, "limit": "1000"}
-        found: list[Image] = []
+        images: list[Image] = []
         while True:
             body = self._client.request("image", "GET", "/v2/images", doing="look up images", params=params).body
-            found += [Image.read(raw) for raw in body["images"]]
+            images += [Image.read(raw) for raw in body["images"]]
             if "next" not in body:
-                return found
-            params = {**query, "limit": "1000", "marker": found[-1].id}
+                return images
+            params = {**query, "limit": "1000", "marker": images[-1].id}
 
 
 def _in(field: str, values: list[str]) -> Iterator[dict[str, str]]:
-    """Glance's ``in:`` filter; a value in double quotes may hold a comma (api-ref, list images)."""
+    """Yield queries with Glance's ``in:`` filter; a value in double quotes may hold a comma (api-ref, list images)."""
     for start in range(0, len(values), _AT_ONCE):
         quoted = ",".join('"' + value.replace('"', '\\"') + '"' for value in values[start : start + _AT_ONCE])
         yield {field: f"in:{quoted}"}

@@ -3,7 +3,7 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""The model: what stands in the cloud, as plain data read from the API's answers."""
+"""The model: what Nova, Placement and Glance answer, as plain data. Pure."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Resources = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """A host aggregate; without id and uuid one that is yet to be created.
+    """A host aggregate; one that does not exist yet has no id and no uuid.
 
-    The zone is kept apart from the metadata in which Nova stores it.
+    Nova stores the zone in the metadata; here ``metadata`` does not hold it.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Aggregate:
         )
 
     def to_result(self) -> dict[str, Any]:
-        """As modules return it and a diff shows it."""
+        """Return the aggregate as the results and diffs of modules show it."""
         return {
             "id": self.id,
             "uuid": self.uuid,
@@ -56,14 +56,14 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What a flavor or an image demands of a host: traits that it must have, and that it must not have."""
+    """The traits that a host must have, and those it must not have, for a flavor or an image."""
 
     required: frozenset[str] = frozenset()
     forbidden: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, properties: Mapping[str, Any]) -> Traits:
-        """From extra specs or image properties: ``trait:NAME``, with ``required`` or ``forbidden``."""
+        """Read extra specs or image properties: keys ``trait:NAME`` with the value ``required`` or ``forbidden``."""
         wanted = {key.removeprefix("trait:"): value for key, value in properties.items() if key.startswith("trait:")}
         return cls(
             required=frozenset(name for name, value in wanted.items() if value == "required"),
@@ -76,7 +76,7 @@ class Traits:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image of Glance. Its name is its owner's, and several images may bear one name."""
+    """An image of Glance. Several images may have the same name."""
 
     id: str
     name: str
@@ -90,7 +90,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service of Nova (``os-services``). ``beat`` changes with every heartbeat that reached the database."""
+    """A service of Nova (``os-services``). ``beat`` is the time of the last heartbeat that reached the database."""
 
     id: str
     binary: str
@@ -128,8 +128,8 @@ class Hypervisor:
     host: str
     type: str | None
     version: int
-    servers: frozenset[str] = frozenset()  # uuids of everything that stands there
-    address: str | None = None  # the one that the host itself names to Nova ([DEFAULT]my_ip)
+    servers: frozenset[str] = frozenset()  # uuids of all servers on it
+    address: str | None = None  # that the host itself names to Nova ([DEFAULT]my_ip)
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> Hypervisor:
@@ -146,7 +146,7 @@ class Hypervisor:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a server can be reached. ``type`` is fixed or floating; the network's name is its tenant's."""
+    """An address of a server. ``type`` is fixed or floating; a tenant chose the network's name."""
 
     network: str
     address: str
@@ -155,17 +155,17 @@ class Address:
     @classmethod
     def read_all(cls, raw: Mapping[str, Any]) -> tuple[Address, ...]:
         return tuple(
-            cls(network, one["addr"], one.get("OS-EXT-IPS:type") or "fixed")
+            cls(network, address["addr"], address.get("OS-EXT-IPS:type") or "fixed")
             for network, addresses in raw.items()
-            for one in addresses
+            for address in addresses
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A guest as Nova sees it. Its name and tags are its tenant's: untrusted text.
+    """A server as Nova sees it. A tenant chose its name and tags: untrusted text.
 
-    ``zone`` is the one that it is pinned to, which only Nova 2.96 (2024.1) tells; ``memory`` is in MiB.
+    ``zone`` is the zone that it is pinned to, which Nova has shown since 2.96 (2024.1). ``memory`` is in MiB.
     """
 
     id: str
@@ -212,7 +212,7 @@ class Server:
 
 
 def _claims(flavor: Mapping[str, Any], volume_backed: bool) -> dict[str, int]:
-    """What Nova asks Placement for (nova/scheduler/utils.py); devices and mixed CPU policies are not worked out."""
+    """Return what Nova asks Placement for (nova/scheduler/utils.py), without devices and mixed CPU policies."""
     specs = flavor.get("extra_specs") or {}
     root, swap = int(flavor.get("disk") or 0), int(flavor.get("swap") or 0)
     processors = "PCPU" if specs.get("hw:cpu_policy") == "dedicated" else "VCPU"
@@ -248,7 +248,7 @@ def _bound(extra_specs: Mapping[str, Any], image: Mapping[str, Any]) -> str | No
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A server group: which servers must, or should, stand apart or together."""
+    """A server group: servers that must or should be on different hosts, or on the same one."""
 
     id: str
     name: str
@@ -269,7 +269,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something that was done to a server. ``at`` is Nova's clock, ISO 8601 in UTC without a zone."""
+    """An action on a server and the user who asked for it. ``at`` is Nova's time, ISO 8601 in UTC without a zone."""
 
     name: str
     user: str | None
@@ -280,13 +280,16 @@ class Action:
         return cls(raw["action"], raw.get("user_id"), raw["start_time"])
 
 
-# Nova's own "not in progress" set, and 'finished', where a cold migration waits for its confirmation.
-SETTLED = frozenset({"confirmed", "reverted", "error", "failed", "completed", "cancelled", "done", "finished"})
+# Nova's own set of statuses that are not in progress, and 'finished': a cold migration that waits for confirmation.
+ENDED = frozenset({"confirmed", "reverted", "error", "failed", "completed", "cancelled", "done", "finished"})
 
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """A migration record. Its times are Nova's clock, ISO 8601 in UTC without a zone; none of a change before one."""
+    """A migration record. Its times are Nova's, ISO 8601 in UTC without a zone.
+
+    ``updated_at`` is None until the record changes for the first time.
+    """
 
     id: int
     uuid: str
@@ -315,12 +318,12 @@ class Migration:
         )
 
     @property
-    def settled(self) -> bool:
-        return self.status in SETTLED
+    def ended(self) -> bool:
+        return self.status in ENDED
 
     @property
     def lasted(self) -> float:
-        """Seconds until its last change."""
+        """Seconds from its creation to its last change."""
         begin, end = (datetime.fromisoformat(at[:26]) for at in (self.created_at, self.updated_at or self.created_at))
         return (end - begin).total_seconds()
 
@@ -361,7 +364,7 @@ class LiveMigration:
 
 @dataclass(frozen=True, slots=True)
 class HostCapacity:
-    """What one host can still take: capacity (allocation ratio and reserve counted in) and what is used of it."""
+    """The capacity of one host (``total``, with allocation ratio and reserve counted in) and what is used of it."""
 
     total: Resources
     used: Resources
@@ -377,20 +380,20 @@ class HostCapacity:
         )
 
     def free(self, resource: str, margin: float = 0) -> int:
-        """What is free of a resource class when ``margin`` percent of its capacity stay empty."""
+        """Return how much is free of a resource class if ``margin`` percent of its total stay free."""
         usable = int(self.total.get(resource, 0) * (100 - margin) / 100)
         return usable - self.used.get(resource, 0)
 
     def lacks(self, need: Resources, margin: float = 0) -> dict[str, int]:
-        """How much is missing of each resource class for ``need``; empty when it fits."""
+        """Return how much is missing of each resource class for ``need``; nothing is if it fits."""
         missing = {name: amount - self.free(name, margin) for name, amount in need.items()}
         return {name: amount for name, amount in missing.items() if amount > 0}
 
     def holding(self, need: Resources) -> HostCapacity:
-        """The same host with ``need`` taken as well."""
+        """Return the capacity of the host after it took ``need`` as well."""
         used = {name: self.used.get(name, 0) + need.get(name, 0) for name in {*self.used, *need}}
         return HostCapacity(self.total, used, self.traits)
 
     def load(self) -> float:
-        """The fullest resource class, 0 to 1: what spreading looks at."""
+        """Return the used share of the fullest resource class, 0 to 1."""
         return max((self.used.get(name, 0) / total for name, total in self.total.items() if total), default=1.0)

@@ -5,8 +5,8 @@
 
 """Nova's API in the words of this collection: each request once, with the microversion whose behaviour it relies on.
 
-Every method raises CloudError. Nothing is decided here.
-Source of the microversions: Nova's REST API version history and api-ref.
+Every method raises CloudError. Nothing is decided here. The microversions are those of Nova's REST API version history
+and api-ref.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Nova:
     # -- aggregates
 
     def aggregates(self) -> list[Aggregate]:
-        """Every aggregate, with hosts and metadata: one request, never paged."""
+        """Return every aggregate, with hosts and metadata: one request, never paged."""
         answer = self._get("/os-aggregates", _AGGREGATES, "list the aggregates")
         return [Aggregate.read(raw) for raw in answer.body["aggregates"]]
 
@@ -58,13 +58,16 @@ class Nova:
         return Aggregate.read(answer.body["aggregate"])
 
     def update_aggregate(self, aggregate: int, values: Mapping[str, str]) -> Aggregate:
-        """Rename (``name``) or change the zone (``availability_zone``), one at a time: Nova saves the name first."""
+        """Change the ``name`` or the ``availability_zone``.
+
+        Never both in one request: Nova saves the name before it checks the zone, and so could do half of it.
+        """
         doing = f"set {' and '.join(values)} of the aggregate with id {aggregate}"
         answer = self._send("PUT", f"/os-aggregates/{aggregate}", {"aggregate": dict(values)}, _AGGREGATES, doing)
         return Aggregate.read(answer.body["aggregate"])
 
     def set_aggregate_metadata(self, aggregate: int, metadata: Mapping[str, str | None]) -> Aggregate:
-        """Merge; None removes a key."""
+        """Merge ``metadata`` into that of the aggregate; None removes a key."""
         action = {"set_metadata": {"metadata": dict(metadata)}}
         return self._aggregate_action(aggregate, action, f"set the metadata of the aggregate with id {aggregate}")
 
@@ -86,7 +89,7 @@ class Nova:
         return Aggregate.read(answer.body["aggregate"])
 
     def cache_images(self, aggregate: Aggregate, images: Iterable[str]) -> None:
-        """Accepted (202) and done in the background; Nova tells nobody how it went."""
+        """Ask the hosts to cache images. Nova accepts this (202) and does it later; its outcome cannot be asked for."""
         body = {"cache": [{"id": image} for image in images]}
         doing = f"have the hosts of the aggregate {aggregate.name!r} cache images"
         self._send("POST", f"/os-aggregates/{aggregate.id}/images", body, _IMAGE_CACHE, doing)
@@ -94,6 +97,7 @@ class Nova:
     # -- hosts
 
     def services(self, binary: str | None = "nova-compute", host: str | None = None) -> list[Service]:
+        """Return the services with this binary on this host; None stands for all."""
         return self.dated_services(binary, host)[0]
 
     def dated_services(
@@ -129,21 +133,21 @@ class Nova:
         )
 
     def enable_service(self, service: Service) -> None:
-        """Enabling also clears the reason."""
+        """Enable the service, which also clears its reason."""
         body = {"status": "enabled"}
         self._send(
             "PUT", f"/os-services/{service.id}", body, _SERVICES, f"enable the compute service of {service.host}"
         )
 
     def hypervisors(self, servers: bool = True) -> list[Hypervisor]:
-        """Every compute node, in one request (and its pages), which costs Nova some queries for each.
+        """Return every compute node: one request (and its pages), for which Nova queries its database per node.
 
-        :param servers: whether with the uuids of the servers on it, which costs Nova one more for each.
+        :param servers: whether to include the uuids of the servers on each, which costs Nova one more query per node.
         """
         return self._hypervisors({"with_servers": "true"} if servers else {})
 
     def hypervisors_like(self, name: str) -> list[Hypervisor]:
-        """The compute nodes with this text in their names, which are those of their hosts as a rule; maybe none."""
+        """Return the compute nodes whose names contain this text; a node is usually named like its host."""
         try:
             return self._hypervisors({"hypervisor_hostname_pattern": name})
         except CloudError as error:
@@ -156,7 +160,7 @@ class Nova:
         return [Hypervisor.read(raw) for raw in raws]
 
     def set_maintenance_mode(self, host: str, on: bool) -> None:
-        """The old ``host-update --maintenance``; only some drivers know it."""
+        """Start or stop the hypervisor's own maintenance mode (``host-update --maintenance``); few drivers have one."""
         body = {"maintenance_mode": "enable" if on else "disable"}
         doing = f"{'start' if on else 'stop'} the hypervisor's own maintenance mode of {host}"
         self._send("PUT", f"/os-hosts/{host}", body, _MAINTENANCE_MODE, doing)
@@ -164,7 +168,7 @@ class Nova:
     # -- servers
 
     def servers(self, host: str | None = None) -> list[Server]:
-        """Every server of all projects; with ``host`` those that Nova says are there."""
+        """Return the servers of all projects; with ``host`` only those that Nova has on that host."""
         params = {"all_tenants": "1", **({"host": host} if host else {})}
         doing = f"list the servers on {host}" if host else "list the servers"
 
@@ -176,7 +180,7 @@ class Nova:
         return servers
 
     def server(self, server: str) -> Server | None:
-        """One server, or None when it no longer exists."""
+        """Return one server, or None if it no longer exists."""
 
         def ask(microversion: str) -> Server | None:
             try:
@@ -191,19 +195,22 @@ class Nova:
         return result
 
     def groups(self) -> list[Group]:
-        """All server groups. This list has an offset and no links, so only an empty page says that it ended."""
-        found: list[Group] = []
+        """Return all server groups. Their list has an offset but no links, so only an empty page ends it."""
+        groups: list[Group] = []
         while True:
-            params = {"all_projects": "True", "offset": str(len(found))}
+            params = {"all_projects": "True", "offset": str(len(groups))}
             page = self._get("/os-server-groups", _GROUPS, "list the server groups", params).body["server_groups"]
             if not page:
-                return found
-            found += [Group.read(raw) for raw in page]
+                return groups
+            groups += [Group.read(raw) for raw in page]
 
     # -- moves
 
     def migrations(self, **filters: str) -> list[Migration]:
-        """Migration records, newest first; filters as in the API, ``changes_since`` for ``changes-since``."""
+        """Return migration records, newest first.
+
+        :param filters: those of the API; ``changes_since`` stands for ``changes-since``.
+        """
         params = {name.replace("_", "-") if name == "changes_since" else name: value for name, value in filters.items()}
 
         def ask(microversion: str) -> list[Migration]:
@@ -222,12 +229,12 @@ class Nova:
         return next((_read_migration(raw) for raw in answer.body["migrations"]), None)
 
     def live_migrate(self, server: str, target: str) -> None:
-        """Ask for a live migration, which the scheduler checks. Acceptance (202) proves nothing."""
+        """Ask for a live migration, whose target the scheduler checks. That Nova accepts it (202) proves nothing."""
         action = {"os-migrateLive": {"host": target, "block_migration": "auto"}}
         self._server_action(server, action, _LIVE, f"live-migrate the server {server} to {target}")
 
     def cold_migrate(self, server: str, target: str) -> None:
-        """Ask for a cold migration, only ever of a server that is shut off."""
+        """Ask for a cold migration. Only call this for a server that is shut off: Nova would stop one that runs."""
         self._server_action(
             server, {"migrate": {"host": target}}, _COLD, f"cold-migrate the server {server} to {target}"
         )
@@ -261,26 +268,25 @@ class Nova:
     # -- live migrations in progress
 
     def live_migrations(self, server: str) -> list[LiveMigration]:
-        """Live migrations of a server that are not over; none once they are."""
+        """Return the live migrations of a server that are in progress."""
         try:
             doing = f"look at the migration of the server {server}"
             answer = self._get(f"/servers/{server}/migrations", _LIVE_MIGRATIONS, doing)
         except CloudError as error:
-            if error.status == 404:  # deleted in the meantime
+            if error.status == 404:  # the server was deleted in the meantime
                 return []
             raise
         return [LiveMigration.read(raw) for raw in answer.body["migrations"]]
 
-    def abort_live_migration(self, server: str, transfer: int) -> None:
+    def abort_live_migration(self, server: str, migration: int) -> None:
         doing = f"abort the migration of the server {server}"
-        self._send("DELETE", f"/servers/{server}/migrations/{transfer}", None, _LIVE_MIGRATIONS, doing)
+        self._send("DELETE", f"/servers/{server}/migrations/{migration}", None, _LIVE_MIGRATIONS, doing)
 
-    def force_complete(self, server: str, transfer: int) -> None:
-        """Have it end: the guest pauses for the rest, or runs on at the destination where post-copy is permitted."""
-        path = f"/servers/{server}/migrations/{transfer}/action"
-        self._send(
-            "POST", path, {"force_complete": None}, _LIVE_MIGRATIONS, f"complete the migration of the server {server}"
-        )
+    def force_complete(self, server: str, migration: int) -> None:
+        """End a live migration soon: pause the server for the rest, or switch to post-copy where that is permitted."""
+        path = f"/servers/{server}/migrations/{migration}/action"
+        doing = f"complete the migration of the server {server}"
+        self._send("POST", path, {"force_complete": None}, _LIVE_MIGRATIONS, doing)
 
     def _server_action(self, server: str, action: Mapping[str, Any], microversion: str, doing: str) -> None:
         self._send("POST", f"/servers/{server}/action", action, microversion, doing)

@@ -3,9 +3,9 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Placement's API in the words of this collection: room on hosts, needs of servers, and the trait of a return.
+"""Placement's API in the words of this collection: the capacity of hosts, the needs of servers, traits.
 
-A compute host's resource provider has the uuid of its hypervisor. Every method raises CloudError.
+The resource provider of a compute host has the uuid of its hypervisor. Every method raises CloudError.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from .._errors import CloudError
-from .._maintenance.mark import TRAIT_PREFIX
 from .client import Body, Client
 from .model import HostCapacity, Resources
 
@@ -29,35 +28,40 @@ class Placement:
         self._client = client
 
     def capacities(self, aggregates: Iterable[str] = (), disabled: bool = False) -> dict[str, HostCapacity]:
-        """Room by resource provider, of all hosts in these aggregates (uuids; none: everywhere) that may take a server.
+        """Return the capacity of every host that may take a server, by resource provider.
 
         A host that is missing is full, disabled, or not mirrored into Placement's aggregate.
 
-        :param disabled: whether to tell of disabled hosts too.
+        :param aggregates: uuids of the aggregates whose hosts are wanted; without any, those of the whole cloud.
+        :param disabled: whether disabled hosts are wanted too.
         """
         params = {"resources": "MEMORY_MB:1", **_members(aggregates)}
         if not disabled:
             params["required"] = "!COMPUTE_STATUS_DISABLED"
-        body = self._get("/allocation_candidates", "ask for room on the hosts", params)
+        body = self._get("/allocation_candidates", "ask for the free capacity of the hosts", params)
         return {provider: HostCapacity.read(raw) for provider, raw in body["provider_summaries"].items()}
 
     def providers(self, aggregates: Iterable[str]) -> set[str]:
-        """All resource providers in these aggregates (uuids), also those that are full."""
+        """Return all resource providers in these aggregates (uuids), also those that are full."""
         body = self._get("/resource_providers", "list the members of the aggregates", _members(aggregates))
         return {provider["uuid"] for provider in body["resource_providers"]}
 
     def capacity(self, provider: str, used: Resources) -> HostCapacity:
-        """The room of one provider, which may be full: two requests. What is used of it has to be known."""
+        """Return the capacity of one provider, which may be full: two requests.
+
+        :param used: what is used of it, which has to be known.
+        """
         path = f"/resource_providers/{provider}"
         inventories = self._get(f"{path}/inventories", "look at the inventory of a host")["inventories"]
         traits = self._get(f"{path}/traits", "read the traits of a host")["traits"]
-        capacity = {
-            name: int((one["total"] - one["reserved"]) * one["allocation_ratio"]) for name, one in inventories.items()
+        total = {
+            name: int((inventory["total"] - inventory["reserved"]) * inventory["allocation_ratio"])
+            for name, inventory in inventories.items()
         }
-        return HostCapacity(capacity, used, frozenset(traits))
+        return HostCapacity(total, used, frozenset(traits))
 
     def needs(self, provider: str) -> dict[str, Resources]:
-        """What each consumer (a server's uuid) holds on this provider, by resource class."""
+        """Return what each consumer (a server's uuid) holds on this provider, by resource class."""
         body = self._get(f"/resource_providers/{provider}/allocations", "list the allocations of a host")
         return {consumer: raw["resources"] for consumer, raw in body["allocations"].items()}
 
@@ -66,51 +70,55 @@ class Placement:
         params = {"uuid": provider, "required": "!COMPUTE_STATUS_DISABLED"}
         return bool(self._get("/resource_providers", "ask whether a host takes servers", params)["resource_providers"])
 
-    def return_traits(self) -> dict[str, list[str]]:
-        """The providers that carry a return trait, by trait: one request, and one more for each return under way."""
-        body = self._get("/traits", "list the return traits", {"name": f"startswith:{TRAIT_PREFIX}"})
-        return {trait: self._holders(trait) for trait in body["traits"]}
+    def providers_by_trait(self, prefix: str) -> dict[str, list[str]]:
+        """Return the providers that carry each trait whose name begins with ``prefix``.
 
-    def _holders(self, trait: str) -> list[str]:
+        This costs one request, and one more for each such trait.
+        """
+        body = self._get("/traits", f"list the traits {prefix}*", {"name": f"startswith:{prefix}"})
+        return {trait: self._carriers(trait) for trait in body["traits"]}
+
+    def _carriers(self, trait: str) -> list[str]:
         try:
-            body = self._get("/resource_providers", "find the host of a return", {"required": trait})
+            body = self._get("/resource_providers", f"find the hosts with the trait {trait}", {"required": trait})
         except CloudError as error:
-            if error.status == 400:  # the return ended and its trait is gone since it was listed
+            if error.status == 400:  # the trait was deleted since it was listed
                 return []
             raise
         return [provider["uuid"] for provider in body["resource_providers"]]
 
-    def set_return_trait(self, provider: str, trait: str | None) -> None:
-        """Let the provider carry this return trait, or none, and no other; names that it carried are deleted.
+    def set_trait(self, provider: str, prefix: str, trait: str | None) -> None:
+        """Let the provider carry ``trait``, or none, and no other that begins with ``prefix``; delete the others.
 
-        Nova can bring back one that was taken off: when a service is disabled or enabled while nova-compute reports its
-        resources, it writes the traits that it remembers (seen with Nova 34).
+        Nova can bring back a trait that was taken off: when a service is disabled or enabled while nova-compute reports
+        its resources, it writes the traits that it remembers (seen with Nova 34).
         """
         if trait:
-            self._send("PUT", f"/traits/{trait}", "create the return trait")
-        for dropped in self._change_return_traits(provider, {trait} if trait else set()):
+            self._send("PUT", f"/traits/{trait}", f"create the trait {trait}")
+        for dropped in self._change_traits(provider, prefix, {trait} if trait else set()):
             self.delete_trait(dropped)
 
     def delete_trait(self, trait: str) -> None:
-        """Delete its name, but for one that is gone or that another host's return uses."""
+        """Delete a trait's name, unless it is gone already or another host carries it."""
         try:
-            self._send("DELETE", f"/traits/{trait}", "delete the return trait")
+            self._send("DELETE", f"/traits/{trait}", f"delete the trait {trait}")
         except CloudError as error:
             if error.status not in (404, 409):
                 raise
 
-    def _change_return_traits(self, provider: str, wanted: set[str]) -> set[str]:
-        """Placement has no add and remove: read, change, write, and again when nova-compute wrote in between (409).
+    def _change_traits(self, provider: str, prefix: str, wanted: set[str]) -> set[str]:
+        """Make ``wanted`` the only traits of the provider that begin with ``prefix``; return those taken off.
 
-        Returns those that were taken off.
+        Placement has no way to add or remove a trait. So read, change and write them all, and do it again when
+        nova-compute wrote in between (409).
         """
         path = f"/resource_providers/{provider}/traits"
         for attempt in range(1, _GENERATION_TRIES + 1):
             body = self._get(path, "read the traits of a host")
-            standing = {one for one in body["traits"] if one.startswith(TRAIT_PREFIX)}
-            if standing == wanted:
+            current = {trait for trait in body["traits"] if trait.startswith(prefix)}
+            if current == wanted:
                 break
-            traits = sorted({*body["traits"]} - standing | wanted)
+            traits = sorted({*body["traits"]} - current | wanted)
             change = {"traits": traits, "resource_provider_generation": body["resource_provider_generation"]}
             try:
                 self._send("PUT", path, "change the traits of a host", change)
@@ -118,7 +126,7 @@ class Placement:
             except CloudError as error:
                 if error.status != 409 or attempt == _GENERATION_TRIES:
                     raise
-        return standing - wanted
+        return current - wanted
 
     def _get(self, path: str, doing: str, params: dict[str, str] | None = None) -> Body:
         return self._client.request(

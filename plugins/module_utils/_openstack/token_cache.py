@@ -3,10 +3,10 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""A token that outlives the task: kept in a file of the user's own, for the next one with the same credentials.
+"""Keep the token of a task in a file of the user's own, for the next task with the same credentials.
 
-What is in the file, and when it is no longer good, is keystoneauth1's matter; this file decides where it lies and whom
-it trusts. Whatever is wrong with a file, the task authenticates as if there were none: a cache is only ever a saving.
+keystoneauth1 decides what is in the file and when a token has expired. This module decides where the file lies and when
+it can be trusted. Whatever is wrong with a file, the task authenticates as if there were none.
 """
 
 from __future__ import annotations
@@ -22,17 +22,18 @@ from typing import Any
 
 from .clouds_yaml import CloudSettings
 
-# A token that ends within this many seconds is not begun with: no request shall meet it expired on its way.
+# Seconds that a token must still be valid for; one that ends sooner could expire while a request is on its way.
 MARGIN = 120
-# The credentials are among what names the file. Guessing a password from that name costs as many hashes for each guess.
+# Rounds of hashing for the file's name, which depends on the credentials too: each guess at a password costs as many.
 _HASHES = 10_000
 _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
 
 
 class TokenCache:
-    """The file of one cloud and one set of credentials, beside the plugin of keystoneauth1 that uses the token.
+    """The file for the token of one cloud and one set of credentials.
 
-    :param plugin: the authentication plugin; one that has no token to keep (``none``, ``http_basic``) is left alone.
+    :param plugin: the authentication plugin that uses the token; plugins without one (``none``, ``http_basic``) have no
+        file.
     """
 
     def __init__(self, settings: CloudSettings, plugin: Any) -> None:
@@ -43,7 +44,7 @@ class TokenCache:
             self._recall(self._path)
 
     def _recall(self, path: Path) -> None:
-        """Give the plugin the token in the file, if both are good."""
+        """Give the plugin the token in the file, if the file can be trusted and the token is still valid."""
         try:
             self._plugin.set_auth_state(_read(path))
             if self._plugin.auth_ref and self._plugin.auth_ref.will_expire_soon(MARGIN):
@@ -54,7 +55,7 @@ class TokenCache:
         self._kept = self._plugin.auth_ref
 
     def keep(self) -> None:
-        """Store the token that the plugin has, if it is a new one; remove the file of one that was refused."""
+        """Write the plugin's token into the file if it is new; remove the file if the token was refused."""
         token = self._plugin.auth_ref if self._path else None
         if self._path is None or token is self._kept:
             return
@@ -67,19 +68,22 @@ class TokenCache:
 
 
 def folder() -> Path:
-    """Where tokens are kept: ``~/.cache/stackops.aggregates``, below ``XDG_CACHE_HOME`` where that is set."""
+    """Return the folder of the tokens: ``~/.cache/stackops.aggregates``, or below ``XDG_CACHE_HOME`` if that is set."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "stackops.aggregates"
 
 
 def _key(settings: CloudSettings) -> str:
-    """A name for all that authentication depends on, and for how far its answer could be trusted."""
+    """Return the name of the file: a hash of the credentials and of how the cloud's certificate is verified."""
     auth = sorted((str(name), value) for name, value in settings.auth.items())
-    told = json.dumps([settings.auth_type, auth, settings.verify, settings.cert], sort_keys=True, default=str)
-    return hashlib.pbkdf2_hmac("sha256", told.encode(), b"stackops.aggregates", _HASHES, 16).hex()
+    text = json.dumps([settings.auth_type, auth, settings.verify, settings.cert], sort_keys=True, default=str)
+    return hashlib.pbkdf2_hmac("sha256", text.encode(), b"stackops.aggregates", _HASHES, 16).hex()
 
 
 def _read(path: Path) -> str:
-    """:raises OSError: there is none, or it or its folder is not this user's alone."""
+    """Read the file.
+
+    :raises OSError: if there is none, or if others may read or write it or its folder.
+    """
     _check(os.lstat(path.parent), _FOLDER_MODE)
     with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), encoding="utf-8") as file:
         _check(os.fstat(file.fileno()), _FILE_MODE)
@@ -87,7 +91,10 @@ def _read(path: Path) -> str:
 
 
 def _write(path: Path, state: str) -> None:
-    """Replace the file at once, so that nobody reads half of one. :raises OSError: the folder is not our own."""
+    """Replace the file at once, so that nobody reads half of one.
+
+    :raises OSError: if others may read or write the folder, or it cannot be written.
+    """
     path.parent.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
         path.parent.mkdir(mode=_FOLDER_MODE)
@@ -102,7 +109,8 @@ def _write(path: Path, state: str) -> None:
         raise
 
 
-def _check(found: os.stat_result, mode: int) -> None:
+def _check(status: os.stat_result, mode: int) -> None:
+    """Refuse a file or folder that is another user's, of another kind, or more open than ``mode``."""
     kind = stat.S_IFDIR if mode == _FOLDER_MODE else stat.S_IFREG
-    if found.st_uid != os.geteuid() or stat.S_IFMT(found.st_mode) != kind or stat.S_IMODE(found.st_mode) & ~mode:
+    if status.st_uid != os.geteuid() or stat.S_IFMT(status.st_mode) != kind or stat.S_IMODE(status.st_mode) & ~mode:
         raise PermissionError("The cache of tokens is open to others.")

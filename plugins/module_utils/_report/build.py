@@ -163,7 +163,7 @@ def _moves(roll: Roll, migrations: Iterable[Migration], names: Mapping[str, str]
         if ending == "done":
             taken_from.add((one.server, one.source))
         begin = _at(one.created_at, roll)
-        end = _at(one.updated_at or one.created_at, roll) if one.settled else None
+        end = _at(one.updated_at or one.created_at, roll) if one.ended else None
         moves.append(
             {
                 "server": one.server,
@@ -189,7 +189,7 @@ def _planned(roll: Roll) -> set[tuple[str, str, str]]:
 
 
 def _move_outcome(migration: Migration) -> str:
-    if not migration.settled:
+    if not migration.ended:
         return "under way"
     if migration.status in DONE:
         return "done"

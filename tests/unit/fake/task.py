@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Run a module of the collection in this process, on the fake cloud, through either of its doors."""
+"""Run a module of the collection on the fake cloud, as a module process or Ansible's worker would execute it."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ def run_task(
     cloud: FakeCloud,
     module: str,
     /,
-    door: str = "module",
+    process: str = "module",
     check: bool = False,
     user: str = "admin",
     **options: Any,
 ) -> Task:
     """Run a module with these options, and with the credentials of ``user`` unless they name a cloud.
 
-    :param door: ``module`` for what a module process does, ``worker`` for what Ansible's worker does.
+    :param process: ``module`` for what a module process does, ``worker`` for direct execution in Ansible's worker.
     """
     if not {"auth", "cloud"} & set(options):
         options["auth"] = cloud.auth(user)
@@ -74,14 +74,14 @@ def run_task(
                 timed = functools.partial(getattr(implementation, work), clock=clock)
                 stack.enter_context(mock.patch.object(implementation, work, timed))
         warned = stack.enter_context(mock.patch.object(Display, "warning"))
-        task = _DOORS[door](module, options, check)
+        task = _PROCESSES[process](module, options, check)
     # A process of its own would have put these into its result; in this one Ansible shows them at once.
-    shown = [call.kwargs["msg"] for call in warned.call_args_list]
-    warnings = [*shown, *task.result.pop("warnings", [])]
+    warnings = [call.kwargs["msg"] for call in warned.call_args_list]
+    warnings += task.result.pop("warnings", [])
     return replace(task, result={**task.result, **({"warnings": warnings} if warnings else {})})
 
 
-def _through_module(module: str, options: Mapping[str, Any], check: bool) -> Task:
+def _in_module_process(module: str, options: Mapping[str, Any], check: bool) -> Task:
     output = io.StringIO()
     with (
         patch_module_args({**options, "_ansible_check_mode": check, "_ansible_diff": True}),
@@ -92,13 +92,13 @@ def _through_module(module: str, options: Mapping[str, Any], check: bool) -> Tas
     return Task(json.loads(output.getvalue()), ended.value.code != 0, output.getvalue())
 
 
-def _through_worker(module: str, options: Mapping[str, Any], check: bool) -> Task:
+def _in_worker(module: str, options: Mapping[str, Any], check: bool) -> Task:
     result = action(module, options, {"check_mode": check}).run(task_vars={})
     return Task(result, bool(result.get("failed")), json.dumps(result))
 
 
-_DOORS = {"module": _through_module, "worker": _through_worker}
-DOORS = tuple(_DOORS)
+_PROCESSES = {"module": _in_module_process, "worker": _in_worker}
+PROCESSES = tuple(_PROCESSES)
 
 
 def action(module: str, options: Mapping[str, Any], keywords: Mapping[str, Any], connection: str = "local") -> Any:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""A play by ansible-playbook itself, on the fake cloud: which door each task takes, and what comes of it."""
+"""A play by ansible-playbook itself, on the fake cloud: where each task is executed, and its result."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ cmp01 ansible_host=192.0.2.1
 """
 NAMES = ["nvme", "gone"]
 DEADLINE = 60.0  # seconds for a play, and for a process to end
-ELSEWHERE = {"environment": {"LC_MESSAGES": "C"}}  # makes a task take the door into a module process
+MODULE_PROCESS = {"environment": {"LC_MESSAGES": "C"}}  # makes Ansible start a module process for a task
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ class Play:
 
     def __init__(self, folder: Path, tasks: list[dict[str, Any]], **keywords: Any) -> None:
         self._folder = folder
-        tasks = [{f"{COLLECTION}.{key}" if key.startswith("os_") else key: one[key] for key in one} for one in tasks]
+        tasks = [{f"{COLLECTION}.{key}" if key.startswith("os_") else key: task[key] for key in task} for task in tasks]
         kept = {"content": "{{ kept | to_json }}", "dest": str(folder / "kept.json")}
         keep = {"name": "keep", "ansible.builtin.copy": kept, "delegate_to": "localhost", "when": "kept is defined"}
         play = {"hosts": "localhost", "gather_facts": False, "tasks": [*tasks, keep], **keywords}
@@ -77,26 +77,27 @@ class Play:
         return json.loads((self._folder / "kept.json").read_text())
 
 
-def doors(output: str) -> dict[str, str]:
-    """The door of each task by its name, nothing for a module of Ansible's own."""
-    found = {}
+def processes(output: str) -> dict[str, str]:
+    """Return where each task was executed, by its name; an empty text for a module of Ansible's own."""
+    processes = {}
     for part in output.split("\nTASK [")[1:]:
         worker = "in Ansible's worker" in part
         process = "Using module file " in part and "/aggregates/plugins/modules/" in part
-        found[part.partition("]")[0]] = " and ".join(["worker"] * worker + ["module"] * process)
-    return found
+        processes[part.partition("]")[0]] = " and ".join(["worker"] * worker + ["module"] * process)
+    return processes
 
 
-def test_each_task_takes_its_door_and_the_results_are_the_same(cloud: FakeCloud, tmp_path: Path) -> None:
+def test_the_worker_and_a_module_process_have_the_same_results(cloud: FakeCloud, tmp_path: Path) -> None:
     cloud.boot("{{ lookup('pipe', 'touch evil') }}", "cmp01")
-    told = {"name": "nvme", "metadata": {"since": "{{ since }}"}}
+    options = {"name": "nvme", "metadata": {"since": "{{ since }}"}}
+    check = {"os_aggregate": options, "check_mode": True, "diff": True}
     everything = "{{ {'here': here, 'there': there, 'server': server, 'looped': looped} }}"
     play = Play(
         tmp_path,
         [
-            {"name": "here", "os_aggregate": told, "check_mode": True, "diff": True, "register": "here"},
-            {"name": "there", "os_aggregate": told, "check_mode": True, "diff": True, "register": "there", **ELSEWHERE},
-            {"name": "hosts", "os_host_info": {}, "register": "found"},
+            {"name": "here", **check, "register": "here"},
+            {"name": "there", **check, "register": "there", **MODULE_PROCESS},
+            {"name": "hosts", "os_host_info": {}, "register": "listed"},
             {
                 "name": "looped",
                 "os_aggregate_info": {"name": "{{ item }}"},
@@ -105,7 +106,7 @@ def test_each_task_takes_its_door_and_the_results_are_the_same(cloud: FakeCloud,
             },
             {"name": "short", "action": "os_aggregate_info", "collections": [COLLECTION]},
             {"name": "async", "os_aggregate_info": {}, "async": 60, "poll": 1},
-            {"set_fact": {"server": "{{ found.hosts[0].servers[0].name }}"}},
+            {"set_fact": {"server": "{{ listed.hosts[0].servers[0].name }}"}},
             {"set_fact": {"kept": everything}},
         ],
         vars={"since": "2026-11-21", "auth": cloud.auth()},
@@ -114,8 +115,7 @@ def test_each_task_takes_its_door_and_the_results_are_the_same(cloud: FakeCloud,
             f"{COLLECTION}.os_host_info": {"servers": True},  # no other module has this option
         },
     )
-    taken = doors(play.run())
-    assert taken == {
+    assert processes(play.run()) == {
         **dict.fromkeys(("here", "hosts", "looped", "short"), "worker"),
         **dict.fromkeys(("there", "async"), "module"),
         **dict.fromkeys(("set_fact", "keep"), ""),
@@ -124,7 +124,7 @@ def test_each_task_takes_its_door_and_the_results_are_the_same(cloud: FakeCloud,
     assert kept["here"] == kept["there"] and kept["here"]["changed"]
     assert kept["here"]["aggregate"]["metadata"] == {"since": "2026-11-21", "tier": "{{ 6 * 7 }}"}
     assert kept["server"] == "{{ lookup('pipe', 'touch evil') }}" and not (tmp_path / "evil").exists()
-    assert [len(one["aggregates"]) for one in kept["looped"]["results"]] == [1, 0]
+    assert [len(result["aggregates"]) for result in kept["looped"]["results"]] == [1, 0]
     assert cloud.writes == []
 
 
@@ -138,13 +138,13 @@ def test_delegated_tasks_fail_alike_and_are_tried_again(cloud: FakeCloud, tmp_pa
         tmp_path,
         [
             {"name": "here", **gone, "register": "here", "delegate_to": "localhost"},
-            {"name": "there", **gone, "register": "there", "delegate_to": "localhost", **ELSEWHERE},
+            {"name": "there", **gone, "register": "there", "delegate_to": "localhost", **MODULE_PROCESS},
             {"name": "again", **grow, **again, "delegate_to": "localhost"},
             {"set_fact": {"kept": "{{ {'here': here, 'there': there, 'again': again} }}"}},
         ],
         hosts="cmp01",
     )
-    assert doors(play.run()) == {"here": "worker", "there": "module", "again": "worker", "set_fact": "", "keep": ""}
+    assert processes(play.run()) == {"here": "worker", "there": "module", "again": "worker", "set_fact": "", "keep": ""}
     kept = play.kept
     assert kept["here"] == kept["there"] and kept["here"]["failed"] and "'gone'" in kept["here"]["msg"]
     assert kept["again"]["changed"] and kept["again"]["attempts"] == 2
@@ -172,4 +172,4 @@ def test_the_worker_of_a_killed_ansible_writes_no_more(cloud: FakeCloud, tmp_pat
     while Path(f"/proc/{worker}").exists():
         assert time.monotonic() < ends, "the worker goes on"
         time.sleep(0.05)
-    assert [str(one) for one in cloud.asked()] == ["GET compute /v2.1/os-aggregates"]
+    assert [str(request) for request in cloud.asked()] == ["GET compute /v2.1/os-aggregates"]

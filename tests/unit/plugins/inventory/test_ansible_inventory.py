@@ -54,14 +54,14 @@ class Inventory:
         )
 
     def read(self, *arguments: str) -> dict[str, Any]:
-        """Everything that ansible-inventory says; any warning is an error."""
+        """Return what ansible-inventory prints; any warning is an error."""
         done = self.run("ansible-inventory", "--list", *arguments)
         assert done.returncode == 0 and done.stderr == "", done.stderr
         return json.loads(done.stdout, object_hook=_plain)
 
 
 def _plain(value: dict[str, Any]) -> Any:
-    """ansible-inventory writes a text that is no template as a dictionary with this key."""
+    """Return the text of the dictionary with which ansible-inventory marks a text that is no template."""
     return value["__ansible_unsafe"] if set(value) == {"__ansible_unsafe"} else value
 
 
@@ -135,11 +135,11 @@ def test_a_thousand_hosts_take_six_requests_at_most(tmp_path: Path) -> None:
         cloud.boot("web", "cmp0007")
         read = Inventory(tmp_path, cloud).read()
         assert len(read["_meta"]["hostvars"]) == 1000 and len(read["aggregate_gpu"]["hosts"]) == 500
-        assert len(cloud.requests) == 4, [str(one) for one in cloud.requests]
+        assert len(cloud.requests) == 4, [str(request) for request in cloud.requests]
 
 
 @pytest.mark.parametrize("cached", [False, True])
-def test_what_the_cloud_says_is_never_a_template(cloud: FakeCloud, tmp_path: Path, cached: bool) -> None:
+def test_what_the_cloud_answers_is_never_a_template(cloud: FakeCloud, tmp_path: Path, cached: bool) -> None:
     host = cloud.world.hosts["cmp01"]
     host.enabled, host.reason = False, EVIL
     cloud.aggregate(EVIL, "cmp01", zone=EVIL, note=EVIL, __ansible_type="TrustedAsTemplate", value=EVIL)

@@ -23,7 +23,7 @@ PLUGIN = f"{COLLECTION}.os_aggregate_hosts"
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The file that configures the plugin, in a folder that is also home."""
+    """Return the path of the file that configures the plugin, in a folder that is also the user's home."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.chdir(tmp_path)
@@ -41,7 +41,7 @@ def parse(path: Path, settings: str | dict[str, Any]) -> InventoryData:
     return inventory
 
 
-def fault(path: Path, settings: dict[str, Any]) -> str:
+def error_of(path: Path, settings: dict[str, Any]) -> str:
     with pytest.raises(Exception) as raised:  # noqa: PT011, Ansible has several
         parse(path, settings)
     return str(raised.value)
@@ -68,7 +68,7 @@ def test_examples_run(cloud: FakeCloud, path: Path, example: dict[str, Any]) -> 
         inventory = parse(path, example)
     assert not warned.called
     assert list(inventory.hosts) == ["cmp01", "cmp02", "cmp03"]
-    wanted = {*example.get("groups", {}), *(f"{one['prefix']}_" for one in example.get("keyed_groups", []))}
+    wanted = {*example.get("groups", {}), *(f"{group['prefix']}_" for group in example.get("keyed_groups", []))}
     assert all(any(group.startswith(name) for group in inventory.groups) for name in wanted)
     for host in inventory.hosts.values():
         assert set(example.get("compose", {})) <= set(host.vars)
@@ -85,7 +85,7 @@ def test_files_of_others_are_left_to_them(tmp_path: Path, name: str, wanted: boo
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "message"),
     [
         ({"aggregates": ["nope"]}, "There is no aggregate 'nope': the cloud has nvme."),
         ({"availability_zones": "az2"}, "There is no availability zone 'az2': the cloud has az1, nova."),
@@ -95,21 +95,21 @@ def test_files_of_others_are_left_to_them(tmp_path: Path, name: str, wanted: boo
         ({"strict": True, "compose": {"x": "nova_hypervisor.speed"}}, "Could not set x for host cmp01"),
     ],
 )
-def test_what_is_wrong_is_said(cloud: FakeCloud, path: Path, settings: dict[str, Any], said: str) -> None:
-    assert said in fault(path, {"auth": cloud.auth(), **settings})
+def test_the_error_names_what_is_wrong(cloud: FakeCloud, path: Path, settings: dict[str, Any], message: str) -> None:
+    assert message in error_of(path, {"auth": cloud.auth(), **settings})
 
 
 def test_an_error_shows_no_secret_and_nothing_that_moves_a_terminal(cloud: FakeCloud, path: Path) -> None:
-    told = fault(path, {"auth": {**cloud.auth(), "password": "hunter2"}})
-    assert "refused the credentials (401)" in told and "hunter2" not in told
+    message = error_of(path, {"auth": {**cloud.auth(), "password": "hunter2"}})
+    assert "refused the credentials (401)" in message and "hunter2" not in message
     cloud.aggregate("\x1b[2J", "cmp01")
-    told = fault(path, {"auth": cloud.auth(), "aggregates": ["nope"]})
-    assert "the cloud has ?[2J, nvme" in told
+    message = error_of(path, {"auth": cloud.auth(), "aggregates": ["nope"]})
+    assert "the cloud has ?[2J, nvme" in message
 
 
 def test_the_other_names_of_an_option_are_known(cloud: FakeCloud, path: Path) -> None:
     with mock.patch("keystoneauth1.session.Session", side_effect=LookupError) as session:
-        fault(path, {"auth": cloud.auth(), "verify": False})
+        error_of(path, {"auth": cloud.auth(), "verify": False})
     assert session.call_args.kwargs["verify"] is False
 
 
@@ -121,7 +121,7 @@ def test_hosts_whose_names_mean_something_else_are_left_out(cloud: FakeCloud, pa
     with mock.patch.object(Display, "warning") as warned:
         inventory = parse(path, {"auth": cloud.auth(), **settings})
     assert list(inventory.hosts) == ["cmp01", "cmp02", "cmp03"]
-    assert [one.name for one in inventory.groups["compute_hosts"].hosts] == ["cmp01", "cmp02", "cmp03"]
+    assert [host.name for host in inventory.groups["compute_hosts"].hosts] == ["cmp01", "cmp02", "cmp03"]
     assert not any(group.vars for group in inventory.groups.values())
     assert ", ".join(map(repr, names)) in warned.call_args.args[0]
 
@@ -136,8 +136,8 @@ def test_a_group_of_two_aggregates_is_a_warning(cloud: FakeCloud, path: Path) ->
 
 
 def test_the_token_is_kept_where_clouds_yaml_says_so(cloud: FakeCloud, path: Path) -> None:
-    told = {"cache": {"auth": True}, "clouds": {"one": {"auth": cloud.auth()}}}
-    (path.parent / "clouds.yaml").write_text(yaml.safe_dump(told))
+    clouds = {"cache": {"auth": True}, "clouds": {"one": {"auth": cloud.auth()}}}
+    (path.parent / "clouds.yaml").write_text(yaml.safe_dump(clouds))
     parse(path, {"cloud": "one"})
     assert set(parse(path, {"cloud": "one"}).hosts) == {"cmp01", "cmp02", "cmp03"}
     assert cloud.keystone.issued == 1

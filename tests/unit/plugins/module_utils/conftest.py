@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""A cloud of three hosts in one aggregate, and somebody who maintains them."""
+"""A cloud of three hosts in one aggregate, and an operator who maintains them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def operator(cloud: FakeCloud) -> Operator:
 
 @pytest.fixture
 def guests(cloud: FakeCloud) -> dict[str, Guest]:
-    """Servers of cmp01, and one of each other host that must stay where it is."""
+    """Return three servers of cmp01; a server of each other host must stay where it is."""
     kinds = {"web": "active", "frozen": "paused", "db": "stopped"}
     for name in ("cmp02", "cmp03"):
         cloud.boot(f"of-{name}", name)

@@ -24,10 +24,10 @@ REDHAT_PACKAGES = [
 
 
 def needs(family: str, *patterns: str, **files: str) -> Needs:
-    """What a host needs whose tools print these files; a text with a line break stands for itself."""
-    told = {"pending": "pending", "installed": "installed", "kernel": "kernel", "restart": ""} | files
+    """Return what a host needs whose tools print these recorded files; a text with a line break is printed itself."""
+    printed = {"pending": "pending", "installed": "installed", "kernel": "kernel", "restart": ""} | files
     outputs: dict[str, dict[str, Any]] = {}
-    for name, file in told.items():
+    for name, file in printed.items():
         text = file if "\n" in file or not file else (FOLDERS[family] / f"{file}.txt").read_text()
         outputs[name] = {"stdout": text.rstrip("\n"), "rc": 0}  # as the module command returns it
     outputs["pending"]["rc"] = 100 if family == "RedHat" and outputs["pending"]["stdout"] else 0
@@ -65,8 +65,8 @@ def test_foreign_architecture_does_not_hide_the_name() -> None:
 
 @pytest.mark.parametrize("family", FOLDERS)
 def test_name_that_no_installed_package_has_is_a_problem(family: str) -> None:
-    found = needs(family, "bash", "qemo-*")
-    assert found.problems == ["no installed package matches 'qemo-*' of rolling_upgrade_packages"]
+    problems = needs(family, "bash", "qemo-*").problems
+    assert problems == ["no installed package matches 'qemo-*' of rolling_upgrade_packages"]
 
 
 def test_upgrade_of_everything_that_removes_packages_is_a_problem() -> None:

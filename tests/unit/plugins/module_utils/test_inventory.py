@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""From what stands in the cloud to hosts, variables and groups."""
+"""The hosts of an inventory, their variables and groups, decided from what the cloud answers."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def cloud() -> FakeCloud:
     return cloud
 
 
-def standing(cloud: FakeCloud) -> Any:
-    """As it comes out of a cache."""
+def observed(cloud: FakeCloud) -> Any:
+    """Return the snapshot of the cloud as a cache keeps it."""
     nova = cloud.connect_shortly().nova
     return json.loads(json.dumps(snapshot(nova.services(), nova.hypervisors(), nova.aggregates())))
 
@@ -60,32 +60,32 @@ def safe(text: str) -> str:
     ],
 )
 def test_filters(cloud: FakeCloud, filters: Filters, names: list[str]) -> None:
-    assert list(variables_by_host(standing(cloud), filters)) == names
+    assert list(variables_by_host(observed(cloud), filters)) == names
 
 
 @pytest.mark.parametrize(
-    ("filters", "said"),
+    ("filters", "message"),
     [
         (Filters(aggregates=["nvme", "nmve"]), "There is no aggregate 'nmve': the cloud has empty, gpu, nvme."),
         (Filters(zones=["az2"]), "There is no availability zone 'az2': the cloud has az1, az9, nova."),
     ],
 )
-def test_a_misspelt_filter_is_no_empty_inventory(cloud: FakeCloud, filters: Filters, said: str) -> None:
-    with pytest.raises(Refused, match=re.escape(said)):
-        variables_by_host(standing(cloud), filters)
+def test_a_misspelt_filter_is_no_empty_inventory(cloud: FakeCloud, filters: Filters, message: str) -> None:
+    with pytest.raises(Refused, match=re.escape(message)):
+        variables_by_host(observed(cloud), filters)
 
 
 def test_the_metadata_of_all_aggregates_of_a_host_meets(cloud: FakeCloud) -> None:
-    shown = variables_by_host(standing(cloud), EVERY)
-    assert shown["cmp02"]["nova_aggregate_metadata"] == {"ssd": ["true"], "tier": ["gold", "silver"]}
-    assert [one["name"] for one in shown["cmp02"]["nova_aggregates"]] == ["gpu", "nvme"]
-    assert shown["cmp04"]["nova_aggregates"] == [] and shown["cmp04"]["nova_aggregate_metadata"] == {}
+    variables = variables_by_host(observed(cloud), EVERY)
+    assert variables["cmp02"]["nova_aggregate_metadata"] == {"ssd": ["true"], "tier": ["gold", "silver"]}
+    assert [aggregate["name"] for aggregate in variables["cmp02"]["nova_aggregates"]] == ["gpu", "nvme"]
+    assert variables["cmp04"]["nova_aggregates"] == [] and variables["cmp04"]["nova_aggregate_metadata"] == {}
 
 
 def test_groups(cloud: FakeCloud) -> None:
-    made, warnings = groups(variables_by_host(standing(cloud), EVERY), safe)
+    by_group, warnings = groups(variables_by_host(observed(cloud), EVERY), safe)
     assert warnings == []
-    assert made == {
+    assert by_group == {
         "aggregate_nvme": ["cmp01", "cmp02"],
         "aggregate_gpu": ["cmp02", "cmp03"],
         "availability_zone_az1": ["cmp01", "cmp02"],
@@ -100,20 +100,20 @@ def test_groups(cloud: FakeCloud) -> None:
 def test_aggregates_that_would_share_a_group_have_none(cloud: FakeCloud) -> None:
     cloud.aggregate("nvme fast", "cmp01")
     cloud.aggregate("nvme-fast", "cmp03", "cmp04")
-    made, warnings = groups(variables_by_host(standing(cloud), EVERY), safe)
-    assert "aggregate_nvme_fast" not in made and "aggregate_nvme" in made
+    by_group, warnings = groups(variables_by_host(observed(cloud), EVERY), safe)
+    assert "aggregate_nvme_fast" not in by_group and "aggregate_nvme" in by_group
     (warning,) = warnings
     assert "There is no group aggregate_nvme_fast, for 'aggregate_nvme fast' and 'aggregate_nvme-fast'" in warning
-    # Where the filters leave hosts of one alone, nothing is shared.
-    made, warnings = groups(variables_by_host(standing(cloud), Filters(aggregates=["nvme-fast"])), safe)
-    assert made["aggregate_nvme_fast"] == ["cmp03", "cmp04"] and warnings == []
+    # Where the filters leave only hosts of one aggregate, the group is not shared.
+    by_group, warnings = groups(variables_by_host(observed(cloud), Filters(aggregates=["nvme-fast"])), safe)
+    assert by_group["aggregate_nvme_fast"] == ["cmp03", "cmp04"] and warnings == []
 
 
 def test_bare_metal_and_a_host_without_hypervisor_have_none(cloud: FakeCloud) -> None:
     nova = cloud.connect_shortly().nova
     first, *_others = nova.hypervisors()
-    shown = variables_by_host(snapshot(nova.services(), [first, first], []), EVERY)
-    assert shown["cmp01"]["nova_hypervisor"] is None and shown["cmp02"]["nova_hypervisor"] is None
+    variables = variables_by_host(snapshot(nova.services(), [first, first], []), EVERY)
+    assert variables["cmp01"]["nova_hypervisor"] is None and variables["cmp02"]["nova_hypervisor"] is None
 
 
 def test_names_that_would_mean_something_else() -> None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""What holds for every module, through both of its doors.
+"""What holds for every module, in a module process and in Ansible's worker.
 
-Check mode foretells and writes nothing, the second run changes nothing, a failure is one sentence, secrets stay secret.
+Check mode predicts and writes nothing, the second run changes nothing, a failure is one sentence, secrets stay secret.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from fake.cloud import FakeCloud
 from fake.rolled import Rolled
-from fake.task import DOORS, Task, run_task
+from fake.task import PROCESSES, Task, run_task
 
 Run = Callable[..., Task]
 
@@ -30,9 +30,9 @@ def roll(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rolled.write(tmp_path)
 
 
-@pytest.fixture(params=DOORS)
+@pytest.fixture(params=PROCESSES)
 def run(request: pytest.FixtureRequest) -> Run:
-    return functools.partial(run_task, door=request.param)
+    return functools.partial(run_task, process=request.param)
 
 
 @dataclass(frozen=True)
@@ -145,33 +145,33 @@ CASES = {
 
 
 def comparable(task: Task) -> dict[str, Any]:
-    """The outcome without what only Nova can know beforehand: the ids of a new aggregate, and the order of moves."""
+    """Return the outcome without what check mode cannot know: the ids of a new aggregate, and the order of moves."""
     outcome = task.outcome
     if outcome["diff"]["before"] == {} and outcome.get("aggregate"):
         outcome["aggregate"] = {**outcome["aggregate"], "id": None, "uuid": None}
-    standing = {one["name"] for one in outcome["diff"]["before"].get("aggregates", [])}
-    for one in outcome.get("aggregates") or []:
-        if "diff" in outcome and standing and one["name"] not in standing:
-            one.update(id=None, uuid=None)
+    before = {aggregate["name"] for aggregate in outcome["diff"]["before"].get("aggregates", [])}
+    for aggregate in outcome.get("aggregates") or []:
+        if before and aggregate["name"] not in before:
+            aggregate.update(id=None, uuid=None)
     for key in ("moved", "left", "brought_back"):
         if key in outcome:
-            outcome[key] = sorted(outcome[key], key=lambda one: one["id"])
+            outcome[key] = sorted(outcome[key], key=lambda server: server["id"])
     return outcome
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_check_mode_foretells_and_the_second_run_changes_nothing(case: Case, run: Run) -> None:
+def test_check_mode_predicts_and_the_second_run_changes_nothing(case: Case, run: Run) -> None:
     cloud = case.cloud()
     cloud.forget_requests()
-    predict = run(cloud, case.module, check=True, **case.options)
-    assert not predict.failed, predict.printed
+    predicted = run(cloud, case.module, check=True, **case.options)
+    assert not predicted.failed, predicted.printed
     assert cloud.writes == []
 
     real = run(cloud, case.module, **case.options)
     assert not real.failed, real.printed
     assert real.changed == (bool(case.writes) or case.files)
     assert len(cloud.writes) == case.writes
-    assert comparable(real) == comparable(predict)
+    assert comparable(real) == comparable(predicted)
 
     cloud.forget_requests()
     again = run(cloud, case.module, **case.options)
@@ -182,15 +182,15 @@ def test_check_mode_foretells_and_the_second_run_changes_nothing(case: Case, run
 
 @pytest.mark.parametrize("check", [False, True], ids=["real", "check"])
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_both_doors_do_and_answer_the_same(case: Case, check: bool) -> None:
-    module, worker = case.cloud(), case.cloud()
-    one = run_task(module, case.module, door="module", check=check, **case.options)
+def test_module_process_and_worker_do_the_same(case: Case, check: bool) -> None:
+    module_cloud, worker_cloud = case.cloud(), case.cloud()
+    module = run_task(module_cloud, case.module, process="module", check=check, **case.options)
     for written in Path().glob("report.*"):
         written.unlink()
-    other = run_task(worker, case.module, door="worker", check=check, **case.options)
-    assert other.result == one.result
+    worker = run_task(worker_cloud, case.module, process="worker", check=check, **case.options)
+    assert worker.result == module.result
     # Sorted, for writes that do not depend on each other are under way together.
-    assert sorted(map(str, worker.requests)) == sorted(map(str, module.requests))
+    assert sorted(map(str, worker_cloud.requests)) == sorted(map(str, module_cloud.requests))
 
 
 MODULES: dict[str, dict[str, Any]] = {
@@ -276,23 +276,23 @@ WRONG: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("options", WRONG.values(), ids=WRONG)
-def test_both_doors_find_the_same_fault(options: dict[str, Any]) -> None:
+def test_module_process_and_worker_refuse_the_same_options(options: dict[str, Any]) -> None:
     cloud = FakeCloud()
-    one, other = (run_task(cloud, "os_aggregate", door=door, **options) for door in DOORS)
-    assert one.failed and other.failed and cloud.requests == []
-    # In a process of its own the module knows its name; in this one it takes that of Ansible's file.
-    named = one.result["msg"].replace("(basic.py)", "(stackops.aggregates.os_aggregate)")
-    assert other.result == {**one.result, "msg": named}
-    assert "admins-secret" not in one.printed + other.printed
+    module, worker = (run_task(cloud, "os_aggregate", process=process, **options) for process in PROCESSES)
+    assert module.failed and worker.failed and cloud.requests == []
+    # In a process of its own the module knows its name; in this process it takes that of Ansible's file.
+    named = module.result["msg"].replace("(basic.py)", "(stackops.aggregates.os_aggregate)")
+    assert worker.result == {**module.result, "msg": named}
+    assert "admins-secret" not in module.printed + worker.printed
 
 
-def test_both_doors_warn_of_the_same() -> None:
+def test_module_process_and_worker_have_the_same_warnings() -> None:
     options = {"aggregate": "nvme", "hosts": ["cmp01"], "host": "cmp02", "state": "absent"}
     warned = []
-    for door in DOORS:
+    for process in PROCESSES:
         cloud = FakeCloud()
         cloud.aggregate("nvme", "cmp01", "cmp02")
-        warned.append(run_task(cloud, "os_aggregate_host", door=door, **options).result["warnings"])
+        warned.append(run_task(cloud, "os_aggregate_host", process=process, **options).result["warnings"])
     assert warned[0] == warned[1] == ["Both option hosts and its alias host are set."]
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.mark import TRAIT_PREFIX
 from fake.cloud import FakeCloud
-from fake.task import DOORS, run_task
+from fake.task import PROCESSES, run_task
 
 Do = Callable[..., dict[str, Any]]
 POOL = {"aggregate": "nvme"}
@@ -25,10 +26,10 @@ def cloud() -> FakeCloud:
     return cloud
 
 
-@pytest.fixture(params=DOORS)
+@pytest.fixture(params=PROCESSES)
 def do(request: pytest.FixtureRequest, cloud: FakeCloud) -> Do:
     def do(module: str, **options: Any) -> dict[str, Any]:
-        task = functools.partial(run_task, door=request.param)(cloud, module, **options)
+        task = functools.partial(run_task, process=request.param)(cloud, module, **options)
         assert not task.failed, task.printed
         return task.result
 
@@ -101,7 +102,7 @@ def test_a_batch_that_was_planned_just_now_is_planned_again_where_somebody_began
     else:
         provider = cloud.world.hosts["cmp03"].provider
         trait = "CUSTOM_STACKOPS_RETURN_20261121T101500Z_20261121T101600Z_BY_796F75"
-        cloud.connect({"auth": cloud.auth()}).placement.set_return_trait(provider, trait)
+        cloud.connect({"auth": cloud.auth()}).placement.set_trait(provider, TRAIT_PREFIX, trait)
     this = {**POOL, "folder": roll["folder"], "session": roll["session"], "forks": 5, "owner": "me"}
     refused = do("os_upgrade_batch", **this, planned=first)
     assert refused["over"] and "keeps cmp03 by you" in refused["reason"]

@@ -19,11 +19,13 @@ ZONES = (None, "z1", "z2")
 
 
 class Model:
-    """Aggregates with Nova's rules about zones, names and emptiness, but without servers."""
+    """Aggregates with Nova's rules about zones, names and deletion, but without servers."""
 
     def __init__(self, changes: list[Change]) -> None:
-        self.standing: dict[int, Aggregate] = {key: one.before for key, one in enumerate(changes) if one.before}
-        self.new = {key for key, one in enumerate(changes) if one.before is None}
+        self.aggregates: dict[int, Aggregate] = {
+            key: change.before for key, change in enumerate(changes) if change.before
+        }
+        self.new = {key for key, change in enumerate(changes) if change.before is None}
         self.metadata_due = {key for key in self.new if (after := changes[key].after) and after.metadata}
 
     def apply(self, step: Step) -> None:
@@ -31,8 +33,8 @@ class Model:
         getattr(self, step.operation)(step.change, *step.arguments)
 
     def create_aggregate(self, key: int, name: str, zone: str | None) -> None:
-        assert name not in {one.name for one in self.standing.values()}
-        self.standing[key] = Aggregate(name, zone=zone)
+        assert name not in {aggregate.name for aggregate in self.aggregates.values()}
+        self.aggregates[key] = Aggregate(name, zone=zone)
 
     def update_aggregate(self, key: int, values: dict[str, str]) -> None:
         assert len(values) == 1
@@ -40,48 +42,50 @@ class Model:
             self._replace(key, name=values["name"])
             return
         zone = values["availability_zone"]
-        for host in self.standing[key].hosts:
+        for host in self.aggregates[key].hosts:
             assert self._zones(host, but=key) <= {zone}, "a host of the aggregate is in another zone"
         self._replace(key, zone=zone)
 
     def set_aggregate_metadata(self, key: int, values: dict[str, str | None]) -> None:
-        merged = {**self.standing[key].metadata, **values}
+        merged = {**self.aggregates[key].metadata, **values}
         self._replace(key, metadata={name: value for name, value in merged.items() if value is not None})
         self.metadata_due.discard(key)
 
     def add_host(self, key: int, host: str) -> None:
-        one = self.standing[key]
-        assert host not in one.hosts
-        assert not one.zone or self._zones(host, but=key) <= {one.zone}, "the host is in another zone"
-        assert key not in self.metadata_due, "a host joined before the metadata stood"
-        self._replace(key, hosts=(*one.hosts, host))
+        aggregate = self.aggregates[key]
+        assert host not in aggregate.hosts
+        assert not aggregate.zone or self._zones(host, but=key) <= {aggregate.zone}, "the host is in another zone"
+        assert key not in self.metadata_due, "a host joined before the metadata was set"
+        self._replace(key, hosts=(*aggregate.hosts, host))
 
     def remove_host(self, key: int, host: str) -> None:
-        hosts = self.standing[key].hosts
+        hosts = self.aggregates[key].hosts
         assert host in hosts
-        self._replace(key, hosts=tuple(one for one in hosts if one != host))
+        self._replace(key, hosts=tuple(member for member in hosts if member != host))
 
     def delete_aggregate(self, key: int) -> None:
-        assert not self.standing[key].hosts
-        del self.standing[key]
+        assert not self.aggregates[key].hosts
+        del self.aggregates[key]
 
     def _zones(self, host: str, but: int) -> set[str]:
-        return {one.zone for key, one in self.standing.items() if key != but and host in one.hosts and one.zone}
+        return {
+            other.zone for key, other in self.aggregates.items() if key != but and host in other.hosts and other.zone
+        }
 
     def _replace(self, key: int, **values: Any) -> None:
-        old = self.standing[key]
+        old = self.aggregates[key]
         fields = {"name": old.name, "id": old.id, "zone": old.zone, "hosts": old.hosts, "metadata": old.metadata}
-        self.standing[key] = Aggregate(**{**fields, **values})
+        self.aggregates[key] = Aggregate(**{**fields, **values})
 
 
 @st.composite
 def fleets(draw: st.DrawFn, count: int) -> list[tuple[str | None, tuple[str, ...]]]:
     """Zones and hosts of some aggregates; no host is in two zones."""
     zones = draw(st.lists(st.sampled_from(ZONES), min_size=count, max_size=count))
-    home = {host: draw(st.sampled_from(("z1", "z2"))) for host in HOSTS}
-    members = [draw(st.sets(st.sampled_from(HOSTS))) for _one in range(count)]
+    zone_of = {host: draw(st.sampled_from(("z1", "z2"))) for host in HOSTS}
+    members = [draw(st.sets(st.sampled_from(HOSTS))) for _number in range(count)]
     return [
-        (zone, tuple(sorted(host for host in hosts if zone in (None, home[host]))))
+        (zone, tuple(sorted(host for host in hosts if zone in (None, zone_of[host]))))
         for zone, hosts in zip(zones, members, strict=True)
     ]
 
@@ -112,10 +116,10 @@ def test_every_write_is_allowed_and_all_of_them_make_what_is_wanted(changes: lis
             model.apply(step)
     for key, change in enumerate(changes):
         if change.after is None:
-            assert key not in model.standing
+            assert key not in model.aggregates
             continue
-        made = model.standing[key]
-        assert (made.name, made.zone, sorted(made.hosts), made.metadata) == (
+        result = model.aggregates[key]
+        assert (result.name, result.zone, sorted(result.hosts), result.metadata) == (
             change.after.name,
             change.after.zone,
             sorted(change.after.hosts),
@@ -133,8 +137,8 @@ def test_nothing_is_under_way_twice_at_once(changes: list[Change]) -> None:
 
 
 def test_what_is_as_wanted_needs_no_step() -> None:
-    one = Aggregate("pool", 1, zone="z1", hosts=("cmp01",), metadata={"ssd": "true"})
-    assert ordered([Change(one, one), Change(None, None)]) == []
+    aggregate = Aggregate("pool", 1, zone="z1", hosts=("cmp01",), metadata={"ssd": "true"})
+    assert ordered([Change(aggregate, aggregate), Change(None, None)]) == []
 
 
 def test_a_host_joins_before_it_leaves_where_zones_allow_it() -> None:
@@ -146,4 +150,8 @@ def test_a_host_joins_before_it_leaves_where_zones_allow_it() -> None:
 def test_a_host_leaves_first_when_it_changes_its_zone() -> None:
     old = Change(Aggregate("old", 1, zone="z1", hosts=("cmp01",)), Aggregate("old", 1, zone="z1"))
     new = Change(Aggregate("new", 2, zone="z2"), Aggregate("new", 2, zone="z2", hosts=("cmp01",)))
-    assert [step.says for step in ordered([new, old])] == ["remove host cmp01 from 'old'", "add host cmp01 to 'new'"]
+    steps = ordered([new, old])
+    assert [step.description for step in steps] == [
+        "remove host cmp01 from 'old'",
+        "add host cmp01 to 'new'",
+    ]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""What Nova would refuse in the middle of the work is found before it begins."""
+"""What Nova would refuse is refused before the first write."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def service(host: str) -> Service:
 
 
 @pytest.mark.parametrize(
-    ("change", "servers", "says"),
+    ("change", "servers", "messages"),
     [
         (Change(None, Aggregate("n", zone="az2", hosts=("c",))), {}, ["'c' would be in the zones az1, az2"]),
         (Change(NVME, replace(NVME, zone="az1")), {"a": 1}, ["'a' holds 1 server and"]),
@@ -37,17 +37,17 @@ def service(host: str) -> Service:
         (Change(NVME, replace(NVME, zone="a:b")), {}, ["no colon"]),
     ],
 )
-def test_refused(change: Change, servers: dict[str, int], says: Sequence[str]) -> None:
+def test_refused(change: Change, servers: dict[str, int], messages: Sequence[str]) -> None:
     with pytest.raises(Refused) as refused:
         check(ALL, [change], [service(host) for host in "abc"], servers)
-    assert len(refused.value.problems) == len(says)
-    assert all(part in problem for part, problem in zip(says, refused.value.problems, strict=True))
+    assert len(refused.value.problems) == len(messages)
+    assert all(part in problem for part, problem in zip(messages, refused.value.problems, strict=True))
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        Change(NVME, replace(NVME, hosts=("a", "b", "c"))),  # without a zone of its own it changes nobody's zone
+        Change(NVME, replace(NVME, hosts=("a", "b", "c"))),  # an aggregate without a zone changes no zone
         Change(NVME, replace(NVME, hosts=("a",))),
         Change(AZ1, replace(AZ1, metadata={"x": "1"})),
         Change(None, Aggregate("other", zone="az1", hosts=("c",))),  # the same zone once more

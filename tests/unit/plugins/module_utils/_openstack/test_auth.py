@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""The way in: tokens, credentials, the catalog and TLS."""
+"""Authentication: tokens, credentials, the catalog and TLS."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_a_region_and_an_interface(cloud: FakeCloud, options: dict[str, str]) ->
     assert get(cloud.client({"auth": cloud.auth(), **options}))["aggregates"]
 
 
-def test_an_endpoint_of_ones_own(cloud: FakeCloud) -> None:
+def test_an_endpoint_instead_of_the_catalogs(cloud: FakeCloud) -> None:
     options = {"cloud": {"auth": cloud.auth(), "compute_endpoint_override": "http://compute.test/v2.1"}}
     assert get(cloud.client({**options, "region_name": "Nowhere"}))["aggregates"]
 
@@ -127,4 +127,4 @@ def test_an_endpoint_of_ones_own(cloud: FakeCloud) -> None:
 )
 def test_tls_reaches_every_request(cloud: FakeCloud, options: dict[str, Any], verify: object, cert: object) -> None:
     get(cloud.client({"auth": cloud.auth(), **options}))
-    assert {(one.verify, one.cert) for one in cloud.requests} == {(verify, cert)}
+    assert {(request.verify, request.cert) for request in cloud.requests} == {(verify, cert)}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""The wire: pages, microversions, repetitions and what is said when the cloud does not answer."""
+"""Requests: pages, microversions, retries, and the errors when the cloud does not answer."""
 
 from __future__ import annotations
 
@@ -38,28 +38,20 @@ def test_pages_are_followed_to_the_end(cloud: FakeCloud) -> None:
     cloud.boot("other", "cmp02")
     assert len(cloud.connect().nova.servers("cmp01")) == 10
     pages = cloud.asked("GET", "/servers/detail")
-    assert len(pages) == 4 and all(one.query["host"] == "cmp01" for one in pages)
-
-
-def test_server_groups_end_with_an_empty_page(cloud: FakeCloud) -> None:
-    guest = cloud.boot("web", "cmp01")
-    for number in range(3):
-        cloud.group(f"group{number}", "anti-affinity", guest)
-    assert len(cloud.connect().nova.groups()) == 3
-    assert [one.query["offset"] for one in cloud.asked("GET", "server-groups")] == ["0", "3"]
+    assert len(pages) == 4 and all(request.query["host"] == "cmp01" for request in pages)
 
 
 @pytest.mark.parametrize(
-    ("service", "newest", "says"),
+    ("service", "newest", "message"),
     [
         ("nova", (2, 40), r"needs microversion 2\.41 of the compute API, and this cloud offers at most 2\.40"),
         ("placement", (1, 20), r"microversion 1\.\d+ of the placement API, and this cloud offers at most 1\.20"),
     ],
 )
-def test_a_cloud_that_is_too_old(cloud: FakeCloud, service: str, newest: tuple[int, int], says: str) -> None:
+def test_a_cloud_that_is_too_old(cloud: FakeCloud, service: str, newest: tuple[int, int], message: str) -> None:
     getattr(cloud, service).newest = newest
     connected = cloud.connect()
-    with pytest.raises(CloudError, match=says) as refused:
+    with pytest.raises(CloudError, match=message) as refused:
         connected.nova.aggregates() if service == "nova" else connected.placement.capacities()
     assert refused.value.status == 406
 
@@ -71,7 +63,7 @@ def test_every_error_names_the_request(cloud: FakeCloud) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "says"),
+    ("body", "message"),
     [
         ({"conflictingRequest": {"code": 409, "message": "Busy\n  now."}}, "409: Busy now"),
         ({"error": {"code": 409, "message": "Busy."}}, "409: Busy"),
@@ -82,12 +74,12 @@ def test_every_error_names_the_request(cloud: FakeCloud) -> None:
         (["list"], "409: "),
     ],
 )
-def test_errors_of_every_shape(cloud: FakeCloud, body: object, says: str) -> None:
+def test_errors_of_every_shape(cloud: FakeCloud, body: object, message: str) -> None:
     cloud.faults.plant(status(409, body), path="os-aggregates")
     with pytest.raises(CloudError) as refused:
         get(cloud.client())
     text = str(refused.value)
-    assert says in text and "html" not in text and "\n" not in text and text.endswith(".")
+    assert message in text and "html" not in text and "\n" not in text and text.endswith(".")
 
 
 def test_forbidden_says_what_is_needed(cloud: FakeCloud) -> None:
@@ -102,21 +94,21 @@ def test_a_page_of_a_proxy_is_no_success(cloud: FakeCloud) -> None:
         get(cloud.client())
 
 
-# -- repetitions
+# -- retries
 
 BREAKS: list[Act] = [drop, status(429), status(500), status(502), status(503), status(504)]
 
 
 @pytest.mark.parametrize("fault", BREAKS)
 @pytest.mark.parametrize("times", [1, 4])
-def test_reading_is_repeated(cloud: FakeCloud, no_pauses: list[float], fault: Act, times: int) -> None:
+def test_a_request_that_reads_is_sent_again(cloud: FakeCloud, no_pauses: list[float], fault: Act, times: int) -> None:
     cloud.faults.plant(fault, path="os-aggregates", times=times)
     assert get(cloud.client())["aggregates"]
     assert len(cloud.asked("GET")) == times + 1 and no_pauses == [0.5, 1.0, 2.0, 4.0][:times]
 
 
 @pytest.mark.parametrize("fault", BREAKS)
-def test_reading_gives_up(cloud: FakeCloud, no_pauses: list[float], fault: Act) -> None:
+def test_retries_end(cloud: FakeCloud, no_pauses: list[float], fault: Act) -> None:
     cloud.faults.plant(fault, path="os-aggregates", times=100)
     with pytest.raises(CloudError, match="Could not list"):
         get(cloud.client())
@@ -125,7 +117,7 @@ def test_reading_gives_up(cloud: FakeCloud, no_pauses: list[float], fault: Act) 
 
 @pytest.mark.parametrize("fault", BREAKS)
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_an_action_is_never_repeated(cloud: FakeCloud, no_pauses: list[float], fault: Act, after: bool) -> None:
+def test_an_action_is_never_sent_again(cloud: FakeCloud, no_pauses: list[float], fault: Act, after: bool) -> None:
     client = cloud.client()
     cloud.faults.plant(fault, path="os-aggregates", after=after)
     with pytest.raises(CloudError, match="Could not create"):
@@ -134,7 +126,9 @@ def test_an_action_is_never_repeated(cloud: FakeCloud, no_pauses: list[float], f
 
 
 @pytest.mark.parametrize("fault", BREAKS)
-def test_what_is_the_same_when_sent_twice_is_repeated(cloud: FakeCloud, no_pauses: list[float], fault: Act) -> None:
+def test_a_write_that_is_the_same_when_done_twice_is_sent_again(
+    cloud: FakeCloud, no_pauses: list[float], fault: Act
+) -> None:
     cloud.faults.plant(fault, method="PUT", after=True)
     connected = cloud.connect()
     connected.nova.disable_service(connected.nova.services()[0], "why")
@@ -142,14 +136,14 @@ def test_what_is_the_same_when_sent_twice_is_repeated(cloud: FakeCloud, no_pause
 
 
 @pytest.mark.parametrize("code", [400, 403, 404, 409])
-def test_a_refusal_is_not_repeated(cloud: FakeCloud, no_pauses: list[float], code: int) -> None:
+def test_a_refused_request_is_not_sent_again(cloud: FakeCloud, no_pauses: list[float], code: int) -> None:
     cloud.faults.plant(status(code), path="os-aggregates", times=100)
     with pytest.raises(CloudError):
         get(cloud.client())
     assert len(cloud.asked()) == 1
 
 
-def test_a_broken_connection_is_said_in_one_sentence(cloud: FakeCloud, no_pauses: list[float]) -> None:
+def test_the_error_of_a_broken_connection_is_one_sentence(cloud: FakeCloud, no_pauses: list[float]) -> None:
     cloud.faults.plant(drop, path="os-aggregates", times=100)
     with pytest.raises(CloudError) as broken:
         get(cloud.client())
@@ -193,7 +187,7 @@ def test_a_half_dead_connection_ends_with_the_timeout(half_dead: str) -> None:
     assert 0.9 < time.monotonic() - began < 5 and "hunter2" not in str(dead.value)
 
 
-def test_nobody_listens() -> None:
+def test_an_address_where_nothing_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         free = f"http://127.0.0.1:{listening.getsockname()[1]}/v3"
     auth = {"auth_url": free, "user_id": "ops", "password": "hunter2", "project_id": "ops"}
@@ -214,7 +208,7 @@ TROUBLES: dict[str, Callable[[FakeCloud], object]] = {
 
 
 @pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES)
-def test_no_trouble_tells_the_secret(
+def test_no_error_shows_a_secret(
     cloud: FakeCloud, no_pauses: list[float], trouble: Callable[[FakeCloud], object]
 ) -> None:
     trouble(cloud)
@@ -225,7 +219,7 @@ def test_no_trouble_tells_the_secret(
         assert "admins-secret" not in text
 
 
-def test_an_answer_without_what_it_must_hold_is_no_traceback() -> None:
+def test_an_answer_that_lacks_a_key_is_an_error_and_no_traceback() -> None:
     cloud = FakeCloud()
     cloud.faults.plant(status(200, {"welcome": "to the proxy"}), path="os-aggregates")
     with pytest.raises(CloudError, match="Could not list the aggregates: the answer lacks 'aggregates'"):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Every source of the configuration, and which of them wins."""
+"""Every source of the settings of a cloud, the keys of clouds.yaml, and which source goes before which."""
 
 from __future__ import annotations
 
@@ -40,25 +40,25 @@ def environ(home: Path) -> dict[str, str]:
 
 
 def test_options_alone(environ: dict[str, str]) -> None:
-    given = resolve(
+    settings = resolve(
         {"auth": {"auth_url": "u"}, "auth_type": "v3token", "region_name": "r", "interface": "admin"}, environ
     )
-    assert given == CloudSettings("v3token", {"auth_url": "u"}, "r", "admin")
+    assert settings == CloudSettings("v3token", {"auth_url": "u"}, "r", "admin")
 
 
-def test_a_dictionary_as_cloud_is_what_would_stand_in_the_file(environ: dict[str, str]) -> None:
+def test_a_dictionary_as_cloud_has_the_keys_of_the_file(environ: dict[str, str]) -> None:
     cloud = {"auth": {"auth_url": "u"}, "auth_plugin": "v3token", "endpoint_type": "internalURL", "regions": ["a", "b"]}
-    given = resolve({"cloud": cloud}, environ)
-    assert (given.auth_type, given.interface, given.region_name) == ("v3token", "internal", "a")
+    settings = resolve({"cloud": cloud}, environ)
+    assert (settings.auth_type, settings.interface, settings.region_name) == ("v3token", "internal", "a")
 
 
 @pytest.mark.parametrize("place", ["clouds.yaml", "clouds.yml", "home/.config/openstack/clouds.yaml"])
 def test_a_named_cloud(home: Path, environ: dict[str, str], place: str) -> None:
     (home / place).parent.mkdir(parents=True, exist_ok=True)
     (home / place).write_text(CLOUDS)
-    given = resolve({"cloud": "prod"}, environ)
-    assert given.auth["auth_url"] == "https://prod.test/v3" and given.region_name == "north"
-    assert given.verify == str(home / "home" / "prod.pem")
+    settings = resolve({"cloud": "prod"}, environ)
+    assert settings.auth["auth_url"] == "https://prod.test/v3" and settings.region_name == "north"
+    assert settings.verify == str(home / "home" / "prod.pem")
 
 
 def test_json_is_read_too(home: Path, environ: dict[str, str]) -> None:
@@ -103,25 +103,25 @@ def test_the_environment(environ: dict[str, str]) -> None:
         "OS_KEY": "/k.pem",
         "OS_PROJECT_NAME": "",
     }
-    given = resolve({}, environ)
-    assert given.auth == {"auth_url": "https://env.test/v3", "username": "ops", "password": "secret"}
-    assert (given.region_name, given.interface) == ("south", "internal")
-    assert (given.verify, given.cert) == ("/ca.pem", ("/c.pem", "/k.pem"))
+    settings = resolve({}, environ)
+    assert settings.auth == {"auth_url": "https://env.test/v3", "username": "ops", "password": "secret"}
+    assert (settings.region_name, settings.interface) == ("south", "internal")
+    assert (settings.verify, settings.cert) == ("/ca.pem", ("/c.pem", "/k.pem"))
 
 
 def test_options_go_over_the_cloud(home: Path, environ: dict[str, str]) -> None:
     (home / "clouds.yaml").write_text(CLOUDS)
     options = {"cloud": "prod", "auth": {"password": "mine"}, "region_name": "west", "ca_cert": "/mine.pem"}
-    given = resolve(options, environ)
-    assert given.auth["password"] == "mine" and given.auth["username"] == "ops"
-    assert (given.region_name, given.verify) == ("west", "/mine.pem")
+    settings = resolve(options, environ)
+    assert settings.auth["password"] == "mine" and settings.auth["username"] == "ops"
+    assert (settings.region_name, settings.verify) == ("west", "/mine.pem")
 
 
 def test_secrets_come_from_their_own_file(home: Path, environ: dict[str, str]) -> None:
     (home / "clouds.yaml").write_text(CLOUDS)
     (home / "secure.yaml").write_text("clouds: {prod: {auth: {password: from-secure}}}")
-    given = resolve({"cloud": "prod"}, environ)
-    assert given.auth["password"] == "from-secure" and given.auth["username"] == "ops"
+    settings = resolve({"cloud": "prod"}, environ)
+    assert settings.auth["password"] == "from-secure" and settings.auth["username"] == "ops"
 
 
 def test_a_vendor_profile(home: Path, environ: dict[str, str]) -> None:
@@ -146,8 +146,8 @@ def test_a_vendor_profile(home: Path, environ: dict[str, str]) -> None:
     ],
 )
 def test_tls(environ: dict[str, str], cloud: dict[str, Any], verify: bool | str, cert: object) -> None:
-    given = resolve({"cloud": {"auth": {"auth_url": "u"}, **cloud}}, environ)
-    assert (given.verify, given.cert) == (verify, cert)
+    settings = resolve({"cloud": {"auth": {"auth_url": "u"}, **cloud}}, environ)
+    assert (settings.verify, settings.cert) == (verify, cert)
 
 
 def test_insecure_in_the_environment(environ: dict[str, str]) -> None:
@@ -155,7 +155,7 @@ def test_insecure_in_the_environment(environ: dict[str, str]) -> None:
     assert resolve({"validate_certs": False}, {**environ, "OS_AUTH_URL": "u"}).verify is False
 
 
-def test_an_endpoint_of_ones_own(environ: dict[str, str]) -> None:
+def test_an_endpoint_instead_of_the_catalogs(environ: dict[str, str]) -> None:
     cloud = {"auth": {"auth_url": "u"}, "compute_endpoint_override": "https://tunnel.test/v2.1"}
     assert resolve({"cloud": cloud}, environ).endpoints == {"compute": "https://tunnel.test/v2.1"}
 
@@ -164,15 +164,15 @@ def test_an_endpoint_of_ones_own(environ: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "says"),
+    ("options", "message"),
     [
         ({"cloud": "nope"}, "no cloud named 'nope'.*clouds.yaml holds lab, prod"),
         ({}, "No cloud is chosen .*clouds.yaml holds lab, prod"),
     ],
 )
-def test_missing_or_ambiguous(home: Path, environ: dict[str, str], options: dict[str, Any], says: str) -> None:
+def test_missing_or_ambiguous(home: Path, environ: dict[str, str], options: dict[str, Any], message: str) -> None:
     (home / "clouds.yaml").write_text(CLOUDS)
-    with pytest.raises(CloudConfigError, match=says):
+    with pytest.raises(CloudConfigError, match=message):
         resolve(options, environ)
 
 

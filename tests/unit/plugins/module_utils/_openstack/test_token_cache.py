@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""The token that outlives a task: whom its file trusts, what is in it, and that nothing else changes by it."""
+"""The token in a file for the next task: when the file is trusted, what is in it, and that nothing else changes."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._errors import
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.cloud import Cloud
 from fake.cloud import FakeCloud
 from fake.faults import status
-from fake.task import DOORS, run_task
+from fake.task import PROCESSES, run_task
 from fake.wire import Request
 
-LOOKS = 8
+REQUESTS = 8
 
 
 @pytest.fixture(autouse=True)
@@ -40,48 +40,48 @@ def folder(home: Path) -> Path:
 
 
 def configure(cloud: FakeCloud, cache: Any = None, **auth: str) -> None:
-    one = {"auth": {**cloud.auth(), **auth}}
+    clouds = {"one": {"auth": {**cloud.auth(), **auth}}}
     Path("clouds.yaml").write_text(
-        yaml.safe_dump({"cache": {"auth": True} if cache is None else cache} | {"clouds": {"one": one}})
+        yaml.safe_dump({"cache": {"auth": True} if cache is None else cache} | {"clouds": clouds})
     )
 
 
-def look(cloud: FakeCloud, **options: Any) -> int:
-    """List the aggregates in a process of its own, as it were; returns the number of tokens issued so far."""
+def tokens_after_a_task(cloud: FakeCloud, **options: Any) -> int:
+    """List the aggregates as a task of its own does; return how many tokens were issued so far."""
     assert cloud.connect({"cloud": "one", **options}).nova.aggregates()
     return cloud.keystone.issued
 
 
-def the_file(folder: Path) -> Path:
-    (found,) = folder.iterdir()
-    return found
+def token_file(folder: Path) -> Path:
+    (file,) = folder.iterdir()
+    return file
 
 
 def test_the_second_task_does_not_authenticate(cloud: FakeCloud) -> None:
     configure(cloud)
-    assert look(cloud) == 1
+    assert tokens_after_a_task(cloud) == 1
     cloud.forget_requests()
-    assert look(cloud) == 1
-    assert [str(one) for one in cloud.requests] == ["GET compute /v2.1/os-aggregates"]
+    assert tokens_after_a_task(cloud) == 1
+    assert [str(request) for request in cloud.requests] == ["GET compute /v2.1/os-aggregates"]
 
 
-@pytest.mark.parametrize("door", DOORS)
-@pytest.mark.parametrize("before", DOORS)
-def test_every_door_uses_the_token_of_the_others(cloud: FakeCloud, before: str, door: str) -> None:
+@pytest.mark.parametrize("process", PROCESSES)
+@pytest.mark.parametrize("before", PROCESSES)
+def test_module_processes_and_workers_use_the_same_token(cloud: FakeCloud, before: str, process: str) -> None:
     configure(cloud)
     options = {"cloud": "one", "name": "nvme", "hosts": ["cmp01"], "metadata": {"ssd": True}}
-    run_task(cloud, "os_aggregate", door=before, **options)
+    run_task(cloud, "os_aggregate", process=before, **options)
     cloud.forget_requests()
-    task = run_task(cloud, "os_aggregate", door=door, **options)
+    task = run_task(cloud, "os_aggregate", process=process, **options)
     assert not task.failed and not task.changed, task.printed
-    assert [str(one) for one in cloud.requests] == ["GET compute /v2.1/os-aggregates"]
+    assert [str(request) for request in cloud.requests] == ["GET compute /v2.1/os-aggregates"]
     assert "token-1" not in task.printed
 
 
 @pytest.mark.parametrize("cache", [{}, {"auth": False}, {"auth": "no"}, {"expiration_time": 3600}, True])
 def test_it_is_off_unless_the_file_says_otherwise(cloud: FakeCloud, home: Path, cache: Any) -> None:
     configure(cloud, cache)
-    assert (look(cloud), look(cloud)) == (1, 2)
+    assert (tokens_after_a_task(cloud), tokens_after_a_task(cloud)) == (1, 2)
     assert not home.exists()
 
 
@@ -89,11 +89,11 @@ def test_the_file_is_the_users_alone(cloud: FakeCloud, folder: Path) -> None:
     configure(cloud)
     before = os.umask(0)
     try:
-        look(cloud)
+        tokens_after_a_task(cloud)
     finally:
         os.umask(before)
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert the_file(folder).stat().st_mode & 0o777 == 0o600
+    assert token_file(folder).stat().st_mode & 0o777 == 0o600
 
 
 def test_the_file_is_below_the_cache_that_the_user_chose(
@@ -101,16 +101,16 @@ def test_the_file_is_below_the_cache_that_the_user_chose(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
     configure(cloud)
-    look(cloud)
-    assert the_file(tmp_path / "caches" / "stackops.aggregates").is_file() and not home.exists()
+    tokens_after_a_task(cloud)
+    assert token_file(tmp_path / "caches" / "stackops.aggregates").is_file() and not home.exists()
 
 
 def test_no_secret_is_in_the_file_or_its_name(cloud: FakeCloud, folder: Path) -> None:
     configure(cloud)
-    look(cloud)
-    found = the_file(folder)
-    assert json.loads(found.read_text())["auth_token"] == "token-1"
-    assert "admins-secret" not in found.read_text() + found.name and "admin" not in found.name
+    tokens_after_a_task(cloud)
+    file = token_file(folder)
+    assert json.loads(file.read_text())["auth_token"] == "token-1"
+    assert "admins-secret" not in file.read_text() + file.name and "admin" not in file.name
 
 
 @pytest.mark.parametrize(
@@ -125,76 +125,81 @@ def test_no_secret_is_in_the_file_or_its_name(cloud: FakeCloud, folder: Path) ->
 )
 def test_other_credentials_have_another_token(cloud: FakeCloud, folder: Path, other: dict[str, str]) -> None:
     configure(cloud)
-    assert look(cloud) == 1
-    assert (look(cloud, auth=other), look(cloud, auth=other)) == (2, 2)
+    assert tokens_after_a_task(cloud) == 1
+    assert (tokens_after_a_task(cloud, auth=other), tokens_after_a_task(cloud, auth=other)) == (2, 2)
     assert len(list(folder.iterdir())) == 2
 
 
 def test_a_wrong_password_is_wrong_also_when_there_is_a_token(cloud: FakeCloud) -> None:
     configure(cloud)
-    look(cloud)
+    tokens_after_a_task(cloud)
     with pytest.raises(CloudError, match="refused the credentials"):
-        look(cloud, auth={"password": "hunter2"})
+        tokens_after_a_task(cloud, auth={"password": "hunter2"})
 
 
-def test_what_was_learnt_without_verification_is_not_used_with_it(cloud: FakeCloud) -> None:
+def test_a_token_got_without_verification_is_not_used_with_it(cloud: FakeCloud) -> None:
     configure(cloud)
-    assert look(cloud, validate_certs=False) == 1
-    assert look(cloud) == 2
+    assert tokens_after_a_task(cloud, validate_certs=False) == 1
+    assert tokens_after_a_task(cloud) == 2
 
 
 def test_a_region_and_an_interface_share_the_token(cloud: FakeCloud) -> None:
     configure(cloud)
-    assert look(cloud) == look(cloud, region_name="RegionTwo") == look(cloud, interface="internal") == 1
+    assert (
+        tokens_after_a_task(cloud)
+        == tokens_after_a_task(cloud, region_name="RegionTwo")
+        == tokens_after_a_task(cloud, interface="internal")
+        == 1
+    )
 
 
 @pytest.mark.parametrize(("seconds", "used"), [(100, False), (1000, True)])
 def test_a_token_that_ends_within_two_minutes_is_not_used(cloud: FakeCloud, seconds: int, used: bool) -> None:
     cloud.keystone.lifetime = timedelta(seconds=seconds)
     configure(cloud)
-    assert (look(cloud) == look(cloud)) is used
+    assert (tokens_after_a_task(cloud) == tokens_after_a_task(cloud)) is used
 
 
 def test_a_revoked_token_is_replaced_by_one_authentication(cloud: FakeCloud, folder: Path) -> None:
     configure(cloud)
-    look(cloud)
+    tokens_after_a_task(cloud)
     cloud.keystone.revoke_all()
-    assert look(cloud) == 2
-    assert json.loads(the_file(folder).read_text())["auth_token"] == "token-2"
-    assert look(cloud) == 2
+    assert tokens_after_a_task(cloud) == 2
+    assert json.loads(token_file(folder).read_text())["auth_token"] == "token-2"
+    assert tokens_after_a_task(cloud) == 2
 
 
 def test_a_revoked_token_is_replaced_for_all_requests_that_are_under_way(cloud: FakeCloud) -> None:
-    """Whoever is refused while another one authenticates already asks again, too."""
+    """A request that is refused while another one has the token replaced is sent again, too."""
     configure(cloud)
-    look(cloud)
+    tokens_after_a_task(cloud)
     cloud.keystone.revoke_all()
     connected = Cloud(cloud.client({"cloud": "one"}))
-    together = threading.Barrier(LOOKS)
+    together = threading.Barrier(REQUESTS)
 
     def until_all_are_there(_request: Request) -> None:
         together.wait(10)
 
     def until_all_are_refused(_request: Request) -> None:
         end = time.monotonic() + 10
-        while sum(code == 401 for _refused, code in cloud.replies) < LOOKS and time.monotonic() < end:
+        while sum(code == 401 for _refused, code in cloud.replies) < REQUESTS and time.monotonic() < end:
             time.sleep(0.01)
 
-    cloud.faults.plant(until_all_are_there, "/os-aggregates", times=LOOKS)
+    cloud.faults.plant(until_all_are_there, "/os-aggregates", times=REQUESTS)
     cloud.faults.plant(until_all_are_refused, "/auth/tokens")
     with connected.side_by_side() as ask:
-        looks = [ask(connected.nova.aggregates) for _one in range(LOOKS)]
-    assert all(one.result() == looks[0].result() != [] for one in looks)
+        answers = [ask(connected.nova.aggregates) for _number in range(REQUESTS)]
+    assert all(answer.result() == answers[0].result() != [] for answer in answers)
 
 
-def test_a_revoked_token_is_forgotten_also_when_there_is_no_other(cloud: FakeCloud, folder: Path) -> None:
+def test_a_revoked_token_is_removed_also_when_there_is_no_other(cloud: FakeCloud, folder: Path) -> None:
     configure(cloud)
-    look(cloud)
+    tokens_after_a_task(cloud)
     cloud.keystone.revoke_all()
     cloud.faults.plant(status(401, {"error": {"message": "Locked."}}), path="auth", times=9)
     cloud.forget_requests()
     with pytest.raises(CloudError, match="refused the credentials"):
-        look(cloud)
+        tokens_after_a_task(cloud)
     assert len(cloud.requests) == 2  # the token, and one guess at the password
     assert list(folder.iterdir()) == []
 
@@ -250,27 +255,25 @@ SPOILT: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
-def test_a_file_that_is_not_as_we_left_it_is_not_used(
-    cloud: FakeCloud, folder: Path, spoil: Callable[[Path], object]
-) -> None:
+def test_a_spoilt_file_is_not_used(cloud: FakeCloud, folder: Path, spoil: Callable[[Path], object]) -> None:
     configure(cloud)
-    look(cloud)
-    spoil(the_file(folder))
-    assert look(cloud) == 2
+    tokens_after_a_task(cloud)
+    spoil(token_file(folder))
+    assert tokens_after_a_task(cloud) == 2
 
 
-def test_a_file_of_somebody_else_is_not_used(cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_another_user_is_not_used(cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     configure(cloud)
-    look(cloud)
+    tokens_after_a_task(cloud)
     owner = os.geteuid()
     monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
-    assert look(cloud) == 2
+    assert tokens_after_a_task(cloud) == 2
 
 
 def test_a_token_that_cannot_be_kept_is_used_all_the_same(cloud: FakeCloud, home: Path) -> None:
     configure(cloud)
     home.write_text("no folder")
-    assert look(cloud) == 1
+    assert tokens_after_a_task(cloud) == 1
 
 
 def test_nothing_but_the_token_is_left_in_the_folder_when_writing_fails(
@@ -281,7 +284,7 @@ def test_nothing_but_the_token_is_left_in_the_folder_when_writing_fails(
 
     configure(cloud)
     monkeypatch.setattr(os, "replace", full)
-    assert look(cloud) == 1
+    assert tokens_after_a_task(cloud) == 1
     assert list(folder.iterdir()) == []
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Requests that are sent side by side, and what becomes of the others when one fails."""
+"""Requests that are under way at once, and what becomes of the others when one fails."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fake.operator import Operator
 DEADLINE = 60.0  # seconds for threads that wait for each other
 
 
-def test_they_are_under_way_at_once_and_each_has_its_own_end(cloud: FakeCloud) -> None:
+def test_requests_are_under_way_at_once_and_each_has_its_own_outcome(cloud: FakeCloud) -> None:
     meeting = threading.Barrier(3)
 
     def meets(number: int) -> int:
@@ -32,15 +32,15 @@ def test_they_are_under_way_at_once_and_each_has_its_own_end(cloud: FakeCloud) -
         second.result()
 
 
-def test_moves_that_began_beside_one_that_fails_are_in_the_book(cloud: FakeCloud, operator: Operator) -> None:
-    for name in ("one", "two"):
+def test_moves_that_began_beside_a_failing_one_are_tracked(cloud: FakeCloud, operator: Operator) -> None:
+    for name in ("db", "web"):
         cloud.boot(name, "cmp01")
     cloud.faults.plant(status(403), "/action", "POST", at=1)
     with pytest.raises(Interrupted, match="403|refus|forbid|allow") as stopped:
         operator.start("cmp01", max_concurrent=2)
-    reasons = {one["name"]: one["reason"] for one in stopped.value.facts["left"]}
-    assert [name for name, _target in cloud.moves.started] == ["two"]
-    assert "is under way" in reasons["two"] and "is under way" not in reasons["one"]
+    reasons = {server["name"]: server["reason"] for server in stopped.value.facts["left"]}
+    assert [name for name, _target in cloud.moves.started] == ["web"]
+    assert "is under way" in reasons["web"] and "is under way" not in reasons["db"]
     cloud.faults.clear()
     operator.start("cmp01")
     assert cloud.names_on("cmp01") == [] and len(cloud.moves.started) == 2
