@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: os_upgrade_note
 short_description: Record what a host of a rolling upgrade went through
 description:
-  - Adds one event of one host to the record that M(stackops.aggregates.os_upgrade_roll) opened, and tells how far the
+  - Adds one event of one host to the record that M(stackops.aggregates.os_upgrade_roll) opened, and says how far the
     roll is. It is on the disk before the task ends.
   - The role P(stackops.aggregates.rolling_upgrade#role) uses it. It runs on the controller, where the record lies.
 author:

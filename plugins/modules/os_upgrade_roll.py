@@ -29,7 +29,7 @@ attributes:
   idempotent:
     support: none
     details:
-      - Each run that goes on with a roll is noted in its record.
+      - Each run that goes on with a roll adds to its record.
 options:
   state:
     description:

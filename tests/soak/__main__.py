@@ -101,7 +101,7 @@ def soak(world: World, state: Path, options: argparse.Namespace) -> None:
     print(
         f"{runs.kills} kills in {seconds:.0f} s ({runs.too_late} came when the run was over), longest rerun "
         f"{runs.longest_rerun:.1f} s; no server moved once too often, no return trait left behind, every mark right; "
-        f"{len(probe['guests'])} running guests, looked at {probe['hypervisor_samples']} times, none interrupted"
+        f"{len(probe['guests'])} running guests, checked {probe['hypervisor_samples']} times, none interrupted"
     )
 
 

@@ -159,13 +159,13 @@ def _phase(phase: Phase, running: bool, last: float) -> dict[str, Any]:
 def _moves(
     roll: Roll, migrations: Iterable[Migration], names: Mapping[str, str], running: bool
 ) -> list[dict[str, Any]]:
-    """Each record as a move, on the lane of the host that it was made for."""
+    """Each record as a move. Its lane is the host for whose drain or return it was made."""
     planned = _planned(roll)
     drained: set[tuple[str, str | None]] = set()  # servers, and the hosts that they left
     moves = []
     for record in migrations_of_roll(roll, migrations, running):
         outcome = _move_outcome(record)
-        home = roll.bring_back and (record.server, record.destination) in drained
+        brings_back = roll.bring_back and (record.server, record.destination) in drained
         if outcome == "done":
             drained.add((record.server, record.source))
         begin = _on_controller_clock(record.created_at, roll)
@@ -182,9 +182,9 @@ def _moves(
                 "seconds": None if end is None else _seconds(begin, end),
                 "outcome": outcome,
                 "status": record.status,
-                "planned": home or (record.server, record.source, record.destination) in planned,
-                "home": home,
-                "lane": record.destination if home or record.source not in roll.progress else record.source,
+                "planned": brings_back or (record.server, record.source, record.destination) in planned,
+                "home": brings_back,
+                "lane": record.destination if brings_back or record.source not in roll.progress else record.source,
             }
         )
     return moves

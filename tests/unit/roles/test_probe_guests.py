@@ -94,11 +94,11 @@ def test_a_round_under_way_ends_with_the_run(
     probe = program.Probe(store.folder)
     start = probe._start
 
-    def noted() -> Any:
+    def start_and_keep() -> Any:
         started.append(start())
         return started[-1]
 
-    monkeypatch.setattr(probe, "_start", noted)
+    monkeypatch.setattr(probe, "_start", start_and_keep)
     watching = threading.Thread(target=probe.watch, args=(0.0,), daemon=True)
     watching.start()
     while not ready.exists():

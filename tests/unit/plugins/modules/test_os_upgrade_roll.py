@@ -36,10 +36,10 @@ def do(request: pytest.FixtureRequest, cloud: FakeCloud) -> Do:
 
 
 def test_a_roll_from_its_plan_to_its_end(do: Do, cloud: FakeCloud, tmp_path: Path) -> None:
-    opening = {**POOL, "state": "opened", "directory": str(tmp_path), "upgrade": "up.yml", "hosts": ["cmp01"]}
-    predicted = do("os_upgrade_roll", check=True, **opening)
+    to_open = {**POOL, "state": "opened", "directory": str(tmp_path), "upgrade": "up.yml", "hosts": ["cmp01"]}
+    predicted = do("os_upgrade_roll", check=True, **to_open)
     assert predicted["roll"]["folder"] is None and list(tmp_path.iterdir()) == []
-    roll = do("os_upgrade_roll", **opening)["roll"]
+    roll = do("os_upgrade_roll", **to_open)["roll"]
     this = {"folder": roll["folder"], "session": roll["session"]}
     predicted = do("os_upgrade_batch", check=True, **POOL, **this, forks=5)
     batch = do("os_upgrade_batch", **POOL, **this, forks=5)
@@ -72,8 +72,8 @@ def test_half_a_hypervisor_is_refused(cloud: FakeCloud, half: dict[str, Any]) ->
 
 def test_a_batch_that_was_planned_just_now_begins_as_it_is(do: Do, cloud: FakeCloud, tmp_path: Path) -> None:
     cloud.boot("db", "cmp02")
-    opening = {**POOL, "state": "opened", "directory": str(tmp_path), "upgrade": "up.yml", "hosts": ["cmp01", "cmp02"]}
-    roll = do("os_upgrade_roll", **opening)["roll"]
+    to_open = {**POOL, "state": "opened", "directory": str(tmp_path), "upgrade": "up.yml", "hosts": ["cmp01", "cmp02"]}
+    roll = do("os_upgrade_roll", **to_open)["roll"]
     this = {**POOL, "folder": roll["folder"], "session": roll["session"], "forks": 5}
     first = do("os_upgrade_plan", **POOL, hosts=["cmp01", "cmp02"])["plan"]["batches"][0]
     cloud.forget_requests()
@@ -93,8 +93,8 @@ def test_a_batch_that_was_planned_just_now_begins_as_it_is(do: Do, cloud: FakeCl
 def test_a_batch_that_was_planned_just_now_is_planned_again_where_another_owner_began_since(
     do: Do, cloud: FakeCloud, tmp_path: Path, meanwhile: str
 ) -> None:
-    opening = {**POOL, "state": "opened", "directory": str(tmp_path), "owner": "me", "hosts": ["cmp01"]}
-    roll = do("os_upgrade_roll", **opening)["roll"]
+    to_open = {**POOL, "state": "opened", "directory": str(tmp_path), "owner": "me", "hosts": ["cmp01"]}
+    roll = do("os_upgrade_roll", **to_open)["roll"]
     first = do("os_upgrade_plan", **POOL, hosts=["cmp01"])["plan"]["batches"][0]
     if meanwhile == "started":
         do("os_host_maintenance", host="cmp03", state="started", owner="you")
@@ -108,8 +108,8 @@ def test_a_batch_that_was_planned_just_now_is_planned_again_where_another_owner_
 
 
 def test_no_batch_begins_beside_another_owner(do: Do, cloud: FakeCloud, tmp_path: Path) -> None:
-    opening = {**POOL, "state": "opened", "directory": str(tmp_path), "owner": "me", "hosts": ["cmp01"]}
-    roll = do("os_upgrade_roll", **opening)["roll"]
+    to_open = {**POOL, "state": "opened", "directory": str(tmp_path), "owner": "me", "hosts": ["cmp01"]}
+    roll = do("os_upgrade_roll", **to_open)["roll"]
     do("os_host_maintenance", host="cmp03", state="started", owner="you")
     this = {**POOL, "folder": roll["folder"], "session": roll["session"], "forks": 5, "owner": "me"}
     refused = do("os_upgrade_batch", **this, check=True)
