@@ -31,5 +31,6 @@ def how_far(roll: Roll, now: float, clock: datetime) -> str:
     if not lately:
         return text
     seconds = (now - since) / lately * left
-    whole_minutes = 60 * max(1, round(seconds / 60))  # an estimate is not exact to the second
-    return f"{text}, about {duration(whole_minutes)} left, until {clock + timedelta(seconds=seconds):%H:%M}"
+    exactness = 1 if seconds < 60 else 60  # seconds
+    rounded = exactness * round(seconds / exactness)
+    return f"{text}, about {duration(rounded)} left, until {clock + timedelta(seconds=seconds):%H:%M}"

@@ -18,10 +18,10 @@ def test_before_a_host_is_done_no_end_is_known() -> None:
     assert how_far(roll_of(BEGUN), 120, NOON) == "0 of 3 hosts done, 0 servers moved"
 
 
-def test_the_end_is_reckoned_from_the_pace_so_far() -> None:
+def test_the_end_is_estimated_from_the_pace_so_far() -> None:
     roll = roll_of(BEGUN, *all_phases(100, "a"))
     assert how_far(roll, 150, NOON) == "1 of 3 hosts done, 4 servers moved, about 2 min left, until 12:01"
-    assert how_far(roll, 102, NOON).endswith("about 1 min left, until 12:00")
+    assert how_far(roll, 104.3, NOON).endswith("about 9 s left, until 12:00")
 
 
 def test_only_the_pace_of_this_run_counts() -> None:
