@@ -38,7 +38,7 @@ MESSAGE_LIMIT = 500  # characters of a failure that are kept
 
 @dataclass
 class _Check:
-    """The check of one guest. ``message`` is that of the last task that failed, also where a rescue took care of it."""
+    """The check of one guest. ``message`` is that of its last failed task, also where a rescue took care of that."""
 
     name: str
     begin: float
@@ -47,6 +47,8 @@ class _Check:
 
 
 class CallbackModule(CallbackBase):
+    """Collect the checks of a play, and append a sample of each to the file at its end."""
+
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "notification"
     CALLBACK_NAME = "stackops.aggregates.guest_samples"
@@ -58,7 +60,7 @@ class CallbackModule(CallbackBase):
         self._checks: dict[str, _Check] = {}
 
     def v2_runner_on_start(self, host: Any, task: Any) -> None:
-        """A check begins with its first task. Including the file is none: where that fails nothing was checked."""
+        """Begin a check with its first task; the inclusion of its file is none: if that fails nothing was checked."""
         guest = host.vars.get("rolling_upgrade_guest")
         if guest is not None and not isinstance(task, TaskInclude):
             now = time.time()
@@ -81,13 +83,11 @@ class CallbackModule(CallbackBase):
         if check:
             check.end = time.time()
             if failed:
-                found = (
-                    f"{result.task.get_name()}: {result.result.get('msg') or result.result.get('stderr') or 'failed'}"
-                )
-                check.message = " ".join(found.split())[:MESSAGE_LIMIT]
+                message = result.result.get("msg") or result.result.get("stderr") or "failed"
+                check.message = " ".join(f"{result.task.get_name()}: {message}".split())[:MESSAGE_LIMIT]
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
-        """Only now it is known which failures were rescued."""
+        """Append the samples. Only now it is known which failures were rescued."""
         lines = []
         for host, check in self._checks.items():
             ok = not stats.failures.get(host) and not stats.dark.get(host)

@@ -22,12 +22,16 @@ def printable(line: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in line)
 
 
-def in_words(seconds: float) -> str:
-    """Such as ``45 s``, ``3 min``, ``2 h 5 min``."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+def duration(seconds: float) -> str:
+    """Such as ``4.2 s``, ``45 s``, ``3 min 20 s``, ``3 min``, ``2 h 05 min``."""
+    if seconds < 10:
+        return f"{round(seconds, 1):g} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    unit, smaller_unit, length = ("min", "s", 60) if whole < 3600 else ("h", "min", 3600)
+    rest = whole % length * 60 // length
+    return f"{whole // length} {unit}" + (f" {rest:02} {smaller_unit}" if rest else "")
 
 
 def counted(count: int, singular: str, plural: str | None = None) -> str:

@@ -133,7 +133,8 @@ from ..module_utils._errors import Refused
 from ..module_utils._maintenance.mark import TRAIT_PREFIX
 from ..module_utils._maintenance.options import default_owner
 from ..module_utils._openstack.cloud import Cloud
-from ..module_utils._roll.next_batch import Limits, NextBatch
+from ..module_utils._roll.limits import Limits
+from ..module_utils._roll.next_batch import NextBatch
 from ..module_utils._roll.store import RecordStore
 from ..module_utils._text import listed
 from ..module_utils._upgrade_plan.observe import observe_pool

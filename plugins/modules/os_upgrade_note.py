@@ -7,9 +7,9 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: os_upgrade_note
-short_description: Note in the record of a rolling upgrade what a host went through
+short_description: Record what a host of a rolling upgrade went through
 description:
-  - Adds one event of one host to the record that M(stackops.aggregates.os_upgrade_roll) opened, and tells how far the
+  - Adds one event of one host to the record that M(stackops.aggregates.os_upgrade_roll) opened, and says how far the
     roll is. It is on the disk before the task ends.
   - The role P(stackops.aggregates.rolling_upgrade#role) uses it. It runs on the controller, where the record lies.
 author:
@@ -54,7 +54,7 @@ options:
     required: true
   left:
     description:
-      - Servers that stayed aboard after the drain, or away after the return, as
+      - Servers that stayed on the host after the drain, or were not brought back to it, as
         M(stackops.aggregates.os_host_maintenance) returned them.
     type: list
     elements: dict
@@ -67,7 +67,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Note that the host is upgraded
+- name: Record that the host is upgraded
   stackops.aggregates.os_upgrade_note:
     cloud: production
     folder: "{{ opened.roll.folder }}"

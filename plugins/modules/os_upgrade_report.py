@@ -63,8 +63,9 @@ html:
 json:
   description:
     - The whole report as JSON. Beside what RV(report) has it holds C(batches); C(hosts) with their phases, failure, the
-      servers that stayed aboard (C(left)) and those not home (C(away)); C(moves), each with server, source, target,
-      begin, end, outcome, and whether it was planned or the way home; and the C(guests) of the probe with their gaps.
+      servers that stayed on the host (C(left)) and those that were not brought back (C(away)); C(moves), each with
+      server, source, target, begin, end, outcome, and whether it was planned or brought the server back (C(home));
+      and the C(guests) of the probe with their gaps.
     - Times are seconds since 1970 on the controller's clock.
   returned: success
   type: str
@@ -96,7 +97,7 @@ report:
       description:
         - Hosts by outcome, the number of servers that moved, their moves, and what took longest.
         - Of the C(moves), C(planned) is how many the batches planned, C(as_planned) how many of those were done,
-          C(home) how many servers came home, and C(unplanned) how many moves were done beside.
+          C(home) how many servers were brought back, and C(unplanned) how many moves were done beside.
       type: dict
       sample:
         hosts: {all: 12, done: 12, failed: 0, interrupted: 0, under_way: 0, not_begun: 0}
@@ -126,9 +127,14 @@ from typing import Any
 
 from ..module_utils._ansible.module import run
 from ..module_utils._openstack.cloud import Cloud
-from ..module_utils._report.build import of_the_roll, planned_names, report, since
+from ..module_utils._report.build import (
+    build_report,
+    migrations_of_roll,
+    opened_on_nova_clock,
+    planned_server_names,
+)
 from ..module_utils._report.files import ReportFiles, samples
-from ..module_utils._roll.process import lives
+from ..module_utils._roll.process import is_running
 from ..module_utils._roll.store import RecordStore
 
 SPEC = {"folder": {"type": "path", "required": True}}
@@ -138,13 +144,13 @@ CONSTRAINTS: dict[str, Any] = {}
 def make(cloud: Cloud, params: Mapping[str, Any]) -> ReportFiles:
     folder = Path(params["folder"])
     store = RecordStore(folder)
-    alive = lives(store.roll().process)
-    roll = store.roll()  # only now: a process that has ended has written all that it had to say
-    migrations = cloud.nova.migrations(changes_since=since(roll))
-    names = planned_names(roll)
-    if any(one.server not in names for one in of_the_roll(roll, migrations, alive)):
-        names = {one.id: one.name for one in cloud.nova.servers()}
-    return ReportFiles(folder, report(roll, migrations, names, samples(folder), alive, time.time()))
+    running = is_running(store.roll().process)
+    roll = store.roll()  # only now: a process that has ended has written its last event
+    migrations = cloud.nova.migrations(changes_since=opened_on_nova_clock(roll))
+    names = planned_server_names(roll)
+    if any(migration.server not in names for migration in migrations_of_roll(roll, migrations, running)):
+        names = {server.id: server.name for server in cloud.nova.servers()}
+    return ReportFiles(folder, build_report(roll, migrations, names, samples(folder), running, time.time()))
 
 
 def main() -> None:

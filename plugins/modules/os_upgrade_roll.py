@@ -29,7 +29,7 @@ attributes:
   idempotent:
     support: none
     details:
-      - Each run that goes on with a roll is noted in its record.
+      - Each run that goes on with a roll adds to its record.
 options:
   state:
     description:
@@ -68,7 +68,7 @@ options:
     default: []
   bring_back:
     description:
-      - Whether the servers come home, for the report.
+      - Whether the servers are brought back, for the report.
     type: bool
     default: true
   upgrade:
@@ -100,7 +100,7 @@ EXAMPLES = r"""
     aggregate: nvme
     state: opened
   check_mode: true
-  register: standing
+  register: unfinished
 """
 
 RETURN = r"""
@@ -138,7 +138,7 @@ roll:
       elements: str
       sample: [cmp02]
     verified:
-      description: Those of them that only have to return.
+      description: Those of them that are upgraded and have only to be put back into service.
       type: list
       elements: str
       sample: []
@@ -195,7 +195,7 @@ CONSTRAINTS = {
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
     if params["state"] == "closed":
         return Close(cloud, RecordStore(Path(params["folder"])), params["session"])
-    wanted = RollOptions(
+    options = RollOptions(
         directory=Path(params["directory"]),
         owner=params["owner"] or default_owner(cloud),
         hosts=tuple(params["hosts"]),
@@ -204,9 +204,8 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
         upgrade=params["upgrade"],
         discard=params["discard"],
     )
-    return Open(
-        cloud, pool_aggregates(cloud.nova.aggregates(), params["aggregate"], params["aggregate_metadata"]), wanted
-    )
+    pool = pool_aggregates(cloud.nova.aggregates(), params["aggregate"], params["aggregate_metadata"])
+    return Open(cloud, pool, options)
 
 
 def main() -> None:

@@ -41,16 +41,16 @@ def measure(row: str, rounds: int) -> list[Figure]:
     folder.mkdir(parents=True)
     began = time.monotonic()
     print(f"Measuring {row} ...", end="", flush=True)
-    found: list[Figure] = importlib.import_module(f"rows.{row}").figures(folder, rounds)
+    figures: list[Figure] = importlib.import_module(f"rows.{row}").figures(folder, rounds)
     print(f" {time.monotonic() - began:.0f} s", flush=True)
-    return found
+    return figures
 
 
-def write(found: list[Figure], seconds: float) -> None:
-    """Leave the figures for machines, and a picture of them."""
+def write(figures: list[Figure], seconds: float) -> None:
+    """Write the figures for machines, and draw them."""
     results = peers.FOLDER / "results.json"
     machine = {"cpus": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()}
-    document = {"seconds": round(seconds), "machine": machine, "figures": [one.exported() for one in found]}
+    document = {"seconds": round(seconds), "machine": machine, "figures": [figure.exported() for figure in figures]}
     results.write_text(json.dumps(document, indent=2) + "\n")
     command = [
         str(peers.VENV / "bin" / "python"),
@@ -72,18 +72,19 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         peers.install_peers()
-        found = [one for row in options.rows or ROWS for one in measure(row, options.rounds)]
+        figures = [figure for row in options.rows or ROWS for figure in measure(row, options.rounds)]
     except (BenchError, CloudError) as error:
         print(f"\nerror: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
     seconds = time.monotonic() - began
-    print(f"\n{table(found)}\n")
-    write(found, seconds)
-    missed = sum(not one.reached for one in found)
+    print(f"\n{table(figures)}\n")
+    write(figures, seconds)
+    missed = sum(not figure.reached for figure in figures)
     print(
-        f"{len(found) - missed} goals reached, {missed} missed, in {seconds / 60:.1f} minutes; build/bench/results.svg"
+        f"{len(figures) - missed} goals reached, {missed} missed, in {seconds / 60:.1f} minutes; "
+        "build/bench/results.svg"
     )
     return 1 if missed else 0
 

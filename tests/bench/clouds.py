@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""The fake cloud on a port of this machine, in a process of its own, so that its work is nobody's who is measured."""
+"""The fake cloud on a port of this machine, in a process of its own, so that no measured process does its work."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ class Site(Protocol):
 
     def clear(self) -> None: ...
 
-    def standing(self) -> list[dict[str, Any]]: ...
+    def aggregates(self) -> list[dict[str, Any]]: ...
 
     def asked(self) -> dict[str, int]: ...
 
 
 class _Served:
-    """Lives in the cloud's process."""
+    """The cloud as it is in its own process."""
 
     def __init__(self, hosts: Sequence[str], delay: float) -> None:
         self._stack = contextlib.ExitStack()
@@ -53,26 +53,28 @@ class _Served:
         return self._cloud.auth()
 
     def declare(self, wanted: Sequence[Declaration]) -> None:
-        for one in wanted:
-            self._cloud.aggregate(one["name"], *one["hosts"], **one["metadata"])
+        for aggregate in wanted:
+            self._cloud.aggregate(aggregate["name"], *aggregate["hosts"], **aggregate["metadata"])
 
     def clear(self) -> None:
-        """No aggregates, as before the first was declared."""
+        """Remove all aggregates."""
         self._cloud.world.aggregates.clear()
 
-    def standing(self) -> list[dict[str, Any]]:
-        """The aggregates by name, as they would be declared."""
-        found = self._cloud.world.aggregates.values()
-        shown = [{"name": one.name, "hosts": sorted(one.hosts), "metadata": dict(one.metadata)} for one in found]
-        return sorted(shown, key=lambda one: one["name"])
+    def aggregates(self) -> list[dict[str, Any]]:
+        """The aggregates of the cloud, sorted by name, as they would be declared."""
+        declared = [
+            {"name": aggregate.name, "hosts": sorted(aggregate.hosts), "metadata": dict(aggregate.metadata)}
+            for aggregate in self._cloud.world.aggregates.values()
+        ]
+        return sorted(declared, key=lambda aggregate: aggregate["name"])
 
     def asked(self) -> dict[str, int]:
         """How many requests came since this was last asked, by service, and how many of them were writes."""
         requests = list(self._cloud.requests)
         self._cloud.forget_requests()
-        counts = {"writes": sum(one.writes for one in requests)}
+        counts = {"writes": sum(request.writes for request in requests)}
         for service in ("identity", "compute", "placement"):
-            counts[service] = sum(one.service == service for one in requests)
+            counts[service] = sum(request.service == service for request in requests)
         return counts
 
 

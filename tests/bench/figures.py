@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table.
+    """A line of the table.
 
     :ivar value: the median of the rounds, in ``unit``.
     :ivar against: the median of what it is compared with, in the same unit; None for a goal of its own.
@@ -41,7 +41,7 @@ class Figure:
 def at_most(what: str, unit: str, limit: float, rounds: Sequence[float]) -> Figure:
     """A figure with a goal of its own."""
     middle = statistics.median(rounds)
-    return Figure(what, unit, middle, limit, middle, rounds=tuple((one,) for one in rounds))
+    return Figure(what, unit, middle, limit, middle, rounds=tuple((value,) for value in rounds))
 
 
 def compared(
@@ -49,19 +49,19 @@ def compared(
 ) -> Figure:
     """A figure whose goal is a share of what something else takes, measured in the same rounds."""
     pairs = tuple(zip(rounds, others, strict=True))
-    ratio = statistics.median(one / another for one, another in pairs)
+    ratio = statistics.median(own / peer for own, peer in pairs)
     return Figure(what, unit, statistics.median(rounds), limit, ratio, statistics.median(others), other, rounds=pairs)
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """All figures, one a line."""
+    """All figures, a line each."""
     lines = [("", "measured", "against", "ratio", "goal", "")]
-    for one in figures:
-        against = f"{number(one.against)} {one.unit} {one.other}" if one.against is not None else ""
-        ratio = number(one.measure) if one.against is not None else ""
-        goal = f"at most {number(one.limit)}" + (" of it" if against else "")
-        reached = "reached" if one.reached else "MISSED"
-        lines.append((one.what, f"{number(one.value)} {one.unit}", against, ratio, goal, reached))
+    for figure in figures:
+        against = f"{number(figure.against)} {figure.unit} {figure.other}" if figure.against is not None else ""
+        ratio = number(figure.measure) if figure.against is not None else ""
+        goal = f"at most {number(figure.limit)}" + (" of it" if against else "")
+        reached = "reached" if figure.reached else "MISSED"
+        lines.append((figure.what, f"{number(figure.value)} {figure.unit}", against, ratio, goal, reached))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
 

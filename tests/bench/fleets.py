@@ -33,24 +33,24 @@ VCPUS, MEMORY = 64, 256  # of a host, memory in GiB
 FLAVORS = ((1, 2), (1, 4), (2, 4), (2, 8), (4, 16), (8, 32))
 WEIGHTS = (4, 4, 4, 3, 2, 1)
 # Hosts of the scale rows, and servers on each; the goals for the largest pool and for the ratio of the two.
-SMALL, LARGE, ABOARD = 100, 1000, 20
+SMALL, LARGE, SERVERS_PER_HOST = 100, 1000, 20
 GOAL_SECONDS, GOAL_MIB, GOAL_RATIO = 5.0, 500.0, 15.0
 RUNS = 3
 
 
 def generate(
-    chance: random.Random, hosts: int, full: float, zones: int, versions: int, aboard: int | None = None
+    chance: random.Random, hosts: int, full: float, zones: int, versions: int, servers: int | None = None
 ) -> ObservedPool:
     """A pool.
 
-    :param full: which share of the hosts' vCPUs is used; with ``aboard`` it is made so by the hosts' size.
-    :param aboard: how many servers each host has; None: as many as make it full.
+    :param full: which share of the hosts' vCPUs is used; with ``servers`` it is made so by the hosts' size.
+    :param servers: how many servers each host has; None: as many as make it full.
     """
     pool = PoolBuilder()
     for number in range(hosts):
         host, zone = f"cmp{number:04}", f"az{number % zones}"
-        drawn = chance.choices(FLAVORS, WEIGHTS, k=aboard or VCPUS)
-        if aboard is None:
+        drawn = chance.choices(FLAVORS, WEIGHTS, k=servers or VCPUS)
+        if servers is None:
             total, taken = 0, []
             for vcpus, memory in drawn:
                 if total + vcpus > full * VCPUS:
@@ -63,10 +63,10 @@ def generate(
         pool.host(
             host, round(VCPUS * size), memory=round(MEMORY * size), zone=zone, version=1 + chance.randrange(versions)
         )
-        for one, (vcpus, memory) in enumerate(drawn):
+        for index, (vcpus, memory) in enumerate(drawn):
             state = "stopped" if chance.random() < 0.1 else "active"
             pinned = Demand(zone) if zones > 1 and chance.random() < 0.5 else None
-            pool.server(f"s{number:04}-{one:02}", host, vcpus, memory=memory, state=state, demand=pinned)
+            pool.server(f"s{number:04}-{index:02}", host, vcpus, memory=memory, state=state, demand=pinned)
     group(chance, pool)
     return pool.observed_pool()
 
@@ -114,7 +114,7 @@ def quality(seed: int, bring_back: bool) -> dict[str, Any]:
 
 def cost(seed: int, hosts: int, bring_back: bool) -> dict[str, Any]:
     """What planning costs in this process, which must do nothing else: the least CPU time of some runs."""
-    observed_pool = generate(random.Random(seed), hosts, 0.7, 3, 1, ABOARD)
+    observed_pool = generate(random.Random(seed), hosts, 0.7, 3, 1, SERVERS_PER_HOST)
     options = PlanOptions(bring_back=bring_back, max_unavailable=max(1, hosts // 50))
     seconds = []
     for _run in range(RUNS):
@@ -123,7 +123,7 @@ def cost(seed: int, hosts: int, bring_back: bool) -> dict[str, Any]:
         seconds.append(time.process_time() - begun)
     return {
         "hosts": hosts,
-        "servers": hosts * ABOARD,
+        "servers": hosts * SERVERS_PER_HOST,
         "cpu_seconds": round(min(seconds), 3),
         "peak_mib": round(_peak() / 1024),
         "rounds": len(plan.batches),
@@ -148,40 +148,40 @@ def scale(seed: int, bring_back: bool) -> dict[str, Any]:
 
 def measure(seed: int = SEED) -> dict[str, Any]:
     """Everything, for a program to write down; ``missed`` names the goals that were not reached."""
-    found: dict[str, Any] = {"seed": seed, "quality": {}, "scale": {}}
+    figures: dict[str, Any] = {"seed": seed, "quality": {}, "scale": {}}
     missed = []
     for name, bring_back in (("bring_back", True), ("stay", False)):
-        found["quality"][name] = quality(seed, bring_back)
-        one = found["scale"][name] = scale(seed, bring_back)
+        figures["quality"][name] = quality(seed, bring_back)
+        costs = figures["scale"][name] = scale(seed, bring_back)
         for what, value, goal in (
-            ("CPU seconds", one["large"]["cpu_seconds"], GOAL_SECONDS),
-            ("MiB at the peak", one["large"]["peak_mib"], GOAL_MIB),
-            ("times the small pool", one["ratio"], GOAL_RATIO),
+            ("CPU seconds", costs["large"]["cpu_seconds"], GOAL_SECONDS),
+            ("MiB at the peak", costs["large"]["peak_mib"], GOAL_MIB),
+            ("times the small pool", costs["ratio"], GOAL_RATIO),
         ):
             if value > goal:
                 missed.append(f"{name}: {value} {what}, the goal is {goal:g}")
-    return {**found, "missed": missed}
+    return {**figures, "missed": missed}
 
 
-def show(found: dict[str, Any]) -> None:
-    print(f"seed {found['seed']}, {FLEETS} pools of 8 to 60 hosts, 40 to 90 % full\n")
+def show(figures: dict[str, Any]) -> None:
+    print(f"seed {figures['seed']}, {FLEETS} pools of 8 to 60 hosts, 40 to 90 % full\n")
     print(f"{'':12}{'moves above the bound':>26}{'batches / ideal':>18}{'blocked hosts':>15}")
     print(f"{'':12}{'median':>13}{'worst':>13}{'median':>9}{'worst':>9}")
-    for name, one in found["quality"].items():
-        gap, share, rounds = one["moves_gap"], one["moves_gap_percent"], one["rounds_to_ideal"]
+    for name, plans in figures["quality"].items():
+        gap, share, rounds = plans["moves_gap"], plans["moves_gap_percent"], plans["rounds_to_ideal"]
         gaps = [f"{gap[key]:g} ({share[key]:g} %)" for key in ("median", "worst")]
-        blocked = f"{one['blocked_hosts']} of {one['hosts']}"
+        blocked = f"{plans['blocked_hosts']} of {plans['hosts']}"
         print(f"{name:12}{gaps[0]:>13}{gaps[1]:>13}{rounds['median']:>9}{rounds['worst']:>9}{blocked:>15}")
     print(f"\n{'':12}{'hosts':>7}{'servers':>9}{'CPU s':>8}{'peak MiB':>10}{'batches':>9}{'ratio':>7}")
-    for name, one in found["scale"].items():
+    for name, costs in figures["scale"].items():
         for size in ("small", "large"):
-            row = one[size]
-            ratio = one["ratio"] if size == "large" else ""
+            row = costs[size]
+            ratio = costs["ratio"] if size == "large" else ""
             print(
                 f"{name:12}{row['hosts']:>7}{row['servers']:>9}{row['cpu_seconds']:>8}{row['peak_mib']:>10}"
                 f"{row['rounds']:>9}{ratio:>7}"
             )
-    print(f"\ngoals: {GOAL_SECONDS:g} s, {GOAL_MIB:g} MiB, {GOAL_RATIO:g} times; missed: {found['missed'] or 'none'}")
+    print(f"\ngoals: {GOAL_SECONDS:g} s, {GOAL_MIB:g} MiB, {GOAL_RATIO:g} times; missed: {figures['missed'] or 'none'}")
 
 
 def main(arguments: list[str]) -> int:
@@ -189,9 +189,9 @@ def main(arguments: list[str]) -> int:
         seed, hosts, bring_back = map(int, arguments[1:])
         print(json.dumps(cost(seed, hosts, bool(bring_back))))
         return 0
-    found = measure(int(arguments[0]) if arguments else SEED)
-    show(found)
-    return 1 if found["missed"] else 0
+    figures = measure(int(arguments[0]) if arguments else SEED)
+    show(figures)
+    return 1 if figures["missed"] else 0
 
 
 if __name__ == "__main__":

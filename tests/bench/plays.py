@@ -51,7 +51,7 @@ def empty(_wanted: Mapping[str, Any]) -> Task:
 
 
 class Player:
-    """Plays in a folder of its own, with nobody's configuration and an empty home.
+    """Runs plays in a folder of its own, with an empty configuration and an empty home directory.
 
     :param configuration: the clouds.yaml to use.
     """
@@ -81,7 +81,7 @@ class Player:
         command = [str(peers.VENV / "bin" / "ansible-playbook"), "-i", "localhost,", "play.yml"]
         spent, printed = measured(command, self.environment, self._folder)
         document = json.loads(printed[printed.index("{") :])
-        return spent, [one["hosts"]["localhost"] for one in document["plays"][0]["tasks"]]
+        return spent, [result["hosts"]["localhost"] for result in document["plays"][0]["tasks"]]
 
     def each(
         self,
@@ -99,7 +99,7 @@ class Player:
         spent = {}
         for number in (FEW, MANY):
             before()
-            spent[number], results = self.play([task(one) for one in wanted[:number]])
-            if any(bool(one["changed"]) is not changed for one in results):
+            spent[number], results = self.play([task(declaration) for declaration in wanted[:number]])
+            if any(bool(result["changed"]) is not changed for result in results):
                 raise BenchError(f"A task did not do what is measured: {results[0]}")
         return (spent[MANY] - spent[FEW]).over(MANY - FEW)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Draw the figures: how much of its goal each one takes. Run by the peers' Python, which has matplotlib.
+"""Draw the figures: how much of its goal each takes. Run by the peers' Python, which has matplotlib.
 
 ``plot.py results.json results.svg``
 """
@@ -18,15 +18,19 @@ from matplotlib import pyplot  # noqa: E402
 
 
 def main(source: Path, target: Path) -> None:
-    found = json.loads(source.read_text())["figures"][::-1]
+    figures = json.loads(source.read_text())["figures"][::-1]
     # A goal of zero is reached or not, and has no share.
-    shares = [one["measure"] / one["limit"] if one["limit"] else float(one["measure"] > 0) * 2 for one in found]
-    figure, axes = pyplot.subplots(figsize=(10, 1 + 0.4 * len(found)), layout="constrained")
-    axes.barh([one["what"] for one in found], shares, color=["#2a7" if one["reached"] else "#c33" for one in found])
+    shares = [
+        figure["measure"] / figure["limit"] if figure["limit"] else float(figure["measure"] > 0) * 2
+        for figure in figures
+    ]
+    colors = ["#2a7" if figure["reached"] else "#c33" for figure in figures]
+    picture, axes = pyplot.subplots(figsize=(10, 1 + 0.4 * len(figures)), layout="constrained")
+    axes.barh([figure["what"] for figure in figures], shares, color=colors)
     axes.axvline(1, color="black", linewidth=1)
     axes.set_xlim(0, max(1.1, *shares))
     axes.set_xlabel("share of the goal (1 = just reached)")
-    figure.savefig(target)
+    picture.savefig(target)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""The moves of a roll once more, by as little as can post them: the floor under any tool that makes these moves.
+"""Make the moves of a roll once more with as little as can request them: no tool can make them in less time.
 
 It knows everything beforehand, asks only whether the servers in flight have arrived, and checks nothing else.
 """
@@ -18,48 +18,50 @@ from embedded.rest import Session
 from embedded.waiting import wait_for
 from processes import BenchError
 
-POLL = 0.5  # seconds between two looks at a server in flight
+POLL = 0.5  # seconds between two requests for a server in flight
 
 
 @dataclass(frozen=True)
 class Move:
+    """A live migration of a server to a target."""
+
     server: str
     target: str
 
 
 @dataclass
-class Turn:
-    """What happened to one host: the servers that left it, and those that came back, in order."""
+class HostMoves:
+    """The moves of one host, in order: those of its drain, and those that brought its servers back."""
 
     out: list[Move] = field(default_factory=list)
     back: list[Move] = field(default_factory=list)
 
 
-Batch = dict[str, Turn]
+Batch = dict[str, HostMoves]
 
 
 def newest(session: Session) -> int:
     """The number of the last migration record; 0 when there is none."""
-    return max((one["id"] for one in session.compute("GET", "/os-migrations")["migrations"]), default=0)
+    return max((record["id"] for record in session.compute("GET", "/os-migrations")["migrations"]), default=0)
 
 
-def batches(session: Session, homes: Mapping[str, str], after: int) -> list[Batch]:
-    """The roll that Nova's migration records tell of: each batch is over when its servers are home.
+def batches(session: Session, first_hosts: Mapping[str, str], after: int) -> list[Batch]:
+    """The batches of the roll that Nova's migration records show. A batch is over when its servers are back.
 
-    :param homes: the host of each server before the roll. :param after: the last record before it.
+    :param first_hosts: the host of each server before the roll. :param after: the last record before it.
     """
-    found = session.compute("GET", "/os-migrations")["migrations"]
-    records = sorted((one for one in found if one["id"] > after), key=lambda one: one["id"])
-    if unfinished := [one["status"] for one in records if one["status"] != "completed"]:
+    migrations = session.compute("GET", "/os-migrations")["migrations"]
+    records = sorted((record for record in migrations if record["id"] > after), key=lambda record: record["id"])
+    if unfinished := [record["status"] for record in records if record["status"] != "completed"]:
         raise BenchError(f"The roll made moves that were not completed: {unfinished}.")
     made: list[Batch] = []
-    for one in records:
-        server, home = one["instance_uuid"], homes[one["instance_uuid"]]
-        leaving = one["source_compute"] == home
-        if leaving and (not made or home not in made[-1] and any(turn.back for turn in made[-1].values())):
+    for record in records:
+        server, host = record["instance_uuid"], first_hosts[record["instance_uuid"]]
+        leaving = record["source_compute"] == host
+        if leaving and (not made or host not in made[-1] and any(moves.back for moves in made[-1].values())):
             made.append({})
-        turn = made[-1].setdefault(home, Turn())
-        (turn.out if leaving else turn.back).append(Move(server, one["dest_compute"]))
+        moves = made[-1].setdefault(host, HostMoves())
+        (moves.out if leaving else moves.back).append(Move(server, record["dest_compute"]))
     return made
 
 
@@ -69,12 +71,13 @@ def replay(session: Session, rolled: Sequence[Batch], at_once: int) -> float:
     Like a roll, each host waits for a heartbeat of its compute service between its upgrade and its return.
     """
     providers = {
-        one["service"]["host"]: one["id"] for one in session.compute("GET", "/os-hypervisors/detail")["hypervisors"]
+        hypervisor["service"]["host"]: hypervisor["id"]
+        for hypervisor in session.compute("GET", "/os-hypervisors/detail")["hypervisors"]
     }
     began = time.monotonic()
     for batch in rolled:
 
-        def turn(host: str, batch: Batch = batch) -> None:
+        def replay_host(host: str, batch: Batch = batch) -> None:
             service = _service(session, host)["id"]
             session.compute("PUT", f"/os-services/{service}", {"status": "disabled", "disabled_reason": "bench"})
             _make(session, batch[host].out, at_once)
@@ -85,13 +88,13 @@ def replay(session: Session, rolled: Sequence[Batch], at_once: int) -> float:
             _make(session, batch[host].back, at_once)
 
         with ThreadPoolExecutor(len(batch)) as pool:
-            list(pool.map(turn, batch))
+            list(pool.map(replay_host, batch))
     return time.monotonic() - began
 
 
 def _service(session: Session, host: str) -> dict[str, Any]:
-    found: dict[str, Any] = session.compute("GET", f"/os-services?binary=nova-compute&host={host}")["services"][0]
-    return found
+    service: dict[str, Any] = session.compute("GET", f"/os-services?binary=nova-compute&host={host}")["services"][0]
+    return service
 
 
 def _make(session: Session, moves: Sequence[Move], at_once: int) -> None:
@@ -101,8 +104,8 @@ def _make(session: Session, moves: Sequence[Move], at_once: int) -> None:
 
 def _move(session: Session, move: Move) -> None:
     def arrived() -> bool:
-        seen = servers.show(session, move.server)
-        return bool(seen["OS-EXT-SRV-ATTR:host"] == move.target and seen["OS-EXT-STS:task_state"] is None)
+        server = servers.show(session, move.server)
+        return bool(server["OS-EXT-SRV-ATTR:host"] == move.target and server["OS-EXT-STS:task_state"] is None)
 
     servers.live_migrate(session, move.server, move.target)
     wait_for(f"{move.server} at {move.target}", arrived, interval=POLL)

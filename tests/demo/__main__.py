@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
 """The demo: roll an upgrade through a real cloud on this machine, in batches and by a plan that is shown first, while a
-probe watches every guest; then judge it."""
+probe watches every guest; then check what came of it."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ PROBE_ENDS_SECONDS = 30
 sys.path.insert(0, str(CLOUD))
 
 import fleet  # noqa: E402
+from checks import NEW_VERSION, Evidence, check  # noqa: E402
 from embedded.errors import CloudError  # noqa: E402
 from embedded.rest import Session  # noqa: E402
-from judge import NEW_VERSION, Evidence, judge  # noqa: E402
 
 ROLL = (
     "stackops.aggregates.rolling_upgrade",
@@ -107,7 +107,7 @@ def probing() -> Iterator[dict[str, Any]]:
 
 
 def demo() -> bool:
-    """Show everything; True when all of it was as it must be."""
+    """Show everything, and return whether all of it was as it must be."""
     began = time.monotonic()
     say(f"\nA real cloud: Keystone, Placement, Glance, Nova, and {fleet.HOSTS} compute hosts")
     cloud("down")
@@ -120,7 +120,8 @@ def demo() -> bool:
     say(f"\nBoot {len(fleet.FLEET)} servers; a live migration takes {MIGRATION_SECONDS} s")
     servers, versions = fleet.boot(session), fleet.versions(session)
     for host in sorted(versions):
-        say(f"  {host}: {', '.join(f'{one.name} {one.status}' for one in servers.values() if one.host == host)}")
+        on_host = [f"{server.name} {server.status}" for server in servers.values() if server.host == host]
+        say(f"  {host}: {', '.join(on_host)}")
     say(f"\nRoll the upgrade through up to {ABREAST} hosts at once, while a probe watches every guest that runs")
     with probing() as probe:
         playbook(*ROLL)
@@ -129,14 +130,14 @@ def demo() -> bool:
     page = next(ROLLS.glob("*/*/report.html"))
     evidence = Evidence(
         versions=(versions, fleet.versions(session)),
-        servers=(servers, fleet.look(session)),
+        servers=(servers, fleet.booted(session)),
         journals={host: (STATE / "hosts" / host / "journal").read_text(encoding="utf-8") for host in versions},
         moves=fleet.moves(session),
         probe=probe,
         report=json.loads(page.with_suffix(".json").read_text(encoding="utf-8")),
         changed_by_second_run=changed,
     )
-    findings = judge(evidence)
+    findings = check(evidence)
     say(f"\nAfter {time.monotonic() - began:.0f} s")
     for finding in findings:
         say(f"  {'ok ' if finding.good else 'BAD'}  {finding.text}")

@@ -14,8 +14,8 @@ APART = "ha:anti-affinity"
 
 
 @dataclass(frozen=True)
-class Wish:
-    """One server to boot."""
+class ServerToBoot:
+    """A server to boot, and the state to put it into."""
 
     name: str
     host: str
@@ -24,8 +24,8 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """One server as Nova shows it."""
+class BootedServer:
+    """A server as Nova shows it."""
 
     name: str
     host: str
@@ -34,37 +34,41 @@ class Seen:
 
 HOSTS = 6
 FLEET = (
-    *(Wish(f"web{number}", f"cmp0{number}") for number in range(1, HOSTS + 1)),
-    Wish("frozen", "cmp01", state="paused"),
-    Wish("archive", "cmp02", state="shutoff"),
-    Wish("ha1", "cmp03", group=APART),
-    Wish("ha2", "cmp04", group=APART),
-    Wish("db", "cmp05"),
-    Wish("cache", "cmp06"),
+    *(ServerToBoot(f"web{number}", f"cmp0{number}") for number in range(1, HOSTS + 1)),
+    ServerToBoot("frozen", "cmp01", state="paused"),
+    ServerToBoot("archive", "cmp02", state="shutoff"),
+    ServerToBoot("ha1", "cmp03", group=APART),
+    ServerToBoot("ha2", "cmp04", group=APART),
+    ServerToBoot("db", "cmp05"),
+    ServerToBoot("cache", "cmp06"),
 )
 
 
-def boot(session: Session) -> dict[str, Seen]:
+def boot(session: Session) -> dict[str, BootedServer]:
     """Boot the fleet and return it."""
-    created = [servers.create(session, wish.name, host=wish.host, group=wish.group) for wish in FLEET]
+    created = [servers.create(session, server.name, host=server.host, group=server.group) for server in FLEET]
     with ThreadPoolExecutor(len(FLEET)) as pool:
-        list(pool.map(lambda uuid, wish: servers.put_into(session, uuid, wish.state), created, FLEET))
-    return look(session)
+        list(pool.map(lambda uuid, server: servers.put_into(session, uuid, server.state), created, FLEET))
+    return booted(session)
 
 
-def look(session: Session) -> dict[str, Seen]:
+def booted(session: Session) -> dict[str, BootedServer]:
     """Every server by its uuid."""
-    found = session.compute("GET", "/servers/detail?all_tenants=1")["servers"]
-    return {one["id"]: Seen(one["name"], one["OS-EXT-SRV-ATTR:host"], one["status"]) for one in found}
+    listed = session.compute("GET", "/servers/detail?all_tenants=1")["servers"]
+    return {
+        server["id"]: BootedServer(server["name"], server["OS-EXT-SRV-ATTR:host"], server["status"])
+        for server in listed
+    }
 
 
 def versions(session: Session) -> dict[str, int]:
     """The hypervisor version of each host, as Nova shows it."""
-    found = session.compute("GET", "/os-hypervisors/detail")["hypervisors"]
-    return dict(sorted((one["service"]["host"], one["hypervisor_version"]) for one in found))
+    hypervisors = session.compute("GET", "/os-hypervisors/detail")["hypervisors"]
+    by_host = {hypervisor["service"]["host"]: hypervisor["hypervisor_version"] for hypervisor in hypervisors}
+    return dict(sorted(by_host.items()))
 
 
 def moves(session: Session) -> int:
     """How many moves of servers came to a good end."""
-    found = session.compute("GET", "/os-migrations")["migrations"]
-    return sum(one["status"] in ("completed", "confirmed") for one in found)
+    migrations = session.compute("GET", "/os-migrations")["migrations"]
+    return sum(migration["status"] in ("completed", "confirmed") for migration in migrations)

@@ -32,7 +32,7 @@ from embedded.errors import CloudError  # noqa: E402
 from embedded.layout import Layout  # noqa: E402
 from moments import moments  # noqa: E402
 from rolls import Rolls  # noqa: E402
-from rounds import Blow, Rounds, blows  # noqa: E402
+from rounds import Kill, Rounds, spread_kills  # noqa: E402
 from runs import RUN_SECONDS, Runs, SoakError  # noqa: E402
 from world import World  # noqa: E402
 
@@ -62,8 +62,8 @@ def maintain(world: World, runs: Runs, drains: int, returns: int, dice: random.R
     """Kill so many drains and so many returns of one host."""
     rounds = Rounds(world, runs)
     number = max(drains, returns)
-    starts: list[Blow | None] = [*blows(drains, dice), *[None] * (number - drains)]
-    stops: list[Blow | None] = [*blows(returns, dice), *[None] * (number - returns)]
+    starts: list[Kill | None] = [*spread_kills(drains, dice), *[None] * (number - drains)]
+    stops: list[Kill | None] = [*spread_kills(returns, dice), *[None] * (number - returns)]
     if number:
         rounds.rehearse()
     for start, stop in zip(starts, stops, strict=True):
@@ -80,7 +80,7 @@ def roll(world: World, runs: Runs, number: int, dice: random.Random) -> None:
 
 
 def soak(world: World, state: Path, options: argparse.Namespace) -> None:
-    """:raises SoakError: a kill had a consequence."""
+    """Kill everything that is asked for. :raises SoakError: if a kill had a consequence."""
     if FOLDER.exists():
         shutil.rmtree(FOLDER)
     FOLDER.mkdir(parents=True)
@@ -101,7 +101,7 @@ def soak(world: World, state: Path, options: argparse.Namespace) -> None:
     print(
         f"{runs.kills} kills in {seconds:.0f} s ({runs.too_late} came when the run was over), longest rerun "
         f"{runs.longest_rerun:.1f} s; no server moved once too often, no return trait left behind, every mark right; "
-        f"{len(probe['guests'])} running guests, looked at {probe['hypervisor_samples']} times, none interrupted"
+        f"{len(probe['guests'])} running guests, checked {probe['hypervisor_samples']} times, none interrupted"
     )
 
 

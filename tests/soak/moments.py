@@ -11,7 +11,7 @@ from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any
 
-from playbook import Door, Victim
+from playbook import Execution, Victim
 
 Event = Mapping[str, Any]
 
@@ -26,36 +26,37 @@ TO_HIT = {"drain", "upgrade", "return", "between"}
 
 @dataclass(frozen=True)
 class Moment:
-    """One kill of a roll: who, where its modules work, and when.
+    """One kill of a roll: which processes, where its modules are executed, and when.
 
-    :ivar turn: which of the parts of that kind, 0 to 1 of them all. :ivar share: of its length that is over by then.
+    :ivar position: of the part among all of its kind, 0 to 1.
+    :ivar share: of the part's length that is over by then.
     """
 
     victim: Victim
-    door: Door
+    execution: Execution
     abreast: int
     part: str
-    turn: float
+    position: float
     share: float
 
     def count(self, hosts: int) -> int:
         """How many parts of that kind have begun by then, in a roll of so many hosts."""
         batches = -(-hosts // self.abreast)
         parts = {"opening": 1, "closing": 1, "drain": batches, "between": batches - 1}.get(self.part, hosts)
-        return 1 + int(self.turn * parts)
+        return 1 + int(self.position * parts)
 
 
 def moments(number: int, dice: random.Random) -> list[Moment]:
-    """Twenty hit every part, in any order; every fifth roll has its modules in processes of their own."""
+    """That many moments: twenty hit every part, in any order, and every fifth roll has module processes."""
     bag = [part for part, times in TWENTY.items() for _time in range(times)]
     parts = [part for _bag in range(-(-number // len(bag))) for part in dice.sample(bag, len(bag))][:number]
     return [
         Moment(
             victim=list(Victim)[place % 2],
-            door=Door.MODULE if place % 5 == 4 else Door.WORKER,
+            execution=Execution.MODULE if place % 5 == 4 else Execution.WORKER,
             abreast=dice.choice((2, 3)),
             part=part,
-            turn=dice.random(),
+            position=dice.random(),
             share=dice.random(),
         )
         for place, part in enumerate(parts)
@@ -63,45 +64,45 @@ def moments(number: int, dice: random.Random) -> list[Moment]:
 
 
 def begun(events: Iterable[Event]) -> list[tuple[str, float]]:
-    """The parts that the record says have begun, in their order, and when; its resumption and its end besides."""
+    """The parts that have begun, in their order, and when; among them when the roll was resumed and closed."""
     parts: list[tuple[str, float]] = []
     away: set[str] = set()
     left: set[str] = set()
     for event in events:
-        what, at = event["event"], event["at"]
-        if what == "opened":
+        kind, at = event["event"], event["at"]
+        if kind == "opened":
             left = set(event["hosts"])
             parts.append(("opening", at))
-        elif what == "batch":
+        elif kind == "batch":
             away |= set(event["hosts"])
             parts.append(("drain", at))
-        elif what in BEGINS:
-            parts.append((BEGINS[what], at))
-        elif what == "returned":
+        elif kind in BEGINS:
+            parts.append((BEGINS[kind], at))
+        elif kind == "returned":
             away.discard(event["host"])
             left.discard(event["host"])
             if not away:
                 parts.append(("between" if left else "closing", at))
-        elif what in ("resumed", "closed"):
-            parts.append((what, at))
+        elif kind in ("resumed", "closed"):
+            parts.append((kind, at))
     return parts
 
 
 def lasted(events: Iterable[Event]) -> dict[str, float]:
-    """How many seconds the last part of each kind took that was not killed. Hosts of a batch go in step."""
+    """How many seconds the last part of each kind lasted that was not killed. Hosts of a batch go in step."""
     steps = [next(group) for _part, group in groupby(begun(events), itemgetter(0))]
     return {part: end - at for (part, at), (after, end) in pairwise(steps) if part in LASTS and after != "resumed"}
 
 
 def at_work(events: Sequence[Event]) -> dict[str, str]:
-    """What each host is at that was begun and is not back."""
+    """The phase of each host that was begun and has not returned."""
     hosts: dict[str, str] = {}
     for event in events:
-        what = event["event"]
-        if what == "batch":
+        kind = event["event"]
+        if kind == "batch":
             hosts |= dict.fromkeys(event["hosts"], "drain")
-        elif what in BEGINS:
-            hosts[event["host"]] = BEGINS[what]
-        elif what == "returned":
+        elif kind in BEGINS:
+            hosts[event["host"]] = BEGINS[kind]
+        elif kind == "returned":
             del hosts[event["host"]]
     return hosts

@@ -23,15 +23,15 @@ MARKER = "SOAK_RUN"
 ON_HOST = b"EMBEDDED_HOST="  # what the connection plugin sets for all that runs on a compute host
 
 
-class Door(Enum):
-    """Where the module's work is done: inside Ansible's worker, or in a process of its own."""
+class Execution(Enum):
+    """Where modules are executed: directly in Ansible's worker, or in a module process."""
 
     WORKER = "worker"
     MODULE = "module"
 
 
 class Victim(Enum):
-    """Who gets the SIGKILL."""
+    """Which processes get the SIGKILL."""
 
     MAIN = "the main process"
     TREE = "the whole tree"  # of the controller
@@ -40,16 +40,19 @@ class Victim(Enum):
 class Playbook:
     """One ``ansible-playbook``; what it prints goes to ``log``. Times are seconds."""
 
-    def __init__(self, name: str, door: Door, log: Path, inventory: Path, *extra_vars: str) -> None:
+    def __init__(self, name: str, execution: Execution, log: Path, inventory: Path, *extra_vars: str) -> None:
         self.log = log
         self._mark = uuid.uuid4().hex
         command = ["ansible-playbook", f"stackops.aggregates.{name}"]
-        command += [f"--extra-vars={one}" for one in (*extra_vars, *_other_python(door, log.with_name("python")))]
+        command += [
+            f"--extra-vars={variable}" for variable in (*extra_vars, *_other_python(execution, log.with_name("python")))
+        ]
         env = os.environ | {MARKER: self._mark, "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_INVENTORY": str(inventory)}
         with log.open("w", encoding="utf-8") as output:
             self._main = subprocess.Popen(command, env=env, stdout=output, stderr=output)
 
     def ends_within(self, seconds: float) -> bool:
+        """Wait for its end, for so long at most; False when it goes on."""
         try:
             self._main.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -58,6 +61,7 @@ class Playbook:
 
     @property
     def status(self) -> int | None:
+        """Its exit status; None while it runs."""
         return self._main.poll()
 
     @property
@@ -66,7 +70,7 @@ class Playbook:
         return bool(counts) and set(counts) == {"0"}
 
     def kill(self, victim: Victim) -> None:
-        """SIGKILL, and return when who was hit is gone."""
+        """Send SIGKILL, and return when the processes that got it are gone."""
         self._main.kill()
         self._main.wait()
         while victim is Victim.TREE and (left := list(self._controllers())):
@@ -84,6 +88,7 @@ class Playbook:
         return (pid for pid, environment in self._living() if ON_HOST not in environment)
 
     def _living(self) -> Iterator[tuple[int, bytes]]:
+        """Each process of this run, and its environment."""
         for entry in Path("/proc").iterdir():
             try:
                 environment = (entry / "environ").read_bytes() if entry.name.isdigit() else b""
@@ -93,9 +98,9 @@ class Playbook:
                 yield int(entry.name), environment
 
 
-def _other_python(door: Door, path: Path) -> list[str]:
-    """Nothing, or the variable with a Python that is not Ansible's own: then the work has to be done in a process."""
-    if door is Door.WORKER:
+def _other_python(execution: Execution, path: Path) -> list[str]:
+    """The variable with a Python that is not Ansible's own, so that modules need a process; nothing for the worker."""
+    if execution is Execution.WORKER:
         return []
     path.write_text(f'#!/bin/sh\nexec "{_python()}" "$@"\n', encoding="utf-8")
     path.chmod(0o755)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Rolls of an upgrade through all hosts, each killed at a moment and run once more, and judged."""
+"""Rolls of an upgrade through all hosts, each killed at a moment, run once more, and checked."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import json
 from collections import Counter
 from pathlib import Path
 
+from checks import after_roll, in_record, in_upgrades
 from embedded.hypervisors import FIRST_VERSION
 from embedded.waiting import wait_for
-from judge import recorded, rolled, upgraded_once
 from moments import LASTS, TO_HIT, Event, Moment, at_work, begun, lasted
-from playbook import Door, Playbook
+from playbook import Execution, Playbook
 from runs import OWNER, RUN_SECONDS, Runs, SoakError
 from world import POOL, World
 
@@ -30,41 +30,41 @@ class Rolls:
         self._hit: Counter[str] = Counter()
 
     def roll(self, moment: Moment) -> None:
-        """Kill a roll and run it again. At its end, and when all survivors have ended, everything is judged."""
+        """Kill a roll and run it again. Check everything at its end, and when all surviving processes have ended."""
         self._number += 1
         version = FIRST_VERSION + STEP * self._number
         directory = self._runs.folder / f"rolls-{self._number:02}"
-        first = self._world.look()
-        run = self._run(moment.door, moment.abreast, version, directory)
+        first = self._world.observe()
+        run = self._run(moment.execution, moment.abreast, version, directory)
         over = self._await(run, directory, moment, len(first.computes))
         run.kill(moment.victim)
-        killed, events = self._world.look(), _record(directory)
+        killed, events = self._world.observe(), _record(directory)
         hit = at_work(events)
         parts = set(hit.values()) or {begun(events)[-1][0]}
         self._hit.update(parts)
         self._runs.kills += 1
         self._runs.too_late += over
-        took = self._runs.rerun(self._run(Door.WORKER, moment.abreast, version, directory))
+        took = self._runs.rerun(self._run(Execution.WORKER, moment.abreast, version, directory))
         print(
-            f"  rolling_upgrade by {moment.abreast} in a {moment.door.value}, SIGKILL to {moment.victim.value} in "
+            f"  rolling_upgrade by {moment.abreast} in a {moment.execution.value}, SIGKILL to {moment.victim.value} in "
             f"{', '.join(sorted(parts))}{' (it was over)' if over else ''}: "
             f"{', '.join(f'{host} {part}' for host, part in hit.items()) or 'no host at work'}; on their way: "
-            f"{', '.join(sorted(killed.names[key] for key in killed.moving)) or 'nobody'}; rerun {took:.1f} s",
+            f"{', '.join(sorted(killed.names[server] for server in killed.moving)) or 'no server'}; rerun {took:.1f} s",
             flush=True,
         )
 
-        def judge() -> None:
-            now = self._world.look()
-            self._runs.demand(rolled(first, killed, now, self._world.moves_since(first), version))
-            self._runs.demand(recorded(_record(directory), now.computes))
-            self._runs.demand(upgraded_once(self._world.upgrades(version), hit))
+        def check() -> None:
+            now = self._world.observe()
+            self._runs.demand_none(after_roll(first, killed, now, self._world.moves_since(first), version))
+            self._runs.demand_none(in_record(_record(directory), now.computes))
+            self._runs.demand_none(in_upgrades(self._world.upgrades(version), hit))
 
-        judge()
+        check()
         self._runs.await_orphans()
-        judge()
+        check()
         self._lasts |= lasted(_record(directory))
         if self._number == 1:
-            third = self._run(Door.WORKER, moment.abreast, version, directory)
+            third = self._run(Execution.WORKER, moment.abreast, version, directory)
             self._runs.finish(third)
             if not third.changed_nothing:
                 raise SoakError(f"A roll after a finished one changed something: read {third.log}.")
@@ -73,10 +73,10 @@ class Rolls:
         """The parts of a roll that have to be hit and were not."""
         return TO_HIT - set(self._hit)
 
-    def _run(self, door: Door, abreast: int, version: int, directory: Path) -> Playbook:
+    def _run(self, execution: Execution, abreast: int, version: int, directory: Path) -> Playbook:
         return self._runs.start(
             "rolling_upgrade",
-            door,
+            execution,
             rolling_upgrade_aggregate=POOL,
             rolling_upgrade_owner=OWNER,
             rolling_upgrade_max_unavailable=abreast,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""What stands in the cloud, asked of Nova, of Placement and of the hypervisors themselves."""
+"""The cloud of a soak, observed through Nova, Placement and the hypervisors themselves."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class Compute:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """One moment."""
+class Observation:
+    """The cloud at one moment, its servers by their ids."""
 
     names: Mapping[str, str]
     hosts: Mapping[str, str]  # where Nova has each server
@@ -51,8 +51,9 @@ class Seen:
     moving: frozenset[str]  # servers on their way
     last_record: int  # the newest migration
 
-    def at_home(self) -> set[str]:
-        return {key for key, host in self.hosts.items() if host == HOST}
+    def on_host(self) -> set[str]:
+        """The servers on the host in maintenance."""
+        return {server for server, host in self.hosts.items() if host == HOST}
 
 
 class World:
@@ -65,39 +66,42 @@ class World:
 
     def furnish(self) -> None:
         """One pool of all hosts, and servers of every kind that moves."""
-        made = self.session.compute("POST", "/os-aggregates", {"aggregate": {"name": POOL}})["aggregate"]
-        for host in self.look().computes:
-            self.session.compute("POST", f"/os-aggregates/{made['id']}/action", {"add_host": {"host": host}})
+        pool = self.session.compute("POST", "/os-aggregates", {"aggregate": {"name": POOL}})["aggregate"]
+        for host in self.observe().computes:
+            self.session.compute("POST", f"/os-aggregates/{pool['id']}/action", {"add_host": {"host": host}})
             for name, state in FLEET[host].items():
                 group = APART if name.startswith("ha") else None
                 servers.boot(self.session, name, state, host=host, group=group)
         self.store.behave({kind: {"*": {"seconds": seconds}} for kind, seconds in SECONDS.items()})
 
     def enabled(self) -> bool:
-        found = self.session.compute("GET", f"/os-services?host={HOST}&binary=nova-compute")["services"]
-        return bool(found[0]["status"] == "enabled")
+        """Whether the host in maintenance is in service."""
+        (service,) = self.session.compute("GET", f"/os-services?host={HOST}&binary=nova-compute")["services"]
+        return bool(service["status"] == "enabled")
 
-    def look(self) -> Seen:
-        found = self.session.compute("GET", "/servers/detail?all_tenants=1")["servers"]
+    def observe(self) -> Observation:
+        nova_servers = self.session.compute("GET", "/servers/detail?all_tenants=1")["servers"]
         guests: dict[str, list[tuple[str, str]]] = {}
         for guest in self.store.guests():
             guests.setdefault(guest.uuid, []).append((guest.host, guest.state))
         services = self.session.compute("GET", "/os-services?binary=nova-compute")["services"]
         hypervisors = self.session.compute("GET", "/os-hypervisors/detail")["hypervisors"]
-        versions = {one["service"]["host"]: one["hypervisor_version"] for one in hypervisors}
+        versions = {hypervisor["service"]["host"]: hypervisor["hypervisor_version"] for hypervisor in hypervisors}
         traits = self.session.placement("GET", "/traits?name=startswith:CUSTOM_STACKOPS_RETURN_")["traits"]
         records = self._records()
-        return Seen(
-            names={one["id"]: one["name"] for one in found},
-            hosts={one["id"]: one["OS-EXT-SRV-ATTR:host"] for one in found},
-            statuses={one["id"]: one["status"] for one in found},
-            guests={key: tuple(places) for key, places in guests.items()},
+        return Observation(
+            names={server["id"]: server["name"] for server in nova_servers},
+            hosts={server["id"]: server["OS-EXT-SRV-ATTR:host"] for server in nova_servers},
+            statuses={server["id"]: server["status"] for server in nova_servers},
+            guests={server: tuple(places) for server, places in guests.items()},
             computes={
-                one["host"]: Compute(one["status"] == "enabled", one["disabled_reason"], versions[one["host"]])
-                for one in services
+                service["host"]: Compute(
+                    service["status"] == "enabled", service["disabled_reason"], versions[service["host"]]
+                )
+                for service in services
             },
             returns=tuple(traits),
-            moving=frozenset(one["instance_uuid"] for one in records if one["status"] not in OVER),
+            moving=frozenset(record["instance_uuid"] for record in records if record["status"] not in OVER),
             last_record=max((record["id"] for record in records), default=0),
         )
 
@@ -106,11 +110,13 @@ class World:
         journals = {path.parent.name: path.read_text(encoding="utf-8") for path in self._hosts.glob("*/journal")}
         return Counter({host: text.count(f" upgrade {version}\n") for host, text in journals.items()})
 
-    def moves_since(self, seen: Seen) -> Counter[str]:
+    def moves_since(self, before: Observation) -> Counter[str]:
         """How often each server was moved to another host, by migrations that came to a good end."""
         good = ("completed", "confirmed")
         return Counter(
-            one["instance_uuid"] for one in self._records() if one["id"] > seen.last_record and one["status"] in good
+            record["instance_uuid"]
+            for record in self._records()
+            if record["id"] > before.last_record and record["status"] in good
         )
 
     def _records(self) -> list[dict[str, Any]]:

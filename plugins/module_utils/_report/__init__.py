@@ -1,4 +1,11 @@
 # Copyright: (c) 2026, stackops.aggregates contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The report of a roll: built from record and migrations, shown as JSON and as one HTML page."""
+"""The report of a roll, as JSON and as one HTML page.
+
+build           the report as data, from the record of the roll and Nova's migrations
+guest_checks    the part on the guests, from the samples of the probe
+html_template   what the HTML page shows: its sections, tables and columns
+render          the page, from the report and the template; where bars lie on the time line
+files           report.json and report.html in the folder of the roll
+"""

@@ -3,7 +3,7 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""The report of a roll: what became of its hosts, its servers and its plan. Pure.
+"""The report of a roll as plain data: what became of its hosts, its servers and its plan. Pure.
 
 All times are seconds since 1970 on the controller's clock; those of Nova, whose records know whole seconds, are put on
 it.
@@ -18,71 +18,73 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .._openstack.model import Migration
-from .._roll.record import Lane, Roll, Span
+from .._roll.host_progress import HostProgress, Phase
+from .._roll.roll import Roll
 from .guest_checks import guest_checks
 
 # The records that a drain and a return make; a tenant's resize and an evacuation are not of the roll.
-KINDS = ("live-migration", "migration")
+MIGRATION_TYPES = ("live-migration", "migration")
 DONE = frozenset({"completed", "confirmed", "finished", "done"})
 ABORTED = frozenset({"cancelled"})
 
 
-def since(roll: Roll) -> str:
-    """The beginning of the roll on Nova's clock, as its API reads times."""
+def opened_on_nova_clock(roll: Roll) -> str:
+    """When the roll was opened, on Nova's clock and as its API reads times."""
     return datetime.fromtimestamp(math.floor(roll.opened + roll.ahead), UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def of_the_roll(roll: Roll, migrations: Iterable[Migration], lives: bool) -> list[Migration]:
-    """The records of moves from or to its hosts, from its beginning until it was over, the oldest first.
+def migrations_of_roll(roll: Roll, migrations: Iterable[Migration], running: bool) -> list[Migration]:
+    """The records of moves from or to the roll's hosts, from its beginning until its end, the oldest first.
 
-    What was under way when a run was killed goes on without it, so a roll that was interrupted has no end here.
+    Moves that were under way when a run was killed go on without it, so a roll that was interrupted has no end here.
     """
-    hosts = {*roll.hosts, *roll.lanes}
-    ended = _ended(roll, lives)
-    until = math.inf if ended is None or outcome(roll, lives) == "interrupted" else ended
-    found = [
-        one
-        for one in migrations
-        if one.type in KINDS
-        and hosts & {one.source, one.destination}
-        and one.created_at[:19] >= since(roll)
-        and _at(one.created_at, roll) <= until
+    hosts = {*roll.hosts, *roll.progress}
+    end = _end(roll, running)
+    until = math.inf if end is None or roll_outcome(roll, running) == "interrupted" else end
+    records = [
+        record
+        for record in migrations
+        if record.type in MIGRATION_TYPES
+        and hosts & {record.source, record.destination}
+        and record.created_at[:19] >= opened_on_nova_clock(roll)
+        and _on_controller_clock(record.created_at, roll) <= until
     ]
-    return sorted(found, key=lambda one: (one.created_at, one.id))
+    return sorted(records, key=lambda record: (record.created_at, record.id))
 
 
-def planned_names(roll: Roll) -> dict[str, str]:
+def planned_server_names(roll: Roll) -> dict[str, str]:
     """Names of servers by id, as they were when their moves were planned."""
     return {move["server"]: move["name"] for batch in roll.batches for move in batch.moves}
 
 
-def outcome(roll: Roll, lives: bool) -> str:
-    """How the roll stands. It is interrupted when its process is gone and never said why."""
+def roll_outcome(roll: Roll, running: bool) -> str:
+    """Whether the roll is done, stopped, under way, or interrupted: its process is gone and never said why."""
     if roll.closed is not None:
         return "done"
     if roll.stopped is not None:
         return "stopped"
-    return "under way" if lives else "interrupted"
+    return "under way" if running else "interrupted"
 
 
-def report(
+def build_report(
     roll: Roll,
     migrations: Iterable[Migration],
     names: Mapping[str, str],
     samples: Iterable[Mapping[str, Any]],
-    lives: bool,
+    running: bool,
     now: float,
 ) -> dict[str, Any]:
-    """Everything there is to say of a roll, as plain data.
+    """The report of a roll, as plain data.
 
-    :param names: of the servers that stand now, by id.
-    :param lives: whether the process that runs the roll is there.
+    :param names: of the servers that there are now, by id.
+    :param samples: of the probe of guests.
+    :param running: whether the process that runs the roll still does.
     """
-    ended = _ended(roll, lives)
-    moves = _moves(roll, migrations, planned_names(roll) | dict(names), lives)
-    until = max([now if ended is None else ended, *(one["end"] for one in moves if one["end"] is not None)])
-    made = Counter(one["lane"] for one in moves if one["outcome"] == "done")
-    hosts = [_host(roll, host, made[host], lives, until) for host in dict.fromkeys([*roll.lanes, *roll.hosts])]
+    end = _end(roll, running)
+    moves = _moves(roll, migrations, planned_server_names(roll) | dict(names), running)
+    until = max([now if end is None else end, *(move["end"] for move in moves if move["end"] is not None)])
+    done = Counter(move["lane"] for move in moves if move["outcome"] == "done")
+    hosts = [_host(roll, host, done[host], running, until) for host in dict.fromkeys([*roll.progress, *roll.hosts])]
     return {
         "roll": {
             "id": roll.id,
@@ -90,18 +92,18 @@ def report(
             "owner": roll.owner,
             "upgrade": roll.upgrade,
             "bring_back": roll.bring_back,
-            "outcome": outcome(roll, lives),
+            "outcome": roll_outcome(roll, running),
             "reason": roll.stopped,
             "begin": roll.opened,
-            "end": ended,
+            "end": end,
             "until": until,
             "seconds": _seconds(roll.opened, until),
             "resumed": list(roll.resumed),
         },
         "totals": _totals(roll, hosts, moves),
         "batches": [
-            {"begin": one.at, "hosts": list(one.hosts), "moves": len(one.moves), "limited_by": one.limited_by}
-            for one in roll.batches
+            {"begin": batch.at, "hosts": list(batch.hosts), "moves": len(batch.moves), "limited_by": batch.limited_by}
+            for batch in roll.batches
         ],
         "hosts": hosts,
         "moves": moves,
@@ -109,76 +111,80 @@ def report(
     }
 
 
-def _ended(roll: Roll, lives: bool) -> float | None:
-    """None while it is under way. A roll that was stopped ends with the last host that was being worked on."""
+def _end(roll: Roll, running: bool) -> float | None:
+    """When the roll ended; None while it is under way. One that was stopped ends with the last host at work."""
     if roll.closed is not None:
         return roll.closed
-    return None if lives and (roll.stopped is None or roll.at_work) else roll.last
+    return None if running and (roll.stopped is None or roll.at_work) else roll.last
 
 
-def _host(roll: Roll, host: str, moves: int, lives: bool, until: float) -> dict[str, Any]:
-    lane = roll.lanes.get(host, Lane(host))
-    phases = [_phase(span, lives, roll.last) for span in lane.spans]
+def _host(roll: Roll, host: str, moves: int, running: bool, until: float) -> dict[str, Any]:
+    progress = roll.progress.get(host, HostProgress(host))
+    phases = [_phase(phase, running, roll.last) for phase in progress.phases]
     return {
         "host": host,
-        "outcome": _host_outcome(roll, lane, lives),
-        "failure": lane.failure,
-        "batch": max((number for number, one in enumerate(roll.batches, 1) if host in one.hosts), default=None),
+        "outcome": _host_outcome(roll, progress, running),
+        "failure": progress.failure,
+        "batch": max((number for number, batch in enumerate(roll.batches, 1) if host in batch.hosts), default=None),
         "begin": phases[0]["begin"] if phases else None,
         "end": phases[-1]["end"] if phases else None,
-        "seconds": _rounded(sum((until if one["end"] is None else one["end"]) - one["begin"] for one in phases)),
+        "seconds": _rounded(
+            sum((until if phase["end"] is None else phase["end"]) - phase["begin"] for phase in phases)
+        ),
         "phases": phases,
         "moves": moves,
-        "left": lane.left,
-        "away": lane.away,
+        "left": progress.left,
+        "away": progress.away,
     }
 
 
-def _host_outcome(roll: Roll, lane: Lane, lives: bool) -> str:
-    if lane.returned:
+def _host_outcome(roll: Roll, progress: HostProgress, running: bool) -> str:
+    if progress.returned:
         return "done"
-    if lane.failure is not None:
+    if progress.failure is not None:
         return "failed"
-    if not lane.spans:
+    if not progress.phases:
         return "not begun" if roll.closed is None else "nothing to do"
-    return "under way" if lives and lane.spans[-1].end is None else "interrupted"
+    return "under way" if running and progress.at_work else "interrupted"
 
 
-def _phase(span: Span, lives: bool, last: float) -> dict[str, Any]:
-    end, ending = span.end, span.outcome
-    if end is None and not lives:
-        end, ending = max(last, span.begin), "interrupted"
-    seconds = None if end is None else _seconds(span.begin, end)
-    return {"phase": span.phase, "begin": span.begin, "end": end, "seconds": seconds, "outcome": ending}
+def _phase(phase: Phase, running: bool, last: float) -> dict[str, Any]:
+    end, outcome = phase.end, phase.outcome
+    if end is None and not running:
+        end, outcome = max(last, phase.begin), "interrupted"
+    seconds = None if end is None else _seconds(phase.begin, end)
+    return {"phase": phase.name, "begin": phase.begin, "end": end, "seconds": seconds, "outcome": outcome}
 
 
-def _moves(roll: Roll, migrations: Iterable[Migration], names: Mapping[str, str], lives: bool) -> list[dict[str, Any]]:
-    """Each record as a move, on the lane of the host that it was made for."""
+def _moves(
+    roll: Roll, migrations: Iterable[Migration], names: Mapping[str, str], running: bool
+) -> list[dict[str, Any]]:
+    """Each record as a move. Its lane is the host for whose drain or return it was made."""
     planned = _planned(roll)
-    taken_from: set[tuple[str, str | None]] = set()  # servers, and the hosts that they left
+    drained: set[tuple[str, str | None]] = set()  # servers, and the hosts that they left
     moves = []
-    for one in of_the_roll(roll, migrations, lives):
-        ending = _move_outcome(one)
-        home = roll.bring_back and (one.server, one.destination) in taken_from
-        if ending == "done":
-            taken_from.add((one.server, one.source))
-        begin = _at(one.created_at, roll)
-        end = _at(one.updated_at or one.created_at, roll) if one.ended else None
+    for record in migrations_of_roll(roll, migrations, running):
+        outcome = _move_outcome(record)
+        brings_back = roll.bring_back and (record.server, record.destination) in drained
+        if outcome == "done":
+            drained.add((record.server, record.source))
+        begin = _on_controller_clock(record.created_at, roll)
+        end = _on_controller_clock(record.updated_at or record.created_at, roll) if record.ended else None
         moves.append(
             {
-                "server": one.server,
-                "name": names.get(one.server, one.server),
-                "source": one.source,
-                "target": one.destination,
-                "kind": one.type,
+                "server": record.server,
+                "name": names.get(record.server, record.server),
+                "source": record.source,
+                "target": record.destination,
+                "kind": record.type,
                 "begin": begin,
                 "end": end,
                 "seconds": None if end is None else _seconds(begin, end),
-                "outcome": ending,
-                "status": one.status,
-                "planned": home or (one.server, one.source, one.destination) in planned,
-                "home": home,
-                "lane": one.destination if home or one.source not in roll.lanes else one.source,
+                "outcome": outcome,
+                "status": record.status,
+                "planned": brings_back or (record.server, record.source, record.destination) in planned,
+                "home": brings_back,
+                "lane": record.destination if brings_back or record.source not in roll.progress else record.source,
             }
         )
     return moves
@@ -197,39 +203,44 @@ def _move_outcome(migration: Migration) -> str:
 
 
 def _totals(roll: Roll, hosts: Sequence[Mapping[str, Any]], moves: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    done = [one for one in moves if one["outcome"] == "done"]
-    home = sum(1 for one in done if one["home"])
-    as_planned = {(one["server"], one["source"], one["target"]) for one in done} & _planned(roll)
-    hosts_by, moves_by = (Counter(one["outcome"] for one in some) for some in (hosts, moves))
+    done = [move for move in moves if move["outcome"] == "done"]
+    brought_back = sum(1 for move in done if move["home"])
+    as_planned = {(move["server"], move["source"], move["target"]) for move in done} & _planned(roll)
     return {
-        "hosts": {"all": len(hosts), **_counted(hosts_by, "done", "failed", "interrupted", "under way", "not begun")},
-        "servers": len({one["server"] for one in done}),
+        "hosts": {
+            "all": len(hosts),
+            **_by_outcome(hosts, "done", "failed", "interrupted", "under way", "not begun"),
+        },
+        "servers": len({move["server"] for move in done}),
         "moves": {
             "planned": len(_planned(roll)),
             "as_planned": len(as_planned),
-            "home": home,
-            "unplanned": sum(1 for one in done if not one["planned"]),
-            **_counted(moves_by, "done", "failed", "aborted", "under way"),
+            "home": brought_back,
+            "unplanned": sum(1 for move in done if not move["planned"]),
+            **_by_outcome(moves, "done", "failed", "aborted", "under way"),
         },
-        "left": sum(len(one["left"]) for one in hosts),
-        "away": sum(len(one["away"]) for one in hosts),
+        "left": sum(len(host["left"]) for host in hosts),
+        "away": sum(len(host["away"]) for host in hosts),
         "longest_migration": _longest(done, "server", "name", "source", "target"),
-        "longest_host": _longest([one for one in hosts if one["phases"]], "host"),
+        "longest_host": _longest([host for host in hosts if host["phases"]], "host"),
     }
 
 
-def _counted(counter: Mapping[str, int], *outcomes: str) -> dict[str, int]:
-    return {one.replace(" ", "_"): counter.get(one, 0) for one in outcomes}
+def _by_outcome(entries: Iterable[Mapping[str, Any]], *outcomes: str) -> dict[str, int]:
+    """How many hosts or moves ended in each of these ways."""
+    counts = Counter(entry["outcome"] for entry in entries)
+    return {outcome.replace(" ", "_"): counts[outcome] for outcome in outcomes}
 
 
-def _longest(some: Iterable[Mapping[str, Any]], *keys: str) -> dict[str, Any] | None:
-    found = max(some, key=lambda one: one["seconds"], default=None)
-    return None if found is None else {key: found[key] for key in (*keys, "seconds")}
+def _longest(entries: Iterable[Mapping[str, Any]], *keys: str) -> dict[str, Any] | None:
+    """These keys of the host or the move that took longest."""
+    longest = max(entries, key=lambda entry: entry["seconds"], default=None)
+    return None if longest is None else {key: longest[key] for key in (*keys, "seconds")}
 
 
-def _at(nova: str, roll: Roll) -> float:
-    """A time of Nova's on the controller's clock."""
-    return _rounded(datetime.fromisoformat(nova).replace(tzinfo=UTC).timestamp() - roll.ahead)
+def _on_controller_clock(nova_time: str, roll: Roll) -> float:
+    """A time of Nova's, on the controller's clock."""
+    return _rounded(datetime.fromisoformat(nova_time).replace(tzinfo=UTC).timestamp() - roll.ahead)
 
 
 def _seconds(begin: float, end: float) -> float:

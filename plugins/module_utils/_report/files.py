@@ -3,7 +3,7 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Put the report of a roll on paper: ``report.json`` and ``report.html`` in its folder, whole or not at all."""
+"""Write the report of a roll: ``report.json`` and ``report.html`` in its folder, whole or not at all."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from .._errors import Interrupted, Refused
-from .html import HAS_JINJA2, html_page
+from .render import HAS_JINJA2, html_page
 
 SAMPLES = "probe.jsonl"
 
 
 def samples(folder: Path) -> Iterator[dict[str, Any]]:
-    """The samples of the probe, one at a time. A line that a kill cut short is none."""
+    """Read the samples of the probe one after the other, without a line that a kill cut short."""
     try:
         with (folder / SAMPLES).open("rb") as file:
             for line in file:
@@ -32,12 +32,13 @@ def samples(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 class ReportFiles:
-    """The work of writing both files where they are not as they should be."""
+    """Write both files where they are not as they should be."""
 
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
 
     def __init__(self, folder: Path, report: Mapping[str, Any]) -> None:
+        """:raises Refused: if jinja2 is not there."""
         if not HAS_JINJA2:
             raise Refused(
                 "The page needs jinja2, which this Python has not: install it, or run this on the controller."
@@ -58,7 +59,7 @@ class ReportFiles:
         return {"report": _short(self._report), "json": json_path, "html": html_path}
 
     def apply(self) -> dict[str, Any]:
-        """:raises Interrupted: the files cannot be written."""
+        """Write both. :raises Interrupted: if one cannot be written."""
         for path, text in self._files.items():
             try:
                 _write(path, text)
@@ -68,6 +69,7 @@ class ReportFiles:
 
 
 def _write(path: Path, text: str) -> None:
+    """Put the text into the file, which at no time holds a part of it."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         draft.write_text(text, encoding="utf-8")
@@ -77,7 +79,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _short(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what grows with the number of hosts, servers and guests."""
+    """The report without what grows with the number of hosts, servers and guests."""
     probe = report["probe"]
     return {
         "roll": report["roll"],

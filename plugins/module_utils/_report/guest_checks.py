@@ -3,7 +3,7 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""What the samples of an operator's own check of guests say: which guest was silent, when and for how long. Pure.
+"""Read from the samples of an operator's own check which guest was silent, when, and for how long. Pure.
 
 A sample is a dictionary: ``at``, when the check ended, and ``pass``, when its round over all guests began (seconds
 since 1970, the controller's clock), ``server``, ``name``, ``ok``, ``seconds`` that it took, ``message`` if it failed.
@@ -18,7 +18,11 @@ from typing import Any
 
 @dataclass(slots=True)
 class _Guest:
-    """One guest so far. ``good`` is its last good answer; a gap is open while its last entry has no end."""
+    """A guest so far. The last of its gaps is still open if it has no end.
+
+    :ivar good: when it last answered; ``first`` and ``last`` are its samples, good or not.
+    :ivar last_pass: the last round in which it was checked.
+    """
 
     name: str
     first: float
@@ -30,6 +34,7 @@ class _Guest:
     gaps: list[dict[str, Any]] = field(default_factory=list)
 
     def take(self, sample: Mapping[str, Any]) -> None:
+        """Add its next sample."""
         at = sample["at"]
         self.name, self.last, self.last_pass = sample["name"], at, sample["pass"]
         self.samples += 1
@@ -49,14 +54,14 @@ class _Guest:
 
 
 def guest_checks(samples: Iterable[Mapping[str, Any]], resumed: Sequence[float] = ()) -> dict[str, Any] | None:
-    """What the probe saw; None when it never ran.
+    """What the samples say of each guest; None when there are none.
 
-    A gap lasts from a guest's last good answer, or its first sample, to its next good one, and holds a failure. A guest
-    that has no sample in the last round was deleted, or did not run any more: it is ``lost``. One that never
-    gave a good answer comes last, for that tells of the check and not of the roll.
+    A gap lasts from a guest's last good answer, or its first sample, to its next good answer, and holds a failure. A
+    guest that has no sample in the last round was deleted, or did not run any more: it is ``lost``. Guests that never
+    answered come last, for that says something about the check and not about the roll.
 
     :param samples: in the order in which they were taken. They are read once and not kept, for they may be millions.
-    :param resumed: when another run went on with the roll; before that nobody may have watched.
+    :param resumed: when other runs went on with the roll; between two runs no guest is checked.
     """
     guests: dict[str, _Guest] = {}
     rounds: dict[float, None] = {}
@@ -65,19 +70,19 @@ def guest_checks(samples: Iterable[Mapping[str, Any]], resumed: Sequence[float] 
         guests.setdefault(sample["server"], _Guest(sample["name"], sample["at"])).take(sample)
     if not rounds:
         return None
-    shown = [_shown(server, one, max(rounds)) for server, one in guests.items()]
-    shown.sort(key=lambda one: (not one["answered"], -one["longest_gap"], one["name"], one["server"]))
+    results = [_to_result(server, guest, max(rounds)) for server, guest in guests.items()]
+    results.sort(key=lambda guest: (not guest["answered"], -guest["longest_gap"], guest["name"], guest["server"]))
     return {
         "rounds": len(rounds),
         "longest_between_rounds": _longest_between(sorted(rounds), resumed),
-        "samples": sum(one["samples"] for one in shown),
-        "failures": sum(one["failures"] for one in shown),
-        "longest_gap": max((one["longest_gap"] for one in shown if one["answered"]), default=0.0),
-        "guests": shown,
+        "samples": sum(guest["samples"] for guest in results),
+        "failures": sum(guest["failures"] for guest in results),
+        "longest_gap": max((guest["longest_gap"] for guest in results if guest["answered"]), default=0.0),
+        "guests": results,
     }
 
 
-def _shown(server: str, guest: _Guest, last_round: float) -> dict[str, Any]:
+def _to_result(server: str, guest: _Guest, last_round: float) -> dict[str, Any]:
     return {
         "server": server,
         "name": guest.name,
@@ -93,6 +98,7 @@ def _shown(server: str, guest: _Guest, last_round: float) -> dict[str, Any]:
 
 
 def _longest_between(rounds: Sequence[float], resumed: Sequence[float]) -> float:
+    """The most seconds between the beginnings of two rounds of one run."""
     pairs = zip(rounds, rounds[1:], strict=False)
     return _rounded(max((b - a for a, b in pairs if not any(a < at <= b for at in resumed)), default=0.0))
 

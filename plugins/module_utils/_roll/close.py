@@ -17,7 +17,7 @@ from .store import RecordStore
 
 
 class Close:
-    """End a run: close the record when nothing is left to do."""
+    """End a run: close the record when every host is done, and leave it for the next run otherwise."""
 
     def __init__(self, cloud: Cloud, store: RecordStore, session: str) -> None:
         self.warnings: list[str] = []
@@ -31,12 +31,11 @@ class Close:
         return self._roll.closed is None and not remaining(self._roll) and not self._roll.failed
 
     def predict(self) -> dict[str, Any]:
-        return {"roll": roll_result(self._roll, self._store.folder, self._roll.owner)}
+        return {"roll": roll_result(self._roll, str(self._store.folder), self._roll.owner)}
 
     def apply(self) -> dict[str, Any]:
         with self._store.locked(self._session) as record:
             record.write({"event": "closed", "at": time.time()})
-            self._cloud.show_progress(
-                f"{record.roll.pool} roll: finished, {len(record.roll.done)} of {len(record.roll.hosts)} hosts done"
-            )
-            return {"roll": roll_result(record.roll, self._store.folder, record.roll.owner)}
+            roll = record.roll
+        self._cloud.show_progress(f"{roll.pool} roll: finished, {len(roll.done)} of {len(roll.hosts)} hosts done")
+        return {"roll": roll_result(roll, str(self._store.folder), roll.owner)}

@@ -7,34 +7,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from .._text import listed
 from .._upgrade_plan.options import count_of
-from .record import Roll
+from .roll import Roll
 from .window import Window
 
 
-def remaining(roll: Roll) -> list[str]:
-    """Hosts of the roll that are neither done nor failed in this run; those that were touched come first."""
-    waiting = [host for host in roll.hosts if host not in roll.lanes]
-    return [host for host in roll.unfinished if host not in roll.failed] + waiting
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What keeps a roll from beginning another host.
 
-
-def halted(roll: Roll, max_failures: str, windows: Sequence[str], now: datetime) -> str | None:
-    """Why no further host may begin; None while it may.
-
-    :param now: on the operator's clock, in which the windows are told.
+    :ivar max_failures: how many hosts may fail, a count or a share such as 10%.
+    :ivar windows: when hosts may begin, on the operator's clock; always where there are none.
+    :ivar forks: how many hosts Ansible works on at once.
+    :ivar now: this moment on the operator's clock.
     """
-    allowed = count_of(max_failures, len(roll.hosts), "max_failures")
+
+    max_failures: str
+    windows: tuple[str, ...]
+    forks: int
+    now: datetime
+
+
+def remaining(roll: Roll) -> list[str]:
+    """Hosts of the roll that are neither done nor failed in this run; those that were begun come first."""
+    not_begun = [host for host in roll.hosts if host not in roll.progress]
+    return [host for host in roll.unfinished if host not in roll.failed] + not_begun
+
+
+def reason_to_stop(roll: Roll, limits: Limits) -> str | None:
+    """Why no further host may begin; None while it may."""
+    allowed = count_of(limits.max_failures, len(roll.hosts), "max_failures")
     if len(roll.failed) > allowed:
-        return f"{listed(roll.failed)} failed, and max_failures is {max_failures}"
-    if windows and not any(Window.parse(one).holds(now) for one in windows):
-        return f"it is {now:%a %H:%M}, which is in none of the windows {', '.join(windows)}"
+        return f"{listed(roll.failed)} failed, and max_failures is {limits.max_failures}"
+    if limits.windows and not any(Window.parse(window).holds(limits.now) for window in limits.windows):
+        return f"it is {limits.now:%a %H:%M}, which is in none of the windows {', '.join(limits.windows)}"
     return None
-
-
-def other_owners(marks: Iterable[tuple[str, str]], owner: str) -> list[str]:
-    """Hosts that somebody else keeps, as ``host by owner``; ``marks`` are pairs of host and owner."""
-    return [f"{host} by {other}" for host, other in sorted(marks) if other != owner]

@@ -3,45 +3,30 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Begin the next batch of a roll, planned from what stands now; or say why none begins."""
+"""Begin the next batch of a roll, planned from the cloud as it is now; or say why none begins."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from .._errors import CloudError, Refused
 from .._openstack.cloud import Cloud
 from .._text import listed
-from .limits import halted, remaining
+from .limits import Limits, reason_to_stop, remaining
 from .progress import how_far
 from .record import add_event
 from .store import RecordStore
 
-# Of the hosts that are left to do, those that are done, and those that have only to be put back: the plan as
-# os_upgrade_plan returns it.
+# From the hosts that are left to do, those that are done, and those that have only to be put back into service, makes
+# the plan as os_upgrade_plan returns it.
 Planning = Callable[[Sequence[str], Sequence[str], Sequence[str]], Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What ends a run early.
-
-    :ivar now: the moment as the operator's clock shows it, in which the windows are told.
-    :ivar forks: how many hosts Ansible works on at once.
-    """
-
-    max_failures: str
-    windows: tuple[str, ...]
-    forks: int
-    now: datetime
-
-
 class NextBatch:
-    """Decided when it is made, written when it is carried out."""
+    """Plan the next batch when this is made, and record it when this is applied."""
 
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
@@ -49,41 +34,29 @@ class NextBatch:
     def __init__(
         self, cloud: Cloud, store: RecordStore, session: str, lost: Sequence[str], limits: Limits, planning: Planning
     ) -> None:
-        """:param lost: hosts that Ansible works on no more, after a failure that only it has seen (no connection).
-
-        :param planning: a plan as it is shown.
-        """
+        """:param lost: hosts that Ansible works on no more, after a failure that only it has seen (no connection)."""
         self.warnings: list[str] = []
         self._cloud, self._store, self._session = cloud, store, session
         self._roll = roll = store.roll()
         self._events: list[dict[str, Any]] = []
         for host in roll.unfinished:
             if host in lost and host not in roll.failed:
-                self._will(event="failed", host=host, reason="Ansible lost the host, see its error above.")
+                self._add("failed", host=host, reason="Ansible lost the host, see its error above.")
         self._batch: Mapping[str, Any] | None = None
-        self._todo = todo = remaining(roll)
-        why = halted(roll, limits.max_failures, limits.windows, limits.now) if todo else None
-        if todo and not why:
+        self._remaining = remaining(roll)
+        reason = reason_to_stop(roll, limits) if self._remaining else None
+        if self._remaining and not reason:
             try:
-                self._batch, why = _first(planning(todo, roll.done, roll.verified), limits.forks)
+                self._batch, reason = _first_batch(planning(self._remaining, roll.done, roll.verified), limits.forks)
             except (CloudError, Refused) as error:  # it ends the run in order, with a report
-                why = str(error)
-        if why:
-            self._will(event="stopped", reason=why)
+                reason = str(error)
+        if reason:
+            self._add("stopped", reason=reason)
         if self._batch:
-            self._will(
-                event="batch",
-                hosts=[one["host"] for one in self._batch["hosts"]],
-                moves=[
-                    {key: move[key] for key in ("server", "name", "target", "kind")} | {"source": one["host"]}
-                    for one in self._batch["hosts"]
-                    for move in one["moves"]
-                ],
-                limited_by=self._batch["limited_by"],
-            )
+            self._add("batch", **_batch_event(self._batch))
 
-    def _will(self, **event: Any) -> None:
-        event["at"] = time.time()
+    def _add(self, kind: str, **more: Any) -> None:
+        event = {"event": kind, "at": time.time(), **more}
         self._events.append(event)
         add_event(self._roll, event)
 
@@ -95,8 +68,8 @@ class NextBatch:
         hosts = self._batch["hosts"] if self._batch else []
         return {
             "over": not hosts,
-            "last": {*self._todo} == {one["host"] for one in hosts},
-            "batch": {one["host"]: one["moves"] for one in hosts},
+            "last": {*self._remaining} == {host["host"] for host in hosts},
+            "batch": {host["host"]: host["moves"] for host in hosts},
             "number": len(self._roll.batches),
             "reason": None if hosts else self._roll.stopped,
         }
@@ -106,19 +79,19 @@ class NextBatch:
             for event in self._events:
                 record.write(event)
             far = how_far(record.roll, time.time(), datetime.now())
-        told = self.predict()
+        result = self.predict()
         if self._batch:
-            says = f"batch {told['number']}: {listed(told['batch'])} ({self._batch['limited_by']})"
+            text = f"batch {result['number']}: {listed(result['batch'])} ({self._batch['limited_by']})"
         else:
-            says = f"no further host begins, for {told['reason']}"
-        self._cloud.show_progress(f"{self._roll.pool} roll: {says} [{far}]")
-        return told
+            text = f"no further host begins, for {result['reason']}"
+        self._cloud.show_progress(f"{self._roll.pool} roll: {text} [{far}]")
+        return result
 
 
-def _first(plan: Mapping[str, Any], forks: int) -> tuple[Mapping[str, Any] | None, str | None]:
+def _first_batch(plan: Mapping[str, Any], forks: int) -> tuple[Mapping[str, Any] | None, str | None]:
     """The first batch of a plan, or why it cannot begin."""
     if not plan["batches"]:
-        return None, " ".join(one["text"] for one in plan["blockers"])
+        return None, " ".join(blocker["text"] for blocker in plan["blockers"])
     batch = plan["batches"][0]
     if len(batch["hosts"]) > forks:
         return None, (
@@ -126,3 +99,16 @@ def _first(plan: Mapping[str, Any], forks: int) -> tuple[Mapping[str, Any] | Non
             "lower max_unavailable"
         )
     return batch, None
+
+
+def _batch_event(batch: Mapping[str, Any]) -> dict[str, Any]:
+    """The batch as its event holds it."""
+    return {
+        "hosts": [host["host"] for host in batch["hosts"]],
+        "moves": [
+            {key: move[key] for key in ("server", "name", "target", "kind")} | {"source": host["host"]}
+            for host in batch["hosts"]
+            for move in host["moves"]
+        ],
+        "limited_by": batch["limited_by"],
+    }

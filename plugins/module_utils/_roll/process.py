@@ -3,7 +3,7 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Which process runs a roll, and whether it lives."""
+"""Which process runs a roll, and whether it still runs."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import Any
 
 
-def holder() -> dict[str, Any]:
-    """The process that this one works for, Ansible's own; its start tells it from a later one with the same number."""
+def ansible_process() -> dict[str, Any]:
+    """Ansible's own process, which started this one; its start tells it from a later one with the same number."""
     pid = os.getppid()
     return {"pid": pid, "started": _started(pid)}
 
 
-def from_process(process: Mapping[str, Any]) -> bool:
-    """Whether this process works for that one."""
-    return process == holder()
+def started_by(process: Mapping[str, Any]) -> bool:
+    """Whether that process started this one."""
+    return process == ansible_process()
 
 
-def lives(process: Mapping[str, Any]) -> bool:
+def is_running(process: Mapping[str, Any]) -> bool:
     """Whether that very process still runs on this machine."""
     return bool(process["started"]) and _started(process["pid"]) == process["started"]
 

@@ -7,23 +7,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from .record import Roll
+from .roll import Roll
 
 
-def roll_result(roll: Roll | None, folder: Path | None, owner: str) -> dict[str, Any]:
-    """A roll as modules return it, with the same keys when there is none."""
+def roll_result(roll: Roll | None, folder: str | None, owner: str) -> dict[str, Any]:
+    """A roll as modules return it, with the same keys when there is none.
+
+    :param folder: where its record lies.
+    """
     return {
-        "folder": str(folder) if folder else None,
+        "folder": folder,
         "owner": owner,
         "session": roll.session if roll else None,
         "hosts": list(roll.hosts) if roll else [],
         "done": roll.done if roll else [],
         "unfinished": roll.unfinished if roll else [],
         "verified": roll.verified if roll else [],
-        "failed": dict(roll.failed) if roll else {},
+        "failed": roll.failed if roll else {},
         "stopped": roll.stopped if roll else None,
         "closed": bool(roll and roll.closed is not None),
     }

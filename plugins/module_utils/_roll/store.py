@@ -3,10 +3,10 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Keep the records of rolls on the controller: one folder a roll, in it ``record.jsonl`` with one event a line.
+"""Keep the records of rolls on the controller: a folder for each roll, in it ``record.jsonl`` with an event a line.
 
-Events are only ever appended, under a lock and to the disk before anything else happens. A line that a crash cut short
-never counted: the next event begins where it began.
+Events are only ever appended, under a lock, and are on the disk before anything else happens. A line that a crash cut
+short does not count: the next event begins where it began.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from .._errors import Refused
-from .record import Roll, add_event, read_record
+from .record import add_event, read_record
+from .roll import Roll
 
 FILE = "record.jsonl"
 
@@ -36,7 +37,7 @@ class RecordStore:
         self._file = folder / FILE
 
     def roll(self) -> Roll:
-        """:raises Refused: there is no record that can be read."""
+        """Read the roll. :raises Refused: if there is no record, or none that can be read."""
         try:
             with self._file.open("rb") as file:
                 return self._read(file)[0]
@@ -44,7 +45,7 @@ class RecordStore:
             raise Refused(f"There is no record of a roll in {self.folder}: begin one first.") from None
 
     def _read(self, file: IO[bytes]) -> tuple[Roll, int]:
-        """The roll, and where its last whole line ends."""
+        """The roll, and the position at which its last whole line ends."""
         text = file.read()
         whole = text.rfind(b"\n") + 1
         try:
@@ -56,7 +57,7 @@ class RecordStore:
         return roll, whole
 
     def open(self, event: Mapping[str, Any]) -> Roll:
-        """Begin the record with its first event. Before that is on the disk there is no record."""
+        """Begin the record with its first event. There is no record until the whole event is on the disk."""
         self.folder.mkdir(mode=0o700, parents=True)
         draft = self._file.with_suffix(".draft")
         with open(draft, "xb", opener=_private) as file:
@@ -65,15 +66,15 @@ class RecordStore:
         return self.roll()
 
     def discard(self) -> None:
-        """It no longer counts; it is kept for whoever wants to read it."""
+        """Rename the record, so that it does not count any more and can still be read."""
         self._file.rename(self._file.with_suffix(".discarded"))
 
     @contextmanager
     def locked(self, session: str | None = None) -> Iterator[LockedRecord]:
-        """Nobody else reads or writes meanwhile.
+        """Lock the record against every other process until the block ends.
 
-        :param session: who writes; the record must be this one's still.
-        :raises Refused: another run has gone on with the roll.
+        :param session: of the run that writes; without one any run may.
+        :raises Refused: if another run has gone on with the roll since.
         """
         with self._file.open("r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -86,13 +87,14 @@ class RecordStore:
 
 
 class LockedRecord:
-    """Writes into a record that is held; ``roll`` is what it says by now."""
+    """A record that this process has locked; ``roll`` is what its events add up to by now."""
 
     def __init__(self, roll: Roll, file: IO[bytes]) -> None:
         self.roll = roll
         self._file = file
 
     def write(self, event: Mapping[str, Any]) -> None:
+        """Append an event."""
         add_event(self.roll, event)
         _write(self._file, event)
 
@@ -108,19 +110,19 @@ def _private(path: str, flags: int) -> int:
 
 
 def pool_folder(directory: Path, pool: str, identity: str) -> Path:
-    """Where the rolls of a pool lie. Its name is there for people; the identity keeps pools of all clouds apart."""
+    """The folder of a pool's rolls. The name in it is for people; the identity keeps pools of all clouds apart."""
     readable = re.sub(r"[^\w.-]", "_", pool)[:60]
     return directory / f"{readable}-{uuid.uuid5(uuid.NAMESPACE_OID, identity).hex[:8]}"
 
 
-def new_folder(pool_folder: Path, began: str) -> Path:
-    """The folder of a roll that begins; the later of two that began in the same second is the last one by name too."""
+def new_folder(pool_folder: Path, opened: str) -> Path:
+    """A folder for a roll, named by when it was opened. Of two in one second the later one is later by name too."""
     numbers = (f"-{number}" if number else "" for number in itertools.count())
-    return next(folder for number in numbers if not (folder := pool_folder / f"{began}{number}").exists())
+    return next(folder for number in numbers if not (folder := pool_folder / f"{opened}{number}").exists())
 
 
 def unfinished_record(pool_folder: Path) -> RecordStore | None:
-    """The last roll of a pool, when it is not over."""
+    """The record of a pool's last roll if it is not closed."""
     folders = sorted(folder for folder in pool_folder.glob("*") if (folder / FILE).is_file())
     store = RecordStore(folders[-1]) if folders else None
     return store if store and store.roll().closed is None else None

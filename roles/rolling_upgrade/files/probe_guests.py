@@ -2,10 +2,11 @@
 # Copyright: (c) 2026, stackops.aggregates contributors
 """Check the guests of a pool again and again while a roll goes on: ``probe_guests.py FOLDER INTERVAL``.
 
-FOLDER is that of the roll, which holds its record and what the role wrote down in ``probe.json``. The first round is
-waited for, so that a probe that cannot work is an error before the roll touches anything. Then a process of its own
-starts a round every INTERVAL seconds. It ends with the run that it was started for: when that has closed the record,
-has stopped and works on no host any more, was succeeded by another run, or is gone. A round under way ends with it.
+FOLDER is that of the roll, which holds its record and what the role wrote into ``probe.json``. This program waits for
+the first round, so that a probe that cannot work is an error before the roll touches anything. Then it leaves behind a
+process that starts a round every INTERVAL seconds. That process ends with the run that it was started for: when the run
+has closed the record, has stopped and works on no host any more, was succeeded by another run, or is gone. A round
+under way ends with it.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ from ansible.plugins.loader import init_plugin_loader
 init_plugin_loader()  # from here on Python finds collections where Ansible does
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
-from ansible_collections.stackops.aggregates.plugins.module_utils._roll.process import lives
-from ansible_collections.stackops.aggregates.plugins.module_utils._roll.record import Roll
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.process import is_running
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.roll import Roll
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.store import FILE, RecordStore
 
 # The inventory holds a host that no play uses: localhost is not in it and so stays Ansible's own, reached locally.
-ROUND = [sys.executable, "-m", "ansible", "playbook", "-i", "nobody,", "stackops.aggregates.probe_guests"]
-LOOK = 1.0  # seconds between two looks at the run
+ROUND = [sys.executable, "-m", "ansible", "playbook", "-i", "unused,", "stackops.aggregates.probe_guests"]
+POLL = 1.0  # seconds between two readings of the record
 GRACE = 10.0  # seconds that a round has to end when it is told to
 TASK = "30"  # seconds for a task of a check that has no timeout of its own
 
@@ -45,7 +46,7 @@ class Probe:
         self._session = self._roll.session
 
     def try_first(self) -> str | None:
-        """Wait for one round. Returns what keeps it from checking any guest, if anything does."""
+        """Wait for one round, and return what keeps it from checking any guest, if anything does."""
         before = self._size()
         status = self._start().wait()
         if status == 0 or self._size() > before:
@@ -59,14 +60,14 @@ class Probe:
             process = self._start()
             try:
                 while self.goes_on() and process.poll() is None:
-                    self._pause(process, LOOK)
+                    self._pause(process, POLL)
             finally:
                 self._end(process)
             while self.goes_on() and (left := due - time.monotonic()) > 0:
-                time.sleep(min(left, LOOK))
+                time.sleep(min(left, POLL))
 
     def goes_on(self) -> bool:
-        """Whether the run that this was started for is there and has more to do."""
+        """Whether the run that this was started for still runs and has more to do."""
         try:
             roll = self._current()
         except Refused:  # discarded
@@ -75,22 +76,23 @@ class Probe:
             roll.session == self._session
             and roll.closed is None
             and (roll.stopped is None or bool(roll.at_work))
-            and lives(roll.process)
+            and is_running(roll.process)
         )
 
     def _current(self) -> Roll:
-        """Read again only when it was written to."""
+        """The roll, read again only when its record was written to."""
         state = self._state()
         if state != self._read:
             self._roll, self._read = self._store.roll(), state
         return self._roll
 
     def _state(self) -> tuple[int, int]:
+        """What changes whenever the record is written to."""
         try:
-            found = self._record.stat()
+            status = self._record.stat()
         except FileNotFoundError:
             return (0, 0)
-        return found.st_mtime_ns, found.st_size
+        return status.st_mtime_ns, status.st_size
 
     def _size(self) -> int:
         return self._samples.stat().st_size if self._samples.exists() else 0

@@ -27,10 +27,10 @@ def figures(folder: Path, rounds: int) -> list[Figure]:
             own.append(player.play([ours_all(wanted)])[0].wall)
             asked = site.asked()
             beside.append(sum(asked[service] for service in ("identity", "compute", "placement")) - asked["writes"])
-            if site.standing() != wanted:
+            if site.aggregates() != wanted:
                 raise BenchError("Our task did not make the aggregates that it declares.")
             peer.append(player.each(theirs, wanted, changed=True, before=site.clear).wall * COUNT)
-            if site.standing() != wanted[:MANY]:
+            if site.aggregates() != wanted[:MANY]:
                 raise BenchError("The tasks of host_aggregate did not make the aggregates that they declare.")
     what = f"{COUNT} aggregates created in one play"
     return [

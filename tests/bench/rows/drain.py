@@ -12,8 +12,8 @@ from processes import BenchError
 
 
 def figures(_folder: Path, _rounds: int) -> list[Figure]:
-    toll = drain()  # once: the same in every round
-    if toll.left_behind:
-        raise BenchError(f"The drain left {toll.left_behind} servers behind.")
+    cost = drain()  # once: the same in every round
+    if cost.left_behind:
+        raise BenchError(f"The drain left {cost.left_behind} servers behind.")
     what = f"draining {SERVERS} servers, {AT_ONCE} at once: requests"
-    return [compared(what, "", 1, [toll.spent.total()], [sum(toll.budget.values())], "budget")]
+    return [compared(what, "", 1, [cost.spent.total()], [sum(cost.budget.values())], "budget")]

@@ -7,17 +7,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from figures import Figure, at_most, compared
-from fleets import ABOARD, GOAL_MIB, GOAL_RATIO, GOAL_SECONDS, LARGE, SEED, SMALL, scale
+from fleets import GOAL_MIB, GOAL_RATIO, GOAL_SECONDS, LARGE, SEED, SERVERS_PER_HOST, SMALL, scale
 
 
 def figures(_folder: Path, rounds: int) -> list[Figure]:
     large, small, peaks = [], [], []
     for _round in range(rounds):
-        found = [scale(SEED, bring_back) for bring_back in (True, False)]
-        large.append(max(one["large"]["cpu_seconds"] for one in found))
-        small.append(max(one["small"]["cpu_seconds"] for one in found))
-        peaks.append(max(one["large"]["peak_mib"] for one in found))
-    what = f"planning {LARGE:,} hosts, {LARGE * ABOARD:,} servers"
+        costs = [scale(SEED, bring_back) for bring_back in (True, False)]
+        large.append(max(cost["large"]["cpu_seconds"] for cost in costs))
+        small.append(max(cost["small"]["cpu_seconds"] for cost in costs))
+        peaks.append(max(cost["large"]["peak_mib"] for cost in costs))
+    what = f"planning {LARGE:,} hosts, {LARGE * SERVERS_PER_HOST:,} servers"
     return [
         at_most(f"{what}: CPU", "s", GOAL_SECONDS, large),
         at_most(f"{what}: memory", "MiB", GOAL_MIB, peaks),

@@ -37,7 +37,7 @@ def figures(folder: Path, _rounds: int) -> list[Figure]:
     with embedded_cloud(folder / "cloud") as state:
         session = Session.open(state / "clouds.yaml")
         furnish(session)
-        homes = whereabouts(session)
+        first_hosts = hosts_of_servers(session)
         environment = environment_of(folder, state)
         # As the guide has it for rolls: the tasks share a token. The replay has one from the start.
         cached = folder / "clouds.yaml"
@@ -45,18 +45,18 @@ def figures(folder: Path, _rounds: int) -> list[Figure]:
         environment_of_rolls = environment | {"OS_CLIENT_CONFIG_FILE": str(cached)}
         rolled, replayed = [], []
         for _round in range(ROUNDS):
-            # As the guide has it too: the plan is looked at first. So no roll waits for files that a replay has loaded.
+            # As the guide has it too: a plan comes first. So no roll waits for files that a replay has loaded.
             roll(folder, state, environment_of_rolls, "--check")
             before = newest(session)
             rolled.append(roll(folder, state, environment_of_rolls))
-            made = batches(session, homes, before)
-            moves = sum(len(turn.out) + len(turn.back) for batch in made for turn in batch.values())
-            if whereabouts(session) != homes or moves != 2 * HOSTS * SERVERS:
-                raise BenchError(f"The roll made {moves} moves, and not every server out and home again.")
+            made = batches(session, first_hosts, before)
+            moves = sum(len(host.out) + len(host.back) for batch in made for host in batch.values())
+            if hosts_of_servers(session) != first_hosts or moves != 2 * HOSTS * SERVERS:
+                raise BenchError(f"The roll made {moves} moves, and not every server away and back.")
             replayed.append(replay(session, made, MOVES_AT_ONCE))
         by_hand = do_by_hand(folder, environment, made) * HOSTS / BY_HAND
-        if whereabouts(session) != homes:
-            raise BenchError("Not every server is home again.")
+        if hosts_of_servers(session) != first_hosts:
+            raise BenchError("Not every server is back.")
     what = f"roll of {HOSTS} hosts, {SERVERS} servers each, {AT_ONCE} at once: time"
     return [
         compared(what, "s", 1.15, rolled, replayed, "replay of its moves"),
@@ -93,19 +93,19 @@ def embedded_cloud(state: Path) -> Iterator[Path]:
 
 def furnish(session: Session) -> None:
     """One aggregate of all hosts, and on each its servers."""
-    names = [f"cmp{number:02}" for number in range(1, HOSTS + 1)]
+    hosts = [f"cmp{number:02}" for number in range(1, HOSTS + 1)]
     pool = session.compute("POST", "/os-aggregates", {"aggregate": {"name": "pool"}})["aggregate"]["id"]
-    for name in names:
-        session.compute("POST", f"/os-aggregates/{pool}/action", {"add_host": {"host": name}})
-    created = [servers.create(session, f"{name}-{one}", host=name) for name in names for one in range(SERVERS)]
+    for host in hosts:
+        session.compute("POST", f"/os-aggregates/{pool}/action", {"add_host": {"host": host}})
+    created = [servers.create(session, f"{host}-{number}", host=host) for host in hosts for number in range(SERVERS)]
     with ThreadPoolExecutor(4) as several:
         list(several.map(lambda uuid: servers.put_into(session, uuid, servers.ACTIVE), created))
 
 
-def whereabouts(session: Session) -> dict[str, str]:
+def hosts_of_servers(session: Session) -> dict[str, str]:
     """The host of each server."""
-    found = session.compute("GET", "/servers/detail?all_tenants=1")["servers"]
-    return {one["id"]: one["OS-EXT-SRV-ATTR:host"] for one in found}
+    listed = session.compute("GET", "/servers/detail?all_tenants=1")["servers"]
+    return {server["id"]: server["OS-EXT-SRV-ATTR:host"] for server in listed}
 
 
 def environment_of(folder: Path, state: Path) -> dict[str, str]:
@@ -120,19 +120,19 @@ def environment_of(folder: Path, state: Path) -> dict[str, str]:
 
 def roll(folder: Path, state: Path, environment: Mapping[str, str], *options: str) -> float:
     """Seconds from the command to its end."""
-    told = {
+    options_of_roll = {
         "rolling_upgrade_aggregate": "pool",
         "rolling_upgrade_tasks": HERE / "tasks" / "upgrade.yml",
         "rolling_upgrade_max_unavailable": AT_ONCE,
         "rolling_upgrade_max_concurrent": MOVES_AT_ONCE,
     }
-    variables = [part for name, value in told.items() for part in ("-e", f"{name}={value}")]
+    variables = [part for name, value in options_of_roll.items() for part in ("-e", f"{name}={value}")]
     playbook = ["-i", str(state / "inventory.yml"), "stackops.aggregates.rolling_upgrade", *options]
     return measured([str(peers.VENV / "bin" / "ansible-playbook"), *playbook, *variables], environment, folder)[0].wall
 
 
 def do_by_hand(folder: Path, environment: Mapping[str, str], made: list[Batch]) -> float:
-    """The same for some of the hosts as an operator's shell script does it: a host at a time, and a call per server."""
+    """Upgrade some of the hosts as an operator's shell script does, a host at a time and with a call per server."""
     openstack = str(peers.VENV / "bin" / "openstack")
 
     def call(*arguments: str) -> None:
@@ -142,13 +142,13 @@ def do_by_hand(folder: Path, environment: Mapping[str, str], made: list[Batch]) 
         version = ("--os-compute-api-version", "2.68")
         call(*version, "server", "migrate", "--live-migration", "--host", move.target, "--wait", move.server)
 
-    turns = [(host, turn) for batch in made for host, turn in batch.items()][:BY_HAND]
+    hosts = [(host, moves) for batch in made for host, moves in batch.items()][:BY_HAND]
     began = time.monotonic()
-    for host, turn in turns:
+    for host, moves in hosts:
         call("compute", "service", "set", "--disable", host, "nova-compute")
-        for move in turn.out:
+        for move in moves.out:
             migrate(move)
         call("compute", "service", "set", "--enable", host, "nova-compute")
-        for move in turn.back:
+        for move in moves.back:
             migrate(move)
     return time.monotonic() - began

@@ -22,11 +22,11 @@ def figures(folder: Path, rounds: int) -> list[Figure]:
         player.play([ours(wanted[0])])
         site.asked()
         for _round in range(rounds):
-            player.play([task(one) for one in wanted for task in (ours, ours_as_module)])
+            player.play([task(declaration) for declaration in wanted for task in (ours, ours_as_module)])
             asked = site.asked()
             tokens.append(asked["identity"])
             requests.append(asked["compute"] / (2 * FEW))
     return [
-        at_most("token kept, both doors: authentications", "", 0, tokens),
+        at_most("token kept, in the worker and as a module: authentications", "", 0, tokens),
         at_most("token kept, one unchanged aggregate: requests to Nova", "", 1, requests),
     ]

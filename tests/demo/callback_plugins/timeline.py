@@ -25,7 +25,7 @@ author: stackops.aggregates contributors
 
 
 class CallbackModule(CallbackBase):
-    """Silent about what only looked."""
+    """Show what changed and what failed, and be silent about tasks that only read."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "stdout"

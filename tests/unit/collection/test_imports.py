@@ -55,7 +55,7 @@ LIBRARIES = {
     "_openstack/client": "keystoneauth1 requests",
     "_openstack/auth": "keystoneauth1",
     "_openstack/clouds_yaml": "yaml",
-    "_report/html": "jinja2",
+    "_report/render": "jinja2",
     "_ansible/module": "ansible",
 }
 # The folders of plugins beside module_utils: what they may use of module_utils, and what else.

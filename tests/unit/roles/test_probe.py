@@ -19,7 +19,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._report.guest_
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll import process as _process
 from fake.cloud import FakeCloud
 from fake.loopback import served
-from fake.rolled import Rolled
+from fake.past_roll import PastRoll
 from plugins.action.test_playbook import Play
 
 EVIL = "{{ lookup('pipe', 'touch evil') }}"
@@ -43,8 +43,8 @@ def cloud() -> Iterator[FakeCloud]:
         yield cloud
 
 
-def play(folder: Path, cloud: FakeCloud, check: str | None) -> Play:
-    """The roll in it lasts from when its record is there until there is a file ``over``."""
+def probing_play(folder: Path, cloud: FakeCloud, check: str | None) -> Play:
+    """A play that probes guests in a roll, which lasts from when its record is there until there is a file ``over``."""
     if check is not None:
         (folder / "check.yml").write_text(check)
     wait = {"timeout": DEADLINE, "sleep": 1}
@@ -66,19 +66,20 @@ def play(folder: Path, cloud: FakeCloud, check: str | None) -> Play:
     )
 
 
-def begin(folder: Path, one: Play) -> subprocess.Popen[str]:
-    process = one.start()
-    rolled = Rolled(hosts=0)
-    rolled.events[0].update(process={"pid": process.pid, "started": _process._started(process.pid)})
-    rolled.write(folder.parent)
+def begin(folder: Path, play: Play) -> subprocess.Popen[str]:
+    """Start the play, and then the roll that it runs."""
+    process = play.start()
+    roll = PastRoll(hosts=0)
+    roll.events[0].update(process={"pid": process.pid, "started": _process._started(process.pid)})
+    roll.write(folder.parent)
     (folder.parent / "record.jsonl").rename(folder / "record.jsonl")  # whole, when it is there
     return process
 
 
-def wait_for(what: Callable[[], Any]) -> None:
-    ends = time.monotonic() + DEADLINE
-    while not what():
-        assert time.monotonic() < ends
+def wait_for(condition: Callable[[], Any]) -> None:
+    end = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < end
         time.sleep(0.05)
 
 
@@ -89,12 +90,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_guest_that_is_silent_for_a_while_has_a_gap(cloud: FakeCloud, folder: Path) -> None:
-    guest = next(one for one in cloud.world.guests.values() if one.name == "web")
-    process = begin(folder, play(folder, cloud, CHECK))
+    guest = next(guest for guest in cloud.world.guests.values() if guest.name == "web")
+    process = begin(folder, probing_play(folder, cloud, CHECK))
 
     def wait_for_web(ok: bool) -> None:
-        taken = len([*samples(folder)])
-        wait_for(lambda: ok in [one["ok"] for one in [*samples(folder)][taken:] if one["name"] == "web"])
+        before = len([*samples(folder)])
+        wait_for(lambda: ok in [sample["ok"] for sample in [*samples(folder)][before:] if sample["name"] == "web"])
 
     try:
         for state in ("active", "error", "active"):
@@ -114,8 +115,8 @@ def test_a_guest_that_is_silent_for_a_while_has_a_gap(cloud: FakeCloud, folder: 
     assert web["gaps"][0]["message"] == "Ask: web on cmp01 is silent"
     assert (evil["name"], evil["failures"], evil["lost"]) == (EVIL, 0, False)
     assert not [*folder.parent.rglob("evil")]
-    told = folder / "probe.json"
-    assert "admins-secret" in told.read_text() and stat.S_IMODE(told.stat().st_mode) == 0o600
+    settings = folder / "probe.json"
+    assert "admins-secret" in settings.read_text() and stat.S_IMODE(settings.stat().st_mode) == 0o600
     assert "admins-secret" not in output + errors + (folder / "probe.log").read_text()
 
 
@@ -129,17 +130,17 @@ def test_a_guest_that_is_silent_for_a_while_has_a_gap(cloud: FakeCloud, folder: 
 def test_a_probe_that_cannot_work_is_a_clear_error(
     cloud: FakeCloud, folder: Path, check: str | None, says: str
 ) -> None:
-    process = begin(folder, play(folder, cloud, check))
+    process = begin(folder, probing_play(folder, cloud, check))
     output, errors = process.communicate(timeout=DEADLINE)
     assert process.returncode == 2 and says in output + errors
     assert not (folder / "probe.jsonl").exists()
 
 
 def test_a_check_can_be_tried_by_hand(cloud: FakeCloud, folder: Path) -> None:
-    one = play(folder, cloud, CHECK)
-    told = {"rolling_upgrade_cloud": {"auth": cloud.auth()}, "rolling_upgrade_probe_tasks": "check.yml"}
-    told["rolling_upgrade_aggregate_metadata"] = {"ssd": "true"}
+    play = probing_play(folder, cloud, CHECK)
+    options = {"rolling_upgrade_cloud": {"auth": cloud.auth()}, "rolling_upgrade_probe_tasks": "check.yml"}
+    options["rolling_upgrade_aggregate_metadata"] = {"ssd": "true"}
     next(iter(cloud.world.aggregates.values())).metadata["ssd"] = "true"
-    one.command[-1:] = ["stackops.aggregates.probe_guests", "-e", json.dumps(told)]
-    output = one.run()
+    play.command[-1:] = ["stackops.aggregates.probe_guests", "-e", json.dumps(options)]
+    output = play.run()
     assert output.count("All assertions passed") == 2 and "is silent" not in output

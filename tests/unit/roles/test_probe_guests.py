@@ -12,10 +12,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from ansible_collections.stackops.aggregates.plugins.module_utils._roll.process import holder
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.process import ansible_process
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.store import RecordStore
 from collection.repository import ROOT
-from plugins.module_utils._roll.test_record import OPENED, batch, event, through
+from plugins.module_utils._roll.events import OPENED, all_phases, batch, event
 
 FILE = ROOT / "roles" / "rolling_upgrade" / "files" / "probe_guests.py"
 DEADLINE = 30.0
@@ -23,7 +23,7 @@ DEADLINE = 30.0
 
 @pytest.fixture
 def program(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The program as a module; the loader of collections, which it starts, runs in this process already."""
+    """The program as a module. The loader of collections, which it starts, is running in this process already."""
     monkeypatch.setattr("ansible.plugins.loader.init_plugin_loader", lambda: None)
     spec = importlib.util.spec_from_file_location("probe_guests", FILE)
     assert spec and spec.loader
@@ -35,19 +35,19 @@ def program(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 @pytest.fixture
 def store(tmp_path: Path) -> RecordStore:
     store = RecordStore(tmp_path / "roll")
-    store.open({**OPENED, "process": holder()})
+    store.open({**OPENED, "process": ansible_process()})
     write(store, batch(110, "a"))
     return store
 
 
 def write(store: RecordStore, *events: dict[str, Any]) -> None:
     with store.locked() as record:
-        for one in events:
-            record.write(one)
+        for written in events:
+            record.write(written)
 
 
 STOPPED = event(200, "stopped", reason="enough")
-AGAIN: dict[str, Any] = event(300, "resumed", hosts=["a"], session="s2", process=holder())
+AGAIN: dict[str, Any] = event(300, "resumed", hosts=["a"], session="s2", process=ansible_process())
 
 
 @pytest.mark.parametrize(
@@ -55,10 +55,10 @@ AGAIN: dict[str, Any] = event(300, "resumed", hosts=["a"], session="s2", process
     [
         ([], True),
         ([STOPPED], True),  # a host is still being worked on
-        (through(110, "a"), True),
-        ([*through(110, "a"), STOPPED], False),
+        (all_phases(110, "a"), True),
+        ([*all_phases(110, "a"), STOPPED], False),
         ([event(150, "failed", host="a", reason="x"), STOPPED], False),
-        ([*through(110, "a"), event(200, "closed")], False),
+        ([*all_phases(110, "a"), event(200, "closed")], False),
         ([AGAIN], False),
     ],
 )
@@ -73,7 +73,7 @@ def test_it_goes_on_as_long_as_its_run(
 
 def test_it_ends_when_the_run_is_killed_or_its_record_discarded(program: ModuleType, store: RecordStore) -> None:
     dead = RecordStore(store.folder.parent / "dead")
-    dead.open({**OPENED, "process": {**holder(), "started": "before"}})
+    dead.open({**OPENED, "process": {**ansible_process(), "started": "before"}})
     assert not program.Probe(dead.folder).goes_on()
     probe = program.Probe(store.folder)
     store.discard()
@@ -88,17 +88,17 @@ def test_a_round_under_way_ends_with_the_run(
     deaf = "import pathlib, signal, sys; signal.signal(15, signal.SIG_IGN)"
     deaf += "; pathlib.Path(sys.argv[1]).touch(); signal.pause()"
     monkeypatch.setattr(program, "ROUND", [sys.executable, "-c", deaf, str(ready)])
-    monkeypatch.setattr(program, "LOOK", 0.02)
+    monkeypatch.setattr(program, "POLL", 0.02)
     monkeypatch.setattr(program, "GRACE", 0.1)
     started: list[Any] = []
     probe = program.Probe(store.folder)
     start = probe._start
 
-    def noted() -> Any:
+    def start_and_keep() -> Any:
         started.append(start())
         return started[-1]
 
-    monkeypatch.setattr(probe, "_start", noted)
+    monkeypatch.setattr(probe, "_start", start_and_keep)
     watching = threading.Thread(target=probe.watch, args=(0.0,), daemon=True)
     watching.start()
     while not ready.exists():
@@ -115,7 +115,7 @@ def test_rounds_follow_one_another(program: ModuleType, store: RecordStore, monk
     rounds = store.folder / "rounds"
     count = "import sys; file = open(sys.argv[1], 'a'); print('round', file=file)"
     monkeypatch.setattr(program, "ROUND", [sys.executable, "-c", count, str(rounds)])
-    monkeypatch.setattr(program, "LOOK", 0.02)
+    monkeypatch.setattr(program, "POLL", 0.02)
     probe = program.Probe(store.folder)
     end = probe._end
 

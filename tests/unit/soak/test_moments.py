@@ -7,6 +7,7 @@ from __future__ import annotations
 import random
 import sys
 from collections import Counter
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,14 @@ TESTS = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TESTS / "cloud"), str(TESTS / "soak")]
 
 from moments import TO_HIT, TWENTY, Moment, at_work, begun, lasted, moments  # noqa: E402
-from playbook import Door, Victim  # noqa: E402
+from playbook import Execution, Victim  # noqa: E402
 
 
-def events(*told: tuple[str, Any]) -> list[dict[str, Any]]:
-    """What happened, a second apart, each with its host or hosts."""
+def events(*pairs: tuple[str, Any]) -> list[dict[str, Any]]:
+    """Events a second apart, each with its host or hosts."""
     return [
-        {"event": what, "at": float(at), ("hosts" if isinstance(who, list) else "host"): who}
-        for at, (what, who) in enumerate(told)
+        {"event": kind, "at": float(at), ("hosts" if isinstance(hosts, list) else "host"): hosts}
+        for at, (kind, hosts) in enumerate(pairs)
     ]
 
 
@@ -40,18 +41,18 @@ ROLL = events(
 
 @pytest.mark.parametrize("seed", range(20))
 def test_twenty_kills_meet_every_part_with_both_victims(seed: int) -> None:
-    found = moments(20, random.Random(seed))
-    assert Counter(one.part for one in found) == TWENTY
+    kills = moments(20, random.Random(seed))
+    assert Counter(kill.part for kill in kills) == TWENTY
     assert TWENTY.keys() >= TO_HIT
-    assert Counter(one.victim for one in found) == dict.fromkeys(Victim, 10)
-    assert {(one.victim, one.door) for one in found} == {(victim, door) for victim in Victim for door in Door}
+    assert Counter(kill.victim for kill in kills) == dict.fromkeys(Victim, 10)
+    assert {(kill.victim, kill.execution) for kill in kills} == set(product(Victim, Execution))
 
 
 @pytest.mark.parametrize(
-    ("part", "turn", "count"), [("drain", 0.0, 1), ("drain", 0.99, 3), ("between", 0.99, 2), ("upgrade", 0.99, 6)]
+    ("part", "position", "count"), [("drain", 0.0, 1), ("drain", 0.99, 3), ("between", 0.99, 2), ("upgrade", 0.99, 6)]
 )
-def test_any_part_of_a_kind_may_be_the_one(part: str, turn: float, count: int) -> None:
-    assert Moment(Victim.MAIN, Door.WORKER, abreast=2, part=part, turn=turn, share=0.5).count(6) == count
+def test_a_kill_hits_any_part_of_its_kind(part: str, position: float, count: int) -> None:
+    assert Moment(Victim.MAIN, Execution.WORKER, abreast=2, part=part, position=position, share=0.5).count(6) == count
 
 
 def test_a_record_says_which_parts_have_begun() -> None:
@@ -60,7 +61,7 @@ def test_a_record_says_which_parts_have_begun() -> None:
     assert parts == ["opening", *batches, "return", "closing", "closed"]
 
 
-def test_a_record_says_what_each_host_is_at() -> None:
+def test_a_record_says_the_phase_of_each_host() -> None:
     assert [at_work(ROLL[:length]) for length in (1, 2, 3, 5, 7, 9, 10)] == [
         {},
         {"a": "drain", "b": "drain"},

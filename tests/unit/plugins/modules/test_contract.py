@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from fake.cloud import FakeCloud
-from fake.rolled import Rolled
+from fake.past_roll import PastRoll
 from fake.task import PROCESSES, Task, run_task
 
 Run = Callable[..., Task]
@@ -25,9 +25,9 @@ Run = Callable[..., Task]
 def roll(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The working directory is that of a roll that is over."""
     monkeypatch.chdir(tmp_path)
-    rolled = Rolled(hosts=1)
-    rolled.event(rolled.end, "closed")
-    rolled.write(tmp_path)
+    roll = PastRoll(hosts=1)
+    roll.event(roll.end, "closed")
+    roll.write(tmp_path)
 
 
 @pytest.fixture(params=PROCESSES)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""A roll conducted by its three modules, through either door."""
+"""A roll by its three modules, each executed in Ansible's worker and as a module process."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def do(request: pytest.FixtureRequest, cloud: FakeCloud) -> Do:
 
 
 def test_a_roll_from_its_plan_to_its_end(do: Do, cloud: FakeCloud, tmp_path: Path) -> None:
-    opening = {**POOL, "state": "opened", "directory": str(tmp_path), "upgrade": "up.yml", "hosts": ["cmp01"]}
-    look = do("os_upgrade_roll", check=True, **opening)
-    assert look["roll"]["folder"] is None and list(tmp_path.iterdir()) == []
-    roll = do("os_upgrade_roll", **opening)["roll"]
+    to_open = {**POOL, "state": "opened", "directory": str(tmp_path), "upgrade": "up.yml", "hosts": ["cmp01"]}
+    predicted = do("os_upgrade_roll", check=True, **to_open)
+    assert predicted["roll"]["folder"] is None and list(tmp_path.iterdir()) == []
+    roll = do("os_upgrade_roll", **to_open)["roll"]
     this = {"folder": roll["folder"], "session": roll["session"]}
-    predict = do("os_upgrade_batch", check=True, **POOL, **this, forks=5)
+    predicted = do("os_upgrade_batch", check=True, **POOL, **this, forks=5)
     batch = do("os_upgrade_batch", **POOL, **this, forks=5)
-    assert batch == predict and batch["changed"]
+    assert batch == predicted and batch["changed"]
     (server,) = cloud.world.guests
     target = cloud.world.hosts["cmp02"]
     move = {"server": server, "target": "cmp02", "hypervisor": target.provider, "version": target.version}
@@ -52,7 +52,7 @@ def test_a_roll_from_its_plan_to_its_end(do: Do, cloud: FakeCloud, tmp_path: Pat
     cloud.forget_requests()
     moves = batch["batch"]["cmp01"]
     drained = do("os_host_maintenance", check=True, host="cmp01", state="started", moves=moves)
-    assert [(one["id"], one["target"]) for one in drained["moved"]] == [(server, "cmp02")]
+    assert [(move["id"], move["target"]) for move in drained["moved"]] == [(server, "cmp02")]
     (hypervisors,) = cloud.asked(path="/os-hypervisors/detail")
     assert hypervisors.query == {"hypervisor_hostname_pattern": "cmp01"}
     for event in ("drained", "upgraded", "verified", "returned"):
@@ -73,8 +73,8 @@ def test_half_a_hypervisor_is_refused(cloud: FakeCloud, half: dict[str, Any]) ->
 
 def test_a_batch_that_was_planned_just_now_begins_as_it_is(do: Do, cloud: FakeCloud, tmp_path: Path) -> None:
     cloud.boot("db", "cmp02")
-    opening = {**POOL, "state": "opened", "directory": str(tmp_path), "upgrade": "up.yml", "hosts": ["cmp01", "cmp02"]}
-    roll = do("os_upgrade_roll", **opening)["roll"]
+    to_open = {**POOL, "state": "opened", "directory": str(tmp_path), "upgrade": "up.yml", "hosts": ["cmp01", "cmp02"]}
+    roll = do("os_upgrade_roll", **to_open)["roll"]
     this = {**POOL, "folder": roll["folder"], "session": roll["session"], "forks": 5}
     first = do("os_upgrade_plan", **POOL, hosts=["cmp01", "cmp02"])["plan"]["batches"][0]
     cloud.forget_requests()
@@ -84,18 +84,18 @@ def test_a_batch_that_was_planned_just_now_begins_as_it_is(do: Do, cloud: FakeCl
     assert cloud.asked(path="/servers/detail") == []
     for event in ("drained", "upgraded", "verified", "returned"):
         do("os_upgrade_note", folder=roll["folder"], session=roll["session"], host=host["host"], event=event)
-    # It is done, so what is left is planned from what stands now.
+    # That host is done, so the others are planned from the cloud as it is now.
     again = do("os_upgrade_batch", **this, planned=first)
     assert [*again["batch"]] == [*{"cmp01", "cmp02"} - {host["host"]}] and again["last"]
     assert cloud.asked(path="/servers/detail") != []
 
 
 @pytest.mark.parametrize("meanwhile", ["started", "returning"])
-def test_a_batch_that_was_planned_just_now_is_planned_again_where_somebody_began_since(
+def test_a_batch_that_was_planned_just_now_is_planned_again_where_another_owner_began_since(
     do: Do, cloud: FakeCloud, tmp_path: Path, meanwhile: str
 ) -> None:
-    opening = {**POOL, "state": "opened", "directory": str(tmp_path), "owner": "me", "hosts": ["cmp01"]}
-    roll = do("os_upgrade_roll", **opening)["roll"]
+    to_open = {**POOL, "state": "opened", "directory": str(tmp_path), "owner": "me", "hosts": ["cmp01"]}
+    roll = do("os_upgrade_roll", **to_open)["roll"]
     first = do("os_upgrade_plan", **POOL, hosts=["cmp01"])["plan"]["batches"][0]
     if meanwhile == "started":
         do("os_host_maintenance", host="cmp03", state="started", owner="you")
@@ -109,8 +109,8 @@ def test_a_batch_that_was_planned_just_now_is_planned_again_where_somebody_began
 
 
 def test_no_batch_begins_beside_another_owner(do: Do, cloud: FakeCloud, tmp_path: Path) -> None:
-    opening = {**POOL, "state": "opened", "directory": str(tmp_path), "owner": "me", "hosts": ["cmp01"]}
-    roll = do("os_upgrade_roll", **opening)["roll"]
+    to_open = {**POOL, "state": "opened", "directory": str(tmp_path), "owner": "me", "hosts": ["cmp01"]}
+    roll = do("os_upgrade_roll", **to_open)["roll"]
     do("os_host_maintenance", host="cmp03", state="started", owner="you")
     this = {**POOL, "folder": roll["folder"], "session": roll["session"], "forks": 5, "owner": "me"}
     refused = do("os_upgrade_batch", **this, check=True)

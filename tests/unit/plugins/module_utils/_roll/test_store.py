@@ -4,20 +4,18 @@
 
 from __future__ import annotations
 
-import os
 import stat
-import subprocess
 from pathlib import Path
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
-from ansible_collections.stackops.aggregates.plugins.module_utils._roll.process import holder, lives
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.process import ansible_process
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.store import (
     RecordStore,
     pool_folder,
     unfinished_record,
 )
-from plugins.module_utils._roll.test_record import OPENED, batch, event
+from plugins.module_utils._roll.events import OPENED, batch, event
 
 
 @pytest.fixture
@@ -39,7 +37,7 @@ def test_only_the_operator_reads_it(store: RecordStore) -> None:
     assert stat.S_IMODE((store.folder / "record.jsonl").stat().st_mode) == 0o600
 
 
-def test_a_line_that_a_crash_cut_short_never_counted(store: RecordStore) -> None:
+def test_a_line_that_a_crash_cut_short_does_not_count(store: RecordStore) -> None:
     file = store.folder / "record.jsonl"
     with file.open("ab") as torn:
         torn.write(b'{"event": "closed", "a')
@@ -52,29 +50,29 @@ def test_a_line_that_a_crash_cut_short_never_counted(store: RecordStore) -> None
 
 def test_a_run_that_was_succeeded_writes_no_more(store: RecordStore) -> None:
     with store.locked() as record:
-        record.write(event(200, "resumed", hosts=["a"], session="s2", process=holder()))
+        record.write(event(200, "resumed", hosts=["a"], session="s2", process=ansible_process()))
     with pytest.raises(Refused, match="Another run goes on with the roll r1"), store.locked("s1"):
         pass
 
 
-def test_the_last_roll_of_a_pool_stands_until_it_is_closed_or_discarded(tmp_path: Path) -> None:
-    place = pool_folder(tmp_path, "nvme", "u1")
-    assert unfinished_record(place) is None
-    first, second = RecordStore(place / "20261121T120000Z"), RecordStore(place / "20261121T130000Z")
-    for one in (first, second):
-        one.open(OPENED)
-    found = unfinished_record(place)
-    assert found and found.folder == second.folder
+def test_the_last_roll_of_a_pool_is_unfinished_until_it_is_closed_or_discarded(tmp_path: Path) -> None:
+    folder = pool_folder(tmp_path, "nvme", "u1")
+    assert unfinished_record(folder) is None
+    first, second = RecordStore(folder / "20261121T120000Z"), RecordStore(folder / "20261121T130000Z")
+    for store in (first, second):
+        store.open(OPENED)
+    unfinished = unfinished_record(folder)
+    assert unfinished and unfinished.folder == second.folder
     with second.locked("s1") as record:
         record.write(event(300, "closed"))
-    assert unfinished_record(place) is None
-    third = RecordStore(place / "20261121T140000Z")
+    assert unfinished_record(folder) is None
+    third = RecordStore(folder / "20261121T140000Z")
     third.open(OPENED)
     third.discard()
-    assert unfinished_record(place) is None
+    assert unfinished_record(folder) is None
 
 
-def test_a_roll_that_never_got_its_first_event_does_not_stand(tmp_path: Path) -> None:
+def test_a_roll_that_never_got_its_first_event_is_none(tmp_path: Path) -> None:
     (tmp_path / "20261121T120000Z").mkdir()
     assert unfinished_record(tmp_path) is None
 
@@ -88,13 +86,5 @@ def test_a_record_of_something_else_is_refused(store: RecordStore) -> None:
 
 
 def test_pools_with_like_names_lie_apart(tmp_path: Path) -> None:
-    places = {pool_folder(tmp_path, name, name) for name in ("a b", "a_b", "a/b", "../a")}
-    assert len(places) == 4 and {one.parent for one in places} == {tmp_path}
-
-
-def test_a_process_lives_until_it_ends() -> None:
-    assert holder()["pid"] == os.getppid() and lives(holder())
-    assert not lives({**holder(), "started": "another"})
-    process = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
-    process.communicate()
-    assert not lives({"pid": process.pid, "started": ""})
+    folders = {pool_folder(tmp_path, name, name) for name in ("a b", "a_b", "a/b", "../a")}
+    assert len(folders) == 4 and {folder.parent for folder in folders} == {tmp_path}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""When work may begin."""
+"""Windows of time in which hosts may begin."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MON, TUE, SAT, SUN = 16, 17, 21, 22  # days of November 2026
         ("Sat 10:30-11:15", SUN, 11, 0, False),
     ],
 )
-def test_holds(window: str, day: int, hour: int, minute: int, open_then: bool) -> None:
+def test_a_moment_lies_in_a_window_or_not(window: str, day: int, hour: int, minute: int, open_then: bool) -> None:
     assert Window.parse(window).holds(datetime(2026, 11, day, hour, minute)) is open_then
 
 

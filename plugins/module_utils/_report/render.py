@@ -3,7 +3,10 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Show the report of a roll as one HTML page that needs nothing else: no script, no network, no second file.
+"""Render the report of a roll as one HTML page that needs nothing else: no script, no network, no second file.
+
+What the page shows, its sections, tables and columns, is in ``html_template``; this gives it the data, and the places
+of the bars on the time line.
 
 Names on it were chosen by tenants. They are escaped by the template engine (jinja2, not Ansible's templar), and
 stripped of what would turn the line around or is no character at all.
@@ -25,9 +28,10 @@ else:
     HAS_JINJA2 = True
 
 
-from .template import TEMPLATE
+from .._text import duration
+from .html_template import TEMPLATE
 
-# Seconds between two marks of the time axis; the first that makes no more than so many of them is taken.
+# Seconds between two marks of the time axis: the first step is taken that makes no more than ``MARKS`` of them.
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800)
 MARKS = 8
 # In pixels: the bar of a phase, that of a move, and the space around them.
@@ -37,21 +41,21 @@ SHOWN = 100
 
 
 def html_page(report: Mapping[str, Any]) -> str:
-    """The page for a report as ``_report`` makes it. jinja2 must be there (``HAS_JINJA2``)."""
+    """The page for a report as ``build_report`` makes it. jinja2 must be there (``HAS_JINJA2``)."""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     environment.filters.update(time=clock, duration=duration, isolated=isolated)
     view = _printable(report)
     scale = Scale(view["roll"]["begin"], view["roll"]["until"])
     probe = view["probe"]
-    silent = [one for one in probe["guests"] if one["gaps"]] if probe else []
+    silent = [guest for guest in probe["guests"] if guest["gaps"]] if probe else []
     return environment.from_string(TEMPLATE).render(
         **view,
         marks=scale.marks(MARKS),
         finer_marks=scale.marks(max(MARKS, len(view["batches"]))),
         lanes=_lanes(view["hosts"], view["moves"], scale),
-        wrong=[one for one in view["moves"] if one["outcome"] in ("failed", "aborted") or not one["planned"]],
+        wrong=[move for move in view["moves"] if move["outcome"] in ("failed", "aborted") or not move["planned"]],
         silent=silent,
-        silences=[_silences(one, scale) for one in silent[:SHOWN]],
+        silences=[_silences(guest, scale) for guest in silent[:SHOWN]],
         shown=SHOWN,
     )
 
@@ -64,17 +68,18 @@ class Scale:
         self._length = max(end - begin, 1.0)
 
     def at(self, moment: float) -> float:
+        """The place of a moment, in percent. A moment beside the axis lies at its nearer end."""
         return round(min(max((moment - self._begin) / self._length, 0.0), 1.0) * 100, 3)
 
     def span(self, begin: float, end: float | None) -> dict[str, float]:
-        """``x`` and ``width`` of a bar. What has not ended lasts to the end of the axis."""
+        """``x`` and ``width`` of a bar, in percent. What has not ended lasts to the end of the axis."""
         left = self.at(begin)
         right = 100.0 if end is None else self.at(end)
         return {"x": left, "width": round(max(right - left, 0.0), 3)}
 
     def marks(self, most: int) -> list[dict[str, Any]]:
-        """Round times of the clock (UTC) along the axis."""
-        step = next((one for one in STEPS if self._length / one <= most), STEPS[-1])
+        """Round times of the clock (UTC) along the axis, about ``most`` of them."""
+        step = next((step for step in STEPS if self._length / step <= most), STEPS[-1])
         form = "%H:%M:%S" if step < 60 else "%H:%M" if self._length < 86400 else "%d %b %H:%M"
         first, end = math.ceil(self._begin / step) * step, self._begin + self._length
         return [
@@ -86,36 +91,37 @@ class Scale:
 def _lanes(
     hosts: Sequence[Mapping[str, Any]], moves: Iterable[Mapping[str, Any]], scale: Scale
 ) -> list[dict[str, Any]]:
-    """A lane for each host: its phases above, below them its moves, in as many rows as ran at once."""
+    """A lane for each host: its phases above, below them its moves, on as many lines as moves ran at once."""
     by_lane = defaultdict(list)
     for move in moves:
         by_lane[move["lane"]].append(move)
     lanes = []
     for host in hosts:
-        rows = _rows(by_lane[host["host"]])
+        placed = _on_lines(by_lane[host["host"]])
         bars = [
-            {**one, **scale.span(one["begin"], one["end"]), "y": PHASE + SPACE + row * (MOVE + SPACE)}
-            for row, one in rows
+            {**move, **scale.span(move["begin"], move["end"]), "y": PHASE + SPACE + line * (MOVE + SPACE)}
+            for line, move in placed
         ]
-        phases = [{**one, **scale.span(one["begin"], one["end"])} for one in host["phases"]]
-        height = PHASE + SPACE + max((row + 1 for row, one in rows), default=0) * (MOVE + SPACE)
+        phases = [{**phase, **scale.span(phase["begin"], phase["end"])} for phase in host["phases"]]
+        height = PHASE + SPACE + max((line + 1 for line, move in placed), default=0) * (MOVE + SPACE)
         lanes.append({"host": host, "phases": phases, "moves": bars, "height": height})
     return lanes
 
 
-def _rows(moves: Iterable[Mapping[str, Any]]) -> list[tuple[int, Mapping[str, Any]]]:
-    """Each move with the first row that is free when it begins. What has not ended keeps its row."""
+def _on_lines(moves: Iterable[Mapping[str, Any]]) -> list[tuple[int, Mapping[str, Any]]]:
+    """Each move with the first line that is free when it begins. A move that has not ended keeps its line."""
     ends: list[float] = []
     placed = []
     for move in moves:
-        row = next((row for row, end in enumerate(ends) if end <= move["begin"]), len(ends))
+        line = next((line for line, end in enumerate(ends) if end <= move["begin"]), len(ends))
         end = math.inf if move["end"] is None else move["end"]
-        ends[row : row + 1] = [end]
-        placed.append((row, move))
+        ends[line : line + 1] = [end]
+        placed.append((line, move))
     return placed
 
 
 def _silences(guest: Mapping[str, Any], scale: Scale) -> dict[str, Any]:
+    """A guest with a bar for each of its gaps."""
     return {**guest, "bars": [{**gap, **scale.span(gap["begin"], gap["end"])} for gap in guest["gaps"]]}
 
 
@@ -124,8 +130,8 @@ def _printable(value: Any) -> Any:
     if isinstance(value, str):
         return "".join(character if character.isprintable() else "\ufffd" for character in value)
     if isinstance(value, Mapping):
-        return {key: _printable(one) for key, one in value.items()}
-    return [_printable(one) for one in value] if isinstance(value, list) else value
+        return {key: _printable(item) for key, item in value.items()}
+    return [_printable(item) for item in value] if isinstance(value, list) else value
 
 
 def isolated(text: str) -> str:
@@ -140,15 +146,3 @@ def _utc(moment: float) -> datetime:
 def clock(moment: float) -> str:
     """Such as ``21 Nov 2026 10:15:00``, in UTC."""
     return f"{_utc(moment):%d %b %Y %H:%M:%S}"
-
-
-def duration(seconds: float) -> str:
-    """Such as ``4.2 s``, ``3 min 20 s``, ``2 h 05 min``."""
-    if seconds < 10:
-        return f"{round(seconds, 1):g} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02} min"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""The judgement on a kill finds each thing that must not come of it."""
+"""The checks after a kill find each consequence that it must not have."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import pytest
 TESTS = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TESTS / "cloud"), str(TESTS / "soak")]
 
-from judge import drained, recorded, returned, rolled, upgraded_once  # noqa: E402
-from world import Compute, Seen  # noqa: E402
+from checks import after_drain, after_return, after_roll, in_record, in_upgrades  # noqa: E402
+from world import Compute, Observation  # noqa: E402
 
 IN_SERVICE = Compute(enabled=True, reason=None, version=1)
 
-FIRST = Seen(
+FIRST = Observation(
     names={"a": "web", "b": "other"},
     hosts={"a": "cmp01", "b": "cmp02"},
     statuses={"a": "ACTIVE", "b": "SHUTOFF"},
@@ -45,12 +45,12 @@ def marked(reason: str, **more: Any) -> dict[str, Any]:
 
 
 def test_a_kill_without_consequence_is_good() -> None:
-    assert drained(FIRST, FIRST, EMPTY, {"a": 1}, "soak") == []
-    assert returned(FIRST, EMPTY, FIRST, {"a": 1}) == []
+    assert after_drain(FIRST, FIRST, EMPTY, {"a": 1}, "soak") == []
+    assert after_return(FIRST, EMPTY, FIRST, {"a": 1}) == []
 
 
 @pytest.mark.parametrize(
-    ("change", "moves", "finding"),
+    ("change", "moves", "problem"),
     [
         ({}, {"a": 2}, "web was moved 2 times instead of 1"),
         ({}, {"a": 1, "b": 1}, "other was moved 1 times instead of 0"),
@@ -62,35 +62,35 @@ def test_a_kill_without_consequence_is_good() -> None:
         ({"returns": ("CUSTOM_T",)}, {"a": 1}, "the return trait CUSTOM_T was left behind"),
     ],
 )
-def test_what_a_killed_drain_left_wrong_is_found(change: dict[str, Any], moves: dict[str, int], finding: str) -> None:
-    found = drained(FIRST, EMPTY, replace(EMPTY, **change), moves, "soak")
-    assert any(one.startswith(finding) for one in found), found
+def test_what_a_killed_drain_left_wrong_is_found(change: dict[str, Any], moves: dict[str, int], problem: str) -> None:
+    problems = after_drain(FIRST, EMPTY, replace(EMPTY, **change), moves, "soak")
+    assert any(text.startswith(problem) for text in problems), problems
 
 
 @pytest.mark.parametrize(
-    ("change", "moves", "finding"),
+    ("change", "moves", "problem"),
     [
         ({"hosts": EMPTY.hosts, "guests": EMPTY.guests}, {}, "web is on cmp02 and was on cmp01"),
         (marked(MARK), {"a": 1}, "cmp01 is back in service, yet enabled: False"),
         ({"returns": ("CUSTOM_T",)}, {"a": 1}, "the return trait CUSTOM_T was left behind"),
     ],
 )
-def test_what_a_killed_return_left_wrong_is_found(change: dict[str, Any], moves: dict[str, int], finding: str) -> None:
-    found = returned(FIRST, EMPTY, replace(FIRST, **change), moves)
-    assert any(one.startswith(finding) for one in found), found
+def test_what_a_killed_return_left_wrong_is_found(change: dict[str, Any], moves: dict[str, int], problem: str) -> None:
+    problems = after_return(FIRST, EMPTY, replace(FIRST, **change), moves)
+    assert any(text.startswith(problem) for text in problems), problems
 
 
 UPGRADED = replace(FIRST, computes={host: Compute(True, None, 2) for host in FIRST.computes})
 ON_ITS_WAY = replace(FIRST, moving=frozenset("a"))
 
 
-def test_a_killed_roll_may_move_once_more_whom_the_kill_met_on_the_way() -> None:
-    assert rolled(FIRST, FIRST, UPGRADED, {"a": 2, "b": 2}, 2) == []
-    assert rolled(FIRST, ON_ITS_WAY, UPGRADED, {"a": 3, "b": 2}, 2) == []
+def test_a_killed_roll_may_move_a_server_once_more_that_was_on_its_way() -> None:
+    assert after_roll(FIRST, FIRST, UPGRADED, {"a": 2, "b": 2}, 2) == []
+    assert after_roll(FIRST, ON_ITS_WAY, UPGRADED, {"a": 3, "b": 2}, 2) == []
 
 
 @pytest.mark.parametrize(
-    ("change", "moves", "finding"),
+    ("change", "moves", "problem"),
     [
         ({}, {"b": 3}, "other was moved 3 times"),
         ({}, {"a": 4}, "web was moved 4 times"),
@@ -101,17 +101,17 @@ def test_a_killed_roll_may_move_once_more_whom_the_kill_met_on_the_way() -> None
         ({"returns": ("CUSTOM_T",)}, {}, "the return trait CUSTOM_T was left behind"),
     ],
 )
-def test_what_a_killed_roll_left_wrong_is_found(change: dict[str, Any], moves: dict[str, int], finding: str) -> None:
-    found = rolled(FIRST, ON_ITS_WAY, replace(UPGRADED, **change), moves, 2)
-    assert any(one.startswith(finding) for one in found), found
+def test_what_a_killed_roll_left_wrong_is_found(change: dict[str, Any], moves: dict[str, int], problem: str) -> None:
+    problems = after_roll(FIRST, ON_ITS_WAY, replace(UPGRADED, **change), moves, 2)
+    assert any(text.startswith(problem) for text in problems), problems
 
 
 def test_a_record_that_is_over_is_good() -> None:
-    assert recorded([{"event": "returned", "host": "cmp01"}, {"event": "closed"}], ["cmp01"]) == []
+    assert in_record([{"event": "returned", "host": "cmp01"}, {"event": "closed"}], ["cmp01"]) == []
 
 
 @pytest.mark.parametrize(
-    ("events", "finding"),
+    ("events", "problem"),
     [
         (["closed"], "cmp01 is recorded to have returned 0 times"),
         (["returned", "returned", "closed"], "cmp01 is recorded to have returned 2 times"),
@@ -119,8 +119,8 @@ def test_a_record_that_is_over_is_good() -> None:
         (["closed", "returned"], "the record ends with 'returned'"),
     ],
 )
-def test_a_record_that_is_not_over_is_found(events: list[str], finding: str) -> None:
-    assert finding in recorded([{"event": one, "host": "cmp01"} for one in events], ["cmp01"])
+def test_a_record_that_is_not_over_is_found(events: list[str], problem: str) -> None:
+    assert problem in in_record([{"event": event, "host": "cmp01"} for event in events], ["cmp01"])
 
 
 @pytest.mark.parametrize(
@@ -128,4 +128,4 @@ def test_a_record_that_is_not_over_is_found(events: list[str], finding: str) -> 
     [(1, "drain", True), (0, "drain", False), (2, "drain", False), (2, "upgrade", True), (3, "upgrade", False)],
 )
 def test_only_an_upgrade_that_was_cut_short_is_done_again(number: int, hit: str, good: bool) -> None:
-    assert (upgraded_once({"cmp01": number}, {"cmp01": hit}) == []) is good
+    assert (in_upgrades({"cmp01": number}, {"cmp01": hit}) == []) is good

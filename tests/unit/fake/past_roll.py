@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""A roll as its record, Nova's records and a probe tell of it, for as many hosts as wanted and with trouble in it.
+"""A roll with trouble in it, as its record, Nova's migration records and the samples of a probe show it afterwards.
 
-Hosts go in batches of three; the drain of each moves its servers to the next batch's hosts, and the return brings them
-home. The fifth host fails its upgrade, the ninth is still at it. One move is aborted and done to another host.
+Its hosts are begun in batches of three; the drain of each moves its servers to the next batch's hosts, and the return
+brings them back. The fifth host fails its upgrade, the ninth is still at it. One move is aborted and done to another
+host.
 """
 
 from __future__ import annotations
@@ -16,16 +17,19 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Migration
-from ansible_collections.stackops.aggregates.plugins.module_utils._roll.record import Roll, read_record
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.record import read_record
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.roll import Roll
 
 OPENED = datetime(2026, 11, 21, 10, 0, 7, tzinfo=UTC).timestamp()
-BATCH, FAILS, LAGS = 3, 4, 8
+BATCH = 3  # hosts
+FAILS, LAGS = 4, 8  # hosts
+ABORTED = (1, 2)  # the host and the server whose first move is aborted
 AHEAD = 2.5  # the cloud's clock is this much ahead of the controller's
 
 
 @dataclass
-class Rolled:
-    """What is known of a roll. ``name`` makes the names of servers, which are their tenants'."""
+class PastRoll:
+    """A roll of ``hosts`` hosts with ``servers`` servers each. ``name`` makes the names that tenants gave them."""
 
     hosts: int = 12
     servers: int = 4
@@ -43,7 +47,7 @@ class Rolled:
         at = OPENED + 3
         for first in range(0, self.hosts, BATCH):
             at = self._batch(at, names, range(first, min(first + BATCH, self.hosts))) + 2
-        self.events.sort(key=lambda one: one["at"])
+        self.events.sort(key=lambda event: event["at"])
         self.end = at
 
     def roll(self) -> Roll:
@@ -52,13 +56,15 @@ class Rolled:
         return roll
 
     def write(self, folder: Path) -> None:
-        """Put the record into a folder, as a roll does."""
-        (folder / "record.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in self.events))
+        """Write the record into a folder, as a roll does."""
+        (folder / "record.jsonl").write_text("".join(f"{json.dumps(event)}\n" for event in self.events))
 
     def event(self, at: float, event: str, **more: Any) -> None:
+        """Add an event to the record."""
         self.events.append({"at": at, "event": event, **more})
 
     def guest(self, host: int, number: int) -> tuple[str, str]:
+        """The id and the name of a server."""
         return f"id-{host}-{number}", self.name.format(host * self.servers + number)
 
     def _batch(self, at: float, names: list[str], batch: range) -> float:
@@ -69,25 +75,14 @@ class Rolled:
                 dict(zip(("server", "name"), self.guest(host, number), strict=True), source=names[host], target=target)
                 for number in range(self.servers)
             ]
-        moves = [move for some in planned.values() for move in some]
+        moves = [move for moves_of_host in planned.values() for move in moves_of_host]
         self.event(at, "batch", hosts=[names[host] for host in batch], moves=moves, limited_by="max_unavailable")
         return max(self._host(at, names, host, planned[host]) for host in batch)
 
     def _host(self, at: float, names: list[str], host: int, moves: list[dict[str, Any]]) -> float:
-        name, left = names[host], []
-        begin = at + 1
-        for number, move in enumerate(moves):
-            took = 9 + (host * 7 + number * 13) % 23
-            target = move["target"]
-            if host == 1 and number == 2:
-                self._move(begin, took, move["server"], name, target, "cancelled")
-                target, begin = names[-1], begin + took
-            self._move(begin, took, move["server"], name, target, "completed")
-            begin += took * (number % 2)
-        if host == 6:
-            left = [{"id": "id-6-9", "name": self.name.format("stays"), "reason": "it is in ERROR", "running": False}]
-        at = begin + 35
-        self.event(at, "drained", host=name, left=left)
+        """Take a host through its phases from ``at`` on, and return when it ends."""
+        name = names[host]
+        at = self._drain(at + 1, names, host, moves)
         if host == FAILS:
             self.event(at + 95, "failed", host=name, reason="the task 'Boot into it' failed: no answer after 600 s.")
             return at + 95
@@ -96,26 +91,41 @@ class Rolled:
         if host == LAGS:
             return at
         self.event(at + 21, "verified", host=name)
-        at += 22
+        return self._return(at + 22, names, host, moves)
+
+    def _drain(self, at: float, names: list[str], host: int, moves: list[dict[str, Any]]) -> float:
         for number, move in enumerate(moves):
-            target = names[-1] if host == 1 and number == 2 else move["target"]
-            took = 7 + (host * 5 + number * 11) % 17
-            self._move(at + number % 2, took, move["server"], target, name, "completed")
-            at += took * (number % 2)
-        away = [{"id": "id-2-9", "name": self.name.format("away"), "reason": "cmp03 is full"}] if host == 2 else []
-        self.event(at + 20, "returned", host=name, left=away)
+            seconds = 9 + (host * 7 + number * 13) % 23
+            target = move["target"]
+            if (host, number) == ABORTED:
+                self._move(at, seconds, move["server"], names[host], target, "cancelled")
+                target, at = names[-1], at + seconds
+            self._move(at, seconds, move["server"], names[host], target, "completed")
+            at += seconds * (number % 2)
+        stays = {"id": "id-6-9", "name": self.name.format("stays"), "reason": "it is in ERROR", "running": False}
+        self.event(at + 35, "drained", host=names[host], left=[stays] if host == 6 else [])
+        return at + 35
+
+    def _return(self, at: float, names: list[str], host: int, moves: list[dict[str, Any]]) -> float:
+        for number, move in enumerate(moves):
+            source = names[-1] if (host, number) == ABORTED else move["target"]
+            seconds = 7 + (host * 5 + number * 11) % 17
+            self._move(at + number % 2, seconds, move["server"], source, names[host], "completed")
+            at += seconds * (number % 2)
+        away = {"id": "id-2-9", "name": self.name.format("away"), "reason": "cmp03 is full"}
+        self.event(at + 20, "returned", host=names[host], left=[away] if host == 2 else [])
         return at + 20
 
-    def _move(self, begin: float, took: float, server: str, source: str, target: str, status: str) -> None:
+    def _move(self, begin: float, seconds: float, server: str, source: str, target: str, status: str) -> None:
         number = len(self.migrations) + 1
         times = (f"{datetime.fromtimestamp(at + AHEAD, UTC):%Y-%m-%dT%H:%M:%S}.000000" for at in
-                 (begin, begin + took))  # fmt: skip
+                 (begin, begin + seconds))  # fmt: skip
         self.migrations.append(
             Migration(number, f"uuid-{number}", server, source, target, status, "live-migration", *times)
         )
 
     def samples(self, every: float = 5.0) -> Iterator[dict[str, Any]]:
-        """Each guest in each round. One never answers, one is silent for half a minute, one is deleted."""
+        """A sample of each guest in each round. One never answers, one is silent for half a minute, one is deleted."""
         at = OPENED + 4
         while at < self.end:
             for host in range(self.hosts):

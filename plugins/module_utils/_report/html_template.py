@@ -3,24 +3,26 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""The template of the page that shows a roll: text of jinja2, in a Python file because a module carries nothing else.
+"""The template of the HTML report: text of jinja2, in a Python file because a module carries nothing else.
 
-Bars are placed in percent, so the time line fits any width. What a colour says, a word or a pattern says too.
+What it shows is the report as ``build`` makes it: a new column of a table is a ``th`` in its ``thead`` and a ``td`` in
+its row. Bars are placed in percent, so the time line fits any width. What a colour says, a word or a pattern says too.
 """
 
 from __future__ import annotations
 
 TEMPLATE = """\
-{% macro bar(one, kind) -%}
-<svg x="{{ one.x }}%" y="1" width="{{ one.width }}%" height="16">
-<title>{{ one.phase }}: {{ one.outcome }}{% if one.seconds is not none %}, {{ one.seconds | duration }}{% endif %}, \
-from {{ one.begin | time }}</title>
-<rect class="phase {{ one.phase }} {{ kind }}" width="100%" height="100%"/>
-{% if kind in ("failed", "interrupted") %}
-<rect fill="url(#{{ kind }})" width="100%" height="100%"/>
+{% macro bar(phase) -%}
+<svg x="{{ phase.x }}%" y="1" width="{{ phase.width }}%" height="16">
+<title>{{ phase.phase }}: {{ phase.outcome }}\
+{% if phase.seconds is not none %}, {{ phase.seconds | duration }}{% endif %}, \
+from {{ phase.begin | time }}</title>
+<rect class="phase {{ phase.phase }} {{ phase.outcome }}" width="100%" height="100%"/>
+{% if phase.outcome in ("failed", "interrupted") %}
+<rect fill="url(#{{ phase.outcome }})" width="100%" height="100%"/>
 {% endif %}
-<text x="4" y="12">{% if kind == "failed" %}\u2717 {% elif kind != "done" %}\u2026 {% endif %}\
-{{ one.phase }}</text></svg>
+<text x="4" y="12">{% if phase.outcome == "failed" %}\u2717 {% elif phase.outcome != "done" %}\u2026 {% endif %}\
+{{ phase.phase }}</text></svg>
 {%- endmacro %}
 {% macro axis(fine=false) %}
 <svg class="axis" height="18" aria-hidden="true">
@@ -138,7 +140,7 @@ tasks <bdi>{{ roll.upgrade }}</bdi></span></p>
 {{ fact("Servers moved", totals.servers) }}
 {{ fact("Moves as planned", totals.moves.as_planned ~ " of " ~ totals.moves.planned,
         totals.moves.unplanned ~ " otherwise" if totals.moves.unplanned else "") }}
-{{ fact("Moves home", totals.moves.home) }}
+{{ fact("Moves back", totals.moves.home) }}
 {{ fact("Moves that failed", totals.moves.failed, totals.moves.aborted ~ " aborted" if totals.moves.aborted else "") }}
 {% if totals.longest_migration %}
 {{ fact("Longest migration", totals.longest_migration.seconds | duration,
@@ -159,17 +161,18 @@ tasks <bdi>{{ roll.upgrade }}</bdi></span></p>
 <p>Nothing.</p>
 {% endif %}
 <ul>
-{% for one in troubled %}
-<li><b><bdi>{{ one.host }}</bdi></b> {{ one.outcome }}{% if one.phases %} in its {{ one.phases[-1].phase }}{% endif %}\
-{% if one.failure %}: <bdi>{{ one.failure }}</bdi>{% endif %}</li>
+{% for host in troubled %}
+<li><b><bdi>{{ host.host }}</bdi></b> {{ host.outcome }}\
+{% if host.phases %} in its {{ host.phases[-1].phase }}{% endif %}\
+{% if host.failure %}: <bdi>{{ host.failure }}</bdi>{% endif %}</li>
 {% endfor %}
-{% for one in hosts %}
-{% for server in one.left %}
-<li><bdi>{{ server.name or server.id }}</bdi> stayed on <bdi>{{ one.host }}</bdi> while it was emptied: \
+{% for host in hosts %}
+{% for server in host.left %}
+<li><bdi>{{ server.name or server.id }}</bdi> stayed on <bdi>{{ host.host }}</bdi> while it was drained: \
 <bdi>{{ server.reason }}</bdi></li>
 {% endfor %}
-{% for server in one.away %}
-<li><bdi>{{ server.name or server.id }}</bdi> did not come home to <bdi>{{ one.host }}</bdi>: \
+{% for server in host.away %}
+<li><bdi>{{ server.name or server.id }}</bdi> was not brought back to <bdi>{{ host.host }}</bdi>: \
 <bdi>{{ server.reason }}</bdi></li>
 {% endfor %}
 {% endfor %}
@@ -184,11 +187,11 @@ tasks <bdi>{{ roll.upgrade }}</bdi></span></p>
 <thead><tr><th scope="col">Server</th><th scope="col">From</th><th scope="col">To</th><th scope="col">Outcome</th>
 <th scope="col">Planned</th><th scope="col">Began</th><th scope="col" class="number">Took</th></tr></thead>
 <tbody>
-{% for one in wrong[:shown] %}
-<tr><td><bdi>{{ one.name }}</bdi></td><td>{{ one.source or "" }}</td><td>{{ one.target or "" }}</td>
-<td>{{ one.outcome }} <small>{{ one.status }}</small></td><td>{{ "yes" if one.planned else "no" }}</td>
-<td>{{ one.begin | time }}</td>
-<td class="number">{{ "" if one.seconds is none else one.seconds | duration }}</td></tr>
+{% for move in wrong[:shown] %}
+<tr><td><bdi>{{ move.name }}</bdi></td><td>{{ move.source or "" }}</td><td>{{ move.target or "" }}</td>
+<td>{{ move.outcome }} <small>{{ move.status }}</small></td><td>{{ "yes" if move.planned else "no" }}</td>
+<td>{{ move.begin | time }}</td>
+<td class="number">{{ "" if move.seconds is none else move.seconds | duration }}</td></tr>
 {% endfor %}
 </tbody></table></div>
 {% endif %}
@@ -204,7 +207,7 @@ tasks <bdi>{{ roll.upgrade }}</bdi></span></p>
 <rect fill="url(#failed)" width="22" height="12"/></svg>failed</li>
 <li><svg width="22" height="12" aria-hidden="true"><rect class="upgrade" width="22" height="12"/>
 <rect fill="url(#interrupted)" width="22" height="12"/></svg>interrupted</li>
-{% for kind, text in (("done", "move as planned, or home"), ("other", "move not planned"), ("failed", "move failed"),
+{% for kind, text in (("done", "move as planned, or back"), ("other", "move not planned"), ("failed", "move failed"),
                       ("aborted", "move aborted"), ("under", "move under way")) %}
 <li><svg width="22" height="7" aria-hidden="true">\
 <rect class="move {{ kind }}" x="1" y="1" width="20" height="5"/></svg>{{ text }}</li>
@@ -224,14 +227,15 @@ tasks <bdi>{{ roll.upgrade }}</bdi></span></p>
 {% if host.phases %}<br><small>{{ host.seconds | duration }}, {{ host.moves }} moves</small>{% endif %}</th>
 <td><svg height="{{ lane.height }}" role="img"><title>{{ host.host | isolated }}: {{ host.outcome }}</title>
 <use href="#grid"/>
-{% for one in lane.phases %}
-{{ bar(one, one.outcome) }}
+{% for phase in lane.phases %}
+{{ bar(phase) }}
 {% endfor %}
-{% for one in lane.moves %}
-<rect class="move {{ one.outcome if one.planned or one.outcome != "done" else "other" }}" x="{{ one.x }}%" \
-y="{{ one.y }}" width="{{ one.width }}%" height="5"><title>{{ one.name | isolated }} from {{ one.source or "?" }} to \
-{{ one.target or "?" }}: {{ one.outcome }}{% if one.seconds is not none %}, {{ one.seconds | duration }}{% endif %}\
-{{ ", home" if one.home else "" if one.planned else ", not planned" }}</title></rect>
+{% for move in lane.moves %}
+<rect class="move {{ move.outcome if move.planned or move.outcome != "done" else "other" }}" x="{{ move.x }}%" \
+y="{{ move.y }}" width="{{ move.width }}%" height="5"><title>{{ move.name | isolated }} from {{ move.source or "?" }} \
+to {{ move.target or "?" }}: {{ move.outcome }}\
+{% if move.seconds is not none %}, {{ move.seconds | duration }}{% endif %}\
+{{ ", brought back" if move.home else "" if move.planned else ", not planned" }}</title></rect>
 {% endfor %}
 </svg></td></tr>
 {% endfor %}
@@ -259,10 +263,10 @@ Every guest always answered.
 {{ guest.failures }} of {{ guest.samples }} failed</small></th>
 <td><svg height="22" role="img"><title>{{ guest.name | isolated }}: {{ guest.gaps | length }} gaps</title>
 <use href="#grid"/>
-{% for one in guest.bars %}
-<rect class="gap" x="{{ one.x }}%" y="4" width="{{ one.width }}%" height="12"><title>no good answer for \
-{{ one.seconds | duration }}{% if one.end is none %} and more{% endif %} from {{ one.begin | time }}: \
-{{ one.message }}</title></rect>
+{% for gap in guest.bars %}
+<rect class="gap" x="{{ gap.x }}%" y="4" width="{{ gap.width }}%" height="12"><title>no good answer for \
+{{ gap.seconds | duration }}{% if gap.end is none %} and more{% endif %} from {{ gap.begin | time }}: \
+{{ gap.message }}</title></rect>
 {% endfor %}
 </svg></td></tr>
 {% endfor %}
@@ -276,7 +280,7 @@ Every guest always answered.
 {% set lost = probe.guests | selectattr("lost") | list %}
 {% if lost %}
 <p>Not checked to the end, because they were deleted or did not run any more: \
-{% for one in lost[:shown] %}<bdi>{{ one.name }}</bdi> (until {{ one.last | time }})\
+{% for guest in lost[:shown] %}<bdi>{{ guest.name }}</bdi> (until {{ guest.last | time }})\
 {{ ", " if not loop.last }}{% endfor %}\
 {% if lost | length > shown %} and {{ lost | length - shown }} more{% endif %}.</p>
 {% endif %}
@@ -293,11 +297,11 @@ Every guest always answered.
 {% for host in hosts %}
 <tr><th scope="row"><bdi>{{ host.host }}</bdi></th><td>{{ host.outcome }}</td>
 <td class="number">{{ host.batch or "" }}</td>
-{% for phase in ("drain", "upgrade", "verify", "return") %}
+{% for name in ("drain", "upgrade", "verify", "return") %}
 <td class="number">\
-{% for one in host.phases if one.phase == phase %}{{ "" if loop.first else " + " }}\
-{{ "\u2026" if one.seconds is none else one.seconds | duration }}\
-{{ "" if one.outcome in ("done", "under way") else " " ~ one.outcome }}{% endfor %}</td>
+{% for phase in host.phases if phase.phase == name %}{{ "" if loop.first else " + " }}\
+{{ "\u2026" if phase.seconds is none else phase.seconds | duration }}\
+{{ "" if phase.outcome in ("done", "under way") else " " ~ phase.outcome }}{% endfor %}</td>
 {% endfor %}
 <td class="number">{{ host.seconds | duration if host.phases else "" }}</td>
 <td class="number">{{ host.moves }}</td></tr>

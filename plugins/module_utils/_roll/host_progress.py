@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""What one host went through in a roll. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+# The phases of a host in their order, and the event that ends each.
+PHASES = ("drain", "upgrade", "verify", "return")
+ENDED_BY = {"drained": "drain", "upgraded": "upgrade", "verified": "verify", "returned": "return"}
+
+
+@dataclass(slots=True)
+class Phase:
+    """A phase of a host, in seconds since 1970. ``outcome``: under way, done, failed, or interrupted by a kill."""
+
+    name: str
+    begin: float
+    end: float | None = None
+    outcome: str = "under way"
+
+
+@dataclass(slots=True)
+class HostProgress:
+    """What one host went through so far; a host that was resumed went through some phases twice.
+
+    :ivar left: servers that stayed on the host after its drain.
+    :ivar away: servers that were not brought back to it.
+    """
+
+    host: str
+    phases: list[Phase] = field(default_factory=list)
+    verified: bool = False
+    returned: bool = False
+    failure: str | None = None
+    left: list[dict[str, Any]] = field(default_factory=list)
+    away: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def at_work(self) -> bool:
+        """Whether the host is in the middle of a phase."""
+        return bool(self.phases) and self.phases[-1].end is None
+
+    @property
+    def last_duration(self) -> float:
+        """Seconds that the phase took which ended last; one has ended."""
+        return [phase.end - phase.begin for phase in self.phases if phase.end is not None][-1]
+
+    def begin(self, phase: str, at: float) -> None:
+        """Add a phase."""
+        self.phases.append(Phase(phase, at))
+
+    def end(self, outcome: str, at: float) -> None:
+        """End the phase under way, if there is one."""
+        if self.at_work:
+            self.phases[-1].end, self.phases[-1].outcome = at, outcome
