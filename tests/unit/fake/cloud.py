@@ -15,12 +15,13 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._client import
 from ansible_collections.stackops.aggregates.plugins.module_utils._cloud import Cloud, Tell
 from ansible_collections.stackops.aggregates.plugins.module_utils._clouds import resolve
 from ansible_collections.stackops.aggregates.plugins.module_utils._fleet import Hypervisor
+from fake.arrivals import Arrival, Arrivals
 from fake.clock import FakeClock
 from fake.faults import Faults
 from fake.glance import Glance
 from fake.keystone import Keystone
-from fake.model import Aggregate, Group, Guest, Host, Record, World
-from fake.moves import LIVE, Moves
+from fake.model import Aggregate, Group, Guest, Host, World
+from fake.moves import LIVE, RESIZE, Moves
 from fake.nova import Nova
 from fake.placement import Placement
 from fake.short import ShortClient
@@ -53,6 +54,7 @@ class FakeCloud:
         self.world = World()
         self.faults = Faults()
         self.moves = Moves(self.world, self.clock)
+        self.arrivals = Arrivals(self.world, self.clock, self.moves.records)
         self.keystone = Keystone(self._urls)
         self.nova = Nova(self.world, self.clock, self.keystone, self.moves, self._urls["compute"])
         self.placement = Placement(self.world, self.keystone)
@@ -150,18 +152,26 @@ class FakeCloud:
         return one
 
     def boot(self, name: str, host: str, vm_state: str = "active", vcpus: int = 1, **more: Any) -> Guest:
+        guest = self._server(name, host, vm_state, vcpus, **more)
+        self.world.allocations[guest.id] = {host: dict(guest.needs)}
+        return guest
+
+    def shelved(self, name: str, vcpus: int = 1, **more: Any) -> Guest:
+        """A server that is shelved and offloaded: it has no host, and Placement holds nothing for it."""
+        return self._server(name, "", "shelved_offloaded", vcpus, **more)
+
+    def _server(self, name: str, host: str, vm_state: str, vcpus: int, **more: Any) -> Guest:
         needs = {"VCPU": vcpus, "MEMORY_MB": vcpus * 512, "DISK_GB": vcpus}
-        guest = Guest(name, host, vm_state, needs=needs, **more)
+        guest = Guest(name, host, vm_state, needs=needs, created=self.clock.utc(), **more)
         self.world.guests[guest.id] = guest
-        self.world.allocations[guest.id] = {host: dict(needs)}
         return guest
 
     def delete(self, guest: Guest) -> None:
         """Its owner deletes it, which also confirms what waits for that."""
-        if guest.vm_state == "resized":
+        if self.moves.records.newest(guest, "finished"):
             self.moves.confirm(guest)
         del self.world.guests[guest.id]
-        del self.world.allocations[guest.id]
+        self.world.allocations.pop(guest.id, None)
 
     def group(self, name: str, policy: str, *members: Guest, max_server_per_host: int | None = None) -> Group:
         group = Group(name, policy, [one.id for one in members], max_server_per_host)
@@ -176,16 +186,37 @@ class FakeCloud:
 
     def resize(self, guest: Guest, target: str, status: str = "confirmed") -> None:
         """Its owner resized a server, which took it to another host; ``finished`` waits for the confirmation."""
-        now = self.clock.utc()
-        number = len(self.world.records) + 1
-        record = Record(number, guest.id, guest.host, target, status, "resize", now, now)
-        self.world.records.append(record)
+        record = self.moves.records.open(guest, target, status, RESIZE)
+        record.updated = record.created
         if status == "finished":
             self.world.allocations[record.uuid] = self.world.allocations[guest.id]
         self.world.allocations[guest.id] = {target: dict(guest.needs)}
         guest.host = target
         if status == "finished":
             guest.vm_state = "resized"
+
+    def begin_resize(self, guest: Guest, target: str, vcpus: int) -> None:
+        """Its owner resizes a server, which moves it as a cold migration does, and takes as long."""
+        needs = {"VCPU": vcpus, "MEMORY_MB": vcpus * 512, "DISK_GB": vcpus}
+        self.moves.ask(guest, RESIZE, target, needs)
+
+    def build(self, name: str, *hosts: str, claim_after: float = 1.0, spawn_seconds: float = 5.0, **more: Any) -> Guest:
+        """Somebody asks for a server, and the scheduler chooses the first of these hosts.
+
+        :param hosts: each but the last takes the server and fails to start it, which goes to the next one then.
+        """
+        guest = self._server(name, "", "building", more.pop("vcpus", 1), task_state="scheduling", **more)
+        self.arrivals.send(Arrival(guest, hosts, claim_after, spawn_seconds))
+        return guest
+
+    def unshelve(self, guest: Guest, host: str, claim_after: float = 1.0, spawn_seconds: float = 5.0) -> None:
+        """Its owner wants a shelved server back, and the scheduler chooses the host."""
+        guest.task_state = "unshelving"
+        self.arrivals.send(Arrival(guest, [host], claim_after, spawn_seconds))
+
+    def evacuate(self, guest: Guest, target: str, claim_after: float = 1.0, spawn_seconds: float = 5.0) -> None:
+        """Somebody evacuates a server from its dead host."""
+        self.arrivals.evacuate(guest, target, claim_after, spawn_seconds)
 
     # -- looks at it
 
@@ -208,5 +239,7 @@ class FakeCloud:
 
     def _beat(self) -> None:
         for host in self.world.hosts.values():
-            if host.alive and (self.clock.utc() - host.beat).total_seconds() >= HEARTBEAT:
-                host.beat = self.clock.utc()
+            if not (host.alive and self.world.answers(host.name)):
+                continue
+            if (self.clock.conductor() - host.beat).total_seconds() >= HEARTBEAT:
+                host.beat = self.clock.conductor()

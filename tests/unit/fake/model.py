@@ -57,13 +57,17 @@ class Host:
 
 @dataclass
 class Guest:
-    """A server. ``zone`` is the one it was created in by name, which pins it."""
+    """A server. ``host`` is empty until a host has claimed it; ``zone``, the one it was created in by name, pins it.
+
+    :ivar power_state: what the hypervisor says of it, where that is not what its state makes one expect.
+    """
 
     name: str
     host: str
     vm_state: str = "active"
     task_state: str | None = None
     needs: Amounts = field(default_factory=dict)
+    needs_before: Amounts | None = None  # those of the flavor that it was resized from
     zone: str | None = None
     locked: bool = False
     settles_as: str = "stopped"
@@ -71,6 +75,8 @@ class Guest:
     memory: int = 512
     extra_specs: dict[str, str] = field(default_factory=dict)
     image: str | None = None
+    power_state: int | None = None
+    created: datetime | None = None
     addresses: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     actions: list[dict[str, Any]] = field(default_factory=list)
 
@@ -133,9 +139,14 @@ class World:
         self.records: list[Record] = []
         self.known_traits: set[str] = set()
         self.allocations: dict[str, dict[str, Amounts]] = {}  # consumer -> host -> amounts
+        self.silent: set[str] = set()  # hosts of the cells that do not answer
 
     def guests_on(self, host: str) -> Iterator[Guest]:
         return (guest for guest in self.guests.values() if guest.host == host)
+
+    def answers(self, host: str) -> bool:
+        """Whether the cell of a host answers."""
+        return host not in self.silent
 
     def zone_of(self, host: str) -> str:
         zones = [one.zone for one in self.aggregates.values() if one.zone and host in one.hosts]

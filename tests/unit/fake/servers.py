@@ -76,8 +76,7 @@ class Servers:
                 "id": move.record.id,
                 "status": move.record.status,
                 "server_uuid": key,
-                "memory_total_bytes": move.total,
-                "memory_remaining_bytes": move.remaining(self._moves.now()),
+                **move.progress(self._moves.now()).shown,
             }
             for move in self._moves.transfers(self._find(key))
             if move.record
@@ -132,6 +131,10 @@ class Servers:
             self._check(guest, action, ("resized",))
             self._moves.confirm(guest)
             return Reply(204)
+        if action == "revertResize":
+            self._check(guest, action, ("resized",))
+            self._moves.confirmations.revert(guest)
+            return Reply(202)
         raise Refusal(400, f"There is no such action: {action}")
 
     def _check(self, guest: Guest, action: str, states: tuple[str, ...]) -> None:
@@ -179,7 +182,7 @@ def _shown(guest: Guest, microversion: tuple[int, int]) -> dict[str, Any]:
         },
         "image": {"id": guest.image} if guest.image else "",
         **({"pinned_availability_zone": guest.zone} if microversion >= (2, 96) else {}),
-        "OS-EXT-SRV-ATTR:host": guest.host,
+        "OS-EXT-SRV-ATTR:host": guest.host or None,
         "OS-EXT-STS:vm_state": guest.vm_state,
         "OS-EXT-STS:task_state": guest.task_state,
     }
