@@ -12,7 +12,12 @@ from fake.model import Guest
 from fake.moves import Behaviour, Outcome
 from sites import DEADLINE, PREFIX, SPAWN_SECONDS, Api
 
-OUTCOMES = {"target": Outcome.BROKEN_AT_TARGET, "error": Outcome.BROKEN, "hang": Outcome.HANGS}
+OUTCOMES = {
+    None: Outcome.COMPLETED,
+    "target": Outcome.BROKEN_AT_TARGET,
+    "error": Outcome.BROKEN,
+    "hang": Outcome.HANGS,
+}
 
 
 class FakeSite:
@@ -29,8 +34,8 @@ class FakeSite:
         self._cloud.delete(self._guest(server))
 
     def behave(self, server: str, **rule: Any) -> None:
-        outcome = {"outcome": OUTCOMES[rule.pop("fail")]} if "fail" in rule else {}
-        self._cloud.moves.behave(self._guest(server).name, Behaviour(**rule, **outcome))
+        outcome = OUTCOMES[rule.pop("fail", None)]
+        self._cloud.moves.behave(self._guest(server).name, Behaviour(outcome, **rule))
 
     def build(self, host: str) -> str:
         return self._cloud.build(self._name(), host, spawn_seconds=SPAWN_SECONDS).id

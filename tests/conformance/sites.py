@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""What a test can do with either of the two clouds that have to answer alike: the fake one, and a running embedded one."""
+"""What a test can do with either of the clouds that have to answer alike: the fake one, and a running embedded one."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Servers on their way to a host: what lists them, what Placement holds for them, and which host Nova names meanwhile."""
+"""Servers on their way to a host: what lists them, what Placement holds for them, and which host Nova names."""
 
 from __future__ import annotations
 

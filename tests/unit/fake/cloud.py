@@ -55,9 +55,9 @@ class FakeCloud:
         self.faults = Faults()
         self.moves = Moves(self.world, self.clock)
         self.arrivals = Arrivals(self.world, self.clock, self.moves.records)
-        self.keystone = Keystone(self._urls)
+        self.keystone = Keystone(self.clock, self._urls)
         self.nova = Nova(self.world, self.clock, self.keystone, self.moves, self._urls["compute"])
-        self.placement = Placement(self.world, self.keystone)
+        self.placement = Placement(self.world, self.clock, self.keystone)
         self.glance = Glance(self.world, self.keystone)
         self.watchers: list[Callable[[Request], None]] = []  # each sees a request before it is answered
         self.requests: list[Request] = []
@@ -177,6 +177,25 @@ class FakeCloud:
         group = Group(name, policy, [one.id for one in members], max_server_per_host)
         self.world.groups.append(group)
         return group
+
+    # -- what its operators did to it
+
+    def without_date(self, *services: str) -> None:
+        """Let these services, of ``compute``, ``placement`` and ``identity``, send no Date, as uWSGI serves them."""
+        by_name: dict[str, Nova | Placement | Keystone] = {
+            "compute": self.nova,
+            "placement": self.placement,
+            "identity": self.keystone,
+        }
+        for service in services or ("compute",):
+            by_name[service].dated = False
+
+    def cell_down(self, *hosts: str) -> None:
+        """Let the database of the cell of these hosts answer no more; guests run on, and Placement knows them."""
+        self.world.silent |= set(hosts)
+
+    def cell_up(self, *hosts: str) -> None:
+        self.world.silent -= set(hosts)
 
     # -- what others do in it
 

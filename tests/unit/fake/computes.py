@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from fake.cells import PARTIAL_SINCE, Cells, partial_service
 from fake.model import Host, World, identifier, iso
 from fake.wire import Refusal, Reply, Request, Routes
 
@@ -16,15 +17,17 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Computes:
-    def __init__(self, world: World, routes: Routes, paged: Callable[..., Reply]) -> None:
-        self._world, self._paged = world, paged
+    def __init__(self, world: World, cells: Cells, routes: Routes, paged: Callable[..., Reply]) -> None:
+        self._world, self._cells, self._paged = world, cells, paged
         routes.add("GET", "/os-services", self._services)
         routes.add("PUT", "/os-services/([^/]+)", self._update)
         routes.add("GET", "/os-hypervisors/detail", self._hypervisors)
         routes.add("PUT", "/os-hosts/([^/]+)", self._maintenance_mode)
 
     def _services(self, request: Request) -> Reply:
-        rows = [self._shown(host) for host in self._world.hosts.values()]
+        rows = [self._shown(host) for host in self._world.hosts.values() if self._world.answers(host.name)]
+        if request.microversion >= PARTIAL_SINCE:
+            rows += [partial_service(host) for host in self._world.hosts.values() if not self._world.answers(host.name)]
         for binary in ("nova-scheduler", "nova-conductor"):
             rows.append(_control_service(binary, next(iter(self._world.hosts.values())).beat))
         for name in ("host", "binary"):
@@ -51,6 +54,7 @@ class Computes:
         host = next((one for one in self._world.hosts.values() if one.service_id == key), None)
         if host is None:
             raise Refusal(404, f"Service {key} could not be found.")
+        self._cells.ask_host(host)
         body = request.body or {}
         status, reason, forced = (body.get(name) for name in ("status", "disabled_reason", "forced_down"))
         if status is None and forced is None:
@@ -67,6 +71,7 @@ class Computes:
         return Reply(200, {"service": self._shown(host)})
 
     def _hypervisors(self, request: Request) -> Reply:
+        self._cells.ask_all()
         rows = []
         for host in self._world.hosts.values():
             row: dict[str, Any] = {
@@ -97,6 +102,7 @@ class Computes:
         host = self._world.hosts.get(name)
         if host is None:
             raise Refusal(404, f"Compute host {name} could not be found.")
+        self._cells.ask_host(host)
         if not host.knows_maintenance_mode:
             raise Refusal(501, "Virt driver does not implement host maintenance mode.")
         host.maintenance_mode = request.body["maintenance_mode"] == "enable"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""What becomes of a server in VERIFY_RESIZE: somebody confirms that it moved, or takes it back to where it came from."""
+"""What becomes of a server in VERIFY_RESIZE: somebody confirms that it moved, or takes it back."""
 
 from __future__ import annotations
 

@@ -22,7 +22,8 @@ class Migrations:
     def _list(self, request: Request) -> Reply:
         for name in sorted(set(request.query) - _FILTERS):
             raise Refusal(400, f"Additional properties are not allowed ({name!r} was unexpected)")
-        rows = [_shown(one) for one in reversed(self._world.records) if _passes(one, request.query)]
+        records = [one for one in reversed(self._world.records) if self._world.answers(one.source)]
+        rows = [_shown(one) for one in records if _passes(one, request.query)]
         reply = self._paged(request, "migrations", rows, marker_is="uuid")
         return reply
 

@@ -76,7 +76,8 @@ class Guest:
     extra_specs: dict[str, str] = field(default_factory=dict)
     image: str | None = None
     power_state: int | None = None
-    created: datetime | None = None
+    created: datetime = datetime(2026, 11, 21, 9, 0, 0)
+    project: str = "project-of-demo"
     addresses: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     actions: list[dict[str, Any]] = field(default_factory=list)
 

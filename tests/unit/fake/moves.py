@@ -33,8 +33,8 @@ class Outcome(Enum):
     HANGS = "hangs"
 
 
-# The server has arrived, and something is wrong: the source's room stays held under the record's uuid, as nobody is left
-# who would give it back.
+# The server has arrived, and something is wrong: the source's room stays held under the record's uuid, since nobody is
+# left who would give it back.
 AT_TARGET = {Outcome.BROKEN_AT_TARGET, Outcome.RUNS_AT_TARGET, Outcome.STAYS_OPEN}
 
 

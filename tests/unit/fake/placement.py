@@ -7,20 +7,24 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from fake.clock import FakeClock
 from fake.keystone import Keystone
 from fake.model import Host, World
-from fake.wire import Refusal, Reply, Request, Routes
+from fake.wire import Refusal, Reply, Request, Routes, date
 
 _TRAIT = re.compile(r"CUSTOM_[A-Z0-9_]{1,248}")
 _DISABLED = "COMPUTE_STATUS_DISABLED"
 
 
 class Placement:
-    """:ivar newest: the highest microversion that this Placement knows."""
+    """:ivar newest: the highest microversion that this Placement knows.
+    :ivar dated: whether its answers say when they were given.
+    """
 
-    def __init__(self, world: World, keystone: Keystone) -> None:
-        self._world, self._keystone = world, keystone
+    def __init__(self, world: World, clock: FakeClock, keystone: Keystone) -> None:
+        self._world, self._clock, self._keystone = world, clock, keystone
         self.newest = (1, 39)
+        self.dated = True
         self._requests = 0
         self._routes = Routes()
         self._routes.add("GET", "/?", self._version)
@@ -43,7 +47,7 @@ class Placement:
             error = {"status": refusal.status, "title": "Refused", "detail": f"Refused.\n\n {refusal.message}  "}
             reply = Reply(refusal.status, {"errors": [{**error, "request_id": key}]})
         reply.headers.setdefault("x-openstack-request-id", key)
-        return reply
+        return date(reply, self._clock.utc()) if self.dated else reply
 
     def _checked(self, request: Request) -> Reply:
         user = self._keystone.user(request.headers.get("X-Auth-Token"))

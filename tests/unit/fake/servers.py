@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from fake.cells import PARTIAL_SINCE, Cells, partial_server
 from fake.keystone import Keystone
 from fake.model import Guest, World, identifier
 from fake.moves import COLD, LIVE, Move, Moves
@@ -24,9 +25,16 @@ _STATUS = {
 
 class Servers:
     def __init__(
-        self, world: World, routes: Routes, keystone: Keystone, moves: Moves, paged: Callable[..., Reply]
+        self,
+        world: World,
+        cells: Cells,
+        routes: Routes,
+        keystone: Keystone,
+        moves: Moves,
+        paged: Callable[..., Reply],
     ) -> None:
-        self._world, self._keystone, self._moves, self._paged = world, keystone, moves, paged
+        self._world, self._cells, self._keystone = world, cells, keystone
+        self._moves, self._paged = moves, paged
         routes.add("GET", "/servers/detail", self._list)
         routes.add("GET", "/servers/([^/]+)", self._show)
         routes.add("POST", "/servers/([^/]+)/action", self._action)
@@ -36,15 +44,22 @@ class Servers:
         routes.add("GET", "/servers/([^/]+)/os-instance-actions", self._history)
         routes.add("GET", "/os-server-groups", self._groups)
 
-    def _find(self, key: str) -> Guest:
+    def _mapped(self, key: str) -> Guest:
+        """A server as the API's own database knows it, whatever becomes of its cell."""
         if key not in self._world.guests:
             raise Refusal(404, f"Instance {key} could not be found.")
         return self._world.guests[key]
 
+    def _find(self, key: str) -> Guest:
+        guest = self._mapped(key)
+        self._cells.ask(guest)
+        return guest
+
     def _list(self, request: Request) -> Reply:
         host = request.query.get("host")
         guests = [one for one in self._world.guests.values() if host in (None, one.host)]
-        rows = [_shown(one, request.microversion) for one in guests]
+        whole, partial = self._cells.listed(request, guests)
+        rows = [_shown(one, request.microversion) for one in whole] + [partial_server(one) for one in partial]
         reply = self._paged(request, "servers", rows)
         if "servers_links" in reply.body and host:
             for link in reply.body["servers_links"]:
@@ -52,10 +67,15 @@ class Servers:
         return reply
 
     def _show(self, request: Request, key: str) -> Reply:
+        guest = self._mapped(key)
+        if not self._cells.answer_for(guest) and request.microversion >= PARTIAL_SINCE:
+            return Reply(200, {"server": {**partial_server(guest), **_from_request(guest)}})
         return Reply(200, {"server": _shown(self._find(key), request.microversion)})
 
     def _groups(self, request: Request) -> Reply:
-        """An offset and a limit, and no links."""
+        """An offset and a limit, and no links. Each member's cell is asked whether it is deleted."""
+        for key in {key for group in self._world.groups for key in group.members} & set(self._world.guests):
+            self._cells.ask(self._world.guests[key])
         rows = [
             {
                 "id": identifier("group", one.name),
@@ -172,17 +192,38 @@ def _shown(guest: Guest, microversion: tuple[int, int]) -> dict[str, Any]:
         "locked": guest.locked,
         "tags": sorted(guest.tags),
         "addresses": dict(guest.addresses),
-        "flavor": {
-            "vcpus": guest.needs.get("VCPU", 0),
-            "ram": guest.memory,
-            "disk": 0,
-            "ephemeral": guest.needs.get("DISK_GB", 0),  # which counts also where the root disk is a volume
-            "swap": 0,
-            "extra_specs": dict(guest.extra_specs),
-        },
-        "image": {"id": guest.image} if guest.image else "",
+        "tenant_id": guest.project,
+        "created": f"{guest.created:%Y-%m-%dT%H:%M:%SZ}",
+        "flavor": _flavor(guest),
+        "image": _image(guest),
         **({"pinned_availability_zone": guest.zone} if microversion >= (2, 96) else {}),
         "OS-EXT-SRV-ATTR:host": guest.host or None,
         "OS-EXT-STS:vm_state": guest.vm_state,
         "OS-EXT-STS:task_state": guest.task_state,
+    }
+
+
+def _flavor(guest: Guest) -> dict[str, Any]:
+    return {
+        "vcpus": guest.needs.get("VCPU", 0),
+        "ram": guest.memory,
+        "disk": 0,
+        "ephemeral": guest.needs.get("DISK_GB", 0),  # which counts also where the root disk is a volume
+        "swap": 0,
+        "extra_specs": dict(guest.extra_specs),
+    }
+
+
+def _image(guest: Guest) -> Any:
+    return {"id": guest.image} if guest.image else ""
+
+
+def _from_request(guest: Guest) -> dict[str, Any]:
+    """What the request for a server said, which the API's own database keeps; shown for one server alone."""
+    return {
+        "flavor": _flavor(guest),
+        "image": _image(guest),
+        "OS-EXT-AZ:availability_zone": guest.zone or "UNKNOWN",
+        "OS-EXT-STS:power_state": 0,
+        "user_id": "id-of-demo",
     }
