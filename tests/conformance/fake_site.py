@@ -23,6 +23,7 @@ OUTCOMES = {
 class FakeSite:
     def __init__(self) -> None:
         self._cloud, self._booted = FakeCloud("cmp01", "cmp02", "cmp03"), 0
+        self._cloud.world.hides_soft_deleted = True
         self.api = Api(self._cloud.session(), self._cloud.auth())
         self.plain = Api(self._cloud.session(), self._cloud.auth("demo"))
         self.hosts = list(self._cloud.world.hosts)

@@ -156,6 +156,36 @@ def test_servers_of_a_host(site: Site, boot: Boot) -> None:
     assert set(names.split()) <= set(listed[0])
 
 
+def servers(site: Site, query: str) -> dict[str, dict[str, Any]]:
+    listed = site.api.nova("GET", f"/servers/detail?all_tenants=1&host={site.hosts[0]}{query}").body["servers"]
+    return {server["id"]: server for server in listed}
+
+
+def test_a_soft_deleted_server_is_listed_where_it_is_asked_for(site: Site, boot: Boot) -> None:
+    """Any text after ``soft_deleted=`` asks for it; Placement and the hypervisor's servers hold it all the while."""
+    gone, there = boot(site.hosts[0]), boot(site.hosts[0])
+    site.soft_delete(gone)
+    for query, listed in (
+        ("", {there}),
+        ("&deleted=false", {there}),
+        ("&soft_deleted=", {there}),
+        ("&soft_deleted=true", {gone, there}),
+        ("&soft_deleted=false", {gone, there}),
+        ("&deleted=true", {gone}),
+        ("&deleted=true&soft_deleted=", set()),
+    ):
+        assert set(servers(site, query)) & {gone, there} == listed, query
+    assert show(site, gone)["status"] == "SOFT_DELETED"
+    rows = site.api.nova("GET", "/os-hypervisors/detail?with_servers=true").body["hypervisors"]
+    assert gone in [server["uuid"] for row in rows for server in row.get("servers", [])]
+
+
+def test_power_states(site: Site, boot: Boot) -> None:
+    for state, power in (("active", 1), ("paused", 3), ("shutoff", 4)):
+        server = boot(site.hosts[0], state)
+        assert servers(site, "")[server]["OS-EXT-STS:power_state"] == power, state
+
+
 def test_server_groups_end_with_an_empty_page(site: Site) -> None:
     answer = site.api.nova("GET", "/os-server-groups?all_projects=True&offset=1000")
     assert answer.status == 200 and answer.body == {"server_groups": []}

@@ -46,17 +46,6 @@ class Cells:
             raise _unexpected()
 
 
-def partial_server(guest: Guest) -> dict[str, Any]:
-    """What the API's own database knows of a server, in a list."""
-    return {
-        "id": guest.id,
-        "status": "UNKNOWN",
-        "tenant_id": guest.project,
-        "created": f"{guest.created:%Y-%m-%dT%H:%M:%SZ}",
-        "links": [{"rel": "self", "href": f"http://behind-the-proxy.test/v2.1/servers/{guest.id}"}],
-    }
-
-
 def partial_service(host: Host) -> dict[str, Any]:
     return {"binary": "nova-compute", "host": host.name, "status": "UNKNOWN"}
 

@@ -11,7 +11,9 @@ from sites import Api
 
 @pytest.fixture
 def cloud() -> FakeCloud:
-    return FakeCloud("cmp01", "cmp02", "cmp03")
+    made = FakeCloud("cmp01", "cmp02", "cmp03")
+    made.world.hides_soft_deleted = True
+    return made
 
 
 @pytest.fixture

@@ -141,6 +141,8 @@ class World:
         self.known_traits: set[str] = set()
         self.allocations: dict[str, dict[str, Amounts]] = {}  # consumer -> host -> amounts
         self.silent: set[str] = set()  # hosts of the cells that do not answer
+        # Nova lists SOFT_DELETED servers only where a filter asks for them; the collection does not ask yet.
+        self.hides_soft_deleted = False
 
     def guests_on(self, host: str) -> Iterator[Guest]:
         return (guest for guest in self.guests.values() if guest.host == host)

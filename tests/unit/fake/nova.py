@@ -12,6 +12,7 @@ from fake.keystone import Keystone
 from fake.migrations import Migrations
 from fake.model import World
 from fake.moves import Moves
+from fake.policies import Policies
 from fake.servers import Servers
 from fake.wire import Refusal, Reply, Request, Routes, date
 
@@ -31,6 +32,7 @@ class Nova:
 
     :ivar newest: the highest microversion that this Nova knows.
     :ivar dated: whether its answers say when they were given; what uWSGI serves says nothing.
+    :ivar policies: what some accounts have no right to.
     :ivar page: the number of servers, hypervisors, records or groups in one answer (``max_limit``).
     """
 
@@ -43,10 +45,11 @@ class Nova:
         self._routes = Routes()
         self._routes.add("GET", "/?", self._version)
         Aggregates(world, self._routes)
+        self.policies = Policies(keystone)
         cells = Cells(world)
         Computes(world, cells, self._routes, self._paged)
-        Servers(world, cells, self._routes, keystone, moves, self._paged)
-        Migrations(world, self._routes, self._paged)
+        Servers(world, cells, self.policies, self._routes, keystone, moves, self._paged)
+        Migrations(world, self.policies, self._routes, self._paged)
         self._url = url
 
     def answer(self, request: Request) -> Reply:

@@ -4,23 +4,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from fake.cells import PARTIAL_SINCE, Cells, partial_server
+from fake.cells import PARTIAL_SINCE, Cells
 from fake.keystone import Keystone
-from fake.model import Guest, World, identifier
+from fake.model import Guest, Record, World, identifier, iso
 from fake.moves import COLD, LIVE, Move, Moves
+from fake.policies import PROGRESS_HOSTS, Policies
+from fake.progress import Progress
+from fake.server_views import ServerViews, partial_server
 from fake.wire import Refusal, Reply, Request, Routes
-
-_STATUS = {
-    "active": "ACTIVE",
-    "stopped": "SHUTOFF",
-    "resized": "VERIFY_RESIZE",
-    "building": "BUILD",
-    "rescued": "RESCUE",
-    "soft-delete": "SOFT_DELETED",
-}
 
 
 class Servers:
@@ -28,13 +22,15 @@ class Servers:
         self,
         world: World,
         cells: Cells,
+        policies: Policies,
         routes: Routes,
         keystone: Keystone,
         moves: Moves,
         paged: Callable[..., Reply],
     ) -> None:
-        self._world, self._cells, self._keystone = world, cells, keystone
-        self._moves, self._paged = moves, paged
+        self._world, self._cells, self._policies = world, cells, policies
+        self._keystone, self._moves, self._paged = keystone, moves, paged
+        self._views = ServerViews(policies)
         routes.add("GET", "/servers/detail", self._list)
         routes.add("GET", "/servers/([^/]+)", self._show)
         routes.add("POST", "/servers/([^/]+)/action", self._action)
@@ -56,21 +52,27 @@ class Servers:
         return guest
 
     def _list(self, request: Request) -> Reply:
-        host = request.query.get("host")
-        guests = [one for one in self._world.guests.values() if host in (None, one.host)]
-        whole, partial = self._cells.listed(request, guests)
-        rows = [_shown(one, request.microversion) for one in whole] + [partial_server(one) for one in partial]
+        """The filters that somebody without the right to them names do nothing, and nobody is told."""
+        asked = self._policies.filtered(request)
+        whole, partial = self._cells.listed(asked, list(self._world.guests.values()))
+        rows = [self._views.whole(request, one) for one in whole if self._passes(one, asked.query)]
+        rows += [partial_server(one) for one in partial]
         reply = self._paged(request, "servers", rows)
+        host = request.query.get("host")
         if "servers_links" in reply.body and host:
             for link in reply.body["servers_links"]:
                 link["href"] += f"&host={host}&all_tenants=1"
         return reply
 
+    def _passes(self, guest: Guest, filters: Mapping[str, str]) -> bool:
+        listed = not self._world.hides_soft_deleted or _undeleted_or_asked_for(guest, filters)
+        return listed and filters.get("host") in (None, guest.host)
+
     def _show(self, request: Request, key: str) -> Reply:
         guest = self._mapped(key)
         if not self._cells.answer_for(guest) and request.microversion >= PARTIAL_SINCE:
-            return Reply(200, {"server": {**partial_server(guest), **_from_request(guest)}})
-        return Reply(200, {"server": _shown(self._find(key), request.microversion)})
+            return Reply(200, {"server": self._views.partial(request, guest)})
+        return Reply(200, {"server": self._views.whole(request, self._find(key))})
 
     def _groups(self, request: Request) -> Reply:
         """An offset and a limit, and no links. Each member's cell is asked whether it is deleted."""
@@ -90,18 +92,31 @@ class Servers:
 
     # -- live migrations in progress
 
-    def _transfers(self, _request: Request, key: str) -> Reply:
-        rows = [
-            {
-                "id": move.record.id,
-                "status": move.record.status,
-                "server_uuid": key,
-                **move.progress(self._moves.now()).shown,
-            }
-            for move in self._moves.transfers(self._find(key))
-            if move.record
+    def _transfers(self, request: Request, key: str) -> Reply:
+        """Those in progress, also where nobody works at them any more."""
+        guest = self._find(key)
+        moves = {move.record.id: move for move in self._moves.transfers(guest) if move.record}
+        left = [
+            one for one in self._world.records if (one.server, one.type, one.status) == (key, LIVE, "post-migrating")
         ]
+        rows = [self._transfer_shown(request, move.record, move.progress(self._moves.now())) for move in moves.values()]
+        rows += [self._transfer_shown(request, record, Progress()) for record in left if record.id not in moves]
         return Reply(200, {"migrations": rows})
+
+    def _transfer_shown(self, request: Request, record: Record, progress: Progress) -> dict[str, Any]:
+        places = {"source_compute": record.source, "dest_compute": record.destination, "dest_host": None}
+        places |= {"source_node": record.source, "dest_node": record.destination}
+        hidden = not self._policies.allow(request, PROGRESS_HOSTS)
+        return {
+            "id": record.id,
+            "uuid": record.uuid,
+            "status": record.status,
+            "server_uuid": record.server,
+            "created_at": iso(record.created),
+            "updated_at": iso(record.updated),
+            **progress.shown,
+            **(dict.fromkeys(places) if hidden else places),
+        }
 
     def _abort(self, request: Request, key: str, number: str) -> Reply:
         """Of a queued one from 2.65 on."""
@@ -179,51 +194,9 @@ class Servers:
         self._moves.ask(guest, kind, target)
 
 
-def _shown(guest: Guest, microversion: tuple[int, int]) -> dict[str, Any]:
-    status = _STATUS.get(guest.vm_state, guest.vm_state.upper())
-    if guest.task_state == "migrating":
-        status = "MIGRATING"
-    elif guest.task_state and guest.task_state.startswith("resize"):
-        status = "RESIZE"
-    return {
-        "id": guest.id,
-        "name": guest.name,
-        "status": status,
-        "locked": guest.locked,
-        "tags": sorted(guest.tags),
-        "addresses": dict(guest.addresses),
-        "tenant_id": guest.project,
-        "created": f"{guest.created:%Y-%m-%dT%H:%M:%SZ}",
-        "flavor": _flavor(guest),
-        "image": _image(guest),
-        **({"pinned_availability_zone": guest.zone} if microversion >= (2, 96) else {}),
-        "OS-EXT-SRV-ATTR:host": guest.host or None,
-        "OS-EXT-STS:vm_state": guest.vm_state,
-        "OS-EXT-STS:task_state": guest.task_state,
-    }
-
-
-def _flavor(guest: Guest) -> dict[str, Any]:
-    return {
-        "vcpus": guest.needs.get("VCPU", 0),
-        "ram": guest.memory,
-        "disk": 0,
-        "ephemeral": guest.needs.get("DISK_GB", 0),  # which counts also where the root disk is a volume
-        "swap": 0,
-        "extra_specs": dict(guest.extra_specs),
-    }
-
-
-def _image(guest: Guest) -> Any:
-    return {"id": guest.image} if guest.image else ""
-
-
-def _from_request(guest: Guest) -> dict[str, Any]:
-    """What the request for a server said, which the API's own database keeps; shown for one server alone."""
-    return {
-        "flavor": _flavor(guest),
-        "image": _image(guest),
-        "OS-EXT-AZ:availability_zone": guest.zone or "UNKNOWN",
-        "OS-EXT-STS:power_state": 0,
-        "user_id": "id-of-demo",
-    }
+def _undeleted_or_asked_for(guest: Guest, filters: Mapping[str, str]) -> bool:
+    """A SOFT_DELETED server is listed where either filter asks for it, and any text asks, be it ``false``."""
+    soft_deleted = guest.vm_state == "soft-delete"
+    if filters.get("deleted", "").lower() in ("1", "t", "true", "on", "y", "yes"):
+        return soft_deleted and filters.get("soft_deleted") != ""
+    return not soft_deleted or bool(filters.get("soft_deleted"))
