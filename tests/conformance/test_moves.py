@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from sites import Answer, Site
 
 Boot = Callable[..., str]
@@ -113,6 +114,87 @@ def test_a_cold_migration(site: Site, boot: Boot) -> None:
     record = settled(site, server, "confirmed")
     assert record["migration_type"] == "migration" and record["dest_compute"] == target
     site.wait("the server is shut off", lambda: show(site, server)["status"] == "SHUTOFF")
+
+
+def progress(site: Site, server: str) -> dict[str, Any]:
+    """Of the live migration in progress; empty when there is none."""
+    return next(iter(site.api.nova("GET", f"/servers/{server}/migrations").body["migrations"]), {})
+
+
+def half_way(shown: dict[str, Any]) -> bool:
+    total = shown.get("memory_total_bytes")
+    return bool(total) and 2 * shown["memory_remaining_bytes"] == total
+
+
+def figures(shown: dict[str, Any], kind: str) -> tuple[int, int, int]:
+    """Bytes in all, copied, and to be copied."""
+    total, processed, remaining = (shown[f"{kind}_{which}_bytes"] for which in ("total", "processed", "remaining"))
+    return total, processed, remaining
+
+
+def test_the_progress_of_a_live_migration(site: Site, boot: Boot) -> None:
+    source, target = site.hosts[:2]
+    server = boot(source)
+    site.behave(server, fail="hang")
+    assert live(site, server, target).status == 202
+    site.wait("it is half-way", lambda: half_way(progress(site, server)))
+    shown = progress(site, server)
+    names = (
+        "id uuid status server_uuid created_at updated_at source_compute source_node dest_compute dest_node dest_host"
+    )
+    assert set(names.split()) <= set(shown)
+    assert (shown["status"], shown["source_compute"], shown["dest_compute"]) == ("running", source, target)
+    assert figures(shown, "disk") == (0, 0, 0)
+    path = f"/servers/{server}/migrations/{shown['id']}"
+    assert site.api.nova("POST", f"{path}/action", {"force_complete": None}).status == 202
+    settled(site, server, "completed")
+    assert progress(site, server) == {} and site.api.nova("DELETE", path).status == 404
+
+
+def test_disks_are_copied_before_memory_which_is_nothing_of_nothing_meanwhile(site: Site, boot: Boot) -> None:
+    server = boot(site.hosts[0])
+    site.behave(server, disk_mb=4096, disk_seconds=3.0, seconds=3.0)
+    assert live(site, server, site.hosts[1]).status == 202
+    seen: list[dict[str, Any]] = []
+
+    def arrived() -> bool:
+        shown = progress(site, server)
+        if shown.get("memory_total_bytes") is not None:
+            seen.append(shown)
+        return show(site, server)["OS-EXT-SRV-ATTR:host"] == site.hosts[1]
+
+    site.wait("it is there", arrived)
+    disks = [figures(shown, "disk") for shown in seen if figures(shown, "memory") == (0, 0, 0)]
+    memory = [figures(shown, "memory") for shown in seen if shown["memory_total_bytes"]]
+    assert len(disks) > 2 and len(memory) > 2 and seen[-1]["memory_total_bytes"]
+    for copied in (disks, memory):
+        assert [rest for *_others, rest in copied] == sorted((rest for *_others, rest in copied), reverse=True)
+        assert copied[0][2] > copied[-1][2] and all(total == done + rest for total, done, rest in copied)
+    assert {total for total, *_others in disks} == {4096 << 20}
+    assert {figures(shown, "disk") for shown in seen if shown["memory_total_bytes"]} == {(4096 << 20, 4096 << 20, 0)}
+
+
+def held(site: Site, host: str) -> dict[str, Any]:
+    """What Placement holds on a host, by consumer."""
+    rows = site.api.nova("GET", "/os-hypervisors/detail").body["hypervisors"]
+    provider = next(row["id"] for row in rows if row["service"]["host"] == host)
+    path = f"/resource_providers/{provider}/allocations"
+    return dict(site.api.placement("GET", path).body["allocations"])
+
+
+@pytest.mark.parametrize(("fail", "at_target"), [("error", False), ("target", True)])
+def test_a_live_migration_that_breaks(site: Site, boot: Boot, fail: str, at_target: bool) -> None:
+    """Half-way, or when the server has arrived: Nova calls both an error, and leaves the source's room held."""
+    source, target = site.hosts[:2]
+    server = boot(source)
+    site.behave(server, fail=fail, seconds=1.0)
+    assert live(site, server, target).status == 202
+    record = settled(site, server, "error")
+    assert (record["source_compute"], record["dest_compute"]) == (source, target)
+    shown = show(site, server)
+    assert (shown["status"], shown["OS-EXT-SRV-ATTR:host"]) == ("ERROR", target if at_target else source)
+    assert record["uuid"] in held(site, source) and server in held(site, target)
+    assert site.api.placement("DELETE", f"/allocations/{record['uuid']}").status == 204
 
 
 def test_records_are_filtered_and_the_newest_comes_first(site: Site, boot: Boot) -> None:

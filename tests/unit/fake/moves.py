@@ -33,8 +33,7 @@ class Outcome(Enum):
     HANGS = "hangs"
 
 
-# The server has arrived, and something is wrong: the source's room stays held under the record's uuid, since nobody is
-# left who would give it back.
+# The server has arrived, and something is wrong.
 AT_TARGET = {Outcome.BROKEN_AT_TARGET, Outcome.RUNS_AT_TARGET, Outcome.STAYS_OPEN}
 
 
@@ -243,8 +242,8 @@ class Moves:
         if outcome in (Outcome.BROKEN, Outcome.BROKEN_AT_TARGET):
             move.guest.vm_state = "error"
         status = _STATUS.get(outcome, outcome.value)
-        if outcome in AT_TARGET:
-            self._under_way.remove(move)
+        if outcome in AT_TARGET or (outcome is Outcome.BROKEN and move.kind == LIVE):
+            self._under_way.remove(move)  # both hosts' room stays held, since nobody is left who would give it back
             self.records.set(record, status)
         else:
             self._end(move, status)

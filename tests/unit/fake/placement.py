@@ -34,6 +34,7 @@ class Placement:
         self._routes.add("GET", "/resource_providers/([^/]+)/inventories", self._inventories)
         self._routes.add("GET", "/resource_providers/([^/]+)/traits", self._provider_traits)
         self._routes.add("PUT", "/resource_providers/([^/]+)/traits", self._set_provider_traits)
+        self._routes.add("DELETE", "/allocations/([^/]+)", self._free)
         self._routes.add("GET", "/traits", self._traits)
         self._routes.add("PUT", "/traits/([^/]+)", self._create_trait)
         self._routes.add("DELETE", "/traits/([^/]+)", self._delete_trait)
@@ -111,6 +112,12 @@ class Placement:
             if host.name in places
         }
         return Reply(200, {"allocations": held, "resource_provider_generation": host.generation})
+
+    def _free(self, _request: Request, consumer: str) -> Reply:
+        if consumer not in self._world.allocations:
+            raise Refusal(404, f"No allocations for consumer '{consumer}'")
+        del self._world.allocations[consumer]
+        return Reply(204)
 
     def _inventories(self, _request: Request, provider: str) -> Reply:
         host = self._find(provider)
