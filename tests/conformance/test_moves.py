@@ -148,7 +148,7 @@ def test_the_progress_of_a_live_migration(site: Site, boot: Boot) -> None:
     path = f"/servers/{server}/migrations/{shown['id']}"
     assert site.api.nova("POST", f"{path}/action", {"force_complete": None}).status == 202
     settled(site, server, "completed")
-    assert progress(site, server) == {} and site.api.nova("DELETE", path).status == 404
+    assert progress(site, server) == {} and site.api.nova("DELETE", path).status == 409
 
 
 def test_disks_are_copied_before_memory_which_is_nothing_of_nothing_meanwhile(site: Site, boot: Boot) -> None:

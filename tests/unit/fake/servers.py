@@ -134,7 +134,11 @@ class Servers:
         return Reply(202)
 
     def _transfer(self, key: str, number: str) -> Move:
-        for move in self._moves.transfers(self._find(key)):
+        """A server that migrates no more is refused before its record is looked for."""
+        guest = self._find(key)
+        if guest.task_state != "migrating":
+            raise Refusal(409, f"Cannot abort or force the live migration of {key} in task_state {guest.task_state}")
+        for move in self._moves.transfers(guest):
             if move.record and str(move.record.id) == number:
                 return move
         raise Refusal(404, f"In-progress live migration {number} is not found for server {key}.")
