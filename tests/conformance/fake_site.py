@@ -62,6 +62,9 @@ class FakeSite:
     def soft_delete(self, server: str) -> None:
         self._guest(server).vm_state = "soft-delete"
 
+    def leave(self, record: str, status: str) -> None:
+        next(one for one in self._cloud.world.records if one.uuid == record).status = status
+
     def hold(self, host: str) -> None:
         self._cloud.world.hosts[host].up = False
 

@@ -84,8 +84,10 @@ class RealSite:
 
     def soft_delete(self, server: str) -> None:
         """As Nova's database has it; its own way there is an option of the whole cloud, after which nobody is gone."""
-        with contextlib.closing(sqlite3.connect(self._state / "db" / "nova.sqlite", timeout=DEADLINE)) as db, db:
-            db.execute("UPDATE instances SET vm_state = 'soft-delete' WHERE uuid = ?", (server,))
+        self._write("UPDATE instances SET vm_state = 'soft-delete' WHERE uuid = ?", server)
+
+    def leave(self, record: str, status: str) -> None:
+        self._write("UPDATE migrations SET status = ? WHERE uuid = ?", status, record)
 
     def hold(self, host: str) -> None:
         self._command("kill-compute", host)
@@ -116,6 +118,11 @@ class RealSite:
 
     def _flavor(self, name: str) -> str:
         return str({one["name"]: one["id"] for one in self.api.nova("GET", "/flavors").body["flavors"]}[name])
+
+    def _write(self, statement: str, *values: str) -> None:
+        """Into the database of the cell, what no request can bring about."""
+        with contextlib.closing(sqlite3.connect(self._state / "db" / "nova.sqlite", timeout=DEADLINE)) as db, db:
+            db.execute(statement, values)
 
     def _behave(self, rules: dict[str, Any]) -> None:
         self._command("behave", json.dumps(rules))

@@ -94,6 +94,9 @@ class Site(Protocol):
     def soft_delete(self, server: str) -> None:
         """Bring a server into SOFT_DELETED."""
 
+    def leave(self, record: str, status: str) -> None:
+        """Leave a migration record in a status for ever, as a killed service does; named by its uuid."""
+
     def hold(self, host: str) -> None:
         """Stop the host's nova-compute; the scheduler goes on offering it for a moment, and orders are kept for it."""
 

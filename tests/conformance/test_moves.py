@@ -197,6 +197,38 @@ def test_a_live_migration_that_breaks(site: Site, boot: Boot, fail: str, at_targ
     assert site.api.placement("DELETE", f"/allocations/{record['uuid']}").status == 204
 
 
+def test_a_record_that_stays_open(site: Site, boot: Boot) -> None:
+    """Nova goes on calling it a migration in progress, which nobody can end, and lets the server move again."""
+    source, target = site.hosts[:2]
+    server = boot(source)
+    assert live(site, server, target).status == 202
+    record = settled(site, server, "completed")
+    site.leave(record["uuid"], "post-migrating")
+    shown = progress(site, server)
+    assert (shown["id"], shown["status"]) == (record["id"], "post-migrating")
+    assert site.api.nova("DELETE", f"/servers/{server}/migrations/{record['id']}").status == 409
+    assert live(site, server, source).status == 202
+    assert settled(site, server, "completed")["id"] != record["id"]
+    site.leave(record["uuid"], "finished")
+    refused = confirm(site, server)
+    assert (refused.status, refused.kind) == (409, "conflictingRequest")
+    assert progress(site, server) == {}
+
+
+def test_one_confirmation_at_a_time(site: Site, boot: Boot) -> None:
+    """Whoever comes second is told that nothing was resized, while the server still is in VERIFY_RESIZE."""
+    server = boot(site.hosts[0], "shutoff")
+    assert cold(site, server, site.hosts[1]).status == 202
+    record = settled(site, server, "finished")
+    site.leave(record["uuid"], "confirming")
+    assert show(site, server)["status"] == "VERIFY_RESIZE"
+    refused = confirm(site, server)
+    assert (refused.status, refused.body["badRequest"]["message"]) == (400, "Instance has not been resized.")
+    site.leave(record["uuid"], "finished")
+    assert confirm(site, server).status == 204
+    settled(site, server, "confirmed")
+
+
 def test_records_are_filtered_and_the_newest_comes_first(site: Site, boot: Boot) -> None:
     server = boot(site.hosts[0])
     for target in (site.hosts[1], site.hosts[0]):

@@ -52,7 +52,7 @@ class FakeCloud:
         self._lock = threading.Lock()
         self.clock = FakeClock(start)
         self.world = World()
-        self.faults = Faults()
+        self.faults = Faults(self.clock)
         self.moves = Moves(self.world, self.clock)
         self.arrivals = Arrivals(self.world, self.clock, self.moves.records)
         self.keystone = Keystone(self.clock, self._urls)
@@ -168,7 +168,7 @@ class FakeCloud:
 
     def delete(self, guest: Guest) -> None:
         """Its owner deletes it, which also confirms what waits for that."""
-        if self.moves.records.newest(guest, "finished"):
+        if guest.vm_state == "resized" and self.moves.records.newest(guest, "finished"):
             self.moves.confirm(guest)
         del self.world.guests[guest.id]
         self.world.allocations.pop(guest.id, None)
@@ -197,14 +197,42 @@ class FakeCloud:
     def cell_up(self, *hosts: str) -> None:
         self.world.silent -= set(hosts)
 
+    def leave_record(self, guest: Guest, source: str, target: str, status: str, kind: str, age: float = 0.0) -> None:
+        """A record that nobody will ever change again; the server stands wherever it stands.
+
+        :param age: seconds since it was last changed.
+        """
+        self.moves.records.leave(guest, source, target, status, kind, age)
+
+    def delete_for_ever(self, guest: Guest) -> None:
+        """Its owner deletes a server, and the order to its host got lost."""
+        guest.task_state = "deleting"
+
+    def placement_behind(self, seconds: float) -> None:
+        """Let Placement learn that late that a host was enabled or disabled."""
+        self.nova.computes.trait_after = seconds
+
+    def unmirror(self, aggregate: Aggregate, host: str) -> None:
+        """Placement's mirror of an aggregate lacks a host, as after a request of Nova's that got lost."""
+        aggregate.unmirrored.add(host)
+
     # -- what others do in it
 
     def move(self, guest: Guest, target: str) -> None:
         """Somebody else live-migrates a server, and it takes its time."""
         self.moves.ask(guest, LIVE, target)
 
+    def act(self, guest: Guest, action: str, user: str = "demo") -> None:
+        """A user does something that leaves its line in the list of actions: ``createImage``, ``attach_volume``, ..."""
+        self.moves.actions.add(guest, action, f"id-of-{user}")
+
+    def switch(self, guest: Guest, on: bool, user: str = "demo") -> None:
+        """A user starts or stops a server."""
+        self.moves.switch(guest, on, f"id-of-{user}")
+
     def resize(self, guest: Guest, target: str, status: str = "confirmed") -> None:
         """Its owner resized a server, which took it to another host; ``finished`` waits for the confirmation."""
+        self.act(guest, "resize")
         record = self.moves.records.open(guest, target, status, RESIZE)
         record.updated = record.created
         if status == "finished":
@@ -212,11 +240,12 @@ class FakeCloud:
         self.world.allocations[guest.id] = {target: dict(guest.needs)}
         guest.host = target
         if status == "finished":
-            guest.vm_state = "resized"
+            guest.settles_as, guest.vm_state = guest.vm_state, "resized"
 
     def begin_resize(self, guest: Guest, target: str, vcpus: int) -> None:
         """Its owner resizes a server, which moves it as a cold migration does, and takes as long."""
         needs = {"VCPU": vcpus, "MEMORY_MB": vcpus * 512, "DISK_GB": vcpus}
+        self.act(guest, "resize")
         self.moves.ask(guest, RESIZE, target, needs)
 
     def build(self, name: str, *hosts: str, claim_after: float = 1.0, spawn_seconds: float = 5.0, **more: Any) -> Guest:
@@ -230,11 +259,13 @@ class FakeCloud:
 
     def unshelve(self, guest: Guest, host: str, claim_after: float = 1.0, spawn_seconds: float = 5.0) -> None:
         """Its owner wants a shelved server back, and the scheduler chooses the host."""
+        self.act(guest, "unshelve")
         guest.task_state = "unshelving"
         self.arrivals.send(Arrival(guest, [host], claim_after, spawn_seconds))
 
     def evacuate(self, guest: Guest, target: str, claim_after: float = 1.0, spawn_seconds: float = 5.0) -> None:
         """Somebody evacuates a server from its dead host."""
+        self.act(guest, "evacuate", "admin")
         self.arrivals.evacuate(guest, target, claim_after, spawn_seconds)
 
     # -- looks at it

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from fake.cells import PARTIAL_SINCE, Cells, partial_service
+from fake.clock import FakeClock
 from fake.model import Host, World, identifier, iso
 from fake.wire import Refusal, Reply, Request, Routes
 
@@ -17,8 +18,13 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Computes:
-    def __init__(self, world: World, cells: Cells, routes: Routes, paged: Callable[..., Reply]) -> None:
-        self._world, self._cells, self._paged = world, cells, paged
+    """:ivar trait_after: seconds until Placement knows that a host was enabled or disabled."""
+
+    def __init__(
+        self, world: World, clock: FakeClock, cells: Cells, routes: Routes, paged: Callable[..., Reply]
+    ) -> None:
+        self._world, self._clock, self._cells, self._paged = world, clock, cells, paged
+        self.trait_after = 0.0
         routes.add("GET", "/os-services", self._services)
         routes.add("PUT", "/os-services/([^/]+)", self._update)
         routes.add("GET", "/os-hypervisors/detail", self._hypervisors)
@@ -66,9 +72,22 @@ class Computes:
         if forced is not None:
             host.forced_down = forced
         if status:
-            host.enabled, host.reason = status == "enabled", reason
-            host.generation += 1  # nova-compute writes or removes the trait COMPUTE_STATUS_DISABLED
+            self._switch(host, status == "enabled", reason)
         return Reply(200, {"service": self._shown(host)})
+
+    def _switch(self, host: Host, enabled: bool, reason: str | None) -> None:
+        """nova-compute writes or removes the trait COMPUTE_STATUS_DISABLED, where it comes through with that."""
+        host.believed_enabled = host.offered
+        host.enabled, host.reason = enabled, reason
+
+        def known() -> None:
+            host.believed_enabled = None
+            host.generation += 1
+
+        if self.trait_after:
+            self._clock.after(self.trait_after, known)
+        else:
+            known()
 
     def _hypervisors(self, request: Request) -> Reply:
         self._cells.ask_all()

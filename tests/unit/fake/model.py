@@ -41,6 +41,7 @@ class Host:
     maintenance_mode: bool = False
     traits: set[str] = field(default_factory=set)
     generation: int = 0
+    believed_enabled: bool | None = None  # by Placement, where it does not know yet what Nova was told
 
     @property
     def service_id(self) -> str:
@@ -49,6 +50,11 @@ class Host:
     @property
     def provider(self) -> str:
         return identifier("provider", self.name)
+
+    @property
+    def offered(self) -> bool:
+        """Whether Placement offers the host, as the scheduler asks it to."""
+        return self.enabled if self.believed_enabled is None else self.believed_enabled
 
     @property
     def alive(self) -> bool:
@@ -92,10 +98,15 @@ class Aggregate:
     name: str
     hosts: list[str] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
+    unmirrored: set[str] = field(default_factory=set)  # hosts of which Placement does not know that they are in it
 
     @property
     def uuid(self) -> str:
         return identifier("aggregate", str(self.id))
+
+    @property
+    def mirrored(self) -> set[str]:
+        return set(self.hosts) - self.unmirrored
 
     @property
     def zone(self) -> str | None:
@@ -154,6 +165,11 @@ class World:
     def zone_of(self, host: str) -> str:
         zones = [one.zone for one in self.aggregates.values() if one.zone and host in one.hosts]
         return zones[0] if zones else "nova"
+
+    def zone_offers(self, zone: str, host: str) -> bool:
+        """Whether the scheduler finds the host in the zone: it asks Placement's mirrors of the aggregates."""
+        mirrors = [one.mirrored for one in self.aggregates.values() if one.zone == zone]
+        return any(host in mirror for mirror in mirrors) if mirrors else zone == self.zone_of(host)
 
     def used(self, host: str) -> Amounts:
         used = dict.fromkeys(self.hosts[host].capacity, 0)

@@ -7,9 +7,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from fake.actions import Actions
 from fake.clock import FakeClock
 from fake.confirmations import Confirmations
-from fake.model import Amounts, Guest, Record, World, iso
+from fake.model import Amounts, Guest, Record, World
 from fake.progress import Progress, copying_disks, copying_memory
 from fake.records import Records
 
@@ -98,6 +99,7 @@ class Moves:
         self._world, self._clock = world, clock
         self._under_way: list[Move] = []
         self.records = Records(world, clock)
+        self.actions = Actions(clock)
         self.confirmations = Confirmations(world, clock, self.records)
         self._behaviours: dict[str, Behaviour] = {}
         self.live_at_once = 1  # out of one host (max_concurrent_live_migrations)
@@ -128,8 +130,7 @@ class Moves:
     def switch(self, guest: Guest, on: bool, user: str) -> None:
         """Somebody starts a server or shuts it down."""
         guest.task_state = "powering-on" if on else "powering-off"
-        action = {"action": "start" if on else "stop", "user_id": user, "start_time": iso(self._clock.utc())}
-        guest.actions.append(action)
+        self.actions.add(guest, "start" if on else "stop", user)
 
         def switched() -> None:
             guest.vm_state, guest.task_state = "active" if on else "stopped", None
@@ -209,9 +210,13 @@ class Moves:
         """Whether the scheduler lets the server go there."""
         world, host = self._world, self._world.hosts[target]
         source = world.hosts[guest.host]
-        if not (host.enabled and host.alive and source.alive) or target in unfit or target == guest.host:
+        if (
+            not (host.offered and host.enabled and host.alive and source.alive)
+            or target in unfit
+            or target == guest.host
+        ):
             return False
-        if host.version < source.version or guest.zone not in (None, world.zone_of(target)):
+        if host.version < source.version or (guest.zone and not world.zone_offers(guest.zone, target)):
             return False
         for group in world.groups:
             if guest.id in group.members:

@@ -47,7 +47,7 @@ class Nova:
         Aggregates(world, self._routes)
         self.policies = Policies(keystone)
         cells = Cells(world)
-        Computes(world, cells, self._routes, self._paged)
+        self.computes = Computes(world, clock, cells, self._routes, self._paged)
         Servers(world, cells, self.policies, self._routes, keystone, moves, self._paged)
         Migrations(world, self.policies, self._routes, self._paged)
         self._url = url

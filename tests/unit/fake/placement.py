@@ -102,7 +102,7 @@ class Placement:
         if members is None:
             return True
         wanted = members.removeprefix("in:").split(",")
-        return any(one.uuid in wanted and host.name in one.hosts for one in self._world.aggregates.values())
+        return any(one.uuid in wanted and host.name in one.mirrored for one in self._world.aggregates.values())
 
     def _allocations(self, _request: Request, provider: str) -> Reply:
         host = self._find(provider)
@@ -128,7 +128,7 @@ class Placement:
     # -- traits
 
     def _traits_of(self, host: Host) -> set[str]:
-        return host.traits | (set() if host.enabled else {_DISABLED})
+        return host.traits | (set() if host.offered else {_DISABLED})
 
     def _providers(self, request: Request) -> Reply:
         required = [part for part in request.query.get("required", "").split(",") if part]

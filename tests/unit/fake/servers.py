@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from fake.actions import listed
 from fake.cells import PARTIAL_SINCE, Cells
 from fake.keystone import Keystone
 from fake.model import Guest, Record, World, identifier, iso
@@ -15,6 +16,16 @@ from fake.policies import PROGRESS_HOSTS, Policies
 from fake.progress import Progress
 from fake.server_views import ServerViews, partial_server
 from fake.wire import Refusal, Reply, Request, Routes
+
+# What a server can be asked for: the answer's status, and the states in which it may be.
+_ACTIONS = {
+    "os-migrateLive": (202, ("active", "paused")),
+    "migrate": (202, ("active", "stopped")),
+    "os-stop": (202, ("active",)),
+    "os-start": (202, ("stopped",)),
+    "confirmResize": (204, ("resized",)),
+    "revertResize": (202, ("resized",)),
+}
 
 
 class Servers:
@@ -124,13 +135,15 @@ class Servers:
         if move.running_since is None and request.microversion < (2, 65):
             raise Refusal(400, "The migration is not running.")
         self._moves.abort(move)
+        self._moves.actions.add(move.guest, "live_migration_cancel", self._user(request))
         return Reply(202)
 
-    def _force(self, _request: Request, key: str, number: str) -> Reply:
+    def _force(self, request: Request, key: str, number: str) -> Reply:
         move = self._transfer(key, number)
         if move.running_since is None:
             raise Refusal(400, "The migration is not running.")
         self._moves.force(move)
+        self._moves.actions.add(move.guest, "live_migration_force_complete", self._user(request))
         return Reply(202)
 
     def _transfer(self, key: str, number: str) -> Move:
@@ -144,37 +157,36 @@ class Servers:
         raise Refusal(404, f"In-progress live migration {number} is not found for server {key}.")
 
     def _history(self, _request: Request, key: str) -> Reply:
-        return Reply(200, {"instanceActions": list(reversed(self._find(key).actions))})
+        return Reply(200, {"instanceActions": listed(self._find(key))})
 
     # -- actions
 
     def _action(self, request: Request, key: str) -> Reply:
         guest = self._find(key)
         ((action, arguments),) = request.body.items()
-        if action == "os-migrateLive":
-            if "force" in arguments and request.microversion >= (2, 68):
-                raise Refusal(400, "Additional properties are not allowed ('force' was unexpected)")
-            self._check(guest, action, ("active", "paused"))
-            self._move(guest, LIVE, arguments["host"], request)
-            return Reply(202)
-        if action == "migrate":
-            self._check(guest, action, ("active", "stopped"))
-            self._move(guest, COLD, (arguments or {}).get("host"), request)
-            return Reply(202)
+        if action not in _ACTIONS:
+            raise Refusal(400, f"There is no such action: {action}")
+        status, states = _ACTIONS[action]
+        if action == "os-migrateLive" and "force" in arguments and request.microversion >= (2, 68):
+            raise Refusal(400, "Additional properties are not allowed ('force' was unexpected)")
+        self._check(guest, action, states)
         if action in ("os-stop", "os-start"):
-            self._check(guest, action, ("active",) if action == "os-stop" else ("stopped",))
-            user = self._keystone.user(request.headers.get("X-Auth-Token"))
-            self._moves.switch(guest, on=action == "os-start", user=f"id-of-{user.name}" if user else "nobody")
-            return Reply(202)
-        if action == "confirmResize":
-            self._check(guest, action, ("resized",))
+            self._moves.switch(guest, on=action == "os-start", user=self._user(request))
+            return Reply(status)
+        if action == "os-migrateLive":
+            self._move(guest, LIVE, arguments["host"], request)
+        elif action == "migrate":
+            self._move(guest, COLD, (arguments or {}).get("host"), request)
+        elif action == "confirmResize":
             self._moves.confirm(guest)
-            return Reply(204)
-        if action == "revertResize":
-            self._check(guest, action, ("resized",))
+        else:
             self._moves.confirmations.revert(guest)
-            return Reply(202)
-        raise Refusal(400, f"There is no such action: {action}")
+        self._moves.actions.add(guest, action, self._user(request))
+        return Reply(status)
+
+    def _user(self, request: Request) -> str:
+        user = self._keystone.user(request.headers.get("X-Auth-Token"))
+        return f"id-of-{user.name}" if user else "nobody"
 
     def _check(self, guest: Guest, action: str, states: tuple[str, ...]) -> None:
         if guest.vm_state not in states:
