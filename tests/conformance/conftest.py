@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sites import PREFIX, FakeSite, RealSite, Site
+from fake_site import FakeSite
+from real_site import RealSite
+from sites import PREFIX, Site
 
 STATE = os.environ.get("EMBEDDED_CLOUD_STATE")
 
@@ -62,6 +64,34 @@ def boot(site: Site, aggregate: object) -> Iterator[Callable[..., str]]:
 
 
 @pytest.fixture
+def arriving(site: Site) -> Iterator[Callable[[str], str]]:
+    """Takes the id of a server that a test asks for in its own way; the server is gone after the test."""
+    servers: list[str] = []
+
+    def take(server: str) -> str:
+        servers.append(server)
+        return server
+
+    yield take
+    for server in servers:
+        site.delete(server)
+
+
+@pytest.fixture
+def held(site: Site) -> Iterator[Callable[[str], None]]:
+    """Holds a host's nova-compute; it is up again after the test."""
+    hosts: list[str] = []
+
+    def hold(host: str) -> None:
+        hosts.append(host)
+        site.hold(host)
+
+    yield hold
+    for host in hosts:
+        site.release(host)
+
+
+@pytest.fixture
 def service(site: Site) -> Iterator[dict[str, Any]]:
     """The compute service of the first host, in service again after the test."""
     found = services(site)[site.hosts[0]]
@@ -77,5 +107,10 @@ def services(site: Site) -> dict[str, dict[str, Any]]:
 @pytest.fixture
 def provider(site: Site) -> str:
     """The resource provider of the first host, which is also its hypervisor's id."""
+    return providers(site)[site.hosts[0]]
+
+
+def providers(site: Site) -> dict[str, str]:
+    """The resource provider of each host."""
     listed = site.api.nova("GET", "/os-hypervisors/detail").body["hypervisors"]
-    return str(next(one["id"] for one in listed if one["service"]["host"] == site.hosts[0]))
+    return {one["service"]["host"]: one["id"] for one in listed}

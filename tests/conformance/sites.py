@@ -1,23 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""The two clouds that have to answer alike: the fake one, and a running embedded one; and how a test speaks to both."""
+"""What a test can do with either of the clouds that have to answer alike: the fake one, and a running embedded one."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Protocol
 
 import requests
-from fake.cloud import FakeCloud
 
-EMBEDDED = Path(__file__).resolve().parents[1] / "cloud"
 PREFIX = "conformance-"  # of every name that these tests give
 DEADLINE = 60.0  # seconds
+SPAWN_SECONDS = 3.0  # of builds, unshelvings and evacuations that are watched
 
 
 class Answer:
@@ -55,6 +49,9 @@ class Api:
     def placement(self, method: str, path: str, body: Any = None, version: str = "1.27") -> Answer:
         return self._request("placement", method, path, body, version)
 
+    def glance(self, path: str) -> Answer:
+        return self._request("image", "GET", path, None, "2")
+
     def _request(self, service: str, method: str, path: str, body: Any, version: str) -> Answer:
         headers = {"X-Auth-Token": self._token, "OpenStack-API-Version": f"{service} {version}"}
         headers["Accept"] = "application/json"
@@ -74,58 +71,37 @@ class Site(Protocol):
 
     def delete(self, server: str) -> None: ...
 
+    def behave(self, server: str, **rule: Any) -> None:
+        """Say how moves of a server go, with a rule as the embedded cloud's ``behave`` takes it."""
+
+    def build(self, host: str) -> str:
+        """Ask for a server on that host and return its id at once."""
+
+    def rescheduled(self) -> str:
+        """A server that its first host has claimed and will fail to start; another host takes it then."""
+
+    def shelved(self) -> str:
+        """A server that is shelved and offloaded."""
+
+    def unshelve(self, server: str, host: str) -> None: ...
+
+    def resize(self, server: str) -> None:
+        """Ask for a bigger flavor, which takes the server to another host."""
+
+    def evacuate(self, server: str, host: str) -> None:
+        """Evacuate a server from a host that is held."""
+
+    def soft_delete(self, server: str) -> None:
+        """Bring a server into SOFT_DELETED."""
+
+    def leave(self, record: str, status: str) -> None:
+        """Leave a migration record in a status for ever, as a killed service does; named by its uuid."""
+
+    def hold(self, host: str) -> None:
+        """Stop the host's nova-compute; the scheduler goes on offering it for a moment, and orders are kept for it."""
+
+    def release(self, host: str) -> None:
+        """Start it again where it was stopped, and return when it is up."""
+
     def wait(self, what: str, done: Callable[[], Any]) -> Any:
         """Return what ``done`` returns as soon as that is true."""
-
-
-class FakeSite:
-    def __init__(self) -> None:
-        self._cloud, self._booted = FakeCloud("cmp01", "cmp02", "cmp03"), 0
-        self.api = Api(self._cloud.session(), self._cloud.auth())
-        self.plain = Api(self._cloud.session(), self._cloud.auth("demo"))
-        self.hosts = list(self._cloud.world.hosts)
-
-    def boot(self, host: str, state: str = "active") -> str:
-        self._booted += 1
-        return self._cloud.boot(f"{PREFIX}{self._booted}", host, {"shutoff": "stopped"}.get(state, state)).id
-
-    def delete(self, server: str) -> None:
-        self._cloud.delete(self._cloud.world.guests[server])
-
-    def wait(self, what: str, done: Callable[[], Any]) -> Any:
-        deadline = self._cloud.clock.now() + DEADLINE
-        while not (found := done()):
-            assert self._cloud.clock.now() < deadline, f"not within {DEADLINE:g} seconds: {what}"
-            self._cloud.clock.sleep(0.25)
-        return found
-
-
-class RealSite:
-    """:param state: the folder of a running embedded cloud."""
-
-    def __init__(self, state: Path) -> None:
-        clouds = json.loads((state / "clouds.yaml").read_text())["clouds"]
-        session = requests.Session()
-        session.trust_env = False  # no proxy before loopback
-        self._state, self._booted = state, 0
-        self.api = Api(session, clouds["embedded"]["auth"])
-        self.plain = Api(session, clouds["embedded-demo"]["auth"])
-        services = self.api.nova("GET", "/os-services?binary=nova-compute").body["services"]
-        self.hosts = sorted(one["host"] for one in services)[:3]
-
-    def boot(self, host: str, state: str = "active") -> str:
-        self._booted += 1
-        arguments = ["boot", f"{PREFIX}{self._booted}", "--host", host, "--state", state]
-        command = [sys.executable, str(EMBEDDED), "--state", str(self._state), *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[0]
-
-    def delete(self, server: str) -> None:
-        self.api.nova("DELETE", f"/servers/{server}")
-        self.wait("the server is gone", lambda: self.api.nova("GET", f"/servers/{server}").status == 404)
-
-    def wait(self, what: str, done: Callable[[], Any]) -> Any:
-        deadline = time.monotonic() + DEADLINE
-        while not (found := done()):
-            assert time.monotonic() < deadline, f"not within {DEADLINE:g} seconds: {what}"
-            time.sleep(0.2)
-        return found

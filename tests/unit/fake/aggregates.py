@@ -150,6 +150,7 @@ class Aggregates:
         if one.zone and not self._zones(host, one) and any(self._world.guests_on(host)):
             raise Refusal(409, f"Cannot remove host from aggregate {one.id}. Reason: The host has instances.")
         one.hosts.remove(host)
+        one.unmirrored.discard(host)
 
 
 def _zone_name(zone: str) -> str:

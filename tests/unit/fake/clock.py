@@ -11,10 +11,14 @@ STEP = 0.25  # seconds between two ticks of the cloud
 
 
 class FakeClock:
-    """Monotonic seconds, and the calendar of the cloud's own machines, which is not this machine's."""
+    """Monotonic seconds, and the calendar of the cloud's own machines, which is not this machine's.
+
+    :ivar conductor_behind: seconds by which the conductor's machine lags behind those of the APIs.
+    """
 
     def __init__(self, start: datetime) -> None:
         self.start = start
+        self.conductor_behind = 0.0
         self._seconds = 0.0
         self._ticks: list[Callable[[], None]] = []
         self._events: list[tuple[float, Callable[[], object]]] = []
@@ -24,6 +28,10 @@ class FakeClock:
 
     def utc(self) -> datetime:
         return self.start + timedelta(seconds=self._seconds)
+
+    def conductor(self) -> datetime:
+        """What the conductor dates with: migration records, and the heartbeats of services."""
+        return self.utc() - timedelta(seconds=self.conductor_behind)
 
     def on_tick(self, tick: Callable[[], None]) -> None:
         self._ticks.append(tick)

@@ -15,12 +15,13 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.cli
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.cloud import Cloud, ShowProgress
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.clouds_yaml import resolve
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Hypervisor
+from fake.arrivals import Arrival, Arrivals
 from fake.clock import FakeClock
 from fake.faults import Faults
 from fake.glance import Glance
 from fake.keystone import Keystone
-from fake.model import Aggregate, Group, Guest, Host, Record, World
-from fake.moves import LIVE, Moves
+from fake.model import Aggregate, Group, Guest, Host, World
+from fake.moves import LIVE, RESIZE, Moves
 from fake.nova import Nova
 from fake.placement import Placement
 from fake.short import ShortClient
@@ -51,11 +52,12 @@ class FakeCloud:
         self._lock = threading.Lock()
         self.clock = FakeClock(start)
         self.world = World()
-        self.faults = Faults()
+        self.faults = Faults(self.clock)
         self.moves = Moves(self.world, self.clock)
-        self.keystone = Keystone(self._urls)
+        self.arrivals = Arrivals(self.world, self.clock, self.moves.records)
+        self.keystone = Keystone(self.clock, self._urls)
         self.nova = Nova(self.world, self.clock, self.keystone, self.moves, self._urls["compute"])
-        self.placement = Placement(self.world, self.keystone)
+        self.placement = Placement(self.world, self.clock, self.keystone)
         self.glance = Glance(self.world, self.keystone)
         self.watchers: list[Callable[[Request], None]] = []  # each sees a request before it is answered
         self.requests: list[Request] = []
@@ -152,23 +154,69 @@ class FakeCloud:
         return one
 
     def boot(self, name: str, host: str, vm_state: str = "active", vcpus: int = 1, **more: Any) -> Guest:
+        guest = self._server(name, host, vm_state, vcpus, **more)
+        self.world.allocations[guest.id] = {host: dict(guest.needs)}
+        return guest
+
+    def shelved(self, name: str, vcpus: int = 1, **more: Any) -> Guest:
+        """A server that is shelved and offloaded: it has no host, and Placement holds nothing for it."""
+        return self._server(name, "", "shelved_offloaded", vcpus, **more)
+
+    def _server(self, name: str, host: str, vm_state: str, vcpus: int, **more: Any) -> Guest:
         needs = {"VCPU": vcpus, "MEMORY_MB": vcpus * 512, "DISK_GB": vcpus}
-        guest = Guest(name, host, vm_state, needs=needs, **more)
+        guest = Guest(name, host, vm_state, needs=needs, created=self.clock.utc(), **more)
         self.world.guests[guest.id] = guest
-        self.world.allocations[guest.id] = {host: dict(needs)}
         return guest
 
     def delete(self, guest: Guest) -> None:
         """Its owner deletes it, which also confirms what waits for that."""
-        if guest.vm_state == "resized":
+        if guest.vm_state == "resized" and self.moves.records.newest(guest, "finished"):
             self.moves.confirm(guest)
         del self.world.guests[guest.id]
-        del self.world.allocations[guest.id]
+        self.world.allocations.pop(guest.id, None)
 
     def group(self, name: str, policy: str, *members: Guest, max_server_per_host: int | None = None) -> Group:
         group = Group(name, policy, [one.id for one in members], max_server_per_host)
         self.world.groups.append(group)
         return group
+
+    # -- what its operators did to it
+
+    def without_date(self, *services: str) -> None:
+        """Let these services, of ``compute``, ``placement`` and ``identity``, send no Date, as uWSGI serves them."""
+        by_name: dict[str, Nova | Placement | Keystone] = {
+            "compute": self.nova,
+            "placement": self.placement,
+            "identity": self.keystone,
+        }
+        for service in services or ("compute",):
+            by_name[service].dated = False
+
+    def cell_down(self, *hosts: str) -> None:
+        """Let the database of the cell of these hosts answer no more; guests run on, and Placement knows them."""
+        self.world.silent |= set(hosts)
+
+    def cell_up(self, *hosts: str) -> None:
+        self.world.silent -= set(hosts)
+
+    def leave_record(self, guest: Guest, source: str, target: str, status: str, kind: str, age: float = 0.0) -> None:
+        """A record that nobody will ever change again; the server stands wherever it stands.
+
+        :param age: seconds since it was last changed.
+        """
+        self.moves.records.leave(guest, source, target, status, kind, age)
+
+    def delete_for_ever(self, guest: Guest) -> None:
+        """Its owner deletes a server, and the order to its host got lost."""
+        guest.task_state = "deleting"
+
+    def placement_behind(self, seconds: float) -> None:
+        """Let Placement learn that late that a host was enabled or disabled."""
+        self.nova.computes.trait_after = seconds
+
+    def unmirror(self, aggregate: Aggregate, host: str) -> None:
+        """Placement's mirror of an aggregate lacks a host, as after a request of Nova's that got lost."""
+        aggregate.unmirrored.add(host)
 
     # -- what others do in it
 
@@ -176,18 +224,51 @@ class FakeCloud:
         """Somebody else live-migrates a server, and it takes its time."""
         self.moves.ask(guest, LIVE, target)
 
+    def act(self, guest: Guest, action: str, user: str = "demo") -> None:
+        """A user does something that leaves its line in the list of actions: ``createImage``, ``attach_volume``, ..."""
+        self.moves.actions.add(guest, action, f"id-of-{user}")
+
+    def switch(self, guest: Guest, on: bool, user: str = "demo") -> None:
+        """A user starts or stops a server."""
+        self.moves.switch(guest, on, f"id-of-{user}")
+
     def resize(self, guest: Guest, target: str, status: str = "confirmed") -> None:
         """Its owner resized a server, which took it to another host; ``finished`` waits for the confirmation."""
-        now = self.clock.utc()
-        number = len(self.world.records) + 1
-        record = Record(number, guest.id, guest.host, target, status, "resize", now, now)
-        self.world.records.append(record)
+        self.act(guest, "resize")
+        record = self.moves.records.open(guest, target, status, RESIZE)
+        record.updated = record.created
         if status == "finished":
             self.world.allocations[record.uuid] = self.world.allocations[guest.id]
         self.world.allocations[guest.id] = {target: dict(guest.needs)}
         guest.host = target
         if status == "finished":
-            guest.vm_state = "resized"
+            guest.settles_as, guest.vm_state = guest.vm_state, "resized"
+
+    def begin_resize(self, guest: Guest, target: str, vcpus: int) -> None:
+        """Its owner resizes a server, which moves it as a cold migration does, and takes as long."""
+        needs = {"VCPU": vcpus, "MEMORY_MB": vcpus * 512, "DISK_GB": vcpus}
+        self.act(guest, "resize")
+        self.moves.ask(guest, RESIZE, target, needs)
+
+    def build(self, name: str, *hosts: str, claim_after: float = 1.0, spawn_seconds: float = 5.0, **more: Any) -> Guest:
+        """Somebody asks for a server, and the scheduler chooses the first of these hosts.
+
+        :param hosts: each but the last takes the server and fails to start it, which goes to the next one then.
+        """
+        guest = self._server(name, "", "building", more.pop("vcpus", 1), task_state="scheduling", **more)
+        self.arrivals.send(Arrival(guest, hosts, claim_after, spawn_seconds))
+        return guest
+
+    def unshelve(self, guest: Guest, host: str, claim_after: float = 1.0, spawn_seconds: float = 5.0) -> None:
+        """Its owner wants a shelved server back, and the scheduler chooses the host."""
+        self.act(guest, "unshelve")
+        guest.task_state = "unshelving"
+        self.arrivals.send(Arrival(guest, [host], claim_after, spawn_seconds))
+
+    def evacuate(self, guest: Guest, target: str, claim_after: float = 1.0, spawn_seconds: float = 5.0) -> None:
+        """Somebody evacuates a server from its dead host."""
+        self.act(guest, "evacuate", "admin")
+        self.arrivals.evacuate(guest, target, claim_after, spawn_seconds)
 
     # -- looks at it
 
@@ -210,5 +291,7 @@ class FakeCloud:
 
     def _beat(self) -> None:
         for host in self.world.hosts.values():
-            if host.alive and (self.clock.utc() - host.beat).total_seconds() >= HEARTBEAT:
-                host.beat = self.clock.utc()
+            if not (host.alive and self.world.answers(host.name)):
+                continue
+            if (self.clock.conductor() - host.beat).total_seconds() >= HEARTBEAT:
+                host.beat = self.clock.conductor()

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from fake.cells import PARTIAL_SINCE, Cells, partial_service
+from fake.clock import FakeClock
 from fake.model import Host, World, identifier, iso
 from fake.wire import Refusal, Reply, Request, Routes
 
@@ -16,15 +18,22 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Computes:
-    def __init__(self, world: World, routes: Routes, paged: Callable[..., Reply]) -> None:
-        self._world, self._paged = world, paged
+    """:ivar trait_after: seconds until Placement knows that a host was enabled or disabled."""
+
+    def __init__(
+        self, world: World, clock: FakeClock, cells: Cells, routes: Routes, paged: Callable[..., Reply]
+    ) -> None:
+        self._world, self._clock, self._cells, self._paged = world, clock, cells, paged
+        self.trait_after = 0.0
         routes.add("GET", "/os-services", self._services)
         routes.add("PUT", "/os-services/([^/]+)", self._update)
         routes.add("GET", "/os-hypervisors/detail", self._hypervisors)
         routes.add("PUT", "/os-hosts/([^/]+)", self._maintenance_mode)
 
     def _services(self, request: Request) -> Reply:
-        rows = [self._shown(host) for host in self._world.hosts.values()]
+        rows = [self._shown(host) for host in self._world.hosts.values() if self._world.answers(host.name)]
+        if request.microversion >= PARTIAL_SINCE:
+            rows += [partial_service(host) for host in self._world.hosts.values() if not self._world.answers(host.name)]
         for binary in ("nova-scheduler", "nova-conductor"):
             rows.append(_control_service(binary, next(iter(self._world.hosts.values())).beat))
         for name in ("host", "binary"):
@@ -51,6 +60,7 @@ class Computes:
         host = next((one for one in self._world.hosts.values() if one.service_id == key), None)
         if host is None:
             raise Refusal(404, f"Service {key} could not be found.")
+        self._cells.ask_host(host)
         body = request.body or {}
         status, reason, forced = (body.get(name) for name in ("status", "disabled_reason", "forced_down"))
         if status is None and forced is None:
@@ -62,11 +72,25 @@ class Computes:
         if forced is not None:
             host.forced_down = forced
         if status:
-            host.enabled, host.reason = status == "enabled", reason
-            host.generation += 1  # nova-compute writes or removes the trait COMPUTE_STATUS_DISABLED
+            self._switch(host, status == "enabled", reason)
         return Reply(200, {"service": self._shown(host)})
 
+    def _switch(self, host: Host, enabled: bool, reason: str | None) -> None:
+        """nova-compute writes or removes the trait COMPUTE_STATUS_DISABLED, where it comes through with that."""
+        host.believed_enabled = host.offered
+        host.enabled, host.reason = enabled, reason
+
+        def known() -> None:
+            host.believed_enabled = None
+            host.generation += 1
+
+        if self.trait_after:
+            self._clock.after(self.trait_after, known)
+        else:
+            known()
+
     def _hypervisors(self, request: Request) -> Reply:
+        self._cells.ask_all()
         rows = []
         for host in self._world.hosts.values():
             row: dict[str, Any] = {
@@ -97,6 +121,7 @@ class Computes:
         host = self._world.hosts.get(name)
         if host is None:
             raise Refusal(404, f"Compute host {name} could not be found.")
+        self._cells.ask_host(host)
         if not host.knows_maintenance_mode:
             raise Refusal(501, "Virt driver does not implement host maintenance mode.")
         host.maintenance_mode = request.body["maintenance_mode"] == "enable"

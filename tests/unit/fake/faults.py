@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import requests
+from fake.clock import FakeClock
 from fake.wire import Answer, Reply, Request
 
 
@@ -17,6 +18,7 @@ class Killed(BaseException):
     """The controller dies here; no handler of ordinary exceptions may see it."""
 
 
+NO_TIMEOUT = 60.0  # seconds that a caller waits who says nothing of how long
 Act = Callable[[Request], Reply | None]
 
 
@@ -41,11 +43,26 @@ class Fault:
         return self.first <= self.seen <= self.last
 
 
+@dataclass(frozen=True)
+class Span:
+    """A time in which every request to some services goes wrong, be it that of an authentication."""
+
+    begin: float
+    end: float
+    services: tuple[str, ...]
+    act: Act
+
+    def strikes(self, request: Request, now: float) -> bool:
+        return self.begin <= now < self.end and (not self.services or request.service in self.services)
+
+
 class Faults:
     """The planted faults. Without a path they count every request but those of the authentication."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
         self._planted: list[Fault] = []
+        self._spans: list[Span] = []
         self._counting = threading.Lock()
 
     def plant(
@@ -59,12 +76,25 @@ class Faults:
         self._planted.append(fault)
         return fault
 
+    def during(self, begin: float, seconds: float, act: Act, *services: str) -> None:
+        """Let every request go wrong for a time of the cloud's clock.
+
+        :param begin: seconds from now.
+        :param services: service types of the catalog; all of them where none is named.
+        """
+        begin += self._clock.now()
+        self._spans.append(Span(begin, begin + seconds, services, act))
+
     def clear(self) -> None:
         self._planted.clear()
+        self._spans.clear()
 
     def around(self, request: Request, answer: Answer) -> Reply:
         with self._counting:
             striking = [fault for fault in self._planted if fault.strikes(request)]
+        for span in self._spans:
+            if span.strikes(request, self._clock.now()) and (reply := span.act(request)) is not None:
+                return reply
         for fault in striking:
             reply = None if fault.after else fault.act(request)
             if reply is not None:
@@ -86,6 +116,35 @@ def garbage(_request: Request) -> Reply:
 
 def drop(_request: Request) -> Reply:
     raise requests.exceptions.ConnectionError("('Connection aborted.', ConnectionResetError(104, 'reset by peer'))")
+
+
+def refuse_connection(_request: Request) -> Reply:
+    """Nobody listens."""
+    raise requests.exceptions.ConnectionError("[Errno 111] Connection refused")
+
+
+def unavailable(_request: Request) -> Reply:
+    """The page of a load balancer that has nobody to ask."""
+    page = (
+        "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>"
+    )
+    return Reply(503, page, {"Content-Type": "text/html", "Cache-Control": "no-cache"})
+
+
+def throttle(retry_after: int) -> Act:
+    """Too many requests; ``retry_after`` is in seconds."""
+    return status(429, {"overLimit": {"code": 429, "message": "Slow down."}}, Retry_After=str(retry_after))
+
+
+def hang(clock: FakeClock) -> Act:
+    """The request is taken and never answered: the caller waits as long as it will."""
+
+    def wait(request: Request) -> Reply:
+        timeout = request.timeout[-1] if isinstance(request.timeout, tuple) else request.timeout
+        clock.sleep(timeout or NO_TIMEOUT)
+        raise requests.exceptions.ReadTimeout(f"Read timed out. (read timeout={timeout})")
+
+    return wait
 
 
 def kill(request: Request) -> Reply:

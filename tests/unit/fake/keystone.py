@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from fake.wire import Refusal, Reply, Request, Routes
+from fake.clock import FakeClock
+from fake.wire import Refusal, Reply, Request, Routes, date
 
 
 @dataclass(frozen=True)
@@ -19,10 +20,14 @@ class User:
 
 
 class Keystone:
-    """Issues tokens and knows whom they belong to."""
+    """Issues tokens and knows whom they belong to.
 
-    def __init__(self, urls: dict[str, str]) -> None:
-        self._urls = urls
+    :ivar dated: whether its answers say when they were given.
+    """
+
+    def __init__(self, clock: FakeClock, urls: dict[str, str]) -> None:
+        self._clock, self._urls = clock, urls
+        self.dated = True
         self._tokens: dict[str, User] = {}
         self.users = {
             "admin": User("admin", "admins-secret", ("admin", "member")),
@@ -46,10 +51,11 @@ class Keystone:
 
     def answer(self, request: Request) -> Reply:
         try:
-            return self._routes.dispatch(request)
+            reply = self._routes.dispatch(request)
         except Refusal as refusal:
             body = {"error": {"code": refusal.status, "message": refusal.message, "title": "Refused"}}
-            return Reply(refusal.status, body)
+            reply = Reply(refusal.status, body)
+        return date(reply, self._clock.utc()) if self.dated else reply
 
     def _document(self) -> dict[str, Any]:
         links = [{"rel": "self", "href": f"{self._urls['identity']}/v3/"}]

@@ -30,7 +30,7 @@ def served(*hosts: str, delay: float = 0.0) -> Iterator[FakeCloud]:
             asked = requests.Request(self.command, base + self.path, dict(self.headers), data=content).prepare()
             time.sleep(delay)
             reply = session.send(asked)
-            self.send_response(reply.status_code)
+            self.send_response_only(reply.status_code)  # without a Date of this machine's
             for name, value in {**reply.headers, "Content-Length": str(len(reply.content))}.items():
                 self.send_header(name, value)
             self.end_headers()

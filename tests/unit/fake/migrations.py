@@ -9,20 +9,24 @@ from datetime import datetime
 from typing import Any
 
 from fake.model import Record, World, iso
+from fake.policies import RECORD_HOSTS, Policies
 from fake.wire import Refusal, Reply, Request, Routes
 
 _FILTERS = {"host", "source_compute", "instance_uuid", "status", "migration_type", "changes-since", "limit", "marker"}
+_NO_HOSTS = {"source_compute": None, "dest_compute": None}
 
 
 class Migrations:
-    def __init__(self, world: World, routes: Routes, paged: Callable[..., Reply]) -> None:
-        self._world, self._paged = world, paged
+    def __init__(self, world: World, policies: Policies, routes: Routes, paged: Callable[..., Reply]) -> None:
+        self._world, self._policies, self._paged = world, policies, paged
         routes.add("GET", "/os-migrations", self._list)
 
     def _list(self, request: Request) -> Reply:
         for name in sorted(set(request.query) - _FILTERS):
             raise Refusal(400, f"Additional properties are not allowed ({name!r} was unexpected)")
-        rows = [_shown(one) for one in reversed(self._world.records) if _passes(one, request.query)]
+        records = [one for one in reversed(self._world.records) if self._world.answers(one.source)]
+        hidden = {} if self._policies.allow(request, RECORD_HOSTS) else _NO_HOSTS
+        rows = [{**_shown(one), **hidden} for one in records if _passes(one, request.query)]
         reply = self._paged(request, "migrations", rows, marker_is="uuid")
         return reply
 

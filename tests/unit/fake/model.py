@@ -41,6 +41,7 @@ class Host:
     maintenance_mode: bool = False
     traits: set[str] = field(default_factory=set)
     generation: int = 0
+    believed_enabled: bool | None = None  # by Placement, where it does not know yet what Nova was told
 
     @property
     def service_id(self) -> str:
@@ -51,19 +52,28 @@ class Host:
         return identifier("provider", self.name)
 
     @property
+    def offered(self) -> bool:
+        """Whether Placement offers the host, as the scheduler asks it to."""
+        return self.enabled if self.believed_enabled is None else self.believed_enabled
+
+    @property
     def alive(self) -> bool:
         return self.up and not self.forced_down
 
 
 @dataclass
 class Guest:
-    """A server. ``zone`` is the one it was created in by name, which pins it."""
+    """A server. ``host`` is empty until a host has claimed it; ``zone``, the one it was created in by name, pins it.
+
+    :ivar power_state: what the hypervisor says of it, where that is not what its state makes one expect.
+    """
 
     name: str
     host: str
     vm_state: str = "active"
     task_state: str | None = None
     needs: Amounts = field(default_factory=dict)
+    needs_before: Amounts | None = None  # those of the flavor that it was resized from
     zone: str | None = None
     locked: bool = False
     settles_as: str = "stopped"
@@ -71,6 +81,9 @@ class Guest:
     memory: int = 512
     extra_specs: dict[str, str] = field(default_factory=dict)
     image: str | None = None
+    power_state: int | None = None
+    created: datetime = datetime(2026, 11, 21, 9, 0, 0)
+    project: str = "project-of-demo"
     addresses: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     actions: list[dict[str, Any]] = field(default_factory=list)
 
@@ -85,10 +98,15 @@ class Aggregate:
     name: str
     hosts: list[str] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
+    unmirrored: set[str] = field(default_factory=set)  # hosts of which Placement does not know that they are in it
 
     @property
     def uuid(self) -> str:
         return identifier("aggregate", str(self.id))
+
+    @property
+    def mirrored(self) -> set[str]:
+        return set(self.hosts) - self.unmirrored
 
     @property
     def zone(self) -> str | None:
@@ -133,13 +151,25 @@ class World:
         self.records: list[Record] = []
         self.known_traits: set[str] = set()
         self.allocations: dict[str, dict[str, Amounts]] = {}  # consumer -> host -> amounts
+        self.silent: set[str] = set()  # hosts of the cells that do not answer
+        # Nova lists SOFT_DELETED servers only where a filter asks for them; the collection does not ask yet.
+        self.hides_soft_deleted = False
 
     def guests_on(self, host: str) -> Iterator[Guest]:
         return (guest for guest in self.guests.values() if guest.host == host)
 
+    def answers(self, host: str) -> bool:
+        """Whether the cell of a host answers."""
+        return host not in self.silent
+
     def zone_of(self, host: str) -> str:
         zones = [one.zone for one in self.aggregates.values() if one.zone and host in one.hosts]
         return zones[0] if zones else "nova"
+
+    def zone_offers(self, zone: str, host: str) -> bool:
+        """Whether the scheduler finds the host in the zone: it asks Placement's mirrors of the aggregates."""
+        mirrors = [one.mirrored for one in self.aggregates.values() if one.zone == zone]
+        return any(host in mirror for mirror in mirrors) if mirrors else zone == self.zone_of(host)
 
     def used(self, host: str) -> Amounts:
         used = dict.fromkeys(self.hosts[host].capacity, 0)

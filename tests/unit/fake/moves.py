@@ -7,10 +7,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from fake.actions import Actions
 from fake.clock import FakeClock
-from fake.model import Guest, Record, World, iso
+from fake.confirmations import Confirmations
+from fake.model import Amounts, Guest, Record, World
+from fake.progress import Progress, copying_disks, copying_memory
+from fake.records import Records
 
-LIVE, COLD = "live-migration", "migration"
+LIVE, COLD, RESIZE = "live-migration", "migration", "resize"
 SWITCHING = 1.0  # seconds that it takes to start a server or to shut it down
 
 
@@ -22,15 +26,25 @@ class Outcome(Enum):
     FAILED = "failed"  # rolled back
     CANCELLED = "cancelled"
     BROKEN = "broken"  # the record says error, and so does the server
+    BROKEN_AT_TARGET = "broken at the target"  # the same, but the server has arrived
+    RUNS_AT_TARGET = "runs at the target"  # the record says error, and the server has arrived and runs
+    STAYS_OPEN = "stays open"  # the server has arrived, and the record says post-migrating for ever
     LOST = "lost"  # accepted, and nothing ever comes of it
     LIE = "lie"  # the record says completed, and the server stands where it stood
     HANGS = "hangs"
+
+
+# The server has arrived, and something is wrong.
+AT_TARGET = {Outcome.BROKEN_AT_TARGET, Outcome.RUNS_AT_TARGET, Outcome.STAYS_OPEN}
 
 
 @dataclass(frozen=True)
 class Behaviour:
     """How moves of a server go; times in seconds.
 
+    :param seconds: how long memory is copied, or the disk of a cold move.
+    :param disk_mb: MiB of disks that a live migration copies before the memory.
+    :param disk_seconds: how long that takes; for ever if it is infinite.
     :param times: only that many moves go so; those after them go well.
     :param unfit: targets that the scheduler refuses for reasons which no list shows, such as CPU flags.
     :param record_after: how long the record takes to appear.
@@ -41,27 +55,41 @@ class Behaviour:
     times: int | None = None
     unfit: frozenset[str] = frozenset()
     record_after: float = 0.0
+    disk_mb: int = 0
+    disk_seconds: float = 0.0
 
 
 @dataclass
 class Move:
+    """:ivar needs: what the server takes at the target; with another flavor than before when it is resized."""
+
     guest: Guest
     kind: str
     target: str
     behaviour: Behaviour
     posted: float
+    needs: Amounts
     record: Record | None = None
     running_since: float | None = None
-    total: int = 1 << 30  # bytes of memory
+    copied: bool = False  # the disk of a cold move
 
-    def remaining(self, now: float) -> int | None:
-        """Bytes that are still to be copied; a hanging move stops half-way."""
+    @property
+    def seconds(self) -> float:
+        return self.behaviour.disk_seconds + self.behaviour.seconds
+
+    def progress(self, now: float) -> Progress:
+        """A hanging move stops half-way through the memory."""
         if self.running_since is None:
-            return None
-        part = min(1.0, (now - self.running_since) / self.behaviour.seconds) if self.behaviour.seconds else 1.0
-        if self.behaviour.outcome is Outcome.HANGS:
-            part = min(0.5, part)
-        return int(self.total * (1 - part))
+            return Progress()
+        disks, took = self.behaviour.disk_mb << 20, now - self.running_since
+        if took < self.behaviour.disk_seconds:
+            return copying_disks(disks, took / self.behaviour.disk_seconds)
+        part = _part(took - self.behaviour.disk_seconds, self.behaviour.seconds)
+        return copying_memory(disks, min(0.5, part) if self.behaviour.outcome is Outcome.HANGS else part)
+
+
+def _part(took: float, seconds: float) -> float:
+    return min(1.0, took / seconds) if seconds else 1.0
 
 
 class Moves:
@@ -70,7 +98,9 @@ class Moves:
     def __init__(self, world: World, clock: FakeClock) -> None:
         self._world, self._clock = world, clock
         self._under_way: list[Move] = []
-        self._confirming: list[Record] = []
+        self.records = Records(world, clock)
+        self.actions = Actions(clock)
+        self.confirmations = Confirmations(world, clock, self.records)
         self._behaviours: dict[str, Behaviour] = {}
         self.live_at_once = 1  # out of one host (max_concurrent_live_migrations)
         self.started: list[tuple[str, str]] = []  # (server's name, target), in the order in which they were asked for
@@ -80,27 +110,27 @@ class Moves:
         """:param server: name of a server, or ``*``."""
         self._behaviours[server] = behaviour
 
-    def ask(self, guest: Guest, kind: str, target: str) -> None:
-        """Accept a move; what comes of it, the ticks tell."""
+    def ask(self, guest: Guest, kind: str, target: str, needs: Amounts | None = None) -> None:
+        """Accept a move; what comes of it, the ticks tell.
+
+        :param needs: of the new flavor, when the server is resized.
+        """
         behaviour = self._behaviour(guest)
         self.started.append((guest.name, target))
         if behaviour.outcome is Outcome.LOST:
             return
         guest.task_state = "migrating" if kind == LIVE else "resize_prep"
-        self._under_way.append(Move(guest, kind, target, behaviour, self._clock.now()))
+        self._under_way.append(Move(guest, kind, target, behaviour, self._clock.now(), dict(needs or guest.needs)))
         if not behaviour.record_after:
             self._open_record(self._under_way[-1])
 
     def confirm(self, guest: Guest) -> None:
-        record = next(one for one in reversed(self._world.records) if one.server == guest.id)
-        self._set(record, "confirming")
-        self._confirming.append(record)
+        self.confirmations.confirm(guest)
 
     def switch(self, guest: Guest, on: bool, user: str) -> None:
         """Somebody starts a server or shuts it down."""
         guest.task_state = "powering-on" if on else "powering-off"
-        action = {"action": "start" if on else "stop", "user_id": user, "start_time": iso(self._clock.utc())}
-        guest.actions.append(action)
+        self.actions.add(guest, "start" if on else "stop", user)
 
         def switched() -> None:
             guest.vm_state, guest.task_state = "active" if on else "stopped", None
@@ -123,7 +153,8 @@ class Moves:
         self._end(move, "cancelled")
 
     def force(self, move: Move) -> None:
-        move.behaviour = Behaviour(seconds=0)
+        """What is left of the disks is copied all the same, while the guest is paused."""
+        move.behaviour = replace(move.behaviour, outcome=Outcome.COMPLETED, seconds=0)
 
     def _behaviour(self, guest: Guest) -> Behaviour:
         key = guest.name if guest.name in self._behaviours else "*"
@@ -137,49 +168,55 @@ class Moves:
     # -- phases
 
     def _tick(self) -> None:
-        for record in self._confirming:
-            self._confirmed(record)
-        self._confirming.clear()
         for move in list(self._under_way):
             if move.guest.id not in self._world.guests:
                 self._end(move, "error")
-            elif move.record is None:
-                if self._clock.now() - move.posted >= move.behaviour.record_after:
-                    self._open_record(move)
-            elif move.record.destination is None:
-                self._schedule(move, move.record)
-            elif move.running_since is None:
-                self._start(move, move.record)
-            elif self._clock.now() - move.running_since >= move.behaviour.seconds:
-                self._finish(move, move.record)
+            elif self._world.answers(move.guest.host):
+                self._advance(move)
+
+    def _advance(self, move: Move) -> None:
+        now = self._clock.now()
+        if move.record is None:
+            if now - move.posted >= move.behaviour.record_after:
+                self._open_record(move)
+        elif move.record.destination is None:
+            self._schedule(move, move.record)
+        elif move.running_since is None:
+            self._start(move, move.record)
+        elif now - move.running_since >= move.seconds:
+            self._finish(move, move.record)
 
     def _open_record(self, move: Move) -> None:
         status = "accepted" if move.kind == LIVE else "pre-migrating"
-        number = len(self._world.records) + 1
-        now = self._clock.utc()
-        move.record = Record(number, move.guest.id, move.guest.host, None, status, move.kind, now)
-        self._world.records.append(move.record)
+        move.record = self.records.open(move.guest, None, status, move.kind)
 
     def _schedule(self, move: Move, record: Record) -> None:
-        if move.behaviour.outcome is Outcome.ERROR or not self.fits(move.guest, move.target, move.behaviour.unfit):
+        refused = move.behaviour.outcome is Outcome.ERROR
+        if refused or not self.fits(move.guest, move.target, move.behaviour.unfit, move.needs):
             move.guest.task_state = None
             self._end(move, "error")
             return
         holdings = self._world.allocations
         holdings[record.uuid] = holdings[move.guest.id]
-        holdings[move.guest.id] = {move.target: dict(move.guest.needs)}
+        holdings[move.guest.id] = {move.target: dict(move.needs)}
         record.destination = move.target
-        self._set(record, "queued" if move.kind == LIVE else "migrating")
-        if move.kind == COLD:
+        self.records.set(record, "queued" if move.kind == LIVE else "migrating")
+        if move.kind != LIVE:
             move.guest.task_state = "resize_migrating"
 
-    def fits(self, guest: Guest, target: str, unfit: frozenset[str] = frozenset()) -> bool:
+    def fits(
+        self, guest: Guest, target: str, unfit: frozenset[str] = frozenset(), needs: Amounts | None = None
+    ) -> bool:
         """Whether the scheduler lets the server go there."""
         world, host = self._world, self._world.hosts[target]
         source = world.hosts[guest.host]
-        if not (host.enabled and host.alive and source.alive) or target in unfit or target == guest.host:
+        if (
+            not (host.offered and host.enabled and host.alive and source.alive)
+            or target in unfit
+            or target == guest.host
+        ):
             return False
-        if host.version < source.version or guest.zone not in (None, world.zone_of(target)):
+        if host.version < source.version or (guest.zone and not world.zone_offers(guest.zone, target)):
             return False
         for group in world.groups:
             if guest.id in group.members:
@@ -187,7 +224,7 @@ class Moves:
                 full = group.policy == "anti-affinity" and aboard >= (group.max_server_per_host or 1)
                 if full or group.policy == "affinity":
                     return False
-        return world.fits(guest.needs, target)
+        return world.fits(needs or guest.needs, target)
 
     def _start(self, move: Move, record: Record) -> None:
         busy = [one for one in self._under_way if one.running_since is not None and one.guest.host == record.source]
@@ -195,44 +232,54 @@ class Moves:
             return
         move.running_since = self._clock.now()
         if move.kind == LIVE:
-            self._set(record, "running")
+            self.records.set(record, "running")
 
     def _finish(self, move: Move, record: Record) -> None:
-        guest, outcome = move.guest, move.behaviour.outcome
+        outcome = move.behaviour.outcome
         if outcome is Outcome.HANGS:
             return
-        guest.task_state = None
-        if outcome is Outcome.COMPLETED and move.kind == COLD:
-            guest.settles_as = guest.vm_state  # one that ran is shut down for the move and starts at the destination
-            guest.host, guest.vm_state = move.target, "resized"
-            self._under_way.remove(move)
-            self._set(record, "finished")  # both hosts hold its room until it is confirmed
-        elif outcome is Outcome.COMPLETED:
-            guest.host = move.target
-            self._end(move, "completed")
-        elif outcome is Outcome.LIE:
-            self._end(move, "completed")
-        elif outcome is Outcome.BROKEN:
-            guest.vm_state = "error"
-            self._end(move, "error")
+        if outcome is Outcome.COMPLETED and move.kind != LIVE:
+            self._arrive_cold(move, record)
+            return
+        move.guest.task_state = None
+        if outcome is Outcome.COMPLETED or outcome in AT_TARGET:
+            move.guest.host = move.target
+        if outcome in (Outcome.BROKEN, Outcome.BROKEN_AT_TARGET):
+            move.guest.vm_state = "error"
+        status = _STATUS.get(outcome, outcome.value)
+        if outcome in AT_TARGET or (outcome is Outcome.BROKEN and move.kind == LIVE):
+            self._under_way.remove(move)  # both hosts' room stays held, since nobody is left who would give it back
+            self.records.set(record, status)
         else:
-            self._end(move, outcome.value)
+            self._end(move, status)
 
-    def _confirmed(self, record: Record) -> None:
-        self._set(record, "confirmed")
-        self._world.allocations.pop(record.uuid, None)
-        guest = self._world.guests.get(record.server)
-        if guest:
-            guest.vm_state = guest.settles_as
+    def _arrive_cold(self, move: Move, record: Record) -> None:
+        """The server is at the target as soon as its disk is; both hosts hold its room until that is confirmed."""
+        guest = move.guest
+        if not move.copied:
+            move.copied, guest.host, guest.task_state = True, move.target, "resize_migrated"
+            self.records.set(record, "post-migrating")
+            return
+        guest.settles_as = guest.vm_state  # one that ran is shut down for the move and starts at the target
+        guest.needs_before, guest.needs = guest.needs, move.needs
+        guest.vm_state, guest.task_state = "resized", None
+        self._under_way.remove(move)
+        self.records.set(record, "finished")
 
     def _end(self, move: Move, status: str) -> None:
         self._under_way.remove(move)
         if move.record is None:
             return
-        locked = self._world.allocations.pop(move.record.uuid, None)
-        if locked is not None and move.guest.host == move.record.source and move.guest.id in self._world.guests:
-            self._world.allocations[move.guest.id] = locked
-        self._set(move.record, status)
+        held = self._world.allocations.pop(move.record.uuid, None)
+        if held is not None and move.guest.host == move.record.source and move.guest.id in self._world.guests:
+            self._world.allocations[move.guest.id] = held
+        self.records.set(move.record, status)
 
-    def _set(self, record: Record, status: str) -> None:
-        record.status, record.updated = status, self._clock.utc()
+
+_STATUS = {
+    Outcome.LIE: "completed",
+    Outcome.BROKEN: "error",
+    Outcome.BROKEN_AT_TARGET: "error",
+    Outcome.RUNS_AT_TARGET: "error",
+    Outcome.STAYS_OPEN: "post-migrating",
+}

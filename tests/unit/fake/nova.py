@@ -5,14 +5,16 @@
 from __future__ import annotations
 
 from fake.aggregates import Aggregates
+from fake.cells import Cells
 from fake.clock import FakeClock
 from fake.computes import Computes
 from fake.keystone import Keystone
 from fake.migrations import Migrations
 from fake.model import World
 from fake.moves import Moves
+from fake.policies import Policies
 from fake.servers import Servers
-from fake.wire import Refusal, Reply, Request, Routes
+from fake.wire import Refusal, Reply, Request, Routes, date
 
 _FAULTS = {
     400: "badRequest",
@@ -29,6 +31,8 @@ class Nova:
     """Answers requests below ``/v2.1``.
 
     :ivar newest: the highest microversion that this Nova knows.
+    :ivar dated: whether its answers say when they were given; what uWSGI serves says nothing.
+    :ivar policies: what some accounts have no right to.
     :ivar page: the number of servers, hypervisors, records or groups in one answer (``max_limit``).
     """
 
@@ -36,13 +40,16 @@ class Nova:
         self._clock, self._keystone = clock, keystone
         self.newest = (2, 104)
         self.page = 1000
+        self.dated = True
         self._requests = 0
         self._routes = Routes()
         self._routes.add("GET", "/?", self._version)
         Aggregates(world, self._routes)
-        Computes(world, self._routes, self._paged)
-        Servers(world, self._routes, keystone, moves, self._paged)
-        Migrations(world, self._routes, self._paged)
+        self.policies = Policies(keystone)
+        cells = Cells(world)
+        self.computes = Computes(world, clock, cells, self._routes, self._paged)
+        Servers(world, cells, self.policies, self._routes, keystone, moves, self._paged)
+        Migrations(world, self.policies, self._routes, self._paged)
         self._url = url
 
     def answer(self, request: Request) -> Reply:
@@ -53,8 +60,7 @@ class Nova:
             kind = _FAULTS.get(refusal.status, "computeFault")
             reply = Reply(refusal.status, {kind: {"code": refusal.status, "message": refusal.message}})
         reply.headers.setdefault("x-openstack-request-id", f"req-compute-{self._requests}")
-        reply.headers.setdefault("Date", f"{self._clock.utc():%a, %d %b %Y %H:%M:%S} GMT")
-        return reply
+        return date(reply, self._clock.utc()) if self.dated else reply
 
     def _checked(self, request: Request) -> Reply:
         user = self._keystone.user(request.headers.get("X-Auth-Token"))

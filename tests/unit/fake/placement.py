@@ -7,20 +7,24 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from fake.clock import FakeClock
 from fake.keystone import Keystone
 from fake.model import Host, World
-from fake.wire import Refusal, Reply, Request, Routes
+from fake.wire import Refusal, Reply, Request, Routes, date
 
 _TRAIT = re.compile(r"CUSTOM_[A-Z0-9_]{1,248}")
 _DISABLED = "COMPUTE_STATUS_DISABLED"
 
 
 class Placement:
-    """:ivar newest: the highest microversion that this Placement knows."""
+    """:ivar newest: the highest microversion that this Placement knows.
+    :ivar dated: whether its answers say when they were given.
+    """
 
-    def __init__(self, world: World, keystone: Keystone) -> None:
-        self._world, self._keystone = world, keystone
+    def __init__(self, world: World, clock: FakeClock, keystone: Keystone) -> None:
+        self._world, self._clock, self._keystone = world, clock, keystone
         self.newest = (1, 39)
+        self.dated = True
         self._requests = 0
         self._routes = Routes()
         self._routes.add("GET", "/?", self._version)
@@ -30,6 +34,7 @@ class Placement:
         self._routes.add("GET", "/resource_providers/([^/]+)/inventories", self._inventories)
         self._routes.add("GET", "/resource_providers/([^/]+)/traits", self._provider_traits)
         self._routes.add("PUT", "/resource_providers/([^/]+)/traits", self._set_provider_traits)
+        self._routes.add("DELETE", "/allocations/([^/]+)", self._free)
         self._routes.add("GET", "/traits", self._traits)
         self._routes.add("PUT", "/traits/([^/]+)", self._create_trait)
         self._routes.add("DELETE", "/traits/([^/]+)", self._delete_trait)
@@ -43,7 +48,7 @@ class Placement:
             error = {"status": refusal.status, "title": "Refused", "detail": f"Refused.\n\n {refusal.message}  "}
             reply = Reply(refusal.status, {"errors": [{**error, "request_id": key}]})
         reply.headers.setdefault("x-openstack-request-id", key)
-        return reply
+        return date(reply, self._clock.utc()) if self.dated else reply
 
     def _checked(self, request: Request) -> Reply:
         user = self._keystone.user(request.headers.get("X-Auth-Token"))
@@ -97,7 +102,7 @@ class Placement:
         if members is None:
             return True
         wanted = members.removeprefix("in:").split(",")
-        return any(one.uuid in wanted and host.name in one.hosts for one in self._world.aggregates.values())
+        return any(one.uuid in wanted and host.name in one.mirrored for one in self._world.aggregates.values())
 
     def _allocations(self, _request: Request, provider: str) -> Reply:
         host = self._find(provider)
@@ -108,6 +113,12 @@ class Placement:
         }
         return Reply(200, {"allocations": locked, "resource_provider_generation": host.generation})
 
+    def _free(self, _request: Request, consumer: str) -> Reply:
+        if consumer not in self._world.allocations:
+            raise Refusal(404, f"No allocations for consumer '{consumer}'")
+        del self._world.allocations[consumer]
+        return Reply(204)
+
     def _inventories(self, _request: Request, provider: str) -> Reply:
         host = self._find(provider)
         usual = {"reserved": 0, "allocation_ratio": 1.0}
@@ -117,7 +128,7 @@ class Placement:
     # -- traits
 
     def _traits_of(self, host: Host) -> set[str]:
-        return host.traits | (set() if host.enabled else {_DISABLED})
+        return host.traits | (set() if host.offered else {_DISABLED})
 
     def _providers(self, request: Request) -> Reply:
         required = [part for part in request.query.get("required", "").split(",") if part]

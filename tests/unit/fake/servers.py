@@ -4,29 +4,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from fake.actions import listed
+from fake.cells import PARTIAL_SINCE, Cells
 from fake.keystone import Keystone
-from fake.model import Guest, World, identifier
+from fake.model import Guest, Record, World, identifier, iso
 from fake.moves import COLD, LIVE, Move, Moves
+from fake.policies import PROGRESS_HOSTS, Policies
+from fake.progress import Progress
+from fake.server_views import ServerViews, partial_server
 from fake.wire import Refusal, Reply, Request, Routes
 
-_STATUS = {
-    "active": "ACTIVE",
-    "stopped": "SHUTOFF",
-    "resized": "VERIFY_RESIZE",
-    "building": "BUILD",
-    "rescued": "RESCUE",
-    "soft-delete": "SOFT_DELETED",
+# What a server can be asked for: the answer's status, and the states in which it may be.
+_ACTIONS = {
+    "os-migrateLive": (202, ("active", "paused")),
+    "migrate": (202, ("active", "stopped")),
+    "os-stop": (202, ("active",)),
+    "os-start": (202, ("stopped",)),
+    "confirmResize": (204, ("resized",)),
+    "revertResize": (202, ("resized",)),
 }
 
 
 class Servers:
     def __init__(
-        self, world: World, routes: Routes, keystone: Keystone, moves: Moves, paged: Callable[..., Reply]
+        self,
+        world: World,
+        cells: Cells,
+        policies: Policies,
+        routes: Routes,
+        keystone: Keystone,
+        moves: Moves,
+        paged: Callable[..., Reply],
     ) -> None:
-        self._world, self._keystone, self._moves, self._paged = world, keystone, moves, paged
+        self._world, self._cells, self._policies = world, cells, policies
+        self._keystone, self._moves, self._paged = keystone, moves, paged
+        self._views = ServerViews(policies)
         routes.add("GET", "/servers/detail", self._list)
         routes.add("GET", "/servers/([^/]+)", self._show)
         routes.add("POST", "/servers/([^/]+)/action", self._action)
@@ -36,26 +51,44 @@ class Servers:
         routes.add("GET", "/servers/([^/]+)/os-instance-actions", self._history)
         routes.add("GET", "/os-server-groups", self._groups)
 
-    def _find(self, key: str) -> Guest:
+    def _mapped(self, key: str) -> Guest:
+        """A server as the API's own database knows it, whatever becomes of its cell."""
         if key not in self._world.guests:
             raise Refusal(404, f"Instance {key} could not be found.")
         return self._world.guests[key]
 
+    def _find(self, key: str) -> Guest:
+        guest = self._mapped(key)
+        self._cells.ask(guest)
+        return guest
+
     def _list(self, request: Request) -> Reply:
-        host = request.query.get("host")
-        guests = [one for one in self._world.guests.values() if host in (None, one.host)]
-        rows = [_shown(one, request.microversion) for one in guests]
+        """The filters that somebody without the right to them names do nothing, and nobody is told."""
+        asked = self._policies.filtered(request)
+        whole, partial = self._cells.listed(asked, list(self._world.guests.values()))
+        rows = [self._views.whole(request, one) for one in whole if self._passes(one, asked.query)]
+        rows += [partial_server(one) for one in partial]
         reply = self._paged(request, "servers", rows)
+        host = request.query.get("host")
         if "servers_links" in reply.body and host:
             for link in reply.body["servers_links"]:
                 link["href"] += f"&host={host}&all_tenants=1"
         return reply
 
+    def _passes(self, guest: Guest, filters: Mapping[str, str]) -> bool:
+        listed = not self._world.hides_soft_deleted or _undeleted_or_asked_for(guest, filters)
+        return listed and filters.get("host") in (None, guest.host)
+
     def _show(self, request: Request, key: str) -> Reply:
-        return Reply(200, {"server": _shown(self._find(key), request.microversion)})
+        guest = self._mapped(key)
+        if not self._cells.answer_for(guest) and request.microversion >= PARTIAL_SINCE:
+            return Reply(200, {"server": self._views.partial(request, guest)})
+        return Reply(200, {"server": self._views.whole(request, self._find(key))})
 
     def _groups(self, request: Request) -> Reply:
-        """An offset and a limit, and no links."""
+        """An offset and a limit, and no links. Each member's cell is asked whether it is deleted."""
+        for key in {key for group in self._world.groups for key in group.members} & set(self._world.guests):
+            self._cells.ask(self._world.guests[key])
         rows = [
             {
                 "id": identifier("group", one.name),
@@ -70,19 +103,31 @@ class Servers:
 
     # -- live migrations in progress
 
-    def _transfers(self, _request: Request, key: str) -> Reply:
-        rows = [
-            {
-                "id": move.record.id,
-                "status": move.record.status,
-                "server_uuid": key,
-                "memory_total_bytes": move.total,
-                "memory_remaining_bytes": move.remaining(self._moves.now()),
-            }
-            for move in self._moves.live_migrations(self._find(key))
-            if move.record
+    def _transfers(self, request: Request, key: str) -> Reply:
+        """Those in progress, also where nobody works at them any more."""
+        guest = self._find(key)
+        moves = {move.record.id: move for move in self._moves.live_migrations(guest) if move.record}
+        left = [
+            one for one in self._world.records if (one.server, one.type, one.status) == (key, LIVE, "post-migrating")
         ]
+        rows = [self._transfer_shown(request, move.record, move.progress(self._moves.now())) for move in moves.values()]
+        rows += [self._transfer_shown(request, record, Progress()) for record in left if record.id not in moves]
         return Reply(200, {"migrations": rows})
+
+    def _transfer_shown(self, request: Request, record: Record, progress: Progress) -> dict[str, Any]:
+        places = {"source_compute": record.source, "dest_compute": record.destination, "dest_host": None}
+        places |= {"source_node": record.source, "dest_node": record.destination}
+        hidden = not self._policies.allow(request, PROGRESS_HOSTS)
+        return {
+            "id": record.id,
+            "uuid": record.uuid,
+            "status": record.status,
+            "server_uuid": record.server,
+            "created_at": iso(record.created),
+            "updated_at": iso(record.updated),
+            **progress.shown,
+            **(dict.fromkeys(places) if hidden else places),
+        }
 
     def _abort(self, request: Request, key: str, number: str) -> Reply:
         """Of a queued one from 2.65 on."""
@@ -90,49 +135,58 @@ class Servers:
         if move.running_since is None and request.microversion < (2, 65):
             raise Refusal(400, "The migration is not running.")
         self._moves.abort(move)
+        self._moves.actions.add(move.guest, "live_migration_cancel", self._user(request))
         return Reply(202)
 
-    def _force(self, _request: Request, key: str, number: str) -> Reply:
+    def _force(self, request: Request, key: str, number: str) -> Reply:
         move = self._transfer(key, number)
         if move.running_since is None:
             raise Refusal(400, "The migration is not running.")
         self._moves.force(move)
+        self._moves.actions.add(move.guest, "live_migration_force_complete", self._user(request))
         return Reply(202)
 
     def _transfer(self, key: str, number: str) -> Move:
-        for move in self._moves.live_migrations(self._find(key)):
+        """A server that migrates no more is refused before its record is looked for."""
+        guest = self._find(key)
+        if guest.task_state != "migrating":
+            raise Refusal(409, f"Cannot abort or force the live migration of {key} in task_state {guest.task_state}")
+        for move in self._moves.live_migrations(guest):
             if move.record and str(move.record.id) == number:
                 return move
         raise Refusal(404, f"In-progress live migration {number} is not found for server {key}.")
 
     def _history(self, _request: Request, key: str) -> Reply:
-        return Reply(200, {"instanceActions": list(reversed(self._find(key).actions))})
+        return Reply(200, {"instanceActions": listed(self._find(key))})
 
     # -- actions
 
     def _action(self, request: Request, key: str) -> Reply:
         guest = self._find(key)
         ((action, arguments),) = request.body.items()
-        if action == "os-migrateLive":
-            if "force" in arguments and request.microversion >= (2, 68):
-                raise Refusal(400, "Additional properties are not allowed ('force' was unexpected)")
-            self._check(guest, action, ("active", "paused"))
-            self._move(guest, LIVE, arguments["host"], request)
-            return Reply(202)
-        if action == "migrate":
-            self._check(guest, action, ("active", "stopped"))
-            self._move(guest, COLD, (arguments or {}).get("host"), request)
-            return Reply(202)
+        if action not in _ACTIONS:
+            raise Refusal(400, f"There is no such action: {action}")
+        status, states = _ACTIONS[action]
+        if action == "os-migrateLive" and "force" in arguments and request.microversion >= (2, 68):
+            raise Refusal(400, "Additional properties are not allowed ('force' was unexpected)")
+        self._check(guest, action, states)
         if action in ("os-stop", "os-start"):
-            self._check(guest, action, ("active",) if action == "os-stop" else ("stopped",))
-            user = self._keystone.user(request.headers.get("X-Auth-Token"))
-            self._moves.switch(guest, on=action == "os-start", user=f"id-of-{user.name}" if user else "nobody")
-            return Reply(202)
-        if action == "confirmResize":
-            self._check(guest, action, ("resized",))
+            self._moves.switch(guest, on=action == "os-start", user=self._user(request))
+            return Reply(status)
+        if action == "os-migrateLive":
+            self._move(guest, LIVE, arguments["host"], request)
+        elif action == "migrate":
+            self._move(guest, COLD, (arguments or {}).get("host"), request)
+        elif action == "confirmResize":
             self._moves.confirm(guest)
-            return Reply(204)
-        raise Refusal(400, f"There is no such action: {action}")
+        else:
+            self._moves.confirmations.revert(guest)
+        self._moves.actions.add(guest, action, self._user(request))
+        return Reply(status)
+
+    def _user(self, request: Request) -> str:
+        user = self._keystone.user(request.headers.get("X-Auth-Token"))
+        return f"id-of-{user.name}" if user else "nobody"
 
     def _check(self, guest: Guest, action: str, states: tuple[str, ...]) -> None:
         if guest.vm_state not in states:
@@ -156,30 +210,9 @@ class Servers:
         self._moves.ask(guest, kind, target)
 
 
-def _shown(guest: Guest, microversion: tuple[int, int]) -> dict[str, Any]:
-    status = _STATUS.get(guest.vm_state, guest.vm_state.upper())
-    if guest.task_state == "migrating":
-        status = "MIGRATING"
-    elif guest.task_state and guest.task_state.startswith("resize"):
-        status = "RESIZE"
-    return {
-        "id": guest.id,
-        "name": guest.name,
-        "status": status,
-        "locked": guest.locked,
-        "tags": sorted(guest.tags),
-        "addresses": dict(guest.addresses),
-        "flavor": {
-            "vcpus": guest.needs.get("VCPU", 0),
-            "ram": guest.memory,
-            "disk": 0,
-            "ephemeral": guest.needs.get("DISK_GB", 0),  # which counts also where the root disk is a volume
-            "swap": 0,
-            "extra_specs": dict(guest.extra_specs),
-        },
-        "image": {"id": guest.image} if guest.image else "",
-        **({"pinned_availability_zone": guest.zone} if microversion >= (2, 96) else {}),
-        "OS-EXT-SRV-ATTR:host": guest.host,
-        "OS-EXT-STS:vm_state": guest.vm_state,
-        "OS-EXT-STS:task_state": guest.task_state,
-    }
+def _undeleted_or_asked_for(guest: Guest, filters: Mapping[str, str]) -> bool:
+    """A SOFT_DELETED server is listed where either filter asks for it, and any text asks, be it ``false``."""
+    soft_deleted = guest.vm_state == "soft-delete"
+    if filters.get("deleted", "").lower() in ("1", "t", "true", "on", "y", "yes"):
+        return soft_deleted and filters.get("soft_deleted") != ""
+    return not soft_deleted or bool(filters.get("soft_deleted"))

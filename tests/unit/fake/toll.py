@@ -16,8 +16,8 @@ from fake.wire import Request
 
 SERVERS, STOPPED, HANGING, REFUSED = 200, 30, 5, 5
 AT_ONCE = 10
-# Beside those in the budget of each tick: hypervisors, traits of returns, aggregates, groups, what servers hold, and the
-# newest record before the maintenance.
+# Beside those in the budget of each tick: hypervisors, traits of returns, aggregates, groups, what servers hold, and
+# the newest record before the maintenance.
 FIRST_LOOK = 5
 # All services at first, and the one of the host before and after it bears the mark.
 SERVICES = 3

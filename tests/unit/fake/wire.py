@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -45,6 +46,12 @@ class Reply:
     status: int
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
+
+
+def date(reply: Reply, time: datetime) -> Reply:
+    """The reply with the clock of the server that gives it."""
+    reply.headers.setdefault("Date", f"{time:%a, %d %b %Y %H:%M:%S} GMT")
+    return reply
 
 
 class Refusal(Exception):

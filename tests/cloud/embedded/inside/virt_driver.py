@@ -28,6 +28,7 @@ from oslo_config import cfg
 
 from embedded.hypervisors import PAUSED, RUNNING, SHUTDOWN, Hypervisors, NotThere
 from embedded.inside.guests import GuestsAboard
+from embedded.transfer import Progress
 
 CONF = nova.conf.CONF
 CONF.register_opts(
@@ -44,7 +45,6 @@ CONF.register_opts(
 MIB = 1024 * 1024
 REPORT_SECONDS = 0.3
 LOOK_SECONDS = 0.05
-HANG_SECONDS = 2.0  # a hanging migration takes that long to reach the half where it stops
 
 
 class EmbeddedDriver(fake.FakeDriver):
@@ -214,34 +214,46 @@ class EmbeddedDriver(fake.FakeDriver):
         self._orders.pop(instance.uuid, None)
         started = time.monotonic()
         reported = started - REPORT_SECONDS
+        forced = False
         while True:
             rule = self._migration_rule(instance, dest)
-            fail = rule.get("fail")
-            seconds = rule.get("seconds", CONF.embedded.migration_seconds)
             now = time.monotonic()
             if (order := self._orders.pop(instance.uuid, None)) == "abort":
                 return "cancelled"
-            if order == "force" or (fail != "hang" and now - started >= seconds):
+            forced |= order == "force"
+            progress = self._progress(rule, instance, now - started, forced)
+            if progress.done:
                 break
             if now - reported >= REPORT_SECONDS:
                 reported = now
-                part = min(0.5, (now - started) / HANG_SECONDS) if fail == "hang" else (now - started) / seconds
-                self._report(instance, migration, part)
+                self._report(instance, migration, progress)
             time.sleep(LOOK_SECONDS)
-        if fail == "error":
+        if rule.get("fail") == "error":
             raise exception.NovaException("embedded: the live migration broke")
-        return "failed" if fail == "rollback" else "done"
+        return "failed" if rule.get("fail") == "rollback" else "done"
 
     @staticmethod
-    def _report(instance: Instance, migration: Migration, part: float) -> None:
+    def _progress(rule: dict[str, Any], instance: Instance, took: float, forced: bool) -> Progress:
+        return Progress.after(
+            took,
+            disk=rule.get("disk_mb", 0) * MIB,
+            disk_seconds=rule.get("disk_seconds", 0),
+            memory=instance.flavor.memory_mb * MIB,
+            memory_seconds=0 if forced else rule.get("seconds", CONF.embedded.migration_seconds),
+            hangs=rule.get("fail") == "hang" and not forced,
+        )
+
+    @staticmethod
+    def _report(instance: Instance, migration: Migration, progress: Progress) -> None:
         """Save the progress where a libvirt host saves it."""
-        total = instance.flavor.memory_mb * MIB
-        migration.memory_total = total
-        migration.memory_processed = int(total * part)
-        migration.memory_remaining = total - migration.memory_processed
-        migration.disk_total = migration.disk_processed = migration.disk_remaining = 0
+        migration.memory_total = progress.memory_total
+        migration.memory_processed = progress.memory_total - progress.memory_remaining
+        migration.memory_remaining = progress.memory_remaining
+        migration.disk_total = progress.disk_total
+        migration.disk_processed = progress.disk_total - progress.disk_remaining
+        migration.disk_remaining = progress.disk_remaining
         migration.save()
-        instance.progress = round(100 * part)
+        instance.progress = progress.percent
         instance.save()
 
     def live_migration_abort(self, instance: Instance) -> None:
@@ -260,6 +272,8 @@ class EmbeddedDriver(fake.FakeDriver):
     ) -> None:
         if instance.uuid not in self.instances:
             raise exception.InstanceNotFound(instance_id=instance.uuid)
+        if self._migration_rule(instance, self._host).get("fail") == "target":
+            raise exception.NovaException("embedded: the guest has arrived, and what comes after that failed")
 
     # Cold migration
 

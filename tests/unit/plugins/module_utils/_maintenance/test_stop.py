@@ -282,7 +282,9 @@ def test_a_host_that_somebody_disables_while_it_is_waited_for_stays_so(
     host = cloud.world.hosts["cmp01"]
     cloud.clock.after(0.1, lambda: setattr(host, "reason", reason))
     cloud.forget_requests()
-    with pytest.raises(Interrupted, match="was (disabled by somebody else|taken over meanwhile by night-shift)") as stopped:
+    with pytest.raises(
+        Interrupted, match="was (disabled by somebody else|taken over meanwhile by night-shift)"
+    ) as stopped:
         operator.stop("cmp01")
     assert (host.enabled, host.reason) == (False, reason) and cloud.writes == []
     assert stopped.value.facts["host"]["disabled_reason"] == reason

@@ -37,8 +37,9 @@ def test_a_larger_server_has_longer(memory: int, seconds: float) -> None:
 )
 def test_how_long_nothing_was_copied(looks: list[tuple[float, str, int | None]], still: float) -> None:
     watch = CopyWatch()
-    found = [watch.seconds_still("s", LiveMigration(7, state, remaining or 0, 0 if remaining is None else 200), now) for now, state, remaining in looks]
-    assert found[-1] == still
+    migrations = [(now, LiveMigration(7, state, left or 0, 0 if left is None else 200)) for now, state, left in looks]
+    seconds = [watch.seconds_still("s", migration, now) for now, migration in migrations]
+    assert seconds[-1] == still
 
 
 def test_another_migration_of_the_same_server_begins_anew() -> None:

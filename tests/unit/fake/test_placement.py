@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Where Placement knows less than Nova."""
+
+from __future__ import annotations
+
+from fake.cloud import FakeCloud
+from sites import Api
+
+OFFERED = "/allocation_candidates?resources=VCPU:1&required=!COMPUTE_STATUS_DISABLED"
+
+
+def offered(cloud: FakeCloud, api: Api, query: str = "") -> set[str]:
+    names = {host.provider: name for name, host in cloud.world.hosts.items()}
+    return {names[key] for key in api.placement("GET", OFFERED + query).body["provider_summaries"]}
+
+
+def put(cloud: FakeCloud, api: Api, status: str) -> None:
+    path = f"/os-services/{cloud.world.hosts['cmp01'].service_id}"
+    assert api.nova("PUT", path, {"status": status}).body["service"]["status"] == status
+
+
+def test_an_enabling_that_placement_learns_of_late(cloud: FakeCloud, api: Api) -> None:
+    """Until then Nova's own scheduler lets nobody move there either."""
+    put(cloud, api, "disabled")
+    assert "cmp01" not in offered(cloud, api)
+    cloud.placement_behind(60.0)
+    put(cloud, api, "enabled")
+    guest = cloud.boot("web", "cmp02")
+    cloud.move(guest, "cmp01")
+    cloud.clock.sleep(59.0)
+    assert "cmp01" not in offered(cloud, api) and guest.host == "cmp02"
+    assert [record.status for record in cloud.world.records] == ["error"]
+    cloud.clock.sleep(1.0)
+    assert "cmp01" in offered(cloud, api)
+    cloud.move(guest, "cmp01")
+    cloud.clock.sleep(10.0)
+    assert guest.host == "cmp01"
+
+
+def test_a_mirror_that_lacks_a_host(cloud: FakeCloud, api: Api) -> None:
+    """A server of the zone cannot go there, and another one can."""
+    pool = cloud.aggregate("pool", "cmp01", "cmp02", zone="az1")
+    cloud.unmirror(pool, "cmp01")
+    assert offered(cloud, api, f"&member_of=in:{pool.uuid}") == {"cmp02"}
+    listed = api.placement("GET", f"/resource_providers?member_of=in:{pool.uuid}").body["resource_providers"]
+    assert [provider["name"] for provider in listed] == ["cmp02"]
+    (shown,) = api.nova("GET", "/os-aggregates").body["aggregates"]
+    assert shown["hosts"] == ["cmp01", "cmp02"]
+    assert not cloud.moves.fits(cloud.boot("pinned", "cmp02", zone="az1"), "cmp01")
+    assert cloud.moves.fits(cloud.boot("free", "cmp02"), "cmp01")
