@@ -10,11 +10,14 @@ module: os_host_maintenance
 short_description: Start and stop the maintenance of a compute host
 description:
   - V(started) takes a host out of scheduling, moves its servers to other members of its aggregate, and waits until
-    nothing stands on it. Running servers only ever move by live migration; servers that are shut off are moved cold,
-    and the move is confirmed.
-  - V(stopped) waits for the compute service, puts the host back into scheduling and brings exactly those servers home
+    no server is on it and none is on its way there. Running servers only ever move by live migration; servers that are
+    shut off are moved cold, and the move is confirmed.
+  - A host is called empty only when everything that holds an allocation on it in Placement is explained, at that moment.
+    What is being built there, moved or resized to it is waited for. The same holds for a host that was drained before.
+  - V(stopped) waits for the compute service, puts the host back into scheduling and brings back exactly those servers
     that left it.
-  - Everything that stands in the way is looked for first, and named in one error with nothing touched.
+  - Everything in the way that Nova and Placement tell of is looked for first, and named in one error with nothing touched.
+  - While O(timeout) lasts, a cloud that does not answer, or answers that it is busy, ends nothing.
   - The cloud is the journal. Who keeps the host, since when and why stands in the C(disabled_reason) of its compute
     service, so a run that was killed goes on when it is run again, and another owner is refused.
 author:
@@ -30,7 +33,7 @@ attributes:
   idempotent:
     support: full
 notes:
-  - A return that is under way is marked by a trait C(CUSTOM_STACKOPS_RETURN_...) on the resource provider of the host.
+  - While servers are brought back, a trait C(CUSTOM_STACKOPS_RETURN_...) on the resource provider of the host says so.
   - An administrator's credentials are needed.
 options:
   host:
@@ -75,7 +78,8 @@ options:
   owner:
     description:
       - Who keeps the host. A maintenance that another owner started is neither gone on with nor stopped.
-      - By default the user and the name of the machine that the module runs on, as V(user@machine).
+      - By default the user that the module runs as and the user of the cloud, as V(alice@admin). Where the former has
+        no name, as in some containers, it has to be set.
     type: str
   takeover:
     description:
@@ -104,8 +108,7 @@ options:
     default: fail
   server_wishes:
     description:
-      - Which wishes of tenants to grant. A tenant writes one as a tag on the server. Without this they are ignored, and
-        each that is granted is a warning.
+      - Which server tags of tenants to grant. Without this they are ignored, and each that counts is a warning.
       - V(leave) (tag C(maintenance:leave)) leaves the server where it is, running.
       - V(cold) (tag C(maintenance:cold)) moves a running server cold, so it is down meanwhile.
       - V(stop) (tag C(maintenance:stop)) shuts a running server down and leaves it. O(state=stopped) starts it again.
@@ -142,11 +145,11 @@ options:
         type: int
       name:
         description:
-          - Not used; M(stackops.aggregates.os_upgrade_plan) returns it too.
+          - Name of the server, as a plan has it for those who read it. O(moves[].server) alone counts.
         type: str
       kind:
         description:
-          - Not used; M(stackops.aggregates.os_upgrade_plan) returns it too.
+          - How it was to move when the plan was made. Its state at the moment of its move alone counts.
         type: str
   capacity_margin:
     description:
@@ -155,12 +158,12 @@ options:
     default: 0
   bring_back:
     description:
-      - With O(state=stopped), whether to bring home the servers that left.
+      - With O(state=stopped), whether to bring back the servers that left.
     type: bool
     default: true
   bring_back_required:
     description:
-      - Whether a server that does not come home is a failure. Otherwise it is a warning.
+      - Whether a server that cannot be brought back is a failure. Otherwise it is a warning.
     type: bool
     default: false
   max_concurrent:
@@ -177,7 +180,8 @@ options:
   migration_timeout:
     description:
       - Seconds without any progress after which a live migration counts as stuck. This is for servers of up to 2 GiB of
-        memory; a larger one has proportionally longer. Waiting in Nova's queue does not count.
+        memory, and of disks where these are copied; a larger one has proportionally longer. Waiting in Nova's queue
+        does not count.
     type: int
     default: 600
   on_stuck:
@@ -187,10 +191,16 @@ options:
     type: str
     choices: [abort, force_complete, fail]
     default: abort
+  max_pause:
+    description:
+      - With O(on_stuck=force_complete), the longest pause of a guest in seconds that is accepted, as what is left to
+        copy and the pace so far foretell it. A migration that would cost more, or of which nobody can tell, is aborted.
+        Without it any pause is.
+    type: int
   timeout:
     description:
-      - Seconds for the whole drain, or for the wait for the service and then for the whole return. What is not done by
-        then is a failure that names what is left.
+      - Seconds for the whole drain, or for the wait for the service and then for bringing servers back. What is not done
+        by then is a failure that names what is left.
     type: int
     default: 3600
 seealso:
@@ -206,7 +216,7 @@ EXAMPLES = r"""
     aggregate: nvme
     reason: new kernel
 
-- name: Put it back and bring its servers home
+- name: Put it back and bring its servers back
   stackops.aggregates.os_host_maintenance:
     cloud: production
     host: cmp01
@@ -241,11 +251,20 @@ host:
     disabled_reason:
       description: The reason, with the mark of this collection.
       type: str
-      sample: stackops:ops@bastion:20261121T101500Z:migrate new kernel
+      sample: stackops:alice@admin:20261121T101500Z-4711:migrate new kernel
     maintenance:
-      description: The mark, taken apart; nothing when the host is in service and no return is under way.
+      description: The mark, taken apart; nothing when the host is in service and all its servers are back.
       type: dict
-      sample: {phase: maintenance, owner: ops@bastion, since: 20261121T101500Z, mode: migrate, reason: new kernel}
+      sample: {phase: maintenance, owner: alice@admin, since: 20261121T101500Z, mode: migrate, reason: new kernel}
+    arriving:
+      description: Servers that are on their way to the host and hold an allocation there, and how they come.
+      type: list
+      elements: dict
+      sample:
+        - id: 2f3e4d5c-6b7a-4899-8b9c-1c2d3e4f5a6b
+          name: web7
+          status: BUILD
+          how: it is being built or restored there (spawning)
 moved:
   description: Servers that left the host in this run.
   returned: success, and failure in the middle
@@ -254,14 +273,15 @@ moved:
   sample: [{id: 0d5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5a, name: web1, kind: live-migration, source: cmp01, target: cmp02}]
 left:
   description:
-    - Servers that are still on the host after O(state=started), or did not come home after O(state=stopped), each with
-      the reason. C(running) says whether its guest runs, or may run for all that Nova says.
+    - Servers that are still on the host after O(state=started), or are not back after O(state=stopped), each with the
+      reason; after a failure also those that broke on their way. C(running) says whether its guest runs, or may run for
+      all that Nova says.
   returned: success, and failure in the middle
   type: list
   elements: dict
   sample: [{id: 1f2e3d4c-5b6a-4798-8a9b-0c1d2e3f4a5b, name: db1, status: ERROR, running: true, reason: it is in ERROR}]
 brought_back:
-  description: Servers that came home in this run, in the form of RV(moved).
+  description: Servers that were brought back in this run, in the form of RV(moved).
   returned: success, and failure in the middle
   type: list
   elements: dict
@@ -316,6 +336,7 @@ SPEC = {
     "retries": {"type": "int", "default": 1},
     "migration_timeout": {"type": "int", "default": 600},
     "on_stuck": {"type": "str", "choices": ["abort", "force_complete", "fail"], "default": "abort"},
+    "max_pause": {"type": "int"},
     "timeout": {"type": "int", "default": 3600},
 }
 CONSTRAINTS = {"mutually_exclusive": [("aggregate", "aggregate_metadata")]}
@@ -343,6 +364,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
         capacity_margin=params["capacity_margin"],
         migration_timeout=params["migration_timeout"],
         on_stuck=params["on_stuck"],
+        max_pause=params["max_pause"],
         retries=max(0, params["retries"]),
         timeout=params["timeout"],
     )

@@ -101,12 +101,18 @@ def changed_hands(before: Service, now: Service) -> str | None:
     """
     if (now.enabled, now.reason) == (before.enabled, before.reason):
         return None
-    name, mark = f"The compute service of {now.host!r}", read_mark(now.reason)
+    host, mark = repr(now.host), read_mark(now.reason)
     if now.enabled:
-        return f"{name} was enabled meanwhile, and not by this run: find out by whom, and begin again."
+        return (
+            f"The compute service of {host} was enabled meanwhile, and not by this run: find out why, and begin again."
+        )
     if mark:
-        return f"{name} was taken over meanwhile by {mark.owner} ({mark.reason or 'no reason'}): leave it to that one."
-    return f"{name} was {foreign_reason(now)} meanwhile and stays so: run the same again when that is over."
+        reason = mark.reason or "no reason"
+        return (
+            f"The compute service of {host} was taken over meanwhile by {mark.owner} ({reason}): leave it to that one."
+        )
+    why = foreign_reason(now)
+    return f"The compute service of {host} was {why} meanwhile and stays so: run the same again when that is over."
 
 
 def unusable_hosts(services: Iterable[Service]) -> dict[str, str]:

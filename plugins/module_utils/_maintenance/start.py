@@ -15,7 +15,7 @@ from .._errors import Interrupted, Refused
 from .._migration.move import Move
 from .._migration.pace import Clock, Pace
 from .._migration.rules import stale_tasks, unconfirmed_resizes
-from .._migration.sorting import STOPPED_BY_TAG, SortedServers, sort_servers
+from .._migration.sorting import STOPPED_BY_TAG, SortedServers, as_shut_off, sort_servers
 from .._migration.tags import granted_tag, tag_warnings
 from .._migration.tracker import Tracker
 from .._openstack.cloud import Cloud
@@ -166,7 +166,7 @@ class Start:
     @property
     def _staying(self) -> list[Server]:
         """What stays on the host, as it will be then."""
-        stopped = [replace(server, vm_state="stopped", status="SHUTOFF") for server in self._sorted.to_stop]
+        stopped = [as_shut_off(server) for server in self._sorted.to_stop]
         return [server for server in self._servers if server.id in self._sorted.left] + stopped
 
     @property

@@ -34,7 +34,7 @@ _QUIET = frozenset({"stopped", "suspended", "shelved", "shelved_offloaded", "sof
 # How long a task of Nova may take, such as the snapshot of a large disk.
 TASK_PATIENCE = timedelta(hours=2)
 # Power states of Nova (nova/compute/power_state.py).
-_RUNNING, _SHUT_DOWN, _CRASHED = 1, 4, 6
+RUNNING, SHUT_DOWN, CRASHED = 1, 4, 6
 
 
 def kind_of_move(server: Server) -> str | None:
@@ -58,9 +58,9 @@ def unmovable(server: Server, groups: Iterable[Group] = (), cold: bool = False) 
     kind = kind_of_move(server)
     if kind is None and server.task_state is None:
         return _UNMOVABLE.get(server.vm_state, f"nobody knows how to move it in the state {server.vm_state}")
-    if kind == COLD and server.power == _RUNNING and server.task_state is None:
+    if kind == COLD and server.power == RUNNING and server.task_state is None:
         return "Nova has it shut off, and its hypervisor says that its guest runs: have Nova and the guest agree first"
-    if server.vm_state == "active" and server.power in (_SHUT_DOWN, _CRASHED) and server.task_state is None:
+    if server.vm_state == "active" and server.power in (SHUT_DOWN, CRASHED) and server.task_state is None:
         return "Nova has it active, and its hypervisor says that its guest is down: its owner has to stop or start it"
     if server.bound and not cold and kind == LIVE:
         return f"it has {server.bound}, and Nova does not live-migrate that: its owner has to stop it"
@@ -75,7 +75,7 @@ def unmovable(server: Server, groups: Iterable[Group] = (), cold: bool = False) 
 
 def runs(server: Server) -> bool:
     """Return whether a guest runs, or may run for all that Nova says."""
-    return server.vm_state not in _QUIET or server.power == _RUNNING
+    return server.vm_state not in _QUIET or server.power == RUNNING
 
 
 def stale_tasks(servers: Iterable[Server], now: str | None) -> dict[str, str]:

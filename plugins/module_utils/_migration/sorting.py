@@ -8,10 +8,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .._openstack.model import Group, Server
-from .rules import unmovable
+from .rules import SHUT_DOWN, unmovable
 from .tags import COLD_TAG, LEAVE_TAG, STOP_TAG, granted_tag, tag_text
 
 STOPPED_BY_TAG = f"it is shut off for the maintenance, as its tag {tag_text(STOP_TAG)!r} says"
@@ -28,6 +28,11 @@ class SortedServers:
     left: dict[str, str] = field(default_factory=dict)
     blocking: dict[str, str] = field(default_factory=dict)
     to_stop: list[Server] = field(default_factory=list)
+
+
+def as_shut_off(server: Server) -> Server:
+    """Return a server as it will be when it is shut off."""
+    return replace(server, vm_state="stopped", status="SHUTOFF", power=SHUT_DOWN)
 
 
 def sort_servers(

@@ -8,10 +8,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from .._migration.move import Move
-from .._migration.sorting import STOPPED_BY_TAG, sort_servers
+from .._migration.sorting import STOPPED_BY_TAG, as_shut_off, sort_servers
 from .._openstack.model import Group, Resources, Server
 from .._targets.assign import largest_first
 from .options import PlanOptions
@@ -65,7 +65,7 @@ def _host_to_upgrade(
     groups = [group for group in affine if group.members & member.servers]
     found = sort_servers(guests, groups, options.leave_stopped, options.leave_unmovable, options.granted_tags)
     left = [(one, found.left[one.id]) for one in guests if one.id in found.left]
-    left += [(replace(one, vm_state="stopped", status="SHUTOFF"), STOPPED_BY_TAG) for one in found.to_stop]
+    left += [(as_shut_off(one), STOPPED_BY_TAG) for one in found.to_stop]
     # One that is migrating has a target already, and a drain waits for it.
     movable = largest_first((one for one in found.movable if one.task_state != "migrating"), needs)
     turn = HostToUpgrade(member, movable, left, [])

@@ -17,6 +17,7 @@ from .._maintenance.observe import observe_hosts
 from .._maintenance.ownership import Ownership, ownership_of
 from .._migration.move import COLD
 from .._migration.rules import unconfirmed_resizes, unmovable
+from .._migration.sorting import as_shut_off
 from .._openstack.cloud import Cloud
 from .._openstack.model import Aggregate, HostCapacity, Hypervisor, Migration, Resources, Server
 from .._targets.finder import demands_of
@@ -222,7 +223,7 @@ class _PoolObserver:
 
 def _as_confirmed(server: Server, confirmed: Collection[str]) -> Server:
     """A server as it will be when its cold move is confirmed."""
-    return replace(server, vm_state="stopped", status="SHUTOFF") if server.id in confirmed else server
+    return as_shut_off(server) if server.id in confirmed else server
 
 
 def _sum(claims: Iterable[Resources]) -> Counter[str]:

@@ -6,8 +6,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MEMORY_TOTAL = 1 << 30  # bytes
-
 
 @dataclass(frozen=True)
 class Progress:
@@ -35,8 +33,8 @@ def copying_disks(total: int, part: float) -> Progress:
     return Progress(0, 0, total, int(total * (1 - part)))
 
 
-def copying_memory(disk_total: int, part: float) -> Progress:
-    return Progress(MEMORY_TOTAL, int(MEMORY_TOTAL * (1 - part)), disk_total, 0)
+def copying_memory(total: int, disk_total: int, part: float) -> Progress:
+    return Progress(total, int(total * (1 - part)), disk_total, 0)
 
 
 def _processed(total: int | None, remaining: int | None) -> int | None:

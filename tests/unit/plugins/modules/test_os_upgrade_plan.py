@@ -65,7 +65,7 @@ def test_a_plan_is_shown_whole(cloud: FakeCloud) -> None:
                                 "server": asleep.id,
                                 "name": "asleep",
                                 "running": False,
-                                "reason": "its tag 'maintenance:leave' wishes it",
+                                "reason": "its tag 'maintenance:leave' says so",
                             }
                         ],
                         "returning": [],
