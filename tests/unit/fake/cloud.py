@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""A whole cloud in this process: three services, one world, one clock, and the list of all requests."""
+"""A whole cloud in this process: its services, what they know, their clock, and the list of all requests."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.clo
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Hypervisor
 from fake.arrivals import Arrival, Arrivals
 from fake.clock import FakeClock
+from fake.direct_client import DirectClient
 from fake.faults import Faults
 from fake.glance import Glance
 from fake.keystone import Keystone
@@ -24,7 +25,6 @@ from fake.model import Aggregate, Group, Guest, Host, World
 from fake.moves import LIVE, RESIZE, Moves
 from fake.nova import Nova
 from fake.placement import Placement
-from fake.short import ShortClient
 from fake.wire import Answer, Reply, Request, Transport
 
 URLS = {
@@ -38,7 +38,7 @@ HEARTBEAT = 10.0  # seconds between two reports of a nova-compute
 
 
 class FakeCloud:
-    """Make it, put hosts, aggregates and servers into it, and connect.
+    """A cloud to put hosts, aggregates and servers into, and to connect to.
 
     :param hosts: names of compute hosts.
     :param start: what the cloud's clocks say.
@@ -69,7 +69,7 @@ class FakeCloud:
     # -- how it is reached
 
     def auth(self, user: str = "admin") -> dict[str, str]:
-        """The option ``auth`` of a module."""
+        """Return the option ``auth`` of a module."""
         domain = {"user_domain_id": "default", "project_domain_id": "default", "project_name": user}
         password = self.keystone.users[user].password
         return {"auth_url": f"{self._urls['identity']}/v3", "username": user, "password": password, **domain}
@@ -94,10 +94,10 @@ class FakeCloud:
     ) -> Cloud:
         return Cloud(self.client(options, before_write), show_progress, at_once=1)  # in the same order each time
 
-    def connect_shortly(self, show_progress: ShowProgress = lambda _line: None) -> Cloud:
-        """As the administrator, past the libraries that speak HTTP."""
+    def connect_directly(self, show_progress: ShowProgress = lambda _line: None) -> Cloud:
+        """Connect as the administrator, past the libraries that speak HTTP."""
         return Cloud(
-            ShortClient(resolve({"auth": self.auth()}, {}), self.session(), self._answer), show_progress, at_once=1
+            DirectClient(resolve({"auth": self.auth()}, {}), self.session(), self._answer), show_progress, at_once=1
         )
 
     def _answer(self, request: Request) -> Reply:
@@ -115,31 +115,31 @@ class FakeCloud:
         return reply
 
     def _one_at_a_time(self, answer: Answer, request: Request) -> Reply:
-        """Requests may come from several threads; the world takes one after another."""
+        """Answer one request after another, though they may come from several threads."""
         with self._lock:
             return answer(request)
 
     # -- what was asked
 
     def asked(self, method: str = "", path: str = "", service: str = "") -> list[Request]:
-        """The requests so far that fit, without those of the authentication."""
+        """Return the requests so far that match, without those of the authentication."""
         return [
-            one
-            for one in self.requests
-            if one.service in ((service,) if service else ("compute", "placement", "image"))
-            and method in ("", one.method)
-            and path in one.path
+            request
+            for request in self.requests
+            if request.service in ((service,) if service else ("compute", "placement", "image"))
+            and method in ("", request.method)
+            and path in request.path
         ]
 
     @property
     def writes(self) -> list[str]:
-        return [str(one) for one in self.requests if one.writes]
+        return [str(request) for request in self.requests if request.writes]
 
     def forget_requests(self) -> None:
         self.requests.clear()
         self.replies.clear()
 
-    # -- what stands in it
+    # -- what is in it
 
     def host(self, name: str, vcpus: int = 16) -> Host:
         capacity = {"VCPU": vcpus, "MEMORY_MB": vcpus * 1024, "DISK_GB": vcpus * 10}
@@ -149,9 +149,9 @@ class FakeCloud:
     def aggregate(self, name: str, *hosts: str, zone: str | None = None, **metadata: str) -> Aggregate:
         number = max(self.world.aggregates, default=0) + 1
         zoned = {"availability_zone": zone} if zone else {}
-        one = Aggregate(number, name, list(hosts), {**zoned, **metadata})
-        self.world.aggregates[number] = one
-        return one
+        aggregate = Aggregate(number, name, list(hosts), {**zoned, **metadata})
+        self.world.aggregates[number] = aggregate
+        return aggregate
 
     def boot(self, name: str, host: str, vm_state: str = "active", vcpus: int = 1, **more: Any) -> Guest:
         guest = self._server(name, host, vm_state, vcpus, **more)
@@ -159,7 +159,7 @@ class FakeCloud:
         return guest
 
     def shelved(self, name: str, vcpus: int = 1, **more: Any) -> Guest:
-        """A server that is shelved and offloaded: it has no host, and Placement holds nothing for it."""
+        """Add a server that is shelved and offloaded: it has no host, and Placement holds nothing for it."""
         return self._server(name, "", "shelved_offloaded", vcpus, **more)
 
     def _server(self, name: str, host: str, vm_state: str, vcpus: int, **more: Any) -> Guest:
@@ -169,14 +169,14 @@ class FakeCloud:
         return guest
 
     def delete(self, guest: Guest) -> None:
-        """Its owner deletes it, which also confirms what waits for that."""
+        """Let its owner delete a server, which also confirms a resize that waits for it."""
         if guest.vm_state == "resized" and self.moves.records.newest(guest, "finished"):
             self.moves.confirm(guest)
         del self.world.guests[guest.id]
         self.world.allocations.pop(guest.id, None)
 
     def group(self, name: str, policy: str, *members: Guest, max_server_per_host: int | None = None) -> Group:
-        group = Group(name, policy, [one.id for one in members], max_server_per_host)
+        group = Group(name, policy, [member.id for member in members], max_server_per_host)
         self.world.groups.append(group)
         return group
 
@@ -200,14 +200,14 @@ class FakeCloud:
         self.world.silent -= set(hosts)
 
     def leave_record(self, guest: Guest, source: str, target: str, status: str, kind: str, age: float = 0.0) -> None:
-        """A record that nobody will ever change again; the server stands wherever it stands.
+        """Leave a migration record that will never change again; the server stays on the host where it is.
 
-        :param age: seconds since it was last changed.
+        :param age: seconds since the record last changed.
         """
         self.moves.records.leave(guest, source, target, status, kind, age)
 
     def delete_for_ever(self, guest: Guest) -> None:
-        """Its owner deletes a server, and the order to its host got lost."""
+        """Let its owner delete a server, and the order to its host get lost."""
         guest.task_state = "deleting"
 
     def placement_behind(self, seconds: float) -> None:
@@ -221,19 +221,22 @@ class FakeCloud:
     # -- what others do in it
 
     def move(self, guest: Guest, target: str) -> None:
-        """Somebody else live-migrates a server, and it takes its time."""
+        """Let somebody else live-migrate a server, which takes its time."""
         self.moves.ask(guest, LIVE, target)
 
     def act(self, guest: Guest, action: str, user: str = "demo") -> None:
-        """A user does something that leaves its line in the list of actions: ``createImage``, ``attach_volume``, ..."""
+        """Let a user do something that is in the list of actions afterwards: ``createImage``, ``attach_volume``, ..."""
         self.moves.actions.add(guest, action, f"id-of-{user}")
 
     def switch(self, guest: Guest, on: bool, user: str = "demo") -> None:
-        """A user starts or stops a server."""
+        """Let a user start or stop a server."""
         self.moves.switch(guest, on, f"id-of-{user}")
 
     def resize(self, guest: Guest, target: str, status: str = "confirmed") -> None:
-        """Its owner resized a server, which took it to another host; ``finished`` waits for the confirmation."""
+        """Let a server be resized by its owner, which moved it to another host.
+
+        :param status: of its record; ``finished`` waits for the confirmation.
+        """
         self.act(guest, "resize")
         record = self.moves.records.open(guest, target, status, RESIZE)
         record.updated = record.created
@@ -242,52 +245,52 @@ class FakeCloud:
         self.world.allocations[guest.id] = {target: dict(guest.needs)}
         guest.host = target
         if status == "finished":
-            guest.settles_as, guest.vm_state = guest.vm_state, "resized"
+            guest.vm_state_after_move, guest.vm_state = guest.vm_state, "resized"
 
     def begin_resize(self, guest: Guest, target: str, vcpus: int) -> None:
-        """Its owner resizes a server, which moves it as a cold migration does, and takes as long."""
+        """Let its owner resize a server, which moves it as a cold migration does, and takes as long."""
         needs = {"VCPU": vcpus, "MEMORY_MB": vcpus * 512, "DISK_GB": vcpus}
         self.act(guest, "resize")
         self.moves.ask(guest, RESIZE, target, needs)
 
     def build(self, name: str, *hosts: str, claim_after: float = 1.0, spawn_seconds: float = 5.0, **more: Any) -> Guest:
-        """Somebody asks for a server, and the scheduler chooses the first of these hosts.
+        """Let somebody ask for a server, for which the scheduler chooses the first of these hosts.
 
-        :param hosts: each but the last takes the server and fails to start it, which goes to the next one then.
+        :param hosts: each but the last takes the server and fails to start it; the server then goes to the next host.
         """
         guest = self._server(name, "", "building", more.pop("vcpus", 1), task_state="scheduling", **more)
         self.arrivals.send(Arrival(guest, hosts, claim_after, spawn_seconds))
         return guest
 
     def unshelve(self, guest: Guest, host: str, claim_after: float = 1.0, spawn_seconds: float = 5.0) -> None:
-        """Its owner wants a shelved server back, and the scheduler chooses the host."""
+        """Let its owner unshelve a server, for which the scheduler chooses the host."""
         self.act(guest, "unshelve")
         guest.task_state = "unshelving"
         self.arrivals.send(Arrival(guest, [host], claim_after, spawn_seconds))
 
     def evacuate(self, guest: Guest, target: str, claim_after: float = 1.0, spawn_seconds: float = 5.0) -> None:
-        """Somebody evacuates a server from its dead host."""
+        """Let somebody evacuate a server from its dead host."""
         self.act(guest, "evacuate", "admin")
         self.arrivals.evacuate(guest, target, claim_after, spawn_seconds)
 
-    # -- looks at it
+    # -- questions about it
 
     def returned(self, name: str) -> bool:
-        """The host is in service, and nothing of its maintenance is left in the cloud."""
+        """Return whether the host is in service, and nothing of its maintenance is left in the cloud."""
         host = self.world.hosts[name]
         return host.enabled and host.reason is None and not host.traits and not self.world.known_traits
 
     def returning(self, name: str) -> bool:
-        """Servers of the host are coming home, and the cloud knows it."""
+        """Return whether the cloud says that servers are being brought back to the host."""
         return any(trait.startswith("CUSTOM_STACKOPS_RETURN_") for trait in self.world.hosts[name].traits)
 
     def names_on(self, host: str) -> list[str]:
         return sorted(guest.name for guest in self.world.guests_on(host))
 
     def hypervisor(self, host: str) -> Hypervisor:
-        """As a plan hands it on."""
-        found = self.world.hosts[host]
-        return Hypervisor(found.provider, found.hypervisor or host, host, None, found.version)
+        """Return the hypervisor of a host, as a plan hands it on."""
+        spec = self.world.hosts[host]
+        return Hypervisor(spec.provider, spec.hypervisor or host, host, None, spec.version)
 
     def _beat(self) -> None:
         for host in self.world.hosts.values():

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Pools as a planner sees them, put together by hand; and a rehearsal that carries a plan out and watches its rules."""
+"""Pools as a planner observes them, built by tests; and a rehearsal that carries a plan out and checks its rules."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def amounts(vcpus: int, memory: int | None = None) -> dict[str, int]:
 
 
 class PoolBuilder:
-    """Hosts, servers and groups as they are added; ``fleet`` is what stands then."""
+    """A pool that is built from hosts, servers and groups; ``observed_pool`` returns it."""
 
     def __init__(self) -> None:
         self._hosts: dict[str, dict[str, Any]] = {}
@@ -41,7 +41,7 @@ class PoolBuilder:
     def host(
         self, name: str, vcpus: int = 8, *, memory: int | None = None, traits: Iterable[str] = (), **more: Any
     ) -> None:
-        """``more`` as in Member."""
+        """:param more: other attributes of ``PoolMember``."""
         self._hosts[name] = {"zone": "az1", "version": 1, **more}
         self._capacity[name] = amounts(vcpus, memory)
         self._traits[name] = frozenset(traits)
@@ -82,7 +82,7 @@ class PoolBuilder:
         for name, more in sorted(self._hosts.items()):
             guests = self._guests[name]
             capacity = HostCapacity(self._capacity[name], self.used(name), self._traits[name])
-            servers = frozenset(one.id for one in guests)
+            servers = frozenset(guest.id for guest in guests)
             members.append(
                 PoolMember(**{"host": name, "capacity": capacity, "servers": servers, "guests": guests, **more})
             )
@@ -90,16 +90,18 @@ class PoolBuilder:
 
 
 class Rehearsal:
-    """Carries out a plan on paper: every move holds its server's room at both ends until its batch is over."""
+    """Carries out a plan without a cloud: a server that moves takes capacity on both hosts until its batch is over."""
 
     def __init__(self, observed_pool: ObservedPool, options: PlanOptions) -> None:
         self._observed_pool, self._options = observed_pool, options
-        self._members = {one.host: one for one in observed_pool.members}
-        self.places = {server: {one.host} for one in observed_pool.members for server in one.servers}
-        newest = max(one.version for one in observed_pool.members)
-        self.versions = {one.host: newest if one.host in options.done else one.version for one in observed_pool.members}
+        self._members = {member.host: member for member in observed_pool.members}
+        self.places = {server: {member.host} for member in observed_pool.members for server in member.servers}
+        newest = max(member.version for member in observed_pool.members)
+        self.versions = {
+            member.host: newest if member.host in options.done else member.version for member in observed_pool.members
+        }
         self._newest = newest
-        self.out = {one.host for one in observed_pool.members if one.idle}
+        self.out = {member.host for member in observed_pool.members if member.idle}
         self.idle = set(self.out)
         self.upgraded: list[str] = []
 
@@ -109,9 +111,9 @@ class Rehearsal:
             moves = self._leave(batch.hosts)
             if self._options.bring_back:
                 moves += self._return(batch.hosts)
-                came = {server for one in batch.hosts for server in one.returning}
-                assert {k: v for k, v in self.places.items() if k not in came} == {
-                    k: v for k, v in before.items() if k not in came
+                came = {server for host in batch.hosts for server in host.returning}
+                assert {server: hosts for server, hosts in self.places.items() if server not in came} == {
+                    server: hosts for server, hosts in before.items() if server not in came
                 }
             assert moves == batch.moves
         self._check_the_end(plan)
@@ -120,51 +122,51 @@ class Rehearsal:
 
     def _leave(self, hosts: Iterable[PlannedHost]) -> int:
         hosts = list(hosts)
-        names = [one.host for one in hosts]
+        names = [planned.host for planned in hosts]
         self._check_batch(names)
         self._check_groups_of(hosts)
         moved: Counter[str] = Counter()
-        for one in hosts:
-            for move in one.moves:
+        for planned in hosts:
+            for move in planned.moves:
                 server, target = move.server.id, move.target
-                assert self.places[server] == {one.host}, f"{server} is not on {one.host}"
-                assert target not in names and target not in self.idle, f"{target} takes nobody"
-                assert self.versions[target] >= self.versions[one.host], f"{target} is older than {one.host}"
+                assert self.places[server] == {planned.host}, f"{server} is not on {planned.host}"
+                assert target not in names and target not in self.idle, f"{target} takes no servers"
+                assert self.versions[target] >= self.versions[planned.host], f"{target} is older than {planned.host}"
                 self._check_demand(self._observed_pool.demands.get(server), target)
-                self.places[server] = {one.host, target}
+                self.places[server] = {planned.host, target}
                 self._check_host(target, self._options.capacity_margin)
                 moved[server] += 1
         assert max(moved.values(), default=1) == 1, "a server moves twice in a batch"
-        for one in hosts:
-            for move in one.moves:
+        for planned in hosts:
+            for move in planned.moves:
                 self.places[move.server.id] = {move.target}
-            aboard = {server for server, places in self.places.items() if one.host in places}
-            left = {server.id for server, _why in one.left}
-            busy = {server.id for server in self._members[one.host].guests if server.task_state == "migrating"}
-            if one.host not in self._options.done:
-                assert aboard == left | busy, f"{one.host} is not empty"
-            self.versions[one.host] = self._newest
-            self.upgraded.append(one.host)
-            self.out.discard(one.host)
-            self.idle.discard(one.host)
+            on_host = {server for server, places in self.places.items() if planned.host in places}
+            left = {server.id for server, _why in planned.left}
+            busy = {server.id for server in self._members[planned.host].guests if server.task_state == "migrating"}
+            if planned.host not in self._options.done:
+                assert on_host == left | busy, f"{planned.host} is not empty"
+            self.versions[planned.host] = self._newest
+            self.upgraded.append(planned.host)
+            self.out.discard(planned.host)
+            self.idle.discard(planned.host)
         return sum(moved.values())
 
     def _return(self, hosts: Iterable[PlannedHost]) -> int:
         moves = 0
-        for one in hosts:
-            for server, target in [*((move.server.id, move.target) for move in one.moves), *self._away(one)]:
+        for planned in hosts:
+            for server, target in [*((move.server.id, move.target) for move in planned.moves), *self._away(planned)]:
                 assert self.places[server] == ({target} if target else set())
-                assert target is None or self.versions[one.host] >= self.versions[target]
-                self.places[server] |= {one.host}
-                self._check_host(one.host, 0)
+                assert target is None or self.versions[planned.host] >= self.versions[target]
+                self.places[server] |= {planned.host}
+                self._check_host(planned.host, 0)
                 moves += 1
-        for one in hosts:
-            for server in [*(move.server.id for move in one.moves), *one.returning]:
-                self.places[server] = {one.host}
+        for planned in hosts:
+            for server in [*(move.server.id for move in planned.moves), *planned.returning]:
+                self.places[server] = {planned.host}
         return moves
 
-    def _away(self, one: PlannedHost) -> list[tuple[str, str | None]]:
-        return [(server, next(iter(self.places[server]), None)) for server in one.returning]
+    def _away(self, planned: PlannedHost) -> list[tuple[str, str | None]]:
+        return [(server, next(iter(self.places[server]), None)) for server in planned.returning]
 
     # -- rules
 
@@ -178,7 +180,9 @@ class Rehearsal:
     def _check_groups_of(self, hosts: list[PlannedHost]) -> None:
         for group in self._observed_pool.groups:
             leaving = [
-                one.host for one in hosts if group.members & {*(move.server.id for move in one.moves), *one.returning}
+                planned.host
+                for planned in hosts
+                if group.members & {*(move.server.id for move in planned.moves), *planned.returning}
             ]
             assert len(leaving) <= 1, f"members of {group.name} leave {leaving} at the same time"
 
@@ -191,20 +195,20 @@ class Rehearsal:
     def _check_host(self, host: str, margin: float) -> None:
         capacity = self._members[host].capacity
         assert capacity is not None
-        aboard = {server for server, places in self.places.items() if host in places}
+        on_host = {server for server, places in self.places.items() if host in places}
         used: Counter[str] = Counter()
-        for server in aboard:
+        for server in on_host:
             used.update(self._observed_pool.needs[server])
         kept = HostCapacity(capacity.total, used)
         assert all(kept.free(name, margin) >= 0 for name in capacity.total), f"{host} is too full: {used}"
         for group in self._observed_pool.groups:
             if group.policy == "anti-affinity":
-                assert len(group.members & aboard) <= group.max_server_per_host, f"{group.name} is broken on {host}"
+                assert len(group.members & on_host) <= group.max_server_per_host, f"{group.name} is broken on {host}"
 
     def _check_the_end(self, plan: UpgradePlan) -> None:
         members = list(self._members) if self._options.hosts is None else list(self._options.hosts)
         wanted = {host for host in members if host not in self._options.done or self._members[host].unfinished}
-        blocked = {one.host for one in plan.blockers}
+        blocked = {blocker.host for blocker in plan.blockers}
         assert len(self.upgraded) == len(set(self.upgraded))
         assert set(self.upgraded) | (blocked & wanted) == wanted
         assert not set(self.upgraded) & blocked
@@ -213,5 +217,5 @@ class Rehearsal:
 
 
 def spread(plan: UpgradePlan) -> Mapping[str, int]:
-    """How many servers go to each host."""
-    return Counter(move.target for batch in plan.batches for one in batch.hosts for move in one.moves)
+    """Return how many servers go to each host."""
+    return Counter(move.target for batch in plan.batches for planned in batch.hosts for move in planned.moves)

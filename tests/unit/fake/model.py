@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""What stands in the fake cloud, as plain data: hosts, servers, groups, aggregates, migration records."""
+"""What is in the fake cloud, as plain data: hosts, servers, groups, aggregates, migration records."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def identifier(kind: str, name: str) -> str:
 
 
 def iso(time: datetime | None) -> str | None:
-    """As Nova's API writes times."""
+    """Return a time as Nova's API writes it."""
     return time.strftime("%Y-%m-%dT%H:%M:%S.%f") if time else None
 
 
@@ -41,7 +41,7 @@ class Host:
     maintenance_mode: bool = False
     traits: set[str] = field(default_factory=set)
     generation: int = 0
-    believed_enabled: bool | None = None  # by Placement, where it does not know yet what Nova was told
+    believed_enabled: bool | None = None  # by Placement, while it does not know yet what Nova knows
 
     @property
     def service_id(self) -> str:
@@ -63,9 +63,11 @@ class Host:
 
 @dataclass
 class Guest:
-    """A server. ``host`` is empty until a host has claimed it; ``zone``, the one it was created in by name, pins it.
+    """A server. ``host`` is empty until a host has claimed it; ``zone`` is set where its owner
+    chose one by name, which pins it.
 
-    :ivar power_state: what the hypervisor says of it, where that is not what its state makes one expect.
+    :ivar vm_state_after_move: its state when a resize or a cold move is confirmed.
+    :ivar power_state: what the hypervisor says of it, where that does not agree with its state.
     """
 
     name: str
@@ -76,7 +78,7 @@ class Guest:
     needs_before: Amounts | None = None  # those of the flavor that it was resized from
     zone: str | None = None
     locked: bool = False
-    settles_as: str = "stopped"
+    vm_state_after_move: str = "stopped"
     tags: set[str] = field(default_factory=set)
     memory: int = 512
     extra_specs: dict[str, str] = field(default_factory=dict)
@@ -140,7 +142,7 @@ class Record:
 
 
 class World:
-    """Everything there is, and the questions that more than one service asks."""
+    """Everything in the cloud, and the questions that more than one service asks."""
 
     def __init__(self) -> None:
         self.hosts: dict[str, Host] = {}
@@ -163,12 +165,12 @@ class World:
         return host not in self.silent
 
     def zone_of(self, host: str) -> str:
-        zones = [one.zone for one in self.aggregates.values() if one.zone and host in one.hosts]
+        zones = [aggregate.zone for aggregate in self.aggregates.values() if aggregate.zone and host in aggregate.hosts]
         return zones[0] if zones else "nova"
 
     def zone_offers(self, zone: str, host: str) -> bool:
         """Whether the scheduler finds the host in the zone: it asks Placement's mirrors of the aggregates."""
-        mirrors = [one.mirrored for one in self.aggregates.values() if one.zone == zone]
+        mirrors = [aggregate.mirrored for aggregate in self.aggregates.values() if aggregate.zone == zone]
         return any(host in mirror for mirror in mirrors) if mirrors else zone == self.zone_of(host)
 
     def used(self, host: str) -> Amounts:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""The placement service, as far as compute hosts need it: room, allocations and traits with generations."""
+"""The placement service, as far as compute hosts need it: capacity, allocations and traits with generations."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ class Placement:
         return Reply(200, {"versions": [version]})
 
     def _find(self, provider: str) -> Host:
-        found = next((host for host in self._world.hosts.values() if host.provider == provider), None)
-        if found is None:
+        host = next((host for host in self._world.hosts.values() if host.provider == provider), None)
+        if host is None:
             raise Refusal(404, f"No resource provider with uuid {provider} found")
-        return found
+        return host
 
-    # -- room
+    # -- capacity
 
     def _candidates(self, request: Request) -> Reply:
         asked = {
@@ -96,13 +96,14 @@ class Placement:
 
     def _has_all(self, host: Host, required: list[str]) -> bool:
         traits = self._traits_of(host)
-        return all((one[1:] not in traits) if one.startswith("!") else (one in traits) for one in required)
+        return all((name[1:] not in traits) if name.startswith("!") else (name in traits) for name in required)
 
     def _is_member(self, host: Host, members: str | None) -> bool:
         if members is None:
             return True
         wanted = members.removeprefix("in:").split(",")
-        return any(one.uuid in wanted and host.name in one.mirrored for one in self._world.aggregates.values())
+        aggregates = self._world.aggregates.values()
+        return any(aggregate.uuid in wanted and host.name in aggregate.mirrored for aggregate in aggregates)
 
     def _allocations(self, _request: Request, provider: str) -> Reply:
         host = self._find(provider)
@@ -137,8 +138,8 @@ class Placement:
             raise Refusal(400, f"Invalid trait(s) in 'required' parameter: No such trait(s): {', '.join(unknown)}.")
         members, uuid = request.query.get("member_of"), request.query.get("uuid")
         hosts = [host for host in self._world.hosts.values() if uuid in (None, host.provider)]
-        found = [host for host in hosts if self._has_all(host, required) and self._is_member(host, members)]
-        return Reply(200, {"resource_providers": [{"uuid": host.provider, "name": host.name} for host in found]})
+        hosts = [host for host in hosts if self._has_all(host, required) and self._is_member(host, members)]
+        return Reply(200, {"resource_providers": [{"uuid": host.provider, "name": host.name} for host in hosts]})
 
     def _traits(self, request: Request) -> Reply:
         start = request.query.get("name", "startswith:").removeprefix("startswith:")
