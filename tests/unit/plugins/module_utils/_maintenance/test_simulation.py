@@ -170,7 +170,7 @@ def bring_back(sim: Simulation, scenario: Scenario) -> bool:
 
 
 def bring_the_rest_back(sim: Simulation) -> None:
-    """Bring back what is left. Nothing goes wrong any more: only the time can be too short, and each run gets further."""
+    """Bring back the rest. Nothing goes wrong any more: only the time can be too short, and each run gets further."""
     for _run in sim.cloud.world.guests:
         result, failure = sim.run(sim.operator.look_to_stop(HOST), draining=False)
         sim.check_bring_back(result, failure)
