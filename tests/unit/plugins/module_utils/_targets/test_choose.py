@@ -7,10 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pytest
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import (
-    Group,
-    HostCapacity,
-)
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Group, HostCapacity
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.choose import Target, choose, explain_reasons
 
 NEED = {"VCPU": 2, "MEMORY_MB": 1024}
