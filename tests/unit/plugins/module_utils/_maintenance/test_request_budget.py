@@ -46,7 +46,7 @@ def test_an_allocation_that_was_never_freed_delays_nothing(cloud: FakeCloud, ope
 
 
 def polls(servers: int) -> int:
-    """Drain a host whose moves hang until the time is over. Returns its GET requests but for those of single servers."""
+    """Drain a host whose moves hang until the time is over. Returns its GET requests without those of one server."""
     cloud = FakeCloud("cmp01", "cmp02", vcpus=200)
     cloud.aggregate("nvme", "cmp01", "cmp02")
     for number in range(servers):
