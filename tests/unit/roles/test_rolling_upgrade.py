@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""What the role rolling_upgrade works out of a look at the pool: whose turn is when, where, and what is in the way."""
+"""What the role rolling_upgrade works out of the observed pool: the order of hosts, their steps, and the obstacles."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OWNER = "ops@bastion"
 
 
 def host(name: str, version: int = 1, **more: Any) -> dict[str, Any]:
-    """One host as os_host_info returns it."""
+    """Return a host as os_host_info does."""
     service = {"status": "enabled", "state": "up", "disabled_reason": None} | more.pop("service", {})
     return {"name": name, "service": service, "maintenance": None, "hypervisor": {"version": version}} | more
 
@@ -40,7 +40,7 @@ def work_out(
 ) -> Any:
     """Return the role's variable ``__rolling_upgrade_<name>``; the inventory is {name: host variables}."""
     loader = DataLoader()
-    places = inventory if inventory is not None else {one["name"]: {} for one in hosts}
+    places = inventory if inventory is not None else {entry["name"]: {} for entry in hosts}
     variables = {
         **loader.load_from_file(str(ROLE / "defaults" / "main.yml"), trusted_as_template=True),
         **loader.load_from_file(str(ROLE / "vars" / "main.yml"), trusted_as_template=True),
@@ -60,8 +60,8 @@ def obstacles(
     hosts: list[dict[str, Any]], inventory: dict[str, Any] | None = None, **given: Any
 ) -> dict[str, list[str]]:
     """Return what is in the way, by the first words of what is said of it."""
-    found = work_out("obstacles", hosts, inventory, **given)
-    return {" ".join(one["what"].split()[:3]): list(one["of"]) for one in found if one["of"]}
+    listed = work_out("obstacles", hosts, inventory, **given)
+    return {" ".join(obstacle["what"].split()[:3]): list(obstacle["of"]) for obstacle in listed if obstacle["of"]}
 
 
 def test_oldest_hypervisor_comes_first() -> None:
@@ -80,18 +80,18 @@ def test_order_that_is_asked_for_is_kept(wanted: Any) -> None:
 
 
 def test_pool_by_metadata_is_the_members_of_all_its_aggregates() -> None:
-    found = work_out(
+    members = work_out(
         "members",
         [host("a"), host("b"), host("c")],
         rolling_upgrade_aggregate_metadata={"ssd": "true"},
         __rolling_upgrade_aggregates={"aggregates": [{"hosts": ["c"]}, {"hosts": ["a", "c"]}]},
     )
-    assert [one["name"] for one in found] == ["a", "c"]
+    assert [member["name"] for member in members] == ["a", "c"]
 
 
 def test_inventory_host_is_found_by_nova_host_before_its_name() -> None:
-    inventory = {"a": {}, "one": {"nova_host": "a"}, "b": {}, "c": {"nova_host": "d"}}
-    assert work_out("places", [], inventory) == {"a": "one", "b": "b", "d": "c"}
+    inventory = {"a": {}, "at-a": {"nova_host": "a"}, "b": {}, "c": {"nova_host": "d"}}
+    assert work_out("places", [], inventory) == {"a": "at-a", "b": "b", "d": "c"}
 
 
 def test_nothing_is_in_the_way_of_a_healthy_pool() -> None:
@@ -146,7 +146,7 @@ def roll(done: Sequence[str] = (), unfinished: Sequence[str] = ()) -> dict[str, 
     return {"__rolling_upgrade_record": {"roll": {"done": list(done), "unfinished": list(unfinished)}}}
 
 
-def turns(**needed: bool) -> dict[str, Any]:
+def hosts_to_upgrade(**needed: bool) -> dict[str, Any]:
     """Hosts a, b, ... on inventory hosts at-a, at-b, ..., each with whether it needs the upgrade."""
     return {
         "inventory": {f"at-{name}": {"rolling_upgrade_needed": need} for name, need in needed.items()},
@@ -157,19 +157,21 @@ def turns(**needed: bool) -> dict[str, Any]:
 
 
 def test_what_is_left_to_do_are_hosts_that_need_it_and_hosts_that_were_begun() -> None:
-    given = turns(a=True, b=False, c=False, d=False, e=True) | {"__rolling_upgrade_unfinished": ["c"]}
+    given = hosts_to_upgrade(a=True, b=False, c=False, d=False, e=True) | {"__rolling_upgrade_unfinished": ["c"]}
     assert work_out("todo", [], **given, **roll(unfinished=["d"])) == ["a", "c", "d", "e"]
     assert work_out("spared", [], **given, **roll(unfinished=["d"])) == ["b"]
 
 
 def test_hosts_that_the_record_has_as_done_are_not_asked() -> None:
-    given = turns(a=True, b=True)
+    given = hosts_to_upgrade(a=True, b=True)
     assert work_out("asked", [], **given, **roll(done=["a"])) == {"b": "at-b"}
     assert work_out("todo", [], **given, **roll(done=["a"])) == ["b"]
 
 
 def test_hosts_that_left_the_play_are_lost() -> None:
-    assert work_out("lost", [], **(turns(a=True, b=True) | {"ansible_play_hosts": ["localhost", "at-b"]})) == ["a"]
+    assert work_out(
+        "lost", [], **(hosts_to_upgrade(a=True, b=True) | {"ansible_play_hosts": ["localhost", "at-b"]})
+    ) == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -196,13 +198,13 @@ def test_hosts_that_left_the_play_are_lost() -> None:
 )
 def test_what_makes_a_plan_impossible(plan: dict[str, Any], forks: int, faults: list[str]) -> None:
     planned = {"plan": plan} if plan else {"skipped": True}
-    found = work_out("faults", [], **turns(), __rolling_upgrade_planned=planned, ansible_forks=forks)
-    assert [one[: len(fault)] for one, fault in zip(found, faults, strict=True)] == faults
+    listed = work_out("faults", [], **hosts_to_upgrade(), __rolling_upgrade_planned=planned, ansible_forks=forks)
+    assert [text[: len(fault)] for text, fault in zip(listed, faults, strict=True)] == faults
 
 
 def test_a_roll_does_not_start_without_a_host_that_could_not_be_asked() -> None:
     plan: dict[str, Any] = {"plan": {"batches": [], "blockers": []}}
-    given = turns(a=True, b=True) | {"ansible_play_hosts": ["at-b"], "ansible_forks": 5}
+    given = hosts_to_upgrade(a=True, b=True) | {"ansible_play_hosts": ["at-b"], "ansible_forks": 5}
     (fault,) = work_out("faults", [], __rolling_upgrade_planned=plan, **given)
     assert fault.startswith("Ansible lost a, see the errors above")
 
@@ -214,7 +216,7 @@ def test_a_roll_goes_on_until_it_says_that_it_is_over() -> None:
 
 @pytest.mark.parametrize(("playing", "goes_on"), [(["at-a", "at-b"], False), (["at-b"], True)])
 def test_after_the_last_batch_it_goes_on_only_for_hosts_that_were_lost(playing: list[str], goes_on: bool) -> None:
-    given = turns(a=True, b=True) | {"ansible_play_hosts": playing}
+    given = hosts_to_upgrade(a=True, b=True) | {"ansible_play_hosts": playing}
     assert work_out("goes_on", [], __rolling_upgrade_next={"over": False, "last": True}, **given) is goes_on
 
 
@@ -226,15 +228,15 @@ def test_only_the_first_batch_begins_as_it_was_shown(
     number: int | None, given: dict[str, Any], begun: list[str]
 ) -> None:
     plan = {"plan": {"batches": ["first", "second"]}}
-    told: dict[str, Any] = {"__rolling_upgrade_number": number} if number is not None else {}
-    assert work_out("as_shown", [], __rolling_upgrade_planned=plan, **told, **given) == begun
+    variables: dict[str, Any] = {"__rolling_upgrade_number": number} if number is not None else {}
+    assert work_out("as_shown", [], __rolling_upgrade_planned=plan, **variables, **given) == begun
 
 
 HOOKS = {f"rolling_upgrade_{name}_tasks": f"/hooks/{name}.yml" for name in ("before_drain", "verify", "after_return")}
 
 
 @pytest.mark.parametrize(
-    ("told", "steps"),
+    ("variables", "steps"),
     [
         ({}, ["drain", "upgrade", "return", "returned"]),
         ({"rolling_upgrade_tasks": None}, ["drain", "built_in_upgrade", "return", "returned"]),
@@ -248,21 +250,21 @@ HOOKS = {f"rolling_upgrade_{name}_tasks": f"/hooks/{name}.yml" for name in ("bef
         ({**HOOKS, "verified": ["a"]}, ["return", "after_return", "returned"]),
     ],
 )
-def test_steps_of_a_host(told: dict[str, Any], steps: list[str]) -> None:
-    phase = told.pop("phase", "maintenance")
+def test_steps_of_a_host(variables: dict[str, Any], steps: list[str]) -> None:
+    phase = variables.pop("phase", "maintenance")
     given = {
         "rolling_upgrade_tasks": "/hooks/upgrade.yml",
         "rolling_upgrade_needed": True,
         "inventory_hostname": "a",
         "role_path": "/role",
-        "__rolling_upgrade_opened": {"roll": {"verified": told.pop("verified", [])}},
-        **told,
+        "__rolling_upgrade_opened": {"roll": {"verified": variables.pop("verified", [])}},
+        **variables,
     }
     unset = {name for name, value in given.items() if value is None}
-    found = work_out("steps", [host("a", maintenance=kept(OWNER, phase))], without=unset, **given)
-    assert [Path(one).stem for one in found] == steps
+    files = work_out("steps", [host("a", maintenance=kept(OWNER, phase))], without=unset, **given)
+    assert [Path(file).stem for file in files] == steps
     ours = ("drain", "built_in_upgrade", "return", "returned")
-    assert {Path(one).parent for one in found if Path(one).stem in ours} == {Path("/role/tasks")}
+    assert {Path(file).parent for file in files if Path(file).stem in ours} == {Path("/role/tasks")}
 
 
 def test_a_python_is_looked_for_where_ansible_would() -> None:
@@ -272,9 +274,11 @@ def test_a_python_is_looked_for_where_ansible_would() -> None:
 
 
 def test_a_host_without_the_python_that_it_should_have_is_lost(tmp_path: Path) -> None:
-    """Before anything is touched, as with one that cannot be reached."""
+    """Before anything is changed, as a host that cannot be reached."""
     places = {"good": sys.executable, "auto": "auto_silent", "bad": "/nowhere/python"}
-    hosts = {name: {"ansible_connection": "local", "ansible_python_interpreter": one} for name, one in places.items()}
+    hosts = {
+        name: {"ansible_connection": "local", "ansible_python_interpreter": python} for name, python in places.items()
+    }
     (tmp_path / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts}}))
     play = {"hosts": "all", "gather_facts": False, "vars_files": [str(ROLE / "vars" / "main.yml")]}
     play |= {"vars": {"rolling_upgrade_tasks": "x"}, "tasks": [{"include_tasks": str(ROLE / "tasks" / "ask.yml")}]}
