@@ -87,7 +87,7 @@ def test_the_old_maintenance_mode(site: Site) -> None:
         answer = site.api.nova("PUT", f"/os-hosts/{host}", {"maintenance_mode": wanted}, version="2.42")
         assert answer.status == 200 and answer.body["maintenance_mode"] == says
     assert site.api.nova("PUT", f"/os-hosts/{host}", {"maintenance_mode": "enable"}, version="2.43").status == 404
-    assert site.api.nova("PUT", "/os-hosts/nobody", {"maintenance_mode": "enable"}, version="2.42").status == 404
+    assert site.api.nova("PUT", "/os-hosts/nowhere", {"maintenance_mode": "enable"}, version="2.42").status == 404
 
 
 # -- every request
