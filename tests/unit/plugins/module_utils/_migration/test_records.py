@@ -18,5 +18,6 @@ def test_records_are_grouped_by_server_in_the_order_of_the_list() -> None:
 
 
 def test_the_newest_record_is_that_with_the_highest_number() -> None:
-    assert newest([LAST, FIRST]) is LAST and newest_id([LAST, FIRST]) == LAST.id
-    assert newest([]) is None and newest_id([]) == 0
+    assert newest([LAST, FIRST]) == LAST and newest_id([LAST, FIRST]) == LAST.id
+    assert newest([]) is None
+    assert newest_id([]) == 0
