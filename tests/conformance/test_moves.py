@@ -233,8 +233,8 @@ def test_records_are_filtered_and_the_newest_comes_first(site: Site, boot: Boot)
     server = boot(site.hosts[0])
     for target in (site.hosts[1], site.hosts[0]):
         assert live(site, server, target).status == 202
-        site.wait("it is there", lambda target=target: show(site, server)["OS-EXT-SRV-ATTR:host"] == target)
         settled(site, server, "completed")
+        assert show(site, server)["OS-EXT-SRV-ATTR:host"] == target
     newest, oldest = records(site, server)
     assert newest["id"] > oldest["id"]
     for query, expected in (

@@ -20,7 +20,7 @@ from fake.clock import FakeClock
 from fake.faults import Faults
 from fake.glance import Glance
 from fake.keystone import Keystone
-from fake.model import Aggregate, Group, Guest, Host, World
+from fake.model import Aggregate, Group, Guest, Host, Nested, World
 from fake.moves import LIVE, RESIZE, Moves
 from fake.nova import Nova
 from fake.placement import Placement
@@ -144,6 +144,13 @@ class FakeCloud:
         self.world.hosts[name] = Host(name, self.clock.utc(), capacity)
         return self.world.hosts[name]
 
+    def nest(self, host: str, name: str, capacity: Mapping[str, int], *traits: str) -> Nested:
+        """Put a resource provider into that of a host, such as a GPU."""
+        node = Nested(name, dict(capacity), set(traits))
+        self.world.hosts[host].nested.append(node)
+        self.world.known_traits |= {trait for trait in traits if trait.startswith("CUSTOM_")}
+        return node
+
     def aggregate(self, name: str, *hosts: str, zone: str | None = None, **metadata: str) -> Aggregate:
         number = max(self.world.aggregates, default=0) + 1
         zoned = {"availability_zone": zone} if zone else {}
@@ -153,7 +160,7 @@ class FakeCloud:
 
     def boot(self, name: str, host: str, vm_state: str = "active", vcpus: int = 1, **more: Any) -> Guest:
         guest = self._server(name, host, vm_state, vcpus, **more)
-        self.world.allocations[guest.id] = {host: dict(guest.needs)}
+        self.world.allocations[guest.id] = self.world.shares(guest.needs, host)
         return guest
 
     def shelved(self, name: str, vcpus: int = 1, **more: Any) -> Guest:
@@ -237,7 +244,7 @@ class FakeCloud:
         record.updated = record.created
         if status == "finished":
             self.world.allocations[record.uuid] = self.world.allocations[guest.id]
-        self.world.allocations[guest.id] = {target: dict(guest.needs)}
+        self.world.allocations[guest.id] = self.world.shares(guest.needs, target)
         guest.host = target
         if status == "finished":
             guest.settles_as, guest.vm_state = guest.vm_state, "resized"

@@ -105,13 +105,13 @@ class Servers:
 
     def _transfers(self, request: Request, key: str) -> Reply:
         """Those in progress, also where nobody works at them any more."""
-        guest = self._find(key)
-        moves = {move.record.id: move for move in self._moves.transfers(guest) if move.record}
-        left = [
-            one for one in self._world.records if (one.server, one.type, one.status) == (key, LIVE, "post-migrating")
+        now = self._moves.now()
+        progress = {one.record.id: one.progress(now) for one in self._moves.transfers(self._find(key)) if one.record}
+        rows = [
+            self._transfer_shown(request, record, progress.get(record.id, Progress()))
+            for record in self._world.records
+            if record.id in progress or (record.server, record.type, record.status) == (key, LIVE, "post-migrating")
         ]
-        rows = [self._transfer_shown(request, move.record, move.progress(self._moves.now())) for move in moves.values()]
-        rows += [self._transfer_shown(request, record, Progress()) for record in left if record.id not in moves]
         return Reply(200, {"migrations": rows})
 
     def _transfer_shown(self, request: Request, record: Record, progress: Progress) -> dict[str, Any]:
