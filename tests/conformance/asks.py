@@ -34,8 +34,8 @@ def settled(site: Site, server: str, status: str) -> dict[str, Any]:
     """The newest record when it has that status, and the server no task."""
 
     def done() -> dict[str, Any] | None:
-        found = records(site, server)
+        newest = next(iter(records(site, server)), None)
         quiet = show(site, server)["OS-EXT-STS:task_state"] is None
-        return found[0] if found and quiet and found[0]["status"] == status else None
+        return newest if newest and quiet and newest["status"] == status else None
 
     return dict(site.wait(f"a record {status}", done))

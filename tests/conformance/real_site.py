@@ -32,7 +32,7 @@ class RealSite:
         self.api = Api(session, clouds["embedded"]["auth"])
         self.plain = Api(session, clouds["embedded-demo"]["auth"])
         services = self.api.nova("GET", "/os-services?binary=nova-compute").body["services"]
-        self.hosts = sorted(one["host"] for one in services)[:3]
+        self.hosts = sorted(service["host"] for service in services)[:3]
 
     def boot(self, host: str, state: str = "active") -> str:
         self._behave({"spawn": {"*": None}})
@@ -116,10 +116,10 @@ class RealSite:
 
     def wait(self, what: str, done: Callable[[], Any]) -> Any:
         deadline = time.monotonic() + DEADLINE
-        while not (found := done()):
+        while not (result := done()):
             assert time.monotonic() < deadline, f"not within {DEADLINE:g} seconds: {what}"
             time.sleep(0.2)
-        return found
+        return result
 
     def _act(self, server: str, action: str, arguments: Any = None) -> None:
         answer = self.api.nova("POST", f"/servers/{server}/action", {action: arguments}, "2.95")
@@ -132,7 +132,8 @@ class RealSite:
         return dict(self.api.nova("GET", f"/os-services?binary=nova-compute&host={host}").body["services"][0])
 
     def _flavor(self, name: str) -> str:
-        return str({one["name"]: one["id"] for one in self.api.nova("GET", "/flavors").body["flavors"]}[name])
+        flavors = self.api.nova("GET", "/flavors").body["flavors"]
+        return str(next(flavor["id"] for flavor in flavors if flavor["name"] == name))
 
     def _write(self, statement: str, *values: str) -> None:
         """Into the database of the cell, what no request can bring about."""

@@ -16,7 +16,7 @@ Boot = Callable[..., str]
 def test_servers_of_a_host(site: Site, boot: Boot) -> None:
     here, there = boot(site.hosts[0]), boot(site.hosts[1])
     listed = site.api.nova("GET", f"/servers/detail?all_tenants=1&host={site.hosts[0]}").body["servers"]
-    keys = {one["id"] for one in listed}
+    keys = {server["id"] for server in listed}
     assert here in keys and there not in keys
     names = "id name status locked OS-EXT-SRV-ATTR:host OS-EXT-STS:vm_state OS-EXT-STS:task_state"
     assert set(names.split()) <= set(listed[0])
@@ -67,10 +67,10 @@ def test_who_did_what_the_newest_first(site: Site, boot: Boot) -> None:
     assert live(site, server, site.hosts[1]).status == 202
     settled(site, server, "completed")
     shown = site.api.nova("GET", f"/servers/{server}/os-instance-actions").body["instanceActions"]
-    assert [one["action"] for one in shown] == ["live-migration", "start", "stop", "create"]
+    assert [action["action"] for action in shown] == ["live-migration", "start", "stop", "create"]
     names = "action instance_uuid request_id user_id project_id start_time message updated_at"
-    assert all(set(names.split()) <= set(one) and one["instance_uuid"] == server for one in shown)
-    assert len({one["user_id"] for one in shown[:3]}) == 1
+    assert all(set(names.split()) <= set(action) and action["instance_uuid"] == server for action in shown)
+    assert len({action["user_id"] for action in shown[:3]}) == 1
 
 
 def act(site: Site, server: str, action: str) -> Answer:

@@ -197,7 +197,7 @@ class World:
 
     def zone_offers(self, zone: str, host: str) -> bool:
         """Whether the scheduler finds the host in the zone: it asks Placement's mirrors of the aggregates."""
-        mirrors = [one.mirrored for one in self.aggregates.values() if one.zone == zone]
+        mirrors = [pool.mirrored for pool in self.aggregates.values() if pool.zone == zone]
         return any(host in mirror for mirror in mirrors) if mirrors else zone == self.zone_of(host)
 
     # -- room

@@ -88,9 +88,9 @@ class Placement:
         summaries: dict[str, Any] = {}
         for host in self._in_tree(request.query.get("in_tree")):
             tree = self._world.tree(host.name)[: None if nested else 1]
-            found = list(ways(self._world, tree, asked, isolate)) if self._is_member(host, request) else []
-            requests += [self._allocation_request(shares) for shares in found]
-            if found:
+            offers = list(ways(self._world, tree, asked, isolate)) if self._is_member(host, request) else []
+            requests += [self._allocation_request(shares) for shares in offers]
+            if offers:
                 summaries |= {node.provider: self._summary(host, node, asked, request) for node in tree}
         return Reply(200, {"allocation_requests": requests, "provider_summaries": summaries})
 
@@ -114,7 +114,7 @@ class Placement:
         if members is None:
             return True
         wanted = members.removeprefix("in:").split(",")
-        return any(one.uuid in wanted and host.name in one.mirrored for one in self._world.aggregates.values())
+        return any(pool.uuid in wanted and host.name in pool.mirrored for pool in self._world.aggregates.values())
 
     def _allocations(self, _request: Request, provider: str) -> Reply:
         host = self._find(provider)
@@ -202,4 +202,5 @@ def _place_in_tree(host: Host, node: Node) -> dict[str, Any]:
 
 
 def _has_all(node: Node, traits: list[str]) -> bool:
-    return all((one[1:] not in node.all_traits) if one.startswith("!") else (one in node.all_traits) for one in traits)
+    """A trait with ``!`` before it is one that the provider must not have."""
+    return all(trait.startswith("!") != (trait.removeprefix("!") in node.all_traits) for trait in traits)

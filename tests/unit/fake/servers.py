@@ -66,8 +66,8 @@ class Servers:
         """The filters that somebody without the right to them names do nothing, and nobody is told."""
         asked = self._policies.filtered(request)
         whole, partial = self._cells.listed(asked, list(self._world.guests.values()))
-        rows = [self._views.whole(request, one) for one in whole if self._passes(one, asked.query)]
-        rows += [partial_server(one) for one in partial]
+        rows = [self._views.whole(request, guest) for guest in whole if self._passes(guest, asked.query)]
+        rows += [partial_server(guest) for guest in partial]
         reply = self._paged(request, "servers", rows)
         host = request.query.get("host")
         if "servers_links" in reply.body and host:
@@ -106,7 +106,8 @@ class Servers:
     def _transfers(self, request: Request, key: str) -> Reply:
         """Those in progress, also where nobody works at them any more."""
         now = self._moves.now()
-        progress = {one.record.id: one.progress(now) for one in self._moves.transfers(self._find(key)) if one.record}
+        moves = self._moves.transfers(self._find(key))
+        progress = {move.record.id: move.progress(now) for move in moves if move.record}
         rows = [
             self._transfer_shown(request, record, progress.get(record.id, Progress()))
             for record in self._world.records
