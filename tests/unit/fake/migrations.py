@@ -24,9 +24,9 @@ class Migrations:
     def _list(self, request: Request) -> Reply:
         for name in sorted(set(request.query) - _FILTERS):
             raise Refusal(400, f"Additional properties are not allowed ({name!r} was unexpected)")
-        records = [one for one in reversed(self._world.records) if self._world.answers(one.source)]
+        records = [record for record in reversed(self._world.records) if self._world.answers(record.source)]
         hidden = {} if self._policies.allow(request, RECORD_HOSTS) else _NO_HOSTS
-        rows = [{**_shown(one), **hidden} for one in records if _passes(one, request.query)]
+        rows = [{**_shown(record), **hidden} for record in records if _passes(record, request.query)]
         reply = self._paged(request, "migrations", rows, marker_is="uuid")
         return reply
 

@@ -199,7 +199,7 @@ class Moves:
             return
         holdings = self._world.allocations
         holdings[record.uuid] = holdings[move.guest.id]
-        holdings[move.guest.id] = {move.target: dict(move.needs)}
+        holdings[move.guest.id] = self._world.shares(move.needs, move.target)
         record.destination = move.target
         self.records.set(record, "queued" if move.kind == LIVE else "migrating")
         if move.kind != LIVE:
