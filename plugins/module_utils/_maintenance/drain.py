@@ -27,7 +27,7 @@ from .._migration.sorting import SortedServers, sort_servers
 from .._migration.tracker import Tracker
 from .._openstack.cloud import Cloud
 from .._openstack.model import Migration, Server
-from .._targets.choose import explain
+from .._targets.choose import explain_reasons
 from .._targets.finder import TargetFinder
 from .mark import Mark
 from .options import Options
@@ -233,7 +233,7 @@ class Drain:
         reasons = {**found.left, **found.blocking, **tracker.given_up}
         for one in found.movable:
             refusals = {**self._stuck.get(one.id, {}), **tracker.refused.get(one.id, {})}
-            reasons[one.id] = explain(refusals) if refusals else not_tried(one)
+            reasons[one.id] = explain_reasons(refusals) if refusals else not_tried(one)
         for one in found.to_stop:
             reasons[one.id] = "it was asked to stop, and runs still"
         for key, attempt in tracker.under_way.items():

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from .._errors import Refused
@@ -71,3 +72,25 @@ def mark_for_stop(found: Ownership, owner: str) -> Mark | None:
     """
     standing = None if found.foreign else found.mark or found.returning
     return replace(standing, owner=owner) if standing else None
+
+
+def unusable_hosts(
+    hosts: Iterable[str], services: Iterable[Service], returning: Collection[str] = ()
+) -> dict[str, str]:
+    """Return those of the hosts that take no servers now, each with the reason.
+
+    :param returning: hosts whose own servers are still being brought back.
+    """
+    by_host = {service.host: service for service in services}
+    reasons = {host: _unusable(by_host.get(host), host in returning) for host in hosts}
+    return {host: reason for host, reason in reasons.items() if reason}
+
+
+def _unusable(service: Service | None, returning: bool) -> str | None:
+    if service is None:
+        return "it has no compute service"
+    if not service.enabled:
+        return "it is in maintenance" if read_mark(service.reason) else "it is disabled"
+    if not service.up:
+        return "its compute service is down"
+    return "its own servers are still being brought back" if returning else None

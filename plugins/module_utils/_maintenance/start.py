@@ -20,7 +20,7 @@ from .._migration.tags import granted_tag, tag_warnings
 from .._migration.tracker import Tracker
 from .._openstack.cloud import Cloud
 from .._openstack.model import Migration, Server
-from .._targets.choose import explain
+from .._targets.choose import explain_reasons
 from .._targets.finder import TargetFinder
 from .departed import departed_servers, to_bring_back, unconfirmed_arrivals
 from .drain import Drain, records_of_exit
@@ -100,7 +100,9 @@ class Start:
             for key in old_disks(finished, self._mark.since_iso if self._mark else "")
         ]
         self._moves, stuck = self._finder.place(self._sorted.movable, {})
-        problems += [f"No host can take the server {names[key]} ({key}): {explain(why)}." for key, why in stuck.items()]
+        problems += [
+            f"No host can take the server {names[key]} ({key}): {explain_reasons(why)}." for key, why in stuck.items()
+        ]
         if self._sorted.movable and not self._observation.service.up:
             problems.append(
                 f"The compute service of {host!r} is down, so no server can leave: start nova-compute first."

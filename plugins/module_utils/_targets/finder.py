@@ -13,12 +13,14 @@ from .._aggregates.lookup import pool_aggregates
 from .._errors import Refused
 from .._maintenance.observe import HostObservation
 from .._maintenance.options import Options
+from .._maintenance.ownership import unusable_hosts
 from .._migration.move import Move
 from .._openstack.cloud import Cloud
 from .._openstack.model import Aggregate, Group, HostCapacity, Hypervisor, Resources, Server, Traits
 from .assign import assign
-from .choose import Demand, Target
-from .pool import Pool, pool_of, usable_hosts
+from .choose import Target
+from .pool import Pool, pool_of
+from .request import Demand, MoveRequest
 
 
 def demands_of(cloud: Cloud, servers: Iterable[Server]) -> dict[str, Demand]:
@@ -62,7 +64,8 @@ class TargetFinder:
             aggregates = ask(self._cloud.nova.aggregates) if self._pool is None else None
         if aggregates:
             observation, self._pool = self._observation, self._choose_pool(aggregates.result())
-            self._hosts, self.unusable = usable_hosts(self._pool.hosts, observation.services, observation.returns)
+            self.unusable = unusable_hosts(self._pool.hosts, observation.services, observation.returns)
+            self._hosts = [host for host in self._pool.hosts if host not in self.unusable]
         self._known |= found
         self.groups = [group for group in groups.result() if group.members & self._known]
         if self.groups:
@@ -124,18 +127,20 @@ class TargetFinder:
                 if move.target == host and target.capacity:
                     target.capacity = target.capacity.holding(self._needs.get(move.server.id, {}))
             targets.append(target)
-        return assign(
-            servers,
-            self._needs,
+        requests = {server.id: self._request(server.id, refused.get(server.id, {})) for server in servers}
+        options = self._options
+        return assign(servers, requests, targets, margin=options.capacity_margin, granted_tags=options.granted_tags)
+
+    def _request(self, server: str, refusals: Mapping[str, str]) -> MoveRequest:
+        return MoveRequest(
+            server,
+            self._needs.get(server, {}),
             self._observation.hypervisor.version,
-            targets,
-            self.groups,
-            refused,
-            demands=self._demands,
-            margin=self._options.capacity_margin,
-            planned=self._options.moves,
-            expected=self._placed,
-            granted_tags=self._options.granted_tags,
+            self._demands.get(server, Demand()),
+            [group for group in self.groups if server in group.members],
+            refusals,
+            self._options.moves.get(server),
+            self._placed.get(server),
         )
 
     def _learn_hypervisors(self) -> Mapping[str, Hypervisor]:
