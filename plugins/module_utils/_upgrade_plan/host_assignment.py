@@ -35,13 +35,21 @@ class HostAssignment:
         The host takes no servers from then on, in either case.
         """
         self._capacity_index.withdraw(host.name)
-        without_target = None
+        if self._is_still_stuck(host):
+            return host.stuck
         for strategy in Strategy:
-            without_target = next(self._without_target(host, tiers, strategy), None)
-            if without_target is None:
+            host.stuck = next(self._without_target(host, tiers, strategy), None)
+            if host.stuck is None:
                 return None
             self.undo(host)
-        return without_target
+        return host.stuck
+
+    def _is_still_stuck(self, host: HostToUpgrade) -> bool:
+        """Whether the server that had no target the last time has none even alone, which is found out much faster."""
+        if host.stuck is None or host.stuck not in host.movable:
+            return False
+        version = self._capacity_index.target(host.name).version
+        return self._capacity_index.find(host.stuck.id, version, TIERS, Strategy.AS_A_DRAIN) is None
 
     def undo(self, host: HostToUpgrade) -> None:
         """Take the moves from the host, and release what they took on their targets."""

@@ -29,6 +29,7 @@ class HostToUpgrade:
     :ivar groups: the server groups of its servers that move, name by id.
     :ivar moves: the moves of its drain, once it has them.
     :ivar brought_back: of ``member.to_bring_back`` those that can be.
+    :ivar stuck: the server that had no target when the host was to have its moves the last time.
     """
 
     member: PoolMember
@@ -38,6 +39,7 @@ class HostToUpgrade:
     groups: dict[str, str] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
     brought_back: list[str] = field(default_factory=list)
+    stuck: Server | None = None
 
     @property
     def name(self) -> str:

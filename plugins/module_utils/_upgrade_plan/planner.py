@@ -21,7 +21,7 @@ host that still has to be drained; what the plan costs beyond the least possible
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from .._targets.capacity import TIERS
 from .batch_draft import BatchDraft
@@ -50,11 +50,9 @@ class _Planner:
 
     def plan(self) -> UpgradePlan:
         blockers = self._known_blockers()
-        able = [host for host in self._state.to_upgrade.values() if not host.blockers]
-        queue = hosts_in_order(able, self._options.order, self._options.bring_back)
-        sizes = {host.name: len(host.movable) for host in queue}
+        sizes = {host.name: len(host.movable) for host in self._state.to_upgrade.values()}
         servers_can_stay = self._options.bring_back or self._state.servers_can_stay
-        batches, postponed = self._batches(queue)
+        batches = list(self._batches())
         hosts = [host for batch in batches for host in batch.hosts]
         # Whichever host is the first, its servers go to hosts that are drained later.
         parks = not servers_can_stay and not self._state.to_upgrade
@@ -63,7 +61,7 @@ class _Planner:
         return UpgradePlan(
             pool={member.host: PoolHost(member.hypervisor, member.version) for member in self._observed_pool.members},
             batches=batches,
-            blockers=blockers + [blocker for host in postponed for blocker in self._state.explained(host)],
+            blockers=blockers + [blocker for host in self._queue() for blocker in self._state.explained(host)],
             servers=servers,
             lower_bound=self._moves_of(hosts, servers) + parked,
         )
@@ -84,29 +82,24 @@ class _Planner:
 
     # -- which host is next
 
-    def _batches(self, queue: list[HostToUpgrade]) -> tuple[list[Batch], list[HostToUpgrade]]:
-        """Return the batches of the hosts in the queue, and the hosts that cannot be upgraded.
+    def _batches(self) -> Iterator[Batch]:
+        """Yield batch after batch, until no host that is left can begin.
 
-        A host that cannot begin is postponed: it may be able to when other hosts are done.
+        Each depends on nothing but the state of the pool. So a roll, which plans again before each batch, carries out
+        the plan that was shown before the first.
         """
-        batches: list[Batch] = []
-        postponed: list[HostToUpgrade] = []
-        went_on = False
-        while queue:
-            first = self._first(queue, postponed)
-            if first:
-                hosts, limited_by = self._hosts_together(first, queue)
-                self._state.finish(hosts)
-                planned = [host.planned() for host in hosts]
-                moves = self._moves_of(planned, sum(len(host.moves) for host in planned))
-                batches.append(Batch(planned, moves, limited_by))
-                went_on = True
-            if not queue and went_on:
-                queue, postponed, went_on = postponed, [], False
-        return batches, postponed
+        while first := self._first(queue := self._queue()):
+            hosts, limited_by = self._hosts_together(first, queue)
+            self._state.finish(hosts)
+            planned = [host.planned() for host in hosts]
+            yield Batch(planned, self._moves_of(planned, sum(len(host.moves) for host in planned)), limited_by)
 
-    def _first(self, queue: list[HostToUpgrade], postponed: list[HostToUpgrade]) -> HostToUpgrade | None:
-        """Take the next host that can begin out of the queue, with its moves, and postpone those before it that cannot.
+    def _queue(self) -> list[HostToUpgrade]:
+        able = [host for host in self._state.to_upgrade.values() if not host.blockers]
+        return hosts_in_order(able, self._options.order, self._options.bring_back)
+
+    def _first(self, queue: list[HostToUpgrade]) -> HostToUpgrade | None:
+        """Take the next host that can begin out of the queue, with its moves, and those before it that cannot.
 
         Where servers are not brought back, it is the one of the next few hosts that parks the fewest servers.
         """
@@ -115,7 +108,6 @@ class _Planner:
             self._state.keep_free(host, queue)
             if self._state.limit_reached(host) or self._state.assign(host, TIERS):
                 queue.remove(host)
-                postponed.append(host)
                 continue
             parked = sum(move.target in self._state.to_upgrade for move in host.moves)
             if self._options.bring_back or not parked or host.member.unfinished:
