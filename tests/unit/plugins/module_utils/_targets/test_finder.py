@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""What a plan, a margin, a zone, traits and other hosts' returns say about where servers go."""
+"""Which targets a drain finds: what a plan, a margin, zones, traits and returns under way say about that."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ Boot = Callable[..., Guest]
 
 
 def test_a_plan_is_followed(cloud: FakeCloud, operator: Operator) -> None:
-    guests = [cloud.boot(name, "cmp01") for name in ("one", "two", "three")]
-    plan = {one.id: "cmp03" for one in guests}
+    guests = [cloud.boot(name, "cmp01") for name in ("web1", "web2", "web3")]
+    plan = {guest.id: "cmp03" for guest in guests}
     predict = operator.look_to_start("cmp01", moves=plan).predict()
     operator.start("cmp01", moves=plan)
-    assert {one.host for one in guests} == {one["target"] for one in predict["moved"]} == {"cmp03"}
+    assert {guest.host for guest in guests} == {move["target"] for move in predict["moved"]} == {"cmp03"}
 
 
-def test_when_nova_refuses_the_plan_it_is_our_choice(cloud: FakeCloud, operator: Operator) -> None:
+def test_another_target_is_chosen_when_nova_refuses_the_planned_one(cloud: FakeCloud, operator: Operator) -> None:
     guest = cloud.boot("web", "cmp01")
     cloud.moves.behave("web", Behaviour(unfit=frozenset({"cmp03"})))
     operator.start("cmp01", moves={guest.id: "cmp03"})
@@ -37,14 +37,14 @@ def test_when_nova_refuses_the_plan_it_is_our_choice(cloud: FakeCloud, operator:
 
 
 @pytest.mark.parametrize("target", ["cmp04", "cmp09", "cmp01"])
-def test_a_plan_for_a_host_outside_the_pool_is_our_choice(cloud: FakeCloud, operator: Operator, target: str) -> None:
+def test_another_target_is_chosen_for_one_outside_the_pool(cloud: FakeCloud, operator: Operator, target: str) -> None:
     cloud.host("cmp04")
     guest = cloud.boot("web", "cmp01")
     operator.start("cmp01", moves={guest.id: target})
     assert cloud.moves.started == [("web", "cmp02")]
 
 
-def test_a_plan_for_a_host_that_went_out_of_service_is_our_choice(cloud: FakeCloud, operator: Operator) -> None:
+def test_another_target_is_chosen_for_one_that_went_out_of_service(cloud: FakeCloud, operator: Operator) -> None:
     guest = cloud.boot("web", "cmp01")
     cloud.world.hosts["cmp03"].enabled = False
     operator.start("cmp01", moves={guest.id: "cmp03"})
@@ -65,7 +65,7 @@ def with_a_member(cloud: FakeCloud) -> None:
 
 
 @pytest.mark.parametrize("spoil", [older, full, with_a_member])
-def test_a_plan_that_nova_is_sure_to_refuse_is_our_choice(
+def test_another_target_is_chosen_for_one_that_nova_is_sure_to_refuse(
     cloud: FakeCloud, operator: Operator, spoil: Callable[[FakeCloud], None]
 ) -> None:
     guest = cloud.boot("web", "cmp01")
@@ -80,8 +80,8 @@ def test_a_plan_may_use_the_margin(cloud: FakeCloud, operator: Operator) -> None
     assert cloud.moves.started == [("web", "cmp03")]
 
 
-def test_the_room_that_a_plan_takes_is_taken(cloud: FakeCloud, operator: Operator) -> None:
-    """The large one is planned for cmp02, so nothing else is sent there in the same breath."""
+def test_the_capacity_that_a_plan_takes_is_taken(cloud: FakeCloud, operator: Operator) -> None:
+    """The large server is planned for cmp02, so no other server is sent there at the same time."""
     large = cloud.boot("large", "cmp01", vcpus=16)
     small = cloud.boot("small", "cmp01")
     operator.start("cmp01", moves={large.id: "cmp02"})
@@ -118,7 +118,7 @@ def test_a_margin_that_cannot_be_kept_is_an_obstacle(
 
 @pytest.fixture
 def zoned() -> FakeCloud:
-    """Two zones in one pool; the other zone has more room."""
+    """Two zones in one pool; the other zone has more free capacity."""
     cloud = FakeCloud("cmp01", "cmp02", "cmp03")
     cloud.aggregate("east", "cmp01", "cmp02", zone="east", ssd="true")
     cloud.aggregate("west", "cmp03", zone="west", ssd="true")
@@ -132,24 +132,27 @@ def test_a_pinned_server_stays_in_its_zone(zoned: FakeCloud) -> None:
     assert (pinned.host, free.host) == ("cmp02", "cmp03") and len(zoned.moves.started) == 2
 
 
-def test_a_zone_without_room_is_an_obstacle(zoned: FakeCloud) -> None:
+def test_a_zone_without_free_capacity_is_an_obstacle(zoned: FakeCloud) -> None:
     zoned.boot("pinned", "cmp01", vcpus=9, zone="east")
     with pytest.raises(Refused, match=r"cmp02: it lacks 1 VCPU.*cmp03: the server is pinned to the zone east"):
         Operator(zoned).look_to_start("cmp01", aggregate_metadata={"ssd": "true"})
     assert zoned.writes == []
 
 
-def test_an_older_nova_says_no_zone_and_refuses_itself(zoned: FakeCloud) -> None:
-    """It is asked once as the newest is, and what it knows, and then as it can answer, for all of the drain."""
+def test_an_older_nova_does_not_tell_zones_and_refuses_itself(zoned: FakeCloud) -> None:
+    """It is asked once as the newest Nova is, then what it knows, and from then on only what it can answer."""
     zoned.nova.newest = (2, 79)
     pinned = zoned.boot("pinned", "cmp01", zone="east")
     for number in range(4):
         zoned.boot(f"free{number}", "cmp01")
     Operator(zoned).start("cmp01", aggregate_metadata={"ssd": "true"})
     assert pinned.host == "cmp02" and zoned.names_on("cmp01") == []
-    assert [one for one in zoned.moves.started if one[0] == "pinned"] == [("pinned", "cmp03"), ("pinned", "cmp02")]
-    assert [str(one) for one, code in zoned.replies if code == 406] == ["GET compute /v2.1/servers/detail"]
-    assert [one.path for one in zoned.requests].count("/v2.1/") == 1
+    assert [(server, target) for server, target in zoned.moves.started if server == "pinned"] == [
+        ("pinned", "cmp03"),
+        ("pinned", "cmp02"),
+    ]
+    assert [str(request) for request, code in zoned.replies if code == 406] == ["GET compute /v2.1/servers/detail"]
+    assert [request.path for request in zoned.requests].count("/v2.1/") == 1
 
 
 def test_a_newer_nova_is_asked_once(zoned: FakeCloud) -> None:
@@ -180,7 +183,7 @@ def test_traits_of_flavor_and_image_decide(
     cloud.world.known_traits.add("CUSTOM_GOLD")
     boot(cloud, CUSTOM_GOLD=word)
     if word == "forbidden":
-        cloud.boot("big", "cmp02", vcpus=8)  # the other host has more room
+        cloud.boot("big", "cmp02", vcpus=8)  # the other host has more free capacity
     operator.start("cmp01")
     assert cloud.moves.started == [("web", target)]
 
@@ -207,10 +210,12 @@ def test_an_image_that_is_gone_demands_nothing(cloud: FakeCloud, operator: Opera
     assert cloud.names_on("cmp01") == []
 
 
-# -- returns of others
+# -- servers that are brought back to other hosts
 
 
-def test_a_host_whose_servers_are_coming_home_takes_no_others(cloud: FakeCloud, operator: Operator) -> None:
+def test_a_host_whose_servers_are_still_being_brought_back_takes_no_others(
+    cloud: FakeCloud, operator: Operator
+) -> None:
     cloud.boot("big", "cmp03", vcpus=8)
     cloud.boot("web", "cmp01")
     cloud.world.known_traits.add(TRAIT)
@@ -219,9 +224,9 @@ def test_a_host_whose_servers_are_coming_home_takes_no_others(cloud: FakeCloud, 
     assert cloud.moves.started == [("web", "cmp03")]
 
 
-def test_when_it_is_the_only_one_it_says_so(cloud: FakeCloud, operator: Operator) -> None:
+def test_a_drain_says_so_when_that_is_the_only_target(cloud: FakeCloud, operator: Operator) -> None:
     cloud.boot("web", "cmp01")
     cloud.world.known_traits.add(TRAIT)
     cloud.world.hosts["cmp02"].traits.add(TRAIT)
-    with pytest.raises(Refused, match="cmp02: its own servers are coming home from its maintenance"):
+    with pytest.raises(Refused, match="cmp02: its own servers are still being brought back"):
         operator.look_to_start("cmp01", targets=("cmp02",))
