@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .._errors import Refused
+from .._migration.rules import unconfirmed_resizes
 from .._openstack.cloud import Cloud
-from .._openstack.model import Hypervisor, Server, Service
+from .._openstack.model import Hypervisor, Migration, Server, Service
 from .mark import TRAIT_PREFIX, Mark, read_trait
 from .occupancy import Occupancy, explain, leaving_migrations
 from .ownership import Ownership, ownership_of
@@ -101,6 +102,20 @@ def observe_host(cloud: Cloud, host: str, others: bool) -> HostObservation:
         observation.now,
         ownership_of(service, observation.returns.get(host)),
     )
+
+
+def resized_away(cloud: Cloud, finished: Iterable[Migration], ours_since: str) -> list[str]:
+    """Return the servers whose old disk is still on the host that they were resized or migrated away from.
+
+    The record of a server that was deleted or reset meanwhile says so for ever, so each server is looked at.
+
+    :param finished: records that wait for their confirmation. :param ours_since: as of ``unconfirmed_resizes``.
+    """
+    keys = [record.server for record in unconfirmed_resizes(finished, ours_since)]
+    with cloud.side_by_side() as ask:
+        answers = {key: ask(cloud.nova.server, key) for key in keys}
+    servers = {key: answer.result() for key, answer in answers.items()}
+    return [key for key, server in servers.items() if server and server.vm_state == "resized"]
 
 
 def observe_occupancy(cloud: Cloud, host: str, provider: str, listed: Iterable[Server]) -> Occupancy:

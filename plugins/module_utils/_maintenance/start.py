@@ -14,7 +14,7 @@ from typing import Any
 from .._errors import Interrupted, Refused
 from .._migration.move import Move
 from .._migration.pace import Clock, Pace
-from .._migration.rules import stale_tasks, unconfirmed_resizes
+from .._migration.rules import stale_tasks
 from .._migration.sorting import STOPPED_BY_TAG, SortedServers, as_shut_off, sort_servers
 from .._migration.tags import granted_tag, tag_warnings
 from .._migration.tracker import Tracker
@@ -25,7 +25,7 @@ from .._targets.finder import TargetFinder
 from .departed import departed_servers, to_bring_back, unconfirmed_arrivals
 from .drain import Drain, DrainResult
 from .mark import TRAIT_PREFIX, Mark, mark_time
-from .observe import observe_host, observe_occupancy
+from .observe import observe_host, observe_occupancy, resized_away
 from .occupancy import Occupancy
 from .options import Options
 from .ownership import changed_hands, mark_for_start, refuse_other_owners, unusable_hosts
@@ -63,7 +63,7 @@ class Start:
             self._observation.hypervisor,
             self._observation.hypervisors,
             self._observation.services,
-            unusable_hosts(self._observation.services),
+            unusable_hosts([service.host for service in self._observation.services], self._observation.services),
             self._observation.returns,
         )
         self._servers: list[Server] = []
@@ -128,10 +128,9 @@ class Start:
             f"The server {names[key]} ({key}) cannot leave: {why}." for key, why in self._sorted.blocking.items()
         ]
         problems += [
-            f"The server {record.server} was resized or migrated away, and its old disk stays on this host until that "
-            "is confirmed or reverted."
-            for record in unconfirmed_resizes(finished, self._mark.records_since if self._mark else "")
-            if self._waits_for_confirmation(record)
+            f"The server {key} was resized or migrated away, and its old disk stays on this host until that is "
+            "confirmed or reverted."
+            for key in resized_away(self._cloud, finished, self._mark.records_since if self._mark else "")
         ]
         if self._sorted.movable and not self._service.up:
             problems.append(
@@ -139,11 +138,6 @@ class Start:
                 "first."
             )
         return problems
-
-    def _waits_for_confirmation(self, record: Migration) -> bool:
-        """Whether its server can be confirmed at all; the record of one that was deleted or reset stays for ever."""
-        server = self._cloud.nova.server(record.server)
-        return server is not None and server.vm_state == "resized"
 
     def _without_target(self, stuck: Mapping[str, Mapping[str, str]]) -> list[str]:
         names = {server.id: repr(server.name) for server in self._servers}

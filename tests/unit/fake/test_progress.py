@@ -21,7 +21,7 @@ def guest(cloud: FakeCloud) -> Guest:
 
 
 def progress(cloud: FakeCloud, guest: Guest) -> Progress:
-    (move,) = cloud.moves.transfers(guest)
+    (move,) = cloud.moves.live_migrations(guest)
     return move.progress(cloud.clock.now())
 
 
@@ -29,7 +29,7 @@ def test_one_that_is_forced_copies_the_rest_of_its_disks(cloud: FakeCloud, guest
     cloud.moves.behave("web", Behaviour(disk_mb=4096, disk_seconds=60.0, seconds=60.0))
     cloud.move(guest, "cmp02")
     cloud.clock.sleep(10.0)
-    (move,) = cloud.moves.transfers(guest)
+    (move,) = cloud.moves.live_migrations(guest)
     cloud.moves.force(move)
     cloud.clock.sleep(45.0)
     shown = progress(cloud, guest)

@@ -13,6 +13,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.o
     mark_for_stop,
     ownership_of,
     refuse_other_owners,
+    unusable_hosts,
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Service
 
@@ -89,3 +90,20 @@ def test_the_mark_of_a_stop(found: Ownership, since: str | None) -> None:
 def test_a_mark_on_an_enabled_service_says_nothing() -> None:
     """Nova clears it, but an old Nova or a hand in the database may not."""
     assert ownership_of(service(MINE.text, enabled=True), None).mark is None
+
+
+def test_hosts_that_take_no_servers() -> None:
+    services = [
+        Service("id", "nova-compute", "a", "nova", True, True, None, None),
+        Service("id", "nova-compute", "b", "nova", False, True, "broken fan", None),
+        Service("id", "nova-compute", "c", "nova", False, True, MINE.text, None),
+        Service("id", "nova-compute", "d", "nova", True, False, None, None),
+        Service("id", "nova-compute", "e", "nova", True, True, None, None),
+    ]
+    assert unusable_hosts("abcdef", services, returning={"e"}) == {
+        "b": "it is disabled",
+        "c": "it is in maintenance",
+        "d": "its compute service is down",
+        "e": "its own servers are still being brought back",
+        "f": "it has no compute service",
+    }
