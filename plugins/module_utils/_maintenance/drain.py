@@ -84,6 +84,7 @@ class Drain:
         self._changed = False  # whether a server is not any more as it was observed
         self._tried = False  # whether targets were looked for since the last observation
         self._arriving: Sequence[Arrival] = ()
+        self._settling: Sequence[Server] = ()
 
     def run(self, total: int) -> DrainResult:
         """Drain the host. :param total: how many servers are to leave as far as is known."""
@@ -203,10 +204,11 @@ class Drain:
             if arrival.server.id not in {known.server.id for known in self._arriving}:
                 name = arrival.server.name
                 self._cloud.show_progress(f"{self.title}: waiting for {name}, which is on its way here: {arrival.how}")
-        self._arriving = occupancy.arriving
+        self._arriving, self._settling = occupancy.arriving, occupancy.settling
         if occupancy.unlisted:
             self._sort([*self.servers, *occupancy.unlisted])
-        return not self._arriving and not self._sorted.movable and not self._sorted.to_stop
+        awaited = (*self._arriving, *self._settling, *self._sorted.movable, *self._sorted.to_stop)
+        return not awaited
 
     # -- how it ended
 
@@ -251,6 +253,10 @@ class Drain:
             f"The server {attempt.name!r} ({key}) is on its way to {attempt.target or 'another host'}."
             for key, attempt in tracker.under_way.items()
             if key not in on_host
+        ]
+        sentences += [
+            f"The server {server.name!r} ({server.id}) left, and Nova is not done with its old disk on this host."
+            for server in self._settling
         ]
         return sentences + [
             f"The server {arrival.server.name!r} ({arrival.server.id}) is on its way to this host: {arrival.how}."

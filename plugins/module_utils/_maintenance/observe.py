@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from .._errors import Refused
@@ -112,9 +112,15 @@ def observe_occupancy(cloud: Cloud, host: str, provider: str, listed: Iterable[S
     """
     allocations = cloud.placement.needs(provider)
     unexplained = sorted(allocations.keys() - {server.id for server in listed})
-    with cloud.side_by_side() as ask:
-        answers = {key: ask(cloud.nova.server, key) for key in unexplained}
-    servers = {key: answer.result() for key, answer in answers.items()}
+    servers = _servers(cloud, {key: key for key in unexplained})
     no_servers = {key for key, server in servers.items() if server is None}
-    records = cloud.nova.migrations(source_compute=host) if no_servers else []
-    return explain(host, allocations, servers, leaving_migrations(records, no_servers))
+    leaving = leaving_migrations(cloud.nova.migrations(source_compute=host), no_servers) if no_servers else {}
+    servers |= _servers(cloud, {key: record.server for key, record in leaving.items()})
+    return explain(host, allocations, servers, leaving)
+
+
+def _servers(cloud: Cloud, wanted: Mapping[str, str]) -> dict[str, Server | None]:
+    """Ask for the server of each holder; None where there is none."""
+    with cloud.side_by_side() as ask:
+        answers = {holder: ask(cloud.nova.server, key) for holder, key in wanted.items()}
+    return {holder: answer.result() for holder, answer in answers.items()}

@@ -171,8 +171,8 @@ class Start:
 
     @property
     def changed(self) -> bool:
-        leaving = self._sorted.movable or self._sorted.to_stop or self._occupancy.arriving
-        return self._marking or bool(leaving) or self._unfinished
+        awaited = self._occupancy.arriving or self._occupancy.settling
+        return self._marking or bool(self._sorted.movable or self._sorted.to_stop or awaited) or self._unfinished
 
     @property
     def before(self) -> dict[str, Any]:

@@ -85,7 +85,9 @@ class Move:
         if took < self.behaviour.disk_seconds:
             return copying_disks(disks, took / self.behaviour.disk_seconds)
         part = _part(took - self.behaviour.disk_seconds, self.behaviour.seconds)
-        return copying_memory(self.guest.memory << 20, disks, min(0.5, part) if self.behaviour.outcome is Outcome.HANGS else part)
+        return copying_memory(
+            self.guest.memory << 20, disks, min(0.5, part) if self.behaviour.outcome is Outcome.HANGS else part
+        )
 
 
 def _part(took: float, seconds: float) -> float:

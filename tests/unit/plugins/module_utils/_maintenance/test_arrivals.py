@@ -228,3 +228,34 @@ def test_a_deleted_server_that_can_be_restored_is_no_empty_host(cloud: FakeCloud
         operator.look_to_start("cmp01")
     result = operator.start("cmp01", leave_unmovable=True)
     assert [server["name"] for server in result["left"]] == ["gone"]
+
+
+# -- on their way back
+
+
+def resized_away(cloud: FakeCloud) -> Guest:
+    """From the host, to its neighbour, where it waits for its owner's word."""
+    guest = cloud.boot("late", "cmp01")
+    cloud.begin_resize(guest, "cmp02", vcpus=2)
+    cloud.clock.sleep(10.0)
+    assert (guest.host, guest.vm_state) == ("cmp02", "resized")
+    cloud.moves.confirmations.seconds = SECONDS
+    return guest
+
+
+@pytest.mark.parametrize("after", [0.0, 0.3])
+def test_a_resize_that_is_taken_back_arrives_as_well(cloud: FakeCloud, operator: Operator, after: float) -> None:
+    """The room that is held for it on the host is under the uuid of its migration."""
+    guest = resized_away(cloud)
+    cloud.moves.confirmations.revert(guest)
+    cloud.clock.sleep(after)
+    operator.start("cmp01")
+    assert_empty_for_good(cloud, guest)
+
+
+def test_a_confirmation_under_way_is_waited_for(cloud: FakeCloud, operator: Operator) -> None:
+    """Until it is over the old disk stands on the host."""
+    guest = resized_away(cloud)
+    cloud.moves.confirm(guest)
+    operator.start("cmp01")
+    assert guest.host == "cmp02" and guest.vm_state == "active" and holders(cloud, "cmp01") == []
