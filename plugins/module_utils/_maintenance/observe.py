@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from .._errors import Refused
+from .._errors import CloudError, Refused
 from .._openstack.cloud import Cloud
 from .._openstack.model import Hypervisor, Server, Service
 from .mark import TRAIT_PREFIX, Mark, read_trait
@@ -63,7 +63,7 @@ def observe_hosts(
     services, now = dated
     with cloud.side_by_side() as ask:
         carried = ask(cloud.placement.providers_by_trait, TRAIT_PREFIX)
-        listed = ask(cloud.nova.hypervisors_like, only) if only else ask(cloud.nova.hypervisors, servers)
+        listed = ask(_own_hypervisor, cloud, only, services) if only else ask(cloud.nova.hypervisors, servers)
     traits, hypervisors = carried.result(), listed.result()
     carriers = {provider for trait, several in traits.items() if read_trait(trait) for provider in several}
     known = {hypervisor.id: hypervisor.host for hypervisor in hypervisors}
@@ -80,16 +80,32 @@ def observe_hosts(
     return CloudObservation(services, {one.host: one for one in hypervisors}, returns, unused, now)
 
 
+def _own_hypervisor(cloud: Cloud, host: str, services: Iterable[Service]) -> list[Hypervisor]:
+    """The hypervisor of a host; by Placement where Nova lists none, because another cell does not answer.
+
+    Placement knows no version: that targets have newer ones is then for Nova to see.
+    """
+    try:
+        return cloud.nova.hypervisors_like(host)
+    except CloudError:
+        silent = any(service.unknown for service in services)
+        provider = cloud.placement.provider(host) if silent else None
+        if provider is None:
+            raise
+    return [Hypervisor(provider, host, host, None, 0)]
+
+
 def observe_host(cloud: Cloud, host: str, others: bool) -> HostObservation:
     """Look at the cloud for the maintenance of a host.
 
     :param others: whether the hypervisors of other hosts matter.
     :raises Refused: if there is no such compute host, or its cell does not answer.
     """
-    observation = observe_hosts(cloud, cloud.nova.dated_services(), only=None if others else host)
-    service = next((service for service in observation.services if service.host == host), None)
+    dated = cloud.nova.dated_services()
+    service = next((service for service in dated[0] if service.host == host), None)
     if service and service.unknown:
         raise Refused(f"Nova knows nothing of the host {host!r} now: its cell does not answer; wait until it does.")
+    observation = observe_hosts(cloud, dated, only=None if others else host)
     if service is None or host not in observation.hypervisors:
         known = ", ".join(sorted(service.host for service in observation.services)[:10])
         raise Refused(f"There is no compute host {host!r} with a hypervisor: the cloud has {known or 'none'}.")

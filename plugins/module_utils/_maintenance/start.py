@@ -47,7 +47,6 @@ class Start:
             observation = ask(observe_host, cloud, options.host, others=not planned)
             servers = ask(self._observe_servers) if migrates else None
             newest = ask(cloud.nova.newest_migration, options.host)
-            newest = ask(cloud.nova.newest_migration, options.host)
         self._observation = observation.result()
         self._service = self._observation.service
         self._ownership = self._observation.ownership

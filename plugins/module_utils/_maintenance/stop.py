@@ -241,10 +241,15 @@ class Stop:
     def _finish_drain(self, pace: Pace) -> None:
         """See migrations out of the host to their end that the drain did not: those servers are brought back too.
 
-        What was quiet a moment ago is not looked at again.
+        What was quiet a moment ago is not looked at again. That nobody left at all is not believed of one list, which
+        is empty as well when Nova lost its cell for a moment.
         """
         drain, quiet = self._drain, not self._draining and self._clock.now() - self._observed < LONGEST_PAUSE
-        if drain is None or self._ownership.mark is None or quiet:
+        if drain is None or self._ownership.mark is None:
+            return
+        if quiet:
+            if self._brings_back and not self._all_departed:
+                self._find_departed(pace.outlast(drain.list_records))
             return
         if failure := drain.finish():
             raise Interrupted(

@@ -135,10 +135,17 @@ class Placement:
         unknown = {trait.removeprefix("!") for trait in required} - self._world.known_traits - {_DISABLED}
         if unknown:
             raise Refusal(400, f"Invalid trait(s) in 'required' parameter: No such trait(s): {', '.join(unknown)}.")
-        members, uuid = request.query.get("member_of"), request.query.get("uuid")
-        hosts = [host for host in self._world.hosts.values() if uuid in (None, host.provider)]
+        members, uuid, name = (request.query.get(key) for key in ("member_of", "uuid", "name"))
+        hosts = [
+            host
+            for host in self._world.hosts.values()
+            if uuid in (None, host.provider) and name in (None, host.hypervisor or host.name)
+        ]
         found = [host for host in hosts if self._has_all(host, required) and self._is_member(host, members)]
-        return Reply(200, {"resource_providers": [{"uuid": host.provider, "name": host.name} for host in found]})
+        return Reply(
+            200,
+            {"resource_providers": [{"uuid": host.provider, "name": host.hypervisor or host.name} for host in found]},
+        )
 
     def _traits(self, request: Request) -> Reply:
         start = request.query.get("name", "startswith:").removeprefix("startswith:")
