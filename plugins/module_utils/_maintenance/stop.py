@@ -323,7 +323,8 @@ class Stop:
 
     def _bring_back(self, pace: Pace, mark: Mark) -> dict[str, Any]:
         options, provider = self._options, self._observation.hypervisor.id
-        result = BringBack(self._cloud, options, self._clock, mark, self._departed).run()
+        service = self._service_after()
+        result = BringBack(self._cloud, options, self._clock, mark, service, self._departed).run()
         brought_back = self._started(self._to_start) + attempts_result(result.brought_back)
         self._brought_back = [attempt.name for attempt in result.brought_back]
         left = [left_result(key, result.seen.get(key), why) for key, why in result.away.items()]
@@ -347,8 +348,10 @@ class Stop:
         mark: Mark,
     ) -> Interrupted:
         names = ", ".join(repr(server["name"] or server["id"]) for server in left) or "none is known"
+        ownership = ownership_of(result.service, mark)
+        host = host_result(result.service, ownership.mark, mark)
         return Interrupted(
-            f"The host {self._options.host!r} is back in service, and not all servers are back. {result.failure} "
-            f"Not back: {names}. Run the same again, which goes on from here.",
-            **self._result(brought_back, left, mark),
+            f"The host {self._options.host!r} {'is' if result.service.enabled else 'was'} back in service, and not all "
+            f"servers are back. {result.failure} Not back: {names}. Run the same again, which goes on from here.",
+            **{**self._result(brought_back, left, mark), "host": host},
         )
