@@ -7,13 +7,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from .._errors import Interrupted
 from .._migration.move import COLD, LIVE
 from .._migration.pace import LONGEST_PAUSE, Clock, Pace
+from .._migration.records import by_server, newest_id
 from .._migration.rules import kind_of_move, unmovable
 from .._openstack.cloud import Cloud
 from .._openstack.model import Migration, Server, Service
@@ -87,16 +88,16 @@ class Stop:
         candidates = to_bring_back(self._all_departed, on_host, self._unconfirmed)
         elsewhere = self._homes_elsewhere(departed, records, mark) if candidates else {}
         self.warnings += [
-            f"The server {server} is not brought back to {host}: it left {home} first, which is in maintenance too."
-            for server, home in elsewhere.items()
-            if server in candidates and home
+            f"The server {server} is not brought back to {host}: {elsewhere[server]}."
+            for server in candidates
+            if server in elsewhere
         ]
         self._departed = to_bring_back(candidates, on_host, self._unconfirmed, elsewhere)
 
     def _homes_elsewhere(
         self, departed: Sequence[Migration], records: Sequence[Migration], own: Mark
     ) -> dict[str, str]:
-        """Servers that were only parked here, and the host in maintenance that is their home; empty if they are there.
+        """Servers that were only parked here, and why another host is their home.
 
         :param records: of all migrations since our own mark.
         """
@@ -116,14 +117,22 @@ class Stop:
                 )
                 others[host] = departed_migrations(listed, host, mark)
         homes = at_another_home(departed, others)
-        return homes | {server: "" for server in self._moved_again(departed, records) if self._went_home(server)}
+        why = {server: f"it left {home} first, which is in maintenance too" for server, home in homes.items()}
+        drained = {record.id for several in others.values() for record in several}
+        for server in self._moved_again(departed, records, drained) - why.keys():
+            if home := self._went_home(server):
+                why[server] = f"it is on {home} again, where it was before it came here"
+        return why
 
-    def _moved_again(self, departed: Sequence[Migration], records: Sequence[Migration]) -> set[str]:
-        """Servers that migrated again since they left."""
-        last = {record.server: record.id for record in departed}
-        return {record.server for record in records if record.id > last.get(record.server, record.id)}
+    def _moved_again(
+        self, departed: Sequence[Migration], records: Sequence[Migration], drained: Container[int]
+    ) -> set[str]:
+        """Servers that migrated again since they left, and not because another host in maintenance was drained."""
+        left = {record.server: record.id for record in departed}
+        last = {server: newest_id(several) for server, several in by_server(records).items() if server in left}
+        return {server for server, number in last.items() if number > left[server] and number not in drained}
 
-    def _went_home(self, server: str) -> bool:
+    def _went_home(self, server: str) -> str | None:
         return went_home(server, self._cloud.nova.migrations(instance_uuid=server), self._options.host)
 
     def _find_stopped(self) -> list[Server]:
