@@ -13,14 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from .._errors import Refused
+from .._errors import CloudError, Refused
 from .._migration.concurrency import one_of_each_group, ready
 from .._migration.loop import MigrationLoop
 from .._migration.move import Move
 from .._migration.outcome import MigrationAttempt
 from .._migration.pace import Clock
 from .._migration.records import RecordsByServer, newest, newest_id
-from .._migration.rules import not_tried
+from .._migration.rules import is_settling, not_tried
 from .._migration.sorting import SortedServers, sort_servers
 from .._migration.tracker import Tracker
 from .._openstack.cloud import Cloud
@@ -214,7 +214,10 @@ class Drain:
 
     def _result(self, tracker: Tracker, failure: str) -> DrainResult:
         reasons = self._reasons(tracker)
-        elsewhere = self._broken_elsewhere(tracker)
+        try:
+            elsewhere, unconfirmed = self._broken_elsewhere(tracker), self._unconfirmed(tracker)
+        except CloudError as error:  # what cannot be seen is no success
+            elsewhere, unconfirmed = [], [str(error)]
         sentences = [failure] if failure else []
         sentences += [
             f"The server {server.name!r} ({server.id}) is still there: {reasons[server.id]}."
@@ -226,7 +229,7 @@ class Drain:
             for server in elsewhere
         ]
         sentences += self._on_their_way(tracker)
-        sentences += self._unconfirmed(tracker)
+        sentences += unconfirmed
         servers = [*self.servers, *elsewhere]
         return DrainResult(" ".join(sentences), tracker.done, servers, reasons, self._arriving, self._service)
 
@@ -268,11 +271,13 @@ class Drain:
         if self._options.leave_unmovable:
             return []
         last = [newest(records) for key, records in self._records.items() if key not in tracker.given_up]
+        finished = [record.server for record in last if record and record.status == "finished"]
+        servers = [self._cloud.nova.server(key) for key in finished if key not in tracker.under_way]
         return [
-            f"The server {record.server} was resized or migrated away meanwhile, and its old disk stays on this host "
-            "until that is confirmed or reverted."
-            for record in last
-            if record and record.status == "finished" and record.server not in tracker.under_way
+            f"The server {server.name!r} ({server.id}) was resized or migrated away meanwhile, and its old disk stays "
+            "on this host until that is confirmed or reverted."
+            for server in servers
+            if server and is_settling(server)
         ]
 
 

@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .._migration.move import LIVE
+from .._migration.rules import is_settling
 from .._openstack.model import Migration, Resources, Server
 
 
@@ -63,7 +64,7 @@ def explain(
     unlisted, arriving, settling, left_over = [], [], [], []
     for key, server in servers.items():
         record = leaving.get(key)
-        if server is None or (record and not _is_settling(server)):
+        if server is None or (record and not is_settling(server)):
             left_over.append(key)
         elif record and record.status == "reverting":
             arriving.append(Arrival(server, f"its move to {server.host} is being taken back"))
@@ -87,11 +88,6 @@ def leaving_migrations(records: Iterable[Migration], consumers: Collection[str])
         for record in records
         if record.uuid in consumers and (not record.ended or record.status == "finished")
     }
-
-
-def _is_settling(server: Server) -> bool:
-    """Whether a migration of it can be under way at all: a record of one that was cut off may say so for ever."""
-    return server.task_state is not None or server.vm_state == "resized"
 
 
 def _how_it_arrives(server: Server) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any
 from .._errors import Interrupted, Refused
 from .._migration.move import Move
 from .._migration.pace import Clock, Pace
-from .._migration.rules import stale_tasks, unconfirmed_resizes
+from .._migration.rules import is_settling, stale_tasks, unconfirmed_resizes
 from .._migration.sorting import STOPPED_BY_TAG, SortedServers, as_shut_off, sort_servers
 from .._migration.tags import granted_tag, tag_warnings
 from .._migration.tracker import Tracker
@@ -119,7 +119,7 @@ class Start:
             raise Refused([f"The maintenance of {host!r} cannot {verb}; nothing was touched.", *problems])
         if not self._marking:
             records = self._cloud.nova.migrations(source_compute=host, changes_since=self._since)
-            self._unfinished = bool(Tracker(retries=0).open_records(records))
+            self._unfinished = any(self._is_settling(record) for record in Tracker(retries=0).open_records(records))
 
     def _blockers(self, finished: Iterable[Migration]) -> list[str]:
         names = {server.id: repr(server.name) for server in self._servers}
@@ -130,7 +130,7 @@ class Start:
             f"The server {record.server} was resized or migrated away, and its old disk stays on this host until that "
             "is confirmed or reverted."
             for record in unconfirmed_resizes(finished, self._mark.records_since if self._mark else "")
-            if self._waits_for_confirmation(record)
+            if self._is_settling(record)
         ]
         if self._sorted.movable and not self._service.up:
             problems.append(
@@ -139,10 +139,10 @@ class Start:
             )
         return problems
 
-    def _waits_for_confirmation(self, record: Migration) -> bool:
-        """Whether its server can be confirmed at all; the record of one that was deleted or reset stays for ever."""
+    def _is_settling(self, record: Migration) -> bool:
+        """Whether its server is on the move; the record of one that was deleted or reset may stay as it is for ever."""
         server = self._cloud.nova.server(record.server)
-        return server is not None and server.vm_state == "resized"
+        return server is not None and is_settling(server)
 
     def _without_target(self, stuck: Mapping[str, Mapping[str, str]]) -> list[str]:
         names = {server.id: repr(server.name) for server in self._servers}

@@ -31,7 +31,7 @@ from .observe import observe_host
 from .options import Options
 from .ownership import changed_hands, foreign_reason, mark_for_stop, ownership_of, refuse_other_owners
 from .results import attempts_result, host_result, left_result, move_result
-from .stopped_servers import may_be_stopped_by_us, stopped_since
+from .stopped_servers import may_be_stopped_by_us, stopped_since, why_it_stays_off
 from .unfinished_drain import UnfinishedDrain
 
 
@@ -140,16 +140,13 @@ class Stop:
         mark = self._ownership.mark
         if mark is None or not self._migrates:
             return []
-        to_start = []
-        for server in may_be_stopped_by_us(self._servers):
-            stopped = stopped_since(self._cloud.nova.actions(server.id), mark.since_iso, self._cloud.nova.me())
-            if stopped.ours:
+        nova, to_start = self._cloud.nova, []
+        for server in may_be_stopped_by_us(self._servers, mark.records_since):
+            stopped = stopped_since(nova.actions(server.id), mark.records_since, nova.me())
+            if why := why_it_stays_off(server, stopped):
+                self._warn(f"The server {server.name!r} ({server.id}) stays shut off: {why}.")
+            elif stopped.ours:
                 to_start.append(server)
-            elif stopped.user:
-                self._warn(
-                    f"The server {server.name!r} ({server.id}) stays shut off: the user {stopped.user} stopped it "
-                    "since the maintenance began."
-                )
         return to_start
 
     def _warn(self, warning: str) -> None:

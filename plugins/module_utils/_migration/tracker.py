@@ -136,7 +136,7 @@ class Tracker:
     ) -> Outcome:
         """Return the outcome, unless Nova has had no task for the server for so long that its record tells nothing."""
         record = newest(record for record in records if record.id > attempt.after)
-        if record is None or record.ended or server.task_state is not None:
+        if record is None or (record.ended and record.status != "finished") or server.task_state is not None:
             self.idle_since.pop(server.id, None)
             return outcome
         if now - self.idle_since.setdefault(server.id, now) <= LOST_GRACE:

@@ -160,7 +160,7 @@ class _PoolObserver:
             for host, returning in ((record.source, False), (record.destination, True)):
                 one = self._ownerships.get(host or "")
                 mark = one and (one.returning if returning else one.mark)
-                if host and mark and record.type == COLD and record.created_at[:19] >= mark.since_iso:
+                if host and mark and record.type == COLD and record.created_at[:19] >= mark.records_since:
                     found.setdefault(host, []).append(record)
         return found
 
@@ -204,7 +204,7 @@ class _PoolObserver:
                 marks[host] = mark
         if not marks.keys() & self._wanted:
             return {}
-        records = self._cloud.nova.migrations(changes_since=min(mark.since_iso for mark in marks.values()))
+        records = self._cloud.nova.migrations(changes_since=min(mark.records_since for mark in marks.values()))
         existing = {server for one in self._hypervisors.values() for server in one.servers}
         left = {
             host: [server for server in departed_servers(records, host, mark) if server in existing]

@@ -208,7 +208,7 @@ class FakeCloud:
 
     def delete_for_ever(self, guest: Guest) -> None:
         """Its owner deletes a server, and the order to its host got lost."""
-        guest.task_state = "deleting"
+        guest.task_state, guest.updated = "deleting", self.clock.utc()
 
     def placement_behind(self, seconds: float) -> None:
         """Let Placement learn that late that a host was enabled or disabled."""
