@@ -25,7 +25,7 @@ from .._targets.finder import TargetFinder
 from .departed import departed_servers, to_bring_back, unconfirmed_arrivals
 from .drain import Drain, DrainResult
 from .mark import TRAIT_PREFIX, Mark, mark_time
-from .observe import observe_host, observe_occupancy, resized_away
+from .observe import observe_host, observe_occupancy, resized_away, with_settling_servers
 from .occupancy import Occupancy
 from .options import Options
 from .ownership import changed_hands, mark_for_start, refuse_other_owners, unusable_hosts
@@ -46,7 +46,6 @@ class Start:
         with cloud.side_by_side() as ask:
             observation = ask(observe_host, cloud, options.host, others=not planned)
             servers = ask(self._observe_servers) if migrates else None
-            newest = ask(cloud.nova.newest_migration, options.host)
             newest = ask(cloud.nova.newest_migration, options.host)
         self._observation = observation.result()
         self._service = self._observation.service
@@ -120,7 +119,7 @@ class Start:
             raise Refused([f"The maintenance of {host!r} cannot {verb}; nothing was touched.", *problems])
         if not self._marking:
             records = self._cloud.nova.migrations(source_compute=host, changes_since=self._since)
-            self._unfinished = bool(Tracker(retries=0).open_records(records))
+            self._unfinished = bool(with_settling_servers(self._cloud, Tracker(retries=0).open_records(records)))
 
     def _blockers(self, finished: Iterable[Migration]) -> list[str]:
         names = {server.id: repr(server.name) for server in self._servers}
@@ -165,8 +164,8 @@ class Start:
 
     @property
     def changed(self) -> bool:
-        leaving = self._sorted.movable or self._sorted.to_stop or self._occupancy.arriving
-        return self._marking or bool(leaving) or self._unfinished
+        awaited = self._occupancy.arriving or self._occupancy.settling
+        return self._marking or bool(self._sorted.movable or self._sorted.to_stop or awaited) or self._unfinished
 
     @property
     def before(self) -> dict[str, Any]:

@@ -112,6 +112,7 @@ class Guest:
     image: str | None = None
     power_state: int | None = None
     created: datetime = datetime(2026, 11, 21, 9, 0, 0)
+    updated: datetime | None = None  # not shown unless a test says when
     project: str = "project-of-demo"
     addresses: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     actions: list[dict[str, Any]] = field(default_factory=list)

@@ -112,7 +112,7 @@ class Others:
 
     def delete_for_ever(self, guest: Guest) -> None:
         """Its owner deletes a server, and the order to its host got lost."""
-        guest.task_state = "deleting"
+        guest.task_state, guest.updated = "deleting", self.clock.utc()
 
     def unmirror(self, aggregate: Aggregate, host: str) -> None:
         """Placement's mirror of an aggregate lacks a host, as after a request of Nova's that got lost."""

@@ -153,14 +153,14 @@ class Placement:
             for host in self._in_tree(request.query.get("in_tree"))
             for node in self._world.tree(host.name)
             if _has_all(node, traits) and (node is host or "member_of" not in request.query)
-            if request.query.get("uuid") in (None, node.provider)
+            if request.query.get("uuid") in (None, node.provider) and request.query.get("name") in (None, _name(node))
             if self._is_member(host, request)
         ]
         return Reply(200, {"resource_providers": shown})
 
     def _provider(self, host: Host, node: Node, request: Request) -> dict[str, Any]:
         place = _place_in_tree(host, node) if request.microversion >= (1, 14) else {}
-        return {"uuid": node.provider, "name": node.name, "generation": node.generation, **place}
+        return {"uuid": node.provider, "name": _name(node), "generation": node.generation, **place}
 
     def _traits(self, request: Request) -> Reply:
         start = request.query.get("name", "startswith:").removeprefix("startswith:")
@@ -205,3 +205,8 @@ def _place_in_tree(host: Host, node: Node) -> dict[str, Any]:
 def _has_all(node: Node, traits: list[str]) -> bool:
     """A trait with ``!`` before it is one that the provider must not have."""
     return all(trait.startswith("!") != (trait.removeprefix("!") in node.all_traits) for trait in traits)
+
+
+def _name(node: Node) -> str:
+    """The name of a provider; that of a host is its hypervisor's."""
+    return (node.hypervisor or node.name) if isinstance(node, Host) else node.name
