@@ -115,8 +115,8 @@ def storm(world: World, runs: Runs, layout: Layout, options: argparse.Namespace)
     finally:
         runs.end()
     print(
-        f"{options.storms} storms in {time.monotonic() - began:.0f} s: {runs.kills} kills ({runs.too_late} came when the "
-        f"run was over), {len(runs.claims())} hosts called empty; guests checked {storms.samples} times"
+        f"{options.storms} storms in {time.monotonic() - began:.0f} s: {runs.kills} kills ({runs.too_late} came when "
+        f"the run was over), {len(runs.claims())} hosts called empty; guests checked {storms.samples} times"
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from world import Observation
+from world import RETURN, Observation
 
 Record = Mapping[str, Any]
 ENDED_WELL = ("completed", "confirmed")
@@ -60,10 +60,12 @@ def lost(
     ]
 
 
-def left_behind(now: Observation, names: Collection[str], leftovers: Collection[str]) -> list[str]:
-    """No mark, no trait, no name of a trait, no allocation of a migration of ours stands.
+def left_behind(now: Observation, began: str, leftovers: Collection[str]) -> list[str]:
+    """No mark, no trait of a return, no allocation of a migration of ours stands.
 
-    :param names: of our traits that Placement knows. :param leftovers: migrations of ours that hold allocations.
+    Nova remembers traits, and may bring back one of an earlier round, which the next maintenance of that host takes off.
+
+    :param began: when the round began, as marks write it. :param leftovers: migrations of ours that hold allocations.
     """
     marks = [
         f"{host} is {'enabled' if compute.enabled else 'disabled'} with the reason {compute.reason!r}"
@@ -72,7 +74,7 @@ def left_behind(now: Observation, names: Collection[str], leftovers: Collection[
     ]
     return [
         *marks,
-        *(f"the return trait {name} was left behind" for name in names),
+        *(f"the return trait {name} was left behind" for name in now.returns if name.removeprefix(RETURN) >= began),
         *(f"the migration {uuid}, which is over, holds an allocation" for uuid in leftovers),
     ]
 

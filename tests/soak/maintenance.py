@@ -31,10 +31,13 @@ class Maintenance:
     def texts(self) -> str:
         return "\n".join(run.log.read_text(encoding="utf-8") for run in self._stops)
 
-    def go_through(self) -> None:
-        """Drain the host and bring its servers back, as well as the storm lets."""
+    def drain(self) -> None:
+        """Drain the host, as well as the storm lets."""
         self._journal.wait_until(self.plan.at)
         self._insist(START, self.plan.start)
+
+    def bring_back(self) -> None:
+        """Bring its servers back, as well as the storm lets."""
         time.sleep(self.plan.pause)
         self._insist(STOP, self.plan.stop)
 

@@ -7,8 +7,9 @@ Each round ends in calm. Then everything is checked, at the hypervisors and in N
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from aftermath import guests, left_behind, lost, not_empty, tracebacks
@@ -65,7 +66,7 @@ class Storms:
         """One round, and its checks."""
         plan = script(self._seed, number, self._hosts)
         journal = Journal(self._runs.folder / f"storm-{number:03}.log")
-        before = self._world.observe()
+        before, began = self._world.observe(), time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         first_run = self._runs.count
         self._tenants.moved.clear()
         self._operators.taken.clear()
@@ -73,7 +74,7 @@ class Storms:
         maintenances = [Maintenance(one, self._runs, journal, self._lasts) for one in plan.plans]
         self._play(plan, maintenances, journal)
         self._calm_down(maintenances, journal)
-        self._check(before.last_record, maintenances, journal)
+        self._check(before.last_record, began, maintenances, journal)
         claims = self._runs.claims()[claimed:]
         journal.find(*not_empty(claims), *tracebacks(self._runs.texts(first_run)))
         self._report(number, plan, len(claims), journal)
@@ -81,15 +82,18 @@ class Storms:
     # -- its parts
 
     def _play(self, plan: Script, maintenances: list[Maintenance], journal: Journal) -> None:
-        """Everybody acts at once, each at his time."""
+        """Everybody acts at once, each at his time; servers are brought back when all drains are over."""
         hosts = [one.host for one in plan.plans]
         with ThreadPoolExecutor(len(plan.tenants) + len(plan.operators) + len(plan.outages) + len(hosts)) as crowd:
-            works = [crowd.submit(maintenance.go_through) for maintenance in maintenances]
-            works += [_later(crowd, act.at, journal, self._tenants.act, act, journal) for act in plan.tenants]
+            works = [_later(crowd, act.at, journal, self._tenants.act, act, journal) for act in plan.tenants]
             works += [
                 _later(crowd, act.at, journal, self._operators.act, act, hosts, journal) for act in plan.operators
             ]
             works += [_later(crowd, outage.at, journal, self._fail, outage, journal) for outage in plan.outages]
+            for step in (Maintenance.drain, Maintenance.bring_back):
+                steps = [crowd.submit(step, maintenance) for maintenance in maintenances]
+                wait(steps)
+                works += steps
         for work in works:
             work.result()
 
@@ -114,12 +118,12 @@ class Storms:
     def _is_settled(self) -> bool:
         return not self._world.busy() and not self._world.observe().moving
 
-    def _check(self, since: int, maintenances: list[Maintenance], journal: Journal) -> None:
+    def _check(self, since: int, began: str, maintenances: list[Maintenance], journal: Journal) -> None:
         now = self._world.observe()
         records = [record for record in self._world.records() if record["id"] > since]
         told = {maintenance.plan.host: maintenance.texts for maintenance in maintenances}
         journal.find(*lost(now, records, self._us, told, self._operators.taken, self._tenants.moved))
-        journal.find(*left_behind(now, now.returns, self._world.leftovers(self._us)))
+        journal.find(*left_behind(now, began, self._world.leftovers(self._us)))
         journal.find(*guests(now), *self._watcher.problems())
 
     def _report(self, number: int, plan: Script, claims: int, journal: Journal) -> None:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Watches every guest at the hypervisors: who interrupts one on which neither its owner nor another operator is at work?
+"""Watches every guest at the hypervisors on which neither its owner nor another operator is at work.
 
 Such a guest stays as it is. It may only move live, which no sample shows, or cold while it is shut down.
 """

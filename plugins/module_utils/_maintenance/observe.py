@@ -8,11 +8,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._errors import Refused
 from .._openstack.cloud import Cloud
 from .._openstack.model import Hypervisor, Server, Service
+from .departed import departed_servers, to_bring_back, unconfirmed_arrivals
 from .mark import TRAIT_PREFIX, Mark, read_trait
 from .occupancy import Occupancy, explain, leaving_migrations
 from .ownership import Ownership, ownership_of
@@ -101,6 +102,28 @@ def observe_host(cloud: Cloud, host: str, others: bool) -> HostObservation:
         observation.now,
         ownership_of(service, observation.returns.get(host)),
     )
+
+
+def without_leftover(cloud: Cloud, ownership: Ownership) -> Ownership:
+    """Return who keeps a host, without a return whose servers are all back.
+
+    Whoever was to take its trait off was killed, or Nova, which remembers traits, brought it back.
+    """
+    mark = ownership.returning
+    return (
+        ownership
+        if mark is None or _any_away(cloud, ownership.service.host, mark)
+        else replace(ownership, returning=None)
+    )
+
+
+def _any_away(cloud: Cloud, host: str, mark: Mark) -> bool:
+    """Return whether any server is still to be brought back."""
+    records = cloud.nova.migrations(changes_since=mark.records_since)
+    hypervisors = {hypervisor.host: hypervisor.servers for hypervisor in cloud.nova.hypervisors()}
+    existing = {server for servers in hypervisors.values() for server in servers}
+    departed = [server for server in departed_servers(records, host, mark) if server in existing]
+    return bool(to_bring_back(departed, hypervisors[host], unconfirmed_arrivals(records, host)))
 
 
 def observe_occupancy(cloud: Cloud, host: str, provider: str, listed: Iterable[Server]) -> Occupancy:

@@ -34,12 +34,15 @@ class Ownership:
     def others(self, owner: str, takeover: bool) -> str | None:
         """Return what another owner does with the host, as the end of a sentence; None where no other keeps it.
 
+        While it is out of service its mark alone tells: Nova may have brought back the trait of a maintenance that is
+        over.
+
         :param takeover: whether it may be taken over from others.
         """
-        for mark, what in ((self.mark, "in maintenance"), (self.returning, "getting its servers back")):
-            if mark and mark.owner != owner and not takeover:
-                return f"{what} by {mark.owner} since {mark.since} ({mark.reason or 'no reason'})"
-        return None
+        mark, what = self.mark or self.returning, "in maintenance" if self.mark else "getting its servers back"
+        if mark is None or mark.owner == owner or takeover:
+            return None
+        return f"{what} by {mark.owner} since {mark.since} ({mark.reason or 'no reason'})"
 
 
 def ownership_of(service: Service, returning: Mark | None) -> Ownership:
