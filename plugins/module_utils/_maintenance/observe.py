@@ -8,12 +8,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._errors import CloudError, Refused
 from .._migration.rules import is_settling, unconfirmed_resizes
 from .._openstack.cloud import Cloud
 from .._openstack.model import Hypervisor, Migration, Server, Service
+from .departed import departed_servers, unconfirmed_arrivals
 from .mark import TRAIT_PREFIX, Mark, read_trait
 from .occupancy import Occupancy, explain, leaving_migrations
 from .ownership import Ownership, ownership_of
@@ -139,6 +140,26 @@ def resized_away(cloud: Cloud, finished: Iterable[Migration], ours_since: str) -
     """
     records = with_settling_servers(cloud, unconfirmed_resizes(finished, ours_since))
     return [record.server for record in records]
+
+
+def without_leftover(cloud: Cloud, ownership: Ownership) -> Ownership:
+    """Return who keeps a host, without a return whose servers are all back.
+
+    Whoever was to take its trait off was killed, or Nova, which remembers traits, brought it back.
+    """
+    mark = ownership.returning
+    left_over = mark is not None and not _any_away(cloud, ownership.service.host, mark)
+    return replace(ownership, returning=None) if left_over else ownership
+
+
+def _any_away(cloud: Cloud, host: str, mark: Mark) -> bool:
+    """Return whether any server is still to be brought back."""
+    records = cloud.nova.migrations(changes_since=mark.records_since)
+    unconfirmed = unconfirmed_arrivals(records, host)
+    with cloud.side_by_side() as ask:
+        answers = [ask(cloud.nova.server, key) for key in departed_servers(records, host, mark)]
+    servers = [answer.result() for answer in answers]
+    return any(server and (server.host != host or server.id in unconfirmed) for server in servers)
 
 
 def observe_occupancy(cloud: Cloud, host: str, provider: str, listed: Iterable[Server]) -> Occupancy:

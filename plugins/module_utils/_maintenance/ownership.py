@@ -34,12 +34,15 @@ class Ownership:
     def other(self, owner: str, takeover: bool) -> tuple[str, str] | None:
         """Return the other owner who keeps the host and, as the end of a sentence, what for; None where none does.
 
+        While it is out of service its mark alone tells: Nova may have brought back the trait of a maintenance that is
+        over.
+
         :param owner: who we are. :param takeover: whether the host may be taken over from others.
         """
-        for mark, what in ((self.mark, "in maintenance"), (self.returning, "getting its servers back")):
-            if mark and mark.owner != owner and not takeover:
-                return mark.owner, f"{what} by {mark.owner} since {mark.since} ({mark.reason or 'no reason'})"
-        return None
+        mark, what = self.mark or self.returning, "in maintenance" if self.mark else "getting its servers back"
+        if mark is None or mark.owner == owner or takeover:
+            return None
+        return mark.owner, f"{what} by {mark.owner} since {mark.since} ({mark.reason or 'no reason'})"
 
 
 def ownership_of(service: Service, returning: Mark | None) -> Ownership:

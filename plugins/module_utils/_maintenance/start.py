@@ -22,10 +22,15 @@ from .._openstack.cloud import Cloud
 from .._openstack.model import Migration, Server, Service
 from .._targets.choose import explain_reasons
 from .._targets.finder import TargetFinder
-from .departed import departed_servers, to_bring_back, unconfirmed_arrivals
 from .drain import Drain, DrainResult
 from .mark import TRAIT_PREFIX, Mark, mark_time
-from .observe import observe_host, observe_occupancy, resized_away, with_settling_servers
+from .observe import (
+    observe_host,
+    observe_occupancy,
+    resized_away,
+    with_settling_servers,
+    without_leftover,
+)
 from .occupancy import Occupancy
 from .options import Options
 from .ownership import changed_hands, mark_for_start, refuse_other_owners, unusable_hosts
@@ -49,10 +54,8 @@ class Start:
             newest = ask(cloud.nova.newest_migration, options.host)
         self._observation = observation.result()
         self._service = self._observation.service
-        self._ownership = self._observation.ownership
+        self._ownership = without_leftover(cloud, self._observation.ownership)
         refuse_other_owners(self._ownership, options.owner, options.takeover)
-        if self._ownership.returning and not self._any_away(self._ownership.returning):
-            self._ownership = replace(self._ownership, returning=None)
         now, after = mark_time(self._observation.now), newest.result()
         new = Mark(options.owner, now, options.mode, options.reason, after=after.id if after else 0)
         self._mark = mark_for_start(self._ownership, new, options.foreign)
@@ -79,15 +82,6 @@ class Start:
             for server in self._staying
             if server.id in self._sorted.left and not granted_tag(server, options.granted_tags)
         ]
-
-    def _any_away(self, mark: Mark) -> bool:
-        """Whether any server is still to be brought back; if not, the trait is a leftover."""
-        host = self._options.host
-        records = self._cloud.nova.migrations(changes_since=mark.records_since)
-        hypervisors = {hypervisor.host: hypervisor.servers for hypervisor in self._cloud.nova.hypervisors()}
-        existing = {server for servers in hypervisors.values() for server in servers}
-        departed = [server for server in departed_servers(records, host, mark) if server in existing]
-        return bool(to_bring_back(departed, hypervisors[host], unconfirmed_arrivals(records, host)))
 
     def _observe_servers(self) -> tuple[list[Server], list[Migration]]:
         """The servers, and then what waits for its confirmation elsewhere: one that leaves meanwhile is in both."""

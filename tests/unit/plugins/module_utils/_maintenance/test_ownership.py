@@ -31,17 +31,24 @@ KEPT = ownership_of(service(MINE.text), None)
 KEPT_BY_OTHERS = ownership_of(service(THEIRS.text), None)
 RETURNING = ownership_of(service(enabled=True), Mark("me", OLD, "migrate", until=OLD))
 RETURNING_TO_OTHERS = ownership_of(service(enabled=True), THEIRS)
+KEPT_AFTER_OTHERS = ownership_of(service(MINE.text), THEIRS)  # Nova brought their trait back
+KEPT_BY_OTHERS_AFTER = ownership_of(service(THEIRS.text), MINE)
 FOREIGN = ownership_of(service("broken fan"), None)
 FOREIGN_IN_RETURN = ownership_of(service("broken fan"), Mark("me", OLD, "migrate"))
 
 
-@pytest.mark.parametrize("found", [IN_SERVICE, KEPT, RETURNING, FOREIGN])
+@pytest.mark.parametrize("found", [IN_SERVICE, KEPT, KEPT_AFTER_OTHERS, RETURNING, FOREIGN])
 def test_nobody_else_keeps_it(found: Ownership) -> None:
     refuse_other_owners(found, "me", takeover=False)
 
 
 @pytest.mark.parametrize(
-    ("found", "says"), [(KEPT_BY_OTHERS, "in maintenance"), (RETURNING_TO_OTHERS, "getting its servers back")]
+    ("found", "says"),
+    [
+        (KEPT_BY_OTHERS, "in maintenance"),
+        (KEPT_BY_OTHERS_AFTER, "in maintenance"),
+        (RETURNING_TO_OTHERS, "getting its servers back"),
+    ],
 )
 def test_somebody_else_keeps_it(found: Ownership, says: str) -> None:
     with pytest.raises(Refused, match=f"{says} by night-shift since {OLD}"):
