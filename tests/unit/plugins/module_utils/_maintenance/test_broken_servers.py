@@ -38,7 +38,7 @@ def test_one_that_breaks_at_the_source_is_named(cloud: FakeCloud, operator: Oper
     guest = cloud.boot("web", "cmp01")
     cloud.moves.behave("web", Behaviour(Outcome.BROKEN))
     with pytest.raises(
-        Interrupted, match=rf"'web' \({guest.id}\) is still there: Nova has it in ERROR on cmp01.*{LOOK}"
+        Interrupted, match=rf"'web' \({guest.id}\) is still there: it is in ERROR on cmp01.*{LOOK}"
     ):
         operator.start("cmp01")
 
