@@ -65,6 +65,14 @@ class FakeSite:
     def leave(self, record: str, status: str) -> None:
         next(entry for entry in self._cloud.world.records if entry.uuid == record).status = status
 
+    def nest(self, provider: str, capacity: dict[str, int], trait: str) -> str:
+        host = next(host for host in self._cloud.world.hosts.values() if host.provider == provider)
+        return self._cloud.nest(host.name, self._name(), capacity, trait).provider
+
+    def unnest(self, provider: str) -> None:
+        for host in self._cloud.world.hosts.values():
+            host.nested = [node for node in host.nested if node.provider != provider]
+
     def hold(self, host: str) -> None:
         self._cloud.world.hosts[host].up = False
 

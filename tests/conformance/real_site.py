@@ -89,6 +89,21 @@ class RealSite:
     def leave(self, record: str, status: str) -> None:
         self._write("UPDATE migrations SET status = ? WHERE uuid = ?", status, record)
 
+    def nest(self, provider: str, capacity: dict[str, int], trait: str) -> str:
+        body: dict[str, Any] = {"name": self._name(), "parent_provider_uuid": provider}
+        made = self.api.placement("POST", "/resource_providers", body).body
+        path, generation = f"/resource_providers/{made['uuid']}", made["generation"]
+        inventories = {name: {"total": total} for name, total in capacity.items()}
+        body = {"resource_provider_generation": generation, "inventories": inventories}
+        assert self.api.placement("PUT", f"{path}/inventories", body).status == 200
+        self.api.placement("PUT", f"/traits/{trait}")
+        body = {"resource_provider_generation": generation + 1, "traits": [trait]}
+        assert self.api.placement("PUT", f"{path}/traits", body).status == 200
+        return str(made["uuid"])
+
+    def unnest(self, provider: str) -> None:
+        assert self.api.placement("DELETE", f"/resource_providers/{provider}").status == 204
+
     def hold(self, host: str) -> None:
         self._command("kill-compute", host)
         self._held.add(host)
@@ -118,7 +133,7 @@ class RealSite:
 
     def _flavor(self, name: str) -> str:
         flavors = self.api.nova("GET", "/flavors").body["flavors"]
-        return str({flavor["name"]: flavor["id"] for flavor in flavors}[name])
+        return str(next(flavor["id"] for flavor in flavors if flavor["name"] == name))
 
     def _write(self, statement: str, *values: str) -> None:
         """Into the database of the cell, what no request can bring about."""

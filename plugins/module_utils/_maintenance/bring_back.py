@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from .._errors import CloudError
+from .._errors import CloudError, Refused
 from .._migration.concurrency import next_in_turn
 from .._migration.loop import MigrationLoop
 from .._migration.move import LIVE, Move
@@ -21,9 +21,10 @@ from .._migration.records import RecordsByServer
 from .._migration.rules import is_migrating, kind_of_move, not_tried, unmovable
 from .._migration.tracker import Tracker
 from .._openstack.cloud import Cloud
-from .._openstack.model import Group, Migration, Server
+from .._openstack.model import Group, Migration, Server, Service
 from .mark import Mark
 from .options import Options
+from .ownership import changed_hands
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +33,28 @@ class BringBackResult:
 
     :ivar away: servers that are not back, and why. :ivar seen: servers as each was before its migration.
     :ivar failure: why it ended before everything was tried; empty if it was.
+    :ivar service: the compute service as it was read last.
     """
 
     brought_back: Sequence[MigrationAttempt]
     away: Mapping[str, str]
     seen: Mapping[str, Server]
     failure: str
+    service: Service
 
 
 class BringBack:
     """Bringing the servers of one host back.
 
+    :param service: as this run left it, enabled.
     :param departed: servers to bring back, in the order in which to try. Each is observed just before its migration.
     """
 
-    def __init__(self, cloud: Cloud, options: Options, clock: Clock, mark: Mark, departed: Sequence[str]) -> None:
+    def __init__(
+        self, cloud: Cloud, options: Options, clock: Clock, mark: Mark, service: Service, departed: Sequence[str]
+    ) -> None:
         self._cloud, self._options, self._clock, self._mark = cloud, options, clock, mark
+        self._service = service
         self.title = f"{options.host} return"
         self.servers: Sequence[Server] = ()
         self._departed = frozenset(departed)
@@ -59,7 +66,7 @@ class BringBack:
     def run(self) -> BringBackResult:
         """Bring them back."""
         if not self._departed:
-            return BringBackResult([], {}, {}, "")
+            return BringBackResult([], {}, {}, "", self._service)
         loop = MigrationLoop(self._cloud, self._options, self._clock, self)
         failure = loop.run(len(self._queue))
         return self._result(loop.tracker, failure)
@@ -73,7 +80,11 @@ class BringBack:
     def observe(self) -> None:
         with self._cloud.side_by_side() as ask:
             servers = ask(self._cloud.nova.servers, self._options.host)
+            service = ask(self._cloud.nova.service, self._options.host)
             groups = None if self._groups else ask(self._cloud.nova.groups)
+        before, self._service = self._service, service.result()
+        if lost := changed_hands(before, self._service):
+            raise Refused(lost)
         self.servers = servers.result()
         if groups:
             self._groups = [group for group in groups.result() if group.members & self._departed]
@@ -151,12 +162,17 @@ class BringBack:
     def _result(self, tracker: Tracker, failure: str) -> BringBackResult:
         back = self._back(tracker)
         away = {key: why for key, reasons in tracker.refused.items() for why in reasons.values()} | tracker.given_up
+        unseen = [key for key in self._queue if key not in self._seen] if failure else []
+        self._see_again([*unseen, *tracker.broken])
         if failure:
-            with contextlib.suppress(CloudError):  # for their names, which may be out of reach now
-                for key in [key for key in self._queue if key not in self._seen]:
-                    if server := self._cloud.nova.server(key):
-                        self._seen[key] = server
             away |= {key: not_tried(self._seen.get(key)) for key in self._queue}
             away |= {key: "its move is still under way" for key in tracker.under_way}
-        away = {key: why for key, why in away.items() if key not in back}
-        return BringBackResult(tracker.done, away, self._seen, failure)
+        away = {key: why for key, why in away.items() if key not in back or key in tracker.broken}
+        return BringBackResult(tracker.done, away, self._seen, failure, self._service)
+
+    def _see_again(self, keys: Iterable[str]) -> None:
+        """Ask for names and states, which may be out of reach now."""
+        with contextlib.suppress(CloudError):
+            for key in keys:
+                if server := self._cloud.nova.server(key):
+                    self._seen[key] = server

@@ -60,20 +60,22 @@ def at_another_home(own: Iterable[Migration], others: Mapping[str, Iterable[Migr
     }
 
 
-def went_home(server: str, records: Iterable[Migration], host: str) -> bool:
-    """Return whether a server that left ``host`` is again where it had come to ``host`` from: it was parked here.
+def went_home(server: str, records: Iterable[Migration], host: str) -> str | None:
+    """Return where a server that left ``host`` is again, if that is a host on which it was before it came: its home.
+
+    It was parked on ``host``, which may have been the last of several.
 
     :param records: all of this server.
     """
-    arrival: Migration | None = None
+    before: set[str | None] = set()  # hosts on which it was before it came
+    visited: set[str | None] = set()
     latest: Migration | None = None
     for record in sorted(records, key=lambda record: record.id):
-        if record.server != server or (record.type, record.status) not in _ENDED:
-            continue
-        latest = record
-        if record.destination == host:
-            arrival = record
-    return bool(arrival and latest and latest.id > arrival.id and latest.destination == arrival.source)
+        if record.server == server and (record.type, record.status) in _ENDED:
+            visited.add(record.source)
+            before |= visited if record.destination == host else set()
+            latest = record
+    return latest.destination if latest and latest.destination in before - {host} else None
 
 
 def unconfirmed_arrivals(records: Iterable[Migration], host: str) -> dict[str, str]:

@@ -13,14 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from .._errors import Refused
+from .._errors import CloudError, Refused
 from .._migration.concurrency import one_of_each_group, ready
 from .._migration.loop import MigrationLoop
 from .._migration.move import Move
 from .._migration.outcome import MigrationAttempt
 from .._migration.pace import Clock
 from .._migration.records import RecordsByServer, newest, newest_id
-from .._migration.rules import not_tried
+from .._migration.rules import is_settling, not_tried
 from .._migration.sorting import SortedServers, sort_servers
 from .._migration.tracker import Tracker
 from .._openstack.cloud import Cloud
@@ -84,6 +84,7 @@ class Drain:
         self._changed = False  # whether a server is not any more as it was observed
         self._tried = False  # whether targets were looked for since the last observation
         self._arriving: Sequence[Arrival] = ()
+        self._settling: Sequence[Server] = ()
 
     def run(self, total: int) -> DrainResult:
         """Drain the host. :param total: how many servers are to leave as far as is known."""
@@ -203,16 +204,20 @@ class Drain:
             if arrival.server.id not in {known.server.id for known in self._arriving}:
                 name = arrival.server.name
                 self._cloud.show_progress(f"{self.title}: waiting for {name}, which is on its way here: {arrival.how}")
-        self._arriving = occupancy.arriving
+        self._arriving, self._settling = occupancy.arriving, occupancy.settling
         if occupancy.unlisted:
             self._sort([*self.servers, *occupancy.unlisted])
-        return not self._arriving and not self._sorted.movable and not self._sorted.to_stop
+        awaited = (*self._arriving, *self._settling, *self._sorted.movable, *self._sorted.to_stop)
+        return not awaited
 
     # -- how it ended
 
     def _result(self, tracker: Tracker, failure: str) -> DrainResult:
         reasons = self._reasons(tracker)
-        elsewhere = self._broken_elsewhere(tracker)
+        try:
+            elsewhere, unconfirmed = self._broken_elsewhere(tracker), self._unconfirmed(tracker)
+        except CloudError as error:  # what cannot be seen is no success
+            elsewhere, unconfirmed = [], [str(error)]
         sentences = [failure] if failure else []
         sentences += [
             f"The server {server.name!r} ({server.id}) is still there: {reasons[server.id]}."
@@ -224,7 +229,7 @@ class Drain:
             for server in elsewhere
         ]
         sentences += self._on_their_way(tracker)
-        sentences += self._unconfirmed(tracker)
+        sentences += unconfirmed
         servers = [*self.servers, *elsewhere]
         return DrainResult(" ".join(sentences), tracker.done, servers, reasons, self._arriving, self._service)
 
@@ -252,6 +257,10 @@ class Drain:
             for key, attempt in tracker.under_way.items()
             if key not in on_host
         ]
+        sentences += [
+            f"The server {server.name!r} ({server.id}) left, and Nova is not done with its old disk on this host."
+            for server in self._settling
+        ]
         return sentences + [
             f"The server {arrival.server.name!r} ({arrival.server.id}) is on its way to this host: {arrival.how}."
             for arrival in self._arriving
@@ -262,11 +271,13 @@ class Drain:
         if self._options.leave_unmovable:
             return []
         last = [newest(records) for key, records in self._records.items() if key not in tracker.given_up]
+        finished = [record.server for record in last if record and record.status == "finished"]
+        servers = [self._cloud.nova.server(key) for key in finished if key not in tracker.under_way]
         return [
-            f"The server {record.server} was resized or migrated away meanwhile, and its old disk stays on this host "
-            "until that is confirmed or reverted."
-            for record in last
-            if record and record.status == "finished" and record.server not in tracker.under_way
+            f"The server {server.name!r} ({server.id}) was resized or migrated away meanwhile, and its old disk stays "
+            "on this host until that is confirmed or reverted."
+            for server in servers
+            if server and is_settling(server)
         ]
 
 

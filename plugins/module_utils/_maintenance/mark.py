@@ -75,11 +75,6 @@ class Mark:
         return f"{TRAIT_PREFIX}{self.since}{after}_{self.until or self.since}_BY_{owner}"
 
     @property
-    def since_iso(self) -> str:
-        """``since`` as Nova's API writes and reads times."""
-        return datetime.strptime(self.since, TIME).strftime(_ISO)
-
-    @property
     def records_since(self) -> str:
         """The earliest time that Nova may write into a record of this maintenance (ISO 8601).
 

@@ -7,12 +7,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
-from .._errors import Refused
+from .._errors import CloudError, Refused
+from .._migration.rules import is_settling, unconfirmed_resizes
 from .._openstack.cloud import Cloud
-from .._openstack.model import Hypervisor, Server, Service
+from .._openstack.model import Hypervisor, Migration, Server, Service
+from .departed import departed_servers, unconfirmed_arrivals
 from .mark import TRAIT_PREFIX, Mark, read_trait
 from .occupancy import Occupancy, explain, leaving_migrations
 from .ownership import Ownership, ownership_of
@@ -63,7 +65,7 @@ def observe_hosts(
     services, now = dated
     with cloud.side_by_side() as ask:
         carried = ask(cloud.placement.providers_by_trait, TRAIT_PREFIX)
-        listed = ask(cloud.nova.hypervisors_like, only) if only else ask(cloud.nova.hypervisors, servers)
+        listed = ask(_own_hypervisor, cloud, only, services) if only else ask(cloud.nova.hypervisors, servers)
     traits, hypervisors = carried.result(), listed.result()
     carriers = {provider for trait, several in traits.items() if read_trait(trait) for provider in several}
     known = {hypervisor.id: hypervisor.host for hypervisor in hypervisors}
@@ -80,16 +82,32 @@ def observe_hosts(
     return CloudObservation(services, {one.host: one for one in hypervisors}, returns, unused, now)
 
 
+def _own_hypervisor(cloud: Cloud, host: str, services: Iterable[Service]) -> list[Hypervisor]:
+    """The hypervisor of a host; by Placement where Nova lists none, because another cell does not answer.
+
+    Placement knows no version: that targets have newer ones is then for Nova to see.
+    """
+    try:
+        return cloud.nova.hypervisors_like(host)
+    except CloudError:
+        silent = any(service.unknown for service in services)
+        provider = cloud.placement.provider(host) if silent else None
+        if provider is None:
+            raise
+    return [Hypervisor(provider, host, host, None, 0)]
+
+
 def observe_host(cloud: Cloud, host: str, others: bool) -> HostObservation:
     """Look at the cloud for the maintenance of a host.
 
     :param others: whether the hypervisors of other hosts matter.
     :raises Refused: if there is no such compute host, or its cell does not answer.
     """
-    observation = observe_hosts(cloud, cloud.nova.dated_services(), only=None if others else host)
-    service = next((service for service in observation.services if service.host == host), None)
+    dated = cloud.nova.dated_services()
+    service = next((service for service in dated[0] if service.host == host), None)
     if service and service.unknown:
         raise Refused(f"Nova knows nothing of the host {host!r} now: its cell does not answer; wait until it does.")
+    observation = observe_hosts(cloud, dated, only=None if others else host)
     if service is None or host not in observation.hypervisors:
         known = ", ".join(sorted(service.host for service in observation.services)[:10])
         raise Refused(f"There is no compute host {host!r} with a hypervisor: the cloud has {known or 'none'}.")
@@ -103,6 +121,47 @@ def observe_host(cloud: Cloud, host: str, others: bool) -> HostObservation:
     )
 
 
+def with_settling_servers(cloud: Cloud, records: Iterable[Migration]) -> list[Migration]:
+    """Return those records whose servers are on the move; each server is looked at.
+
+    The record of one that was deleted or reset meanwhile may say for ever that its migration is not over.
+    """
+    records = list(records)
+    with cloud.side_by_side() as ask:
+        answers = {record.server: ask(cloud.nova.server, record.server) for record in records}
+    servers = {key: answer.result() for key, answer in answers.items()}
+    return [record for record in records if (server := servers[record.server]) and is_settling(server)]
+
+
+def resized_away(cloud: Cloud, finished: Iterable[Migration], ours_since: str) -> list[str]:
+    """Return the servers whose old disk is still on the host that they were resized or migrated away from.
+
+    :param finished: records that wait for their confirmation. :param ours_since: as of ``unconfirmed_resizes``.
+    """
+    records = with_settling_servers(cloud, unconfirmed_resizes(finished, ours_since))
+    return [record.server for record in records]
+
+
+def without_leftover(cloud: Cloud, ownership: Ownership) -> Ownership:
+    """Return who keeps a host, without a return whose servers are all back.
+
+    Whoever was to take its trait off was killed, or Nova, which remembers traits, brought it back.
+    """
+    mark = ownership.returning
+    left_over = mark is not None and not _any_away(cloud, ownership.service.host, mark)
+    return replace(ownership, returning=None) if left_over else ownership
+
+
+def _any_away(cloud: Cloud, host: str, mark: Mark) -> bool:
+    """Return whether any server is still to be brought back."""
+    records = cloud.nova.migrations(changes_since=mark.records_since)
+    unconfirmed = unconfirmed_arrivals(records, host)
+    with cloud.side_by_side() as ask:
+        answers = [ask(cloud.nova.server, key) for key in departed_servers(records, host, mark)]
+    servers = [answer.result() for answer in answers]
+    return any(server and (server.host != host or server.id in unconfirmed) for server in servers)
+
+
 def observe_occupancy(cloud: Cloud, host: str, provider: str, listed: Iterable[Server]) -> Occupancy:
     """Look at the allocations on a host and explain each: one request, and one for each holder that is not listed.
 
@@ -112,9 +171,15 @@ def observe_occupancy(cloud: Cloud, host: str, provider: str, listed: Iterable[S
     """
     allocations = cloud.placement.needs(provider)
     unexplained = sorted(allocations.keys() - {server.id for server in listed})
-    with cloud.side_by_side() as ask:
-        answers = {key: ask(cloud.nova.server, key) for key in unexplained}
-    servers = {key: answer.result() for key, answer in answers.items()}
+    servers = _servers(cloud, {key: key for key in unexplained})
     no_servers = {key for key, server in servers.items() if server is None}
-    records = cloud.nova.migrations(source_compute=host) if no_servers else []
-    return explain(host, allocations, servers, leaving_migrations(records, no_servers))
+    leaving = leaving_migrations(cloud.nova.migrations(source_compute=host), no_servers) if no_servers else {}
+    servers |= _servers(cloud, {key: record.server for key, record in leaving.items()})
+    return explain(host, allocations, servers, leaving)
+
+
+def _servers(cloud: Cloud, wanted: Mapping[str, str]) -> dict[str, Server | None]:
+    """Ask for the server of each holder; None where there is none."""
+    with cloud.side_by_side() as ask:
+        answers = {holder: ask(cloud.nova.server, key) for holder, key in wanted.items()}
+    return {holder: answer.result() for holder, answer in answers.items()}

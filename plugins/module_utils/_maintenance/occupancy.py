@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .._migration.move import LIVE
+from .._migration.rules import is_settling
 from .._openstack.model import Migration, Resources, Server
 
 
@@ -37,41 +38,53 @@ class Occupancy:
 
     :ivar allocations: what each consumer (the uuid of a server or of a migration) holds there.
     :ivar unlisted: servers that are there though Nova did not list them.
-    :ivar arriving: servers on their way there.
+    :ivar arriving: servers on their way there, also back there.
+    :ivar settling: servers that left, and whose old disks are there until Nova is done with that.
     :ivar left_over: consumers that hold an allocation for ever: deleted servers, and migrations that are over.
     """
 
     allocations: Mapping[str, Resources]
     unlisted: Sequence[Server] = ()
     arriving: Sequence[Arrival] = ()
+    settling: Sequence[Server] = ()
     left_over: Sequence[str] = ()
 
 
 def explain(
-    host: str, allocations: Mapping[str, Resources], servers: Mapping[str, Server | None], leaving: Collection[str]
+    host: str,
+    allocations: Mapping[str, Resources],
+    servers: Mapping[str, Server | None],
+    leaving: Mapping[str, Migration],
 ) -> Occupancy:
     """Explain the holders of allocations on a host.
 
-    :param servers: what Nova says of each holder that it did not list there; None where no server has that uuid.
-    :param leaving: holders that are migrations out of the host which are not over.
+    :param servers: the server of each holder that Nova did not list there; None where there is none.
+    :param leaving: the records of those holders that are migrations out of the host.
     """
-    unlisted, arriving, left_over = [], [], []
+    unlisted, arriving, settling, left_over = [], [], [], []
     for key, server in servers.items():
-        if server is None:
-            left_over += [] if key in leaving else [key]
+        record = leaving.get(key)
+        if server is None or (record and not is_settling(server)):
+            left_over.append(key)
+        elif record and record.status == "reverting":
+            arriving.append(Arrival(server, f"its move to {server.host} is being taken back"))
+        elif record and record.status != "finished":
+            settling.append(server)
+        elif record:
+            continue  # waits for its owner's word, which the records tell
         elif server.host == host:
             unlisted.append(server)
         elif how := _how_it_arrives(server):
             arriving.append(Arrival(server, how))
         else:
             left_over.append(key)
-    return Occupancy(allocations, unlisted, arriving, left_over)
+    return Occupancy(allocations, unlisted, arriving, settling, left_over)
 
 
-def leaving_migrations(records: Iterable[Migration], consumers: Collection[str]) -> set[str]:
-    """Return the consumers that are migrations under way, or waiting for their confirmation."""
+def leaving_migrations(records: Iterable[Migration], consumers: Collection[str]) -> dict[str, Migration]:
+    """Return the records of the consumers that are migrations under way, or waiting for their confirmation."""
     return {
-        record.uuid
+        record.uuid: record
         for record in records
         if record.uuid in consumers and (not record.ended or record.status == "finished")
     }

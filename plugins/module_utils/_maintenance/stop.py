@@ -7,13 +7,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from .._errors import Interrupted
 from .._migration.move import COLD, LIVE
 from .._migration.pace import LONGEST_PAUSE, Clock, Pace
+from .._migration.records import by_server, newest_id
 from .._migration.rules import kind_of_move, unmovable
 from .._openstack.cloud import Cloud
 from .._openstack.model import Migration, Server, Service
@@ -26,11 +27,11 @@ from .departed import (
     went_home,
 )
 from .mark import TRAIT_PREFIX, Mark, mark_time_of, read_mark
-from .observe import observe_host
+from .observe import observe_host, without_leftover
 from .options import Options
 from .ownership import changed_hands, foreign_reason, mark_for_stop, ownership_of, refuse_other_owners
 from .results import attempts_result, host_result, left_result, move_result
-from .stopped_servers import may_be_stopped_by_us, stopped_since
+from .stopped_servers import may_be_stopped_by_us, stopped_since, why_it_stays_off
 from .unfinished_drain import UnfinishedDrain
 
 
@@ -45,7 +46,8 @@ class Stop:
         self._cloud, self._options, self._clock = cloud, options, clock or Clock()
         self._observation = observe_host(cloud, options.host, others=False)
         self._ownership = self._observation.ownership
-        refuse_other_owners(self._ownership, options.owner, options.takeover)
+        if self._ownership.other(options.owner, options.takeover):
+            refuse_other_owners(without_leftover(cloud, self._ownership), options.owner, options.takeover)
         self._mark = mark_for_stop(self._ownership, options.owner)
         self.warnings: list[str] = []
         if self._ownership.foreign:
@@ -87,16 +89,16 @@ class Stop:
         candidates = to_bring_back(self._all_departed, on_host, self._unconfirmed)
         elsewhere = self._homes_elsewhere(departed, records, mark) if candidates else {}
         self.warnings += [
-            f"The server {server} is not brought back to {host}: it left {home} first, which is in maintenance too."
-            for server, home in elsewhere.items()
-            if server in candidates and home
+            f"The server {server} is not brought back to {host}: {elsewhere[server]}."
+            for server in candidates
+            if server in elsewhere
         ]
         self._departed = to_bring_back(candidates, on_host, self._unconfirmed, elsewhere)
 
     def _homes_elsewhere(
         self, departed: Sequence[Migration], records: Sequence[Migration], own: Mark
     ) -> dict[str, str]:
-        """Servers that were only parked here, and the host in maintenance that is their home; empty if they are there.
+        """Servers that were only parked here, and why another host is their home.
 
         :param records: of all migrations since our own mark.
         """
@@ -116,14 +118,22 @@ class Stop:
                 )
                 others[host] = departed_migrations(listed, host, mark)
         homes = at_another_home(departed, others)
-        return homes | {server: "" for server in self._moved_again(departed, records) if self._went_home(server)}
+        why = {server: f"it left {home} first, which is in maintenance too" for server, home in homes.items()}
+        drained = {record.id for several in others.values() for record in several}
+        for server in self._moved_again(departed, records, drained) - why.keys():
+            if home := self._went_home(server):
+                why[server] = f"it is on {home} again, where it was before it came here"
+        return why
 
-    def _moved_again(self, departed: Sequence[Migration], records: Sequence[Migration]) -> set[str]:
-        """Servers that migrated again since they left."""
-        last = {record.server: record.id for record in departed}
-        return {record.server for record in records if record.id > last.get(record.server, record.id)}
+    def _moved_again(
+        self, departed: Sequence[Migration], records: Sequence[Migration], drained: Container[int]
+    ) -> set[str]:
+        """Servers that migrated again since they left, and not because another host in maintenance was drained."""
+        left = {record.server: record.id for record in departed}
+        last = {server: newest_id(several) for server, several in by_server(records).items() if server in left}
+        return {server for server, number in last.items() if number > left[server] and number not in drained}
 
-    def _went_home(self, server: str) -> bool:
+    def _went_home(self, server: str) -> str | None:
         return went_home(server, self._cloud.nova.migrations(instance_uuid=server), self._options.host)
 
     def _find_stopped(self) -> list[Server]:
@@ -131,16 +141,13 @@ class Stop:
         mark = self._ownership.mark
         if mark is None or not self._migrates:
             return []
-        to_start = []
-        for server in may_be_stopped_by_us(self._servers):
-            stopped = stopped_since(self._cloud.nova.actions(server.id), mark.since_iso, self._cloud.nova.me())
-            if stopped.ours:
+        nova, to_start = self._cloud.nova, []
+        for server in may_be_stopped_by_us(self._servers, mark.records_since):
+            stopped = stopped_since(nova.actions(server.id), mark.records_since, nova.me())
+            if why := why_it_stays_off(server, stopped):
+                self._warn(f"The server {server.name!r} ({server.id}) stays shut off: {why}.")
+            elif stopped.ours:
                 to_start.append(server)
-            elif stopped.user:
-                self._warn(
-                    f"The server {server.name!r} ({server.id}) stays shut off: the user {stopped.user} stopped it "
-                    "since the maintenance began."
-                )
         return to_start
 
     def _warn(self, warning: str) -> None:
@@ -241,10 +248,15 @@ class Stop:
     def _finish_drain(self, pace: Pace) -> None:
         """See migrations out of the host to their end that the drain did not: those servers are brought back too.
 
-        What was quiet a moment ago is not looked at again.
+        What was quiet a moment ago is not looked at again. That nobody left at all is not believed of one list, which
+        is empty as well when Nova lost its cell for a moment.
         """
         drain, quiet = self._drain, not self._draining and self._clock.now() - self._observed < LONGEST_PAUSE
-        if drain is None or self._ownership.mark is None or quiet:
+        if drain is None or self._ownership.mark is None:
+            return
+        if quiet:
+            if self._brings_back and not self._all_departed:
+                self._find_departed(pace.outlast(drain.list_records))
             return
         if failure := drain.finish():
             raise Interrupted(
@@ -318,7 +330,8 @@ class Stop:
 
     def _bring_back(self, pace: Pace, mark: Mark) -> dict[str, Any]:
         options, provider = self._options, self._observation.hypervisor.id
-        result = BringBack(self._cloud, options, self._clock, mark, self._departed).run()
+        service = self._service_after()
+        result = BringBack(self._cloud, options, self._clock, mark, service, self._departed).run()
         brought_back = self._started(self._to_start) + attempts_result(result.brought_back)
         self._brought_back = [attempt.name for attempt in result.brought_back]
         left = [left_result(key, result.seen.get(key), why) for key, why in result.away.items()]
@@ -342,8 +355,10 @@ class Stop:
         mark: Mark,
     ) -> Interrupted:
         names = ", ".join(repr(server["name"] or server["id"]) for server in left) or "none is known"
+        ownership = ownership_of(result.service, mark)
+        host = host_result(result.service, ownership.mark, mark)
         return Interrupted(
-            f"The host {self._options.host!r} is back in service, and not all servers are back. {result.failure} "
-            f"Not back: {names}. Run the same again, which goes on from here.",
-            **self._result(brought_back, left, mark),
+            f"The host {self._options.host!r} {'is' if result.service.enabled else 'was'} back in service, and not all "
+            f"servers are back. {result.failure} Not back: {names}. Run the same again, which goes on from here.",
+            **{**self._result(brought_back, left, mark), "host": host},
         )

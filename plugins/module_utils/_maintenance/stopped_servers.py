@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .._migration.tags import STOP_TAG, granted_tag
+from .._migration.tags import STOP_TAG, granted_tag, tag_text
 from .._openstack.model import Action, Server
 
 
-def may_be_stopped_by_us(servers: Iterable[Server]) -> list[Server]:
-    """Return the servers that this maintenance may have shut down."""
-    return [server for server in servers if server.vm_state == "stopped" and granted_tag(server, (STOP_TAG,))]
+def may_be_stopped_by_us(servers: Iterable[Server], since: str) -> list[Server]:
+    """Return the servers that this maintenance may have shut down: those that are off and changed since it began.
+
+    :param since: when it began (ISO 8601).
+    """
+    return [server for server in servers if server.vm_state == "stopped" and (server.updated or since)[:19] >= since]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +45,13 @@ def stopped_since(actions: Iterable[Action], since: str, me: str | None) -> Stop
         if action.name == "stop":
             return Stopped(action.user == me, action.user)
     return Stopped(False, None)
+
+
+def why_it_stays_off(server: Server, stopped: Stopped) -> str | None:
+    """Return why a server is not started although this maintenance may have shut it down; None if nothing says so."""
+    tagged = granted_tag(server, (STOP_TAG,))
+    if stopped.user and not stopped.ours and tagged:
+        return f"the user {stopped.user} stopped it since the maintenance began"
+    if stopped.ours and not tagged:
+        return f"this maintenance stopped it, and its tag {tag_text(STOP_TAG)!r} is gone"
+    return None

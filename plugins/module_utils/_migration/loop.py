@@ -78,6 +78,7 @@ class MigrationLoop:
         self._pace = Pace(clock, limits.timeout)
         self._live = LiveProgress(cloud, limits, self.tracker)
         self._progress = Progress(cloud.show_progress, policy.title, clock.now())
+        self._outage = ""  # what the last pass failed by
 
     def run(self, total: int) -> str:
         """Go on until the policy is satisfied.
@@ -94,7 +95,8 @@ class MigrationLoop:
             except CloudError as error:
                 if not error.passing or self._pace.over:
                     return str(error)
-                self._progress.outage(str(error))
+                self._outage = str(error)
+                self._progress.outage(self._outage)
                 self._pace.expire()
                 self._pace.wait()
                 continue
@@ -127,7 +129,8 @@ class MigrationLoop:
             if not (asked or ended) and self._policy.is_over(tracker):
                 return ""
         if pace.over:
-            return f"{self._limits.timeout:g} seconds ('timeout') are over."
+            return f"{self._limits.timeout:g} seconds ('timeout') are over. {self._outage}".rstrip()
+        self._outage = ""
         pace.wait(asked or ended, tracker.first_end(records))
         return None
 

@@ -87,7 +87,8 @@ def outcome_of(attempt: MigrationAttempt, records: Sequence[Migration], server: 
         return Outcome(Ending.GONE, "it was deleted meanwhile")
     record, waited = attempt.record(records), now - attempt.since
     if record is None:
-        if waited > RECORD_GRACE and server.task_state is None:
+        # One that is elsewhere has a record, which the list lacks while its cell does not answer.
+        if waited > RECORD_GRACE and server.task_state is None and server.host == attempt.source:
             return Outcome(Ending.REFUSED, "Nova accepted the move and then nothing came of it")
         return Outcome(Ending.UNDER_WAY, "accepted")
     if not record.ended or server.task_state is not None:
@@ -95,7 +96,7 @@ def outcome_of(attempt: MigrationAttempt, records: Sequence[Migration], server: 
     if server.vm_state == "error":
         return Outcome(
             Ending.BROKEN,
-            f"Nova has it in ERROR on {server.host} after its move to {attempt.target} ended as {record.status!r}; its "
+            f"it is in ERROR on {server.host} after its move to {attempt.target} ended as {record.status!r}; its "
             "guest may still run: find it on the hypervisors before anything is reset",
         )
     return _settled_outcome(attempt, record, server, waited)

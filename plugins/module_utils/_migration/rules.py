@@ -103,6 +103,11 @@ def is_migrating(server: Server) -> bool:
     return task == "migrating" or task.startswith("resize_")
 
 
+def is_settling(server: Server) -> bool:
+    """Return whether a migration of it can be under way at all; the record of one that was cut off stays open."""
+    return server.task_state is not None or server.vm_state == "resized"
+
+
 def not_tried(server: Server | None) -> str:
     """Return why a server was not moved before the time was over; None was never observed."""
     task = server.task_state if server else None

@@ -28,7 +28,8 @@ class Tracker:
 
     :ivar retries: how many more times all targets of a server are tried.
     :ivar refused: server -> target -> why. :ivar rounds: server -> how many times all its targets were tried.
-    :ivar given_up: server -> why no further attempt is made. :ivar deleted: servers that were deleted meanwhile.
+    :ivar given_up: server -> why no further attempt is made. :ivar broken: those of them that broke on their way.
+    :ivar deleted: servers that were deleted meanwhile.
     :ivar notes: server -> why we ended its migration, which no record tells.
     :ivar idle_since: server -> since when its record is open while Nova has no task for it (monotonic seconds).
     :ivar forgotten: numbers of records that stay open for ever, for Nova forgot their migrations.
@@ -40,6 +41,7 @@ class Tracker:
     refused: dict[str, dict[str, str]] = field(default_factory=dict)
     rounds: dict[str, int] = field(default_factory=dict)
     given_up: dict[str, str] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
     notes: dict[str, str] = field(default_factory=dict)
     idle_since: dict[str, float] = field(default_factory=dict)
@@ -127,13 +129,14 @@ class Tracker:
             self.deleted.add(key)
         else:
             self.given_up[key] = outcome.why
+            self.broken.add(key)
 
     def _unless_forgotten(
         self, outcome: Outcome, attempt: MigrationAttempt, records: Sequence[Migration], server: Server, now: float
     ) -> Outcome:
         """Return the outcome, unless Nova has had no task for the server for so long that its record tells nothing."""
         record = newest(record for record in records if record.id > attempt.after)
-        if record is None or record.ended or server.task_state is not None:
+        if record is None or (record.ended and record.status != "finished") or server.task_state is not None:
             self.idle_since.pop(server.id, None)
             return outcome
         if now - self.idle_since.setdefault(server.id, now) <= LOST_GRACE:

@@ -11,7 +11,8 @@ and api-ref.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from .._errors import CloudError
@@ -156,8 +157,26 @@ class Nova:
             raise
 
     def _hypervisors(self, params: Mapping[str, str]) -> list[Hypervisor]:
-        raws = self._pages("/os-hypervisors/detail", "hypervisors", _HYPERVISORS, "list the hypervisors", params)
+        doing = "list the hypervisors"
+        with self._asking_all_cells(doing):
+            raws = self._pages("/os-hypervisors/detail", "hypervisors", _HYPERVISORS, doing, params)
         return [Hypervisor.read(raw) for raw in raws]
+
+    @contextlib.contextmanager
+    def _asking_all_cells(self, doing: str) -> Iterator[None]:
+        """Name the cell because of which Nova answers 500: for these lists it asks each, and skips none."""
+        try:
+            yield
+        except CloudError as error:
+            silent = [service.host for service in self.services() if service.unknown] if error.status == 500 else []
+            if not silent:
+                raise
+            hosts = ", ".join(sorted(silent)[:5])
+            raise CloudError(
+                f"Could not {doing}: a cell of the cloud does not answer, that of {hosts}; wait until it does.",
+                error.status,
+                error.request_id,
+            ) from None
 
     def set_maintenance_mode(self, host: str, on: bool) -> None:
         """Start or stop the hypervisor's own maintenance mode (``host-update --maintenance``); few drivers have one."""
@@ -197,9 +216,11 @@ class Nova:
     def groups(self) -> list[Group]:
         """Return all server groups. Their list has an offset but no links, so only an empty page ends it."""
         groups: list[Group] = []
+        doing = "list the server groups"
         while True:
             params = {"all_projects": "True", "offset": str(len(groups))}
-            page = self._get("/os-server-groups", _GROUPS, "list the server groups", params).body["server_groups"]
+            with self._asking_all_cells(doing):
+                page = self._get("/os-server-groups", _GROUPS, doing, params).body["server_groups"]
             if not page:
                 return groups
             groups += [Group.read(raw) for raw in page]

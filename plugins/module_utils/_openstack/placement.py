@@ -46,6 +46,11 @@ class Placement:
         body = self._get("/resource_providers", "list the members of the aggregates", _members(aggregates))
         return {provider["uuid"] for provider in body["resource_providers"]}
 
+    def provider(self, name: str) -> str | None:
+        """Return the uuid of the resource provider with this name, which is that of its hypervisor."""
+        body = self._get("/resource_providers", f"find the resource provider {name}", {"name": name})
+        return next((provider["uuid"] for provider in body["resource_providers"]), None)
+
     def capacity(self, provider: str, used: Resources) -> HostCapacity:
         """Return the capacity of one provider, which may be full: two requests.
 

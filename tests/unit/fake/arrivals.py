@@ -42,7 +42,7 @@ class Arrivals:
     def send(self, arrival: Arrival) -> None:
         """Hold an allocation on the first host that the scheduler chose, and let the host claim the server."""
         guest, host = arrival.guest, arrival.hosts[0]
-        self._world.allocations[guest.id] = {host: dict(guest.needs)}
+        self._world.allocations[guest.id] = self._world.shares(guest.needs, host)
         self._when_there(guest, host, arrival.claim_after, lambda: self._claim(arrival))
 
     def _claim(self, arrival: Arrival) -> None:
@@ -64,7 +64,7 @@ class Arrivals:
         """Evacuate a server. Its allocation on the dead source stays until the nova-compute there is back."""
         assert not self._world.hosts[guest.host].alive, f"Nova evacuates only from a host that is down: {guest.host}"
         guest.task_state = "rebuilding"
-        self._world.allocations[guest.id][target] = dict(guest.needs)
+        self._world.allocations[guest.id] |= self._world.shares(guest.needs, target)
         record = self._records.open(guest, None, "accepted", EVACUATION)
 
         def claim() -> None:
@@ -82,7 +82,8 @@ class Arrivals:
         """Free what was evacuated from a host whose nova-compute is back."""
         for record in self._world.records:
             if (record.type, record.status) == (EVACUATION, "done") and self._world.hosts[record.source].alive:
-                self._world.allocations.get(record.server, {}).pop(record.source, None)
+                for node in self._world.tree(record.source):
+                    self._world.allocations.get(record.server, {}).pop(node.name, None)
                 self._records.set(record, "completed")
 
     # -- time

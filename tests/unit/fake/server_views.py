@@ -84,6 +84,7 @@ def _plain(guest: Guest) -> dict[str, Any]:
         "status": _status(guest),
         "tenant_id": guest.project,
         "created": f"{guest.created:%Y-%m-%dT%H:%M:%SZ}",
+        **({"updated": f"{guest.updated:%Y-%m-%dT%H:%M:%SZ}"} if guest.updated else {}),
         "locked": guest.locked,
         "tags": sorted(guest.tags),
         "addresses": dict(guest.addresses),

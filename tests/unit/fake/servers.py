@@ -105,17 +105,14 @@ class Servers:
 
     def _transfers(self, request: Request, key: str) -> Reply:
         """List the live migrations of a server that are open, also those at which no service works any more."""
-        guest = self._find(key)
-        moves = {move.record.id: move for move in self._moves.live_migrations(guest) if move.record}
-        left = [
-            record
-            for record in self._world.records
-            if (record.server, record.type, record.status) == (key, LIVE, "post-migrating")
-        ]
+        now = self._moves.now()
+        moves = self._moves.live_migrations(self._find(key))
+        progress = {move.record.id: move.progress(now) for move in moves if move.record}
         entries = [
-            self._transfer_view(request, move.record, move.progress(self._moves.now())) for move in moves.values()
+            self._transfer_view(request, record, progress.get(record.id, Progress()))
+            for record in self._world.records
+            if record.id in progress or (record.server, record.type, record.status) == (key, LIVE, "post-migrating")
         ]
-        entries += [self._transfer_view(request, record, Progress()) for record in left if record.id not in moves]
         return Reply(200, {"migrations": entries})
 
     def _transfer_view(self, request: Request, record: Record, progress: Progress) -> dict[str, Any]:

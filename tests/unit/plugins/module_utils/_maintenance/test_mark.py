@@ -27,7 +27,7 @@ def test_the_mark_as_reason_and_as_trait() -> None:
     mark = Mark("ops@bastion", SINCE, "migrate", "new kernel")
     assert mark.text == "stackops:ops@bastion:20261121T101500Z:migrate new kernel"
     assert mark.trait == f"CUSTOM_STACKOPS_RETURN_{SINCE}_{SINCE}_BY_6F70734062617374696F6E"
-    assert mark.since_iso == "2026-11-21T10:15:00"
+    assert mark.records_since == "2026-11-21T10:14:00"
 
 
 @given(OWNERS, st.sampled_from(MODES), REASONS)

@@ -88,7 +88,7 @@ class Obstacle:
 
 
 OBSTACLES = {
-    "no capacity": Obstacle(fill, ("'web'", "cmp02: it lacks 1 VCPU; cmp03: Placement offers no room")),
+    "no capacity": Obstacle(fill, ("'web'", "cmp02: it lacks 1 VCPU; cmp03: Placement offers no capacity")),
     "older hypervisors": Obstacle(older, ("'web'", "older (8000000 < 9000000)")),
     "anti-affinity": Obstacle(apart, ("'web'", "anti-affinity group 'three'")),
     "affinity": Obstacle(affine, ("'web'", "affinity group 'together'")),

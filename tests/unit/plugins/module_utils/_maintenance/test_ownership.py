@@ -13,6 +13,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.o
     mark_for_stop,
     ownership_of,
     refuse_other_owners,
+    unusable_hosts,
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Service
 
@@ -30,17 +31,24 @@ OURS = ownership_of(service(OUR_MARK.text), None)
 OTHER_OWNER = ownership_of(service(OTHER_MARK.text), None)
 RETURNING = ownership_of(service(enabled=True), Mark("me", OLD, "migrate", until=OLD))
 RETURNING_FOR_OTHER_OWNER = ownership_of(service(enabled=True), OTHER_MARK)
+OURS_AFTER_OTHER_OWNER = ownership_of(service(OUR_MARK.text), OTHER_MARK)  # Nova brought the trait of the other back
+OTHER_OWNER_AFTER_OURS = ownership_of(service(OTHER_MARK.text), OUR_MARK)
 FOREIGN = ownership_of(service("broken fan"), None)
 FOREIGN_WHILE_RETURNING = ownership_of(service("broken fan"), Mark("me", OLD, "migrate"))
 
 
-@pytest.mark.parametrize("ownership", [IN_SERVICE, OURS, RETURNING, FOREIGN])
+@pytest.mark.parametrize("ownership", [IN_SERVICE, OURS, OURS_AFTER_OTHER_OWNER, RETURNING, FOREIGN])
 def test_a_host_without_another_owner_is_not_refused(ownership: Ownership) -> None:
     refuse_other_owners(ownership, "me", takeover=False)
 
 
 @pytest.mark.parametrize(
-    ("ownership", "says"), [(OTHER_OWNER, "in maintenance"), (RETURNING_FOR_OTHER_OWNER, "getting its servers back")]
+    ("ownership", "says"),
+    [
+        (OTHER_OWNER, "in maintenance"),
+        (OTHER_OWNER_AFTER_OURS, "in maintenance"),
+        (RETURNING_FOR_OTHER_OWNER, "getting its servers back"),
+    ],
 )
 def test_a_host_of_another_owner_is_refused(ownership: Ownership, says: str) -> None:
     with pytest.raises(Refused, match=f"{says} by night-shift since {OLD}"):
@@ -89,3 +97,20 @@ def test_the_mark_of_a_stop(ownership: Ownership, since: str | None) -> None:
 def test_a_mark_on_an_enabled_service_does_not_count() -> None:
     """Nova clears it, but an old Nova, or somebody who changes the database, may not."""
     assert ownership_of(service(OUR_MARK.text, enabled=True), None).mark is None
+
+
+def test_hosts_that_take_no_servers() -> None:
+    services = [
+        Service("id", "nova-compute", "a", "nova", True, True, None, None),
+        Service("id", "nova-compute", "b", "nova", False, True, "broken fan", None),
+        Service("id", "nova-compute", "c", "nova", False, True, OUR_MARK.text, None),
+        Service("id", "nova-compute", "d", "nova", True, False, None, None),
+        Service("id", "nova-compute", "e", "nova", True, True, None, None),
+    ]
+    assert unusable_hosts("abcdef", services, returning={"e"}) == {
+        "b": "it is disabled",
+        "c": "it is in maintenance",
+        "d": "its compute service is down",
+        "e": "its own servers are still being brought back",
+        "f": "it has no compute service",
+    }

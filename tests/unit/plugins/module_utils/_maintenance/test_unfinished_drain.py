@@ -125,7 +125,7 @@ def test_a_disk_that_a_resize_leaves_behind_is_named(cloud: FakeCloud, operator:
     if leave:
         assert work.apply()["left"] == []
         return
-    with pytest.raises(Interrupted, match=f"{guest.id} was resized or migrated away meanwhile, and its old disk"):
+    with pytest.raises(Interrupted, match=rf"{guest.id}\) was resized or migrated away meanwhile, and its old disk"):
         work.apply()
 
 

@@ -148,4 +148,4 @@ def test_a_server_that_breaks_is_shown_as_failed(cloud: FakeCloud, operator: Ope
     cloud.moves.behave("web", Behaviour(Outcome.BROKEN))
     with pytest.raises(Interrupted):
         operator.start("cmp01")
-    assert any("web failed: Nova has it in ERROR on" in line and "1 failed" in line for line in operator.lines)
+    assert any("web failed: it is in ERROR on" in line and "1 failed" in line for line in operator.lines)

@@ -1,66 +1,68 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Which target each of several servers is given."""
+"""Giving each of several servers a target."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import (
-    Group,
-    HostCapacity,
-    Resources,
-    Server,
-)
+from ansible_collections.stackops.aggregates.plugins.module_utils._migration.move import Move
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Group, Resources, Server
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.assign import assign
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.choose import Target
+from fake.targets import NEEDS, VERSION, request, target
 from hypothesis import given
 from hypothesis import strategies as st
 
-NEED = {"VCPU": 2, "MEMORY_MB": 1024}
-VERSION = 5
+LARGE: Resources = {"VCPU": 4, "MEMORY_MB": 4096}
 
 
-def capacity(used: int = 0, total: int = 8) -> HostCapacity:
-    return HostCapacity({"VCPU": total, "MEMORY_MB": total * 1024}, {"VCPU": used, "MEMORY_MB": used * 1024})
+def servers(*names: str) -> list[Server]:
+    return [Server(name, name, "source", "ACTIVE", "active", None) for name in names]
 
 
-def target(host: str, used: int = 0, version: int = 5, servers: Iterable[str] = (), total: int = 8) -> Target:
-    return Target(host, version, capacity(used, total), set(servers))
+def chosen(moves: list[Move]) -> list[tuple[str, str]]:
+    return [(move.server.id, move.target) for move in moves]
 
 
-def test_the_capacity_that_a_plan_has_for_a_server_is_kept_for_it() -> None:
-    """Though the other server is larger, and would fit there first."""
-    big, small = (Server(name, name, "source", "ACTIVE", "active", None) for name in ("big", "small"))
-    needs = {"big": {"VCPU": 4, "MEMORY_MB": 4096}, "small": NEED}
-    targets = [target("a"), target("b", used=4)]
-    moves, stuck = assign([big, small], needs, VERSION, targets, [], {}, planned={"small": "a"}, margin=40)
-    assert [(move.server.id, move.target) for move in moves] == [("small", "a")] and set(stuck) == {"big"}
+def test_no_server_takes_the_capacity_that_a_plan_has_for_another() -> None:
+    """Although the other server is larger, and would fit there first."""
+    requests = {"large": request("large", needs=LARGE), "small": request("small", planned="a")}
+    moves, stuck = assign(servers("large", "small"), requests, [target("a"), target("b", used=4)], margin=40)
+    assert chosen(moves) == [("small", "a")] and set(stuck) == {"large"}
 
 
 def test_a_server_that_was_refused_takes_no_capacity_that_is_meant_for_another() -> None:
-    big, small = (Server(name, name, "source", "ACTIVE", "active", None) for name in ("big", "small"))
-    needs = {"big": {"VCPU": 4, "MEMORY_MB": 4096}, "small": NEED}
-    targets = [target("a", used=4), target("b")]
-    moves, stuck = assign(
-        [big, small], needs, VERSION, targets, [], {"big": {"b": "Nova said no"}}, expected={"small": "a", "big": "b"}
-    )
-    assert [(move.server.id, move.target) for move in moves] == [("small", "a")] and set(stuck) == {"big"}
+    large = request("large", needs=LARGE, refusals={"b": "Nova said no"}, expected="b")
+    requests = {"large": large, "small": request("small", expected="a")}
+    moves, stuck = assign(servers("large", "small"), requests, [target("a", used=4), target("b")])
+    assert chosen(moves) == [("small", "a")] and set(stuck) == {"large"}
 
+
+# -- many at once
 
 HOSTS = ["a", "b", "c", "d"]
 
 
 @dataclass(frozen=True)
 class Case:
-    """Servers to place, and the targets and groups there are."""
-
     servers: list[Server]
     needs: dict[str, Resources]
     targets: list[Target]
     groups: list[Group]
+
+    def assign(self) -> tuple[list[Move], dict[str, dict[str, str]]]:
+        requests = {
+            server.id: request(server.id, needs=self.needs[server.id], groups=members_groups(server, self.groups))
+            for server in self.servers
+        }
+        return assign(self.servers, requests, self.targets)
+
+
+def members_groups(server: Server, groups: Sequence[Group]) -> list[Group]:
+    return [group for group in groups if server.id in group.members]
 
 
 @st.composite
@@ -90,53 +92,59 @@ def cases(draw: st.DrawFn) -> Case:
         )
         for number in range(draw(st.integers(0, 3)))
     ]
-    servers = [Server(name, f"name-{name}", "source", "ACTIVE", "active", None) for name in names]
-    return Case(servers, needs, targets, groups)
+    return Case(servers(*names), needs, targets, groups)
 
 
 @given(cases())
-def test_all_rules_are_kept(case: Case) -> None:
+def test_moves_keep_all_rules(case: Case) -> None:
     before = copy.deepcopy(case.targets)
-    moves, stuck = assign(case.servers, case.needs, VERSION, case.targets, case.groups, {})
+    moves, stuck = case.assign()
     assert sorted([move.server.id for move in moves] + list(stuck)) == sorted(server.id for server in case.servers)
-    for host in before:
-        placed = [move.server.id for move in moves if move.target == host.host]
-        assert not placed or host.version >= VERSION
-        assert host.capacity is not None
-        for name, total in host.capacity.total.items():
-            used = host.capacity.used[name]
-            assert used + sum(case.needs[key][name] for key in placed) <= max(total, used)
+    for taker in before:
+        arriving = [move.server.id for move in moves if move.target == taker.host]
+        assert not arriving or taker.version >= VERSION
+        assert taker.capacity is not None
+        for name, total in taker.capacity.total.items():
+            used = taker.capacity.used[name]
+            assert used + sum(case.needs[server][name] for server in arriving) <= max(total, used)
         for group in case.groups:
-            added = group.members & set(placed)
+            added = group.members & set(arriving)
             if group.policy == "anti-affinity" and added:
-                assert len(added | (host.servers & group.members)) <= group.max_server_per_host
+                assert len(added | (taker.servers & group.members)) <= group.max_server_per_host
 
 
 @given(cases(), st.randoms())
-def test_the_result_does_not_depend_on_the_order(case: Case, shuffle: object) -> None:
+def test_moves_do_not_depend_on_the_order(case: Case, shuffle: object) -> None:
     other = copy.deepcopy(case)
     for items in (other.servers, other.targets, other.groups):
         shuffle.shuffle(items)  # type: ignore[attr-defined]
-    result = assign(case.servers, case.needs, VERSION, case.targets, case.groups, {})
-    assert assign(other.servers, other.needs, VERSION, other.targets, other.groups, {}) == result
+    (moves, stuck), (other_moves, other_stuck) = case.assign(), other.assign()
+    assert (moves, stuck.keys()) == (other_moves, other_stuck.keys())
 
 
 @given(cases())
-def test_a_server_without_a_target_has_a_reason_for_each_host(case: Case) -> None:
-    _moves, stuck = assign(case.servers, case.needs, VERSION, case.targets, case.groups, {})
+def test_a_server_without_a_target_has_a_reason_for_each(case: Case) -> None:
+    _moves, stuck = case.assign()
     for reasons in stuck.values():
-        assert set(reasons) == {host.host for host in case.targets} and all(reasons.values())
+        assert set(reasons) == {target.host for target in case.targets} and all(reasons.values())
 
 
-def test_the_largest_server_is_placed_first() -> None:
-    """Two small servers spread over both hosts would leave no capacity for the large server."""
-    servers = [Server(name, name, "source", "ACTIVE", "active", None) for name in ("a", "b", "z")]
-    needs: dict[str, Resources] = {"a": NEED, "b": NEED, "z": {"VCPU": 8, "MEMORY_MB": 8192}}
-    moves, stuck = assign(servers, needs, VERSION, [target("x"), target("y")], [], {})
+def test_the_largest_server_is_given_its_target_first() -> None:
+    """Two small ones spread over both hosts would leave too little free capacity for the large one."""
+    requests = {"a": request("a"), "b": request("b"), "z": request("z", needs={"VCPU": 8, "MEMORY_MB": 8192})}
+    moves, stuck = assign(servers("a", "b", "z"), requests, [target("x"), target("y")])
     assert stuck == {} and moves[0].server.id == "z"
 
 
-def test_a_server_without_allocations_is_placed_all_the_same() -> None:
-    server = Server("s", "s", "source", "ACTIVE", "active", None)
-    moves, _stuck = assign([server, replace(server, id="t")], {}, VERSION, [target("x", used=8)], [], {})
-    assert [move.target for move in moves] == ["x", "x"]
+def test_a_server_that_holds_nothing_is_given_a_target_all_the_same() -> None:
+    (server,) = servers("s")
+    requests = {name: request(name, needs={}) for name in "st"}
+    moves, _stuck = assign([server, replace(server, id="t")], requests, [target("x", used=8)])
+    assert chosen(moves) == [("s", "x"), ("t", "x")]
+
+
+def test_what_a_server_needs_is_taken_on_its_target() -> None:
+    taker = target("a")
+    assign(servers("s"), {"s": request("s")}, [taker])
+    assert taker.capacity is not None and taker.servers == {"s"}
+    assert taker.capacity.used == NEEDS

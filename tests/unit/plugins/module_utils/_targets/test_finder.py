@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Where the servers of a host go by a plan, a margin, a zone, traits, and hosts whose servers are brought back."""
+"""Which targets a drain finds: what a plan, a margin, zones, traits and returns under way say about that."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ Boot = Callable[..., Guest]
 
 
 def test_a_plan_is_followed(cloud: FakeCloud, operator: Operator) -> None:
-    guests = [cloud.boot(name, "cmp01") for name in ("web", "db", "mail")]
+    guests = [cloud.boot(name, "cmp01") for name in ("web1", "web2", "web3")]
     plan = {guest.id: "cmp03" for guest in guests}
-    prediction = operator.look_to_start("cmp01", moves=plan).predict()
+    predict = operator.look_to_start("cmp01", moves=plan).predict()
     operator.start("cmp01", moves=plan)
-    assert {guest.host for guest in guests} == {move["target"] for move in prediction["moved"]} == {"cmp03"}
+    assert {guest.host for guest in guests} == {move["target"] for move in predict["moved"]} == {"cmp03"}
 
 
-def test_another_target_is_found_when_nova_refuses_the_planned_one(cloud: FakeCloud, operator: Operator) -> None:
+def test_another_target_is_chosen_when_nova_refuses_the_planned_one(cloud: FakeCloud, operator: Operator) -> None:
     guest = cloud.boot("web", "cmp01")
     cloud.moves.behave("web", Behaviour(unfit=frozenset({"cmp03"})))
     operator.start("cmp01", moves={guest.id: "cmp03"})
@@ -37,18 +37,14 @@ def test_another_target_is_found_when_nova_refuses_the_planned_one(cloud: FakeCl
 
 
 @pytest.mark.parametrize("target", ["cmp04", "cmp09", "cmp01"])
-def test_another_target_is_found_for_a_planned_host_outside_the_pool(
-    cloud: FakeCloud, operator: Operator, target: str
-) -> None:
+def test_another_target_is_chosen_for_one_outside_the_pool(cloud: FakeCloud, operator: Operator, target: str) -> None:
     cloud.host("cmp04")
     guest = cloud.boot("web", "cmp01")
     operator.start("cmp01", moves={guest.id: target})
     assert cloud.moves.started == [("web", "cmp02")]
 
 
-def test_another_target_is_found_for_a_planned_host_that_went_out_of_service(
-    cloud: FakeCloud, operator: Operator
-) -> None:
+def test_another_target_is_chosen_for_one_that_went_out_of_service(cloud: FakeCloud, operator: Operator) -> None:
     guest = cloud.boot("web", "cmp01")
     cloud.world.hosts["cmp03"].enabled = False
     operator.start("cmp01", moves={guest.id: "cmp03"})
@@ -69,7 +65,7 @@ def with_a_member(cloud: FakeCloud) -> None:
 
 
 @pytest.mark.parametrize("spoil", [older, full, with_a_member])
-def test_another_target_is_found_when_nova_would_surely_refuse_the_planned_one(
+def test_another_target_is_chosen_for_one_that_nova_is_sure_to_refuse(
     cloud: FakeCloud, operator: Operator, spoil: Callable[[FakeCloud], None]
 ) -> None:
     guest = cloud.boot("web", "cmp01")
@@ -122,7 +118,7 @@ def test_a_margin_that_cannot_be_kept_is_an_obstacle(
 
 @pytest.fixture
 def zoned() -> FakeCloud:
-    """Return a cloud with two zones in one pool; the other zone has more free capacity."""
+    """Two zones in one pool; the other zone has more free capacity."""
     cloud = FakeCloud("cmp01", "cmp02", "cmp03")
     cloud.aggregate("east", "cmp01", "cmp02", zone="east", ssd="true")
     cloud.aggregate("west", "cmp03", zone="west", ssd="true")
@@ -136,22 +132,25 @@ def test_a_pinned_server_stays_in_its_zone(zoned: FakeCloud) -> None:
     assert (pinned.host, free.host) == ("cmp02", "cmp03") and len(zoned.moves.started) == 2
 
 
-def test_a_zone_without_capacity_is_an_obstacle(zoned: FakeCloud) -> None:
+def test_a_zone_without_free_capacity_is_an_obstacle(zoned: FakeCloud) -> None:
     zoned.boot("pinned", "cmp01", vcpus=9, zone="east")
     with pytest.raises(Refused, match=r"cmp02: it lacks 1 VCPU.*cmp03: the server is pinned to the zone east"):
         Operator(zoned).look_to_start("cmp01", aggregate_metadata={"ssd": "true"})
     assert zoned.writes == []
 
 
-def test_an_older_nova_shows_no_zone_and_refuses_by_itself(zoned: FakeCloud) -> None:
-    """It is asked once with each newer microversion, and then with one that it knows to the end of the drain."""
+def test_an_older_nova_does_not_tell_zones_and_refuses_itself(zoned: FakeCloud) -> None:
+    """It is asked once as the newest Nova is, then what it knows, and from then on only what it can answer."""
     zoned.nova.newest = (2, 79)
     pinned = zoned.boot("pinned", "cmp01", zone="east")
     for number in range(4):
         zoned.boot(f"free{number}", "cmp01")
     Operator(zoned).start("cmp01", aggregate_metadata={"ssd": "true"})
     assert pinned.host == "cmp02" and zoned.names_on("cmp01") == []
-    assert [move for move in zoned.moves.started if move[0] == "pinned"] == [("pinned", "cmp03"), ("pinned", "cmp02")]
+    assert [(server, target) for server, target in zoned.moves.started if server == "pinned"] == [
+        ("pinned", "cmp03"),
+        ("pinned", "cmp02"),
+    ]
     # Once for each microversion that it lacks, of servers and of migrations.
     refused = [str(request) for request, code in zoned.replies if code == 406]
     assert sorted(refused) == ["GET compute /v2.1/os-migrations", *["GET compute /v2.1/servers/detail"] * 2]
@@ -212,10 +211,12 @@ def test_an_image_that_is_gone_demands_nothing(cloud: FakeCloud, operator: Opera
     assert cloud.names_on("cmp01") == []
 
 
-# -- hosts whose servers are brought back
+# -- servers that are brought back to other hosts
 
 
-def test_a_host_whose_servers_are_brought_back_takes_no_others(cloud: FakeCloud, operator: Operator) -> None:
+def test_a_host_whose_servers_are_still_being_brought_back_takes_no_others(
+    cloud: FakeCloud, operator: Operator
+) -> None:
     cloud.boot("big", "cmp03", vcpus=8)
     cloud.boot("web", "cmp01")
     cloud.world.known_traits.add(TRAIT)
@@ -224,7 +225,7 @@ def test_a_host_whose_servers_are_brought_back_takes_no_others(cloud: FakeCloud,
     assert cloud.moves.started == [("web", "cmp03")]
 
 
-def test_the_only_target_takes_servers_though_its_own_are_brought_back(cloud: FakeCloud, operator: Operator) -> None:
+def test_such_a_host_takes_them_when_it_is_the_only_target(cloud: FakeCloud, operator: Operator) -> None:
     cloud.boot("web", "cmp01")
     cloud.world.known_traits.add(TRAIT)
     cloud.world.hosts["cmp02"].traits.add(TRAIT)

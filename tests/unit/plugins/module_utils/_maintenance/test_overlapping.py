@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Maintenances that overlap: a server that was parked on a host goes where it left first, whoever stops first."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+from fake.cloud import FakeCloud
+from fake.model import Guest
+from fake.operator import Operator
+
+CHAIN = ("cmp01", "cmp02", "cmp03", "cmp04")
+
+
+@pytest.fixture
+def cloud(cloud: FakeCloud) -> FakeCloud:
+    cloud.host("cmp04")
+    cloud.aggregate("all", "cmp04")
+    return cloud
+
+
+def chain(cloud: FakeCloud, operator: Operator, hosts: int) -> Guest:
+    """Drain so many hosts, each into the next one, with the same server on board."""
+    guest = cloud.boot("of-cmp01", "cmp01")
+    for host, target in zip(CHAIN[:hosts], CHAIN[1:], strict=False):
+        operator.start(host, targets=(target,))
+        assert guest.host == target
+        cloud.clock.sleep(60.0)
+    return guest
+
+
+@pytest.mark.parametrize("order", [*permutations(CHAIN[:2]), *permutations(CHAIN[:3])])
+def test_it_is_at_home_when_all_are_stopped(cloud: FakeCloud, operator: Operator, order: tuple[str, ...]) -> None:
+    guest = chain(cloud, operator, len(order))
+    for host in order:
+        operator.stop(host)
+        cloud.clock.sleep(60.0)
+    assert guest.host == "cmp01"
+    assert all(cloud.returned(host) for host in order)
+
+
+def test_the_first_host_brings_it_back_from_wherever_it_is(cloud: FakeCloud, operator: Operator) -> None:
+    guest = chain(cloud, operator, 2)
+    result = operator.stop("cmp01")
+    assert guest.host == "cmp01" and [move["source"] for move in result["brought_back"]] == ["cmp03"]
+
+
+def test_the_host_where_it_was_parked_says_why_it_does_not_come(cloud: FakeCloud, operator: Operator) -> None:
+    guest = chain(cloud, operator, 2)
+    work = operator.look_to_stop("cmp02")
+    assert work.warnings == [
+        f"The server {guest.id} is not brought back to cmp02: it left cmp01 first, which is in maintenance too."
+    ]
+    assert work.apply()["brought_back"] == [] and guest.host == "cmp03"
+
+
+def test_one_that_is_at_home_again_is_not_taken_away(cloud: FakeCloud, operator: Operator) -> None:
+    guest = chain(cloud, operator, 2)
+    operator.stop("cmp01")
+    cloud.clock.sleep(60.0)
+    work = operator.look_to_stop("cmp02")
+    assert work.warnings == [
+        f"The server {guest.id} is not brought back to cmp02: it is on cmp01 again, where it was before it came here."
+    ]
+    result = work.apply()
+    assert guest.host == "cmp01" and result["brought_back"] == result["left"] == []
+
+
+def test_one_that_is_on_its_way_home_is_not_taken_away(cloud: FakeCloud, operator: Operator) -> None:
+    """The return of the first host is not over, and its trait says so."""
+    guest = chain(cloud, operator, 2)
+    guest.task_state = "image_uploading"
+    other = operator.look_to_stop("cmp02")
+    work = operator.look_to_stop("cmp01", timeout=60.0)
+    cloud.clock.after(20.0, lambda: setattr(guest, "task_state", None))
+    work.apply()
+    other.apply()
+    assert guest.host == "cmp01"
+
+
+def test_without_bringing_back_where_it_was_parked_is_its_home(cloud: FakeCloud, operator: Operator) -> None:
+    guest = chain(cloud, operator, 2)
+    operator.stop("cmp01", bring_back=False)
+    cloud.clock.sleep(60.0)
+    operator.stop("cmp02")
+    assert guest.host == "cmp02"
+
+
+def test_a_server_of_each_host_goes_to_its_own(cloud: FakeCloud, operator: Operator) -> None:
+    guests = [cloud.boot(f"of-{host}", host) for host in CHAIN[:3]]
+    for host in CHAIN[:3]:
+        operator.start(host, targets=CHAIN)
+        cloud.clock.sleep(60.0)
+    assert [guest.host for guest in guests] == ["cmp04"] * 3
+    for host in reversed(CHAIN[:3]):
+        operator.stop(host)
+    for guest, host in zip(guests, CHAIN, strict=False):
+        assert guest.host == host
+
+
+def test_who_was_drained_on_to_a_former_host_is_brought_back_all_the_same(cloud: FakeCloud, operator: Operator) -> None:
+    """Somebody moved it from cmp04 to cmp01 long ago, and a drain of its neighbour takes it there once more."""
+    guest = cloud.boot("web", "cmp04")
+    cloud.move(guest, "cmp01")
+    cloud.clock.sleep(600.0)
+    operator.start("cmp01", targets=("cmp02",))
+    cloud.clock.sleep(60.0)
+    operator.start("cmp02", targets=("cmp04",))
+    assert guest.host == "cmp04"
+    operator.stop("cmp01")
+    assert guest.host == "cmp01"
