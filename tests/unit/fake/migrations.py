@@ -26,7 +26,12 @@ class Migrations:
             raise Refusal(400, f"Additional properties are not allowed ({name!r} was unexpected)")
         records = [one for one in reversed(self._world.records) if self._world.answers(one.source)]
         hidden = {} if self._policies.allow(request, RECORD_HOSTS) else _NO_HOSTS
-        rows = [{**_shown(one), **hidden} for one in records if _passes(one, request.query)]
+        tells_users = request.microversion >= (2, 80)
+        rows = [
+            {**_shown(one), **hidden, **({"user_id": one.user} if tells_users else {})}
+            for one in records
+            if _passes(one, request.query)
+        ]
         reply = self._paged(request, "migrations", rows, marker_is="uuid")
         return reply
 

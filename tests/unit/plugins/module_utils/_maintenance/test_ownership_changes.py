@@ -40,7 +40,7 @@ def forget_reason(cloud: FakeCloud) -> None:
 
 
 Change = Callable[[FakeCloud], None]
-CHANGES = {
+CHANGES: dict[Change, str] = {
     enable: "was enabled meanwhile, and not by this run",
     disable: r"disabled by somebody else \(bad DIMM, do not use\) meanwhile and stays so",
     take_over: r"taken over meanwhile by night-shift \(firmware\)",
