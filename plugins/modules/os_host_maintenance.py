@@ -12,11 +12,12 @@ description:
   - V(started) takes a host out of scheduling, moves its servers to other members of its aggregate, and waits until
     no server is on it and none is on its way there. Running servers only ever move by live migration; servers that are
     shut off are moved cold, and the move is confirmed.
-  - A host is called empty only when everything that holds an allocation on it in Placement is explained, at that moment.
-    What is being built there, moved or resized to it is waited for. The same holds for a host that was drained before.
+  - A host is called empty only when everything that holds an allocation on it in Placement is explained, at that
+    moment. What is being built there, moved or resized to it is waited for, also on a host that was drained before.
   - V(stopped) waits for the compute service, puts the host back into scheduling and brings back exactly those servers
     that left it.
-  - Everything in the way that Nova and Placement tell of is looked for first, and named in one error with nothing touched.
+  - Everything in the way that Nova and Placement tell of is looked for first, and named in one error with nothing
+    touched.
   - While O(timeout) lasts, a cloud that does not answer, or answers that it is busy, ends nothing.
   - The cloud is the journal. Who keeps the host, since when and why stands in the C(disabled_reason) of its compute
     service, so a run that was killed goes on when it is run again, and another owner is refused.
@@ -199,8 +200,8 @@ options:
     type: int
   timeout:
     description:
-      - Seconds for the whole drain, or for the wait for the service and then for bringing servers back. What is not done
-        by then is a failure that names what is left.
+      - Seconds for the whole drain, or for the wait for the service and then for bringing servers back. What is not
+        done by then is a failure that names what is left.
     type: int
     default: 3600
 seealso:

@@ -9,10 +9,10 @@ DOCUMENTATION = r"""
 module: os_upgrade_batch
 short_description: Begin the next batch of a rolling upgrade
 description:
-  - Plans what is left of a roll from what stands in the cloud now, as M(stackops.aggregates.os_upgrade_plan) does,
-    notes the first batch in the record, and returns its hosts with the moves that their drains are to make.
-  - Begins none when nothing is left to do, when too many hosts failed, outside the windows, or when something stands in
-    the way; the record then says why.
+  - Plans what is left of a roll as the cloud is now, as M(stackops.aggregates.os_upgrade_plan) does, writes the first
+    batch into the record, and returns its hosts with the moves that their drains are to make.
+  - Begins none when nothing is left to do, when too many hosts failed, outside the windows, or when no host can be
+    upgraded; the record then says why.
   - The role P(stackops.aggregates.rolling_upgrade#role) uses it. It runs on the controller, where the record lies.
 author:
   - The stackops.aggregates contributors (@stackops)
@@ -32,6 +32,12 @@ attributes:
     details:
       - Each task begins a batch.
 options:
+  hosts:
+    description:
+      - Members in the order in which the operator wishes them to be upgraded, as in
+        O(stackops.aggregates.os_upgrade_plan#module:hosts). Which hosts are to be upgraded is in the record.
+    type: list
+    elements: str
   folder:
     description:
       - The folder of the roll, as M(stackops.aggregates.os_upgrade_roll) returned it.
@@ -57,7 +63,7 @@ options:
     description:
       - The first batch of RV(stackops.aggregates.os_upgrade_plan#module:plan.batches) that was made a moment ago. It
         begins as it is, if the record has all of its hosts as still to be done, all hosts of the pool are in service,
-        and no return is under way. Otherwise, and without it, the batch is planned from what stands in the cloud now.
+        and no servers are being brought back. Otherwise, and without it, the batch is planned as the cloud is now.
     type: dict
   windows:
     description:
@@ -158,30 +164,39 @@ CONSTRAINTS = {
 
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
-    planned = params["planned"]
-
-    def planning(hosts: Sequence[str], done: Sequence[str], verified: Sequence[str]) -> dict[str, Any]:
-        pool = pool_aggregates(cloud.nova.aggregates(), params["aggregate"], params["aggregate_metadata"])
-        members = {host for one in pool for host in one.hosts}
-        if planned and {one["host"] for one in planned["hosts"]} <= set(hosts) and _untouched(cloud, members):
-            return {"batches": [planned], "blockers": []}
-        turns = {"hosts": hosts, "done": [host for host in done if host in members], "verified": verified}
-        options = read_plan_options({**params, **turns}, members)
-        observed_pool = observe_pool(cloud, pool, options, params["owner"] or default_owner(cloud), params["takeover"])
-        others = [f"{one.host} by {one.other_owner}" for one in observed_pool.members if one.other_owner]
-        if others:
-            raise Refused(f"Another owner began in the meantime and keeps {listed(others)}: wait for that one.")
-        return plan_upgrade(observed_pool, options).to_result()
+    def planning(hosts: Sequence[str], done: Sequence[str], verified: Sequence[str]) -> Mapping[str, Any]:
+        return _plan(cloud, params, {"needing": hosts, "done": done, "verified": verified})
 
     limits = Limits(params["max_failures"], tuple(params["windows"]), params["forks"], datetime.now())
     return NextBatch(cloud, RecordStore(Path(params["folder"])), params["session"], params["lost"], limits, planning)
 
 
-def _untouched(cloud: Cloud, members: Collection[str]) -> bool:
-    """Whether nobody has a host of the pool out of service, or brings its servers home."""
+def _plan(cloud: Cloud, params: Mapping[str, Any], recorded: Mapping[str, Sequence[str]]) -> Mapping[str, Any]:
+    """Plan what is left of the roll, or return the batch that was planned a moment ago if it can still begin.
+
+    :param recorded: which hosts the record has as needing the upgrade, done and verified, by option.
+    :raises Refused: if another owner has a host of the pool.
+    """
+    pool = pool_aggregates(cloud.nova.aggregates(), params["aggregate"], params["aggregate_metadata"])
+    members = {host for aggregate in pool for host in aggregate.hosts}
+    planned = params["planned"]
+    if planned and {host["host"] for host in planned["hosts"]} <= {*recorded["needing"]} and _idle(cloud, members):
+        return {"batches": [planned], "blockers": []}
+    done = [host for host in recorded["done"] if host in members]
+    options = read_plan_options({**params, **recorded, "done": done}, members)
+    observed_pool = observe_pool(cloud, pool, options, params["owner"] or default_owner(cloud), params["takeover"])
+    others = [f"{member.host} by {member.other_owner}" for member in observed_pool.members if member.other_owner]
+    if others:
+        raise Refused(f"Another owner began in the meantime and keeps {listed(others)}: wait for that one.")
+    return plan_upgrade(observed_pool, options).to_result()
+
+
+def _idle(cloud: Cloud, members: Collection[str]) -> bool:
+    """Whether all hosts of the pool are in service, and no servers are being brought back to any host."""
     with cloud.side_by_side() as ask:
         services, returns = ask(cloud.nova.services), ask(cloud.placement.providers_by_trait, TRAIT_PREFIX)
-    return all(one.enabled for one in services.result() if one.host in members) and not any(returns.result().values())
+    enabled = all(service.enabled for service in services.result() if service.host in members)
+    return enabled and not any(returns.result().values())
 
 
 def main() -> None:

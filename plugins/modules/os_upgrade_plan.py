@@ -9,13 +9,13 @@ DOCUMENTATION = r"""
 module: os_upgrade_plan
 short_description: Plan in which batches the hosts of a pool can be upgraded, and where their servers go
 description:
-  - Looks at the pool and works out batches of hosts that can be out of service together, and a target for every server
+  - Observes the pool and works out batches of hosts that can be out of service together, and a target for every server
     that has to leave them. Nothing is changed.
   - Capacity with its margin, server groups, zones, traits and hypervisor versions are kept at every moment of the plan.
     Of the plans that keep them one is looked for that takes few moves, and then few batches. It is a heuristic, and
     says how far above a lower bound it is.
-  - What stands in the way of a host is in the plan too, with what would help. It is no failure, and the other hosts are
-    planned all the same.
+  - What keeps a host from being upgraded is in the plan too, with what would help. It is no failure, and the other
+    hosts are planned all the same.
   - A plan holds while nothing else changes. Whoever carries it out plans again before every batch, with O(done).
 author:
   - The stackops.aggregates contributors (@stackops)
@@ -31,6 +31,11 @@ options:
     description:
       - Members to upgrade. They are planned in this order as far as that costs no moves. Without it all members, the
         oldest hypervisor first.
+    type: list
+    elements: str
+  needing:
+    description:
+      - Members that turned out to need the upgrade. Only these are planned, in the order of O(hosts) if that is given.
     type: list
     elements: str
   done:
@@ -116,11 +121,11 @@ plan:
               type: list
               elements: dict
             left:
-              description: Servers that stay aboard, whether they run, and why.
+              description: Servers that stay on it, whether they run, and why.
               type: list
               elements: dict
             returning:
-              description: Uuids of servers that left it in an earlier run and come home with its return.
+              description: Uuids of servers that left it in an earlier run and that its return brings back.
               type: list
               elements: str
           sample:
@@ -137,7 +142,7 @@ plan:
               left: []
               returning: []
         moves:
-          description: How many moves the batch takes, with the ways home where O(bring_back) wants them.
+          description: How many moves the batch takes, with those that bring servers back if O(bring_back).
           type: int
         limited_by:
           description: Why the batch is not larger.
@@ -153,11 +158,11 @@ plan:
         - host: cmp02
           server: 1e5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5b
           name: db1
-          reason: no host has room for it; cmp03, which lacks least, lacks 2 VCPU
+          reason: no host has enough free capacity for it; cmp03, which lacks least, lacks 2 VCPU
           help: Free that on cmp03, or add a host to the pool.
           text: >-
-            cmp02: server db1 (1e5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5b): no host has room for it; cmp03, which lacks least,
-            lacks 2 VCPU. Free that on cmp03, or add a host to the pool.
+            cmp02: server db1 (1e5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5b): no host has enough free capacity for it; cmp03,
+            which lacks least, lacks 2 VCPU. Free that on cmp03, or add a host to the pool.
     totals:
       description:
         - Counts of hosts in batches, of servers that move, of moves and batches (C(rounds)), a lower bound of the moves
@@ -190,7 +195,7 @@ from ..module_utils._upgrade_plan.planner import plan_upgrade
 
 SPEC = {
     **PLAN_OPTIONS,
-    "hosts": {"type": "list", "elements": "str"},
+    "needing": {"type": "list", "elements": "str"},
     "done": {"type": "list", "elements": "str", "default": []},
     "verified": {"type": "list", "elements": "str", "default": []},
 }
@@ -202,10 +207,9 @@ CONSTRAINTS = {
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
     pool = pool_aggregates(cloud.nova.aggregates(), params["aggregate"], params["aggregate_metadata"])
-    options = read_plan_options(params, {host for one in pool for host in one.hosts})
-    plan = plan_upgrade(
-        observe_pool(cloud, pool, options, params["owner"] or default_owner(cloud), params["takeover"]), options
-    )
+    options = read_plan_options(params, {host for aggregate in pool for host in aggregate.hosts})
+    owner = params["owner"] or default_owner(cloud)
+    plan = plan_upgrade(observe_pool(cloud, pool, options, owner, params["takeover"]), options)
     return Info({"plan": plan.to_result(), "summary": plan.lines()})
 
 

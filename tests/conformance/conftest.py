@@ -113,4 +113,4 @@ def provider(site: Site) -> str:
 def providers(site: Site) -> dict[str, str]:
     """The resource provider of each host."""
     listed = site.api.nova("GET", "/os-hypervisors/detail").body["hypervisors"]
-    return {one["service"]["host"]: one["id"] for one in listed}
+    return {row["service"]["host"]: row["id"] for row in listed}

@@ -63,7 +63,15 @@ class FakeSite:
         self._guest(server).vm_state = "soft-delete"
 
     def leave(self, record: str, status: str) -> None:
-        next(one for one in self._cloud.world.records if one.uuid == record).status = status
+        next(entry for entry in self._cloud.world.records if entry.uuid == record).status = status
+
+    def nest(self, provider: str, capacity: dict[str, int], trait: str) -> str:
+        host = next(host for host in self._cloud.world.hosts.values() if host.provider == provider)
+        return self._cloud.nest(host.name, self._name(), capacity, trait).provider
+
+    def unnest(self, provider: str) -> None:
+        for host in self._cloud.world.hosts.values():
+            host.nested = [node for node in host.nested if node.provider != provider]
 
     def hold(self, host: str) -> None:
         self._cloud.world.hosts[host].up = False
@@ -73,10 +81,10 @@ class FakeSite:
 
     def wait(self, what: str, done: Callable[[], Any]) -> Any:
         deadline = self._cloud.clock.now() + DEADLINE
-        while not (found := done()):
+        while not (result := done()):
             assert self._cloud.clock.now() < deadline, f"not within {DEADLINE:g} seconds: {what}"
             self._cloud.clock.sleep(0.25)
-        return found
+        return result
 
     def _guest(self, server: str) -> Guest:
         return self._cloud.world.guests[server]

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 import requests
-from sites import EMBEDDED, Api
+from real_site import EMBEDDED
+from sites import Api
 
 sys.path.insert(0, str(EMBEDDED))
 

@@ -32,7 +32,7 @@ class RealSite:
         self.api = Api(session, clouds["embedded"]["auth"])
         self.plain = Api(session, clouds["embedded-demo"]["auth"])
         services = self.api.nova("GET", "/os-services?binary=nova-compute").body["services"]
-        self.hosts = sorted(one["host"] for one in services)[:3]
+        self.hosts = sorted(service["host"] for service in services)[:3]
 
     def boot(self, host: str, state: str = "active") -> str:
         self._behave({"spawn": {"*": None}})
@@ -89,6 +89,21 @@ class RealSite:
     def leave(self, record: str, status: str) -> None:
         self._write("UPDATE migrations SET status = ? WHERE uuid = ?", status, record)
 
+    def nest(self, provider: str, capacity: dict[str, int], trait: str) -> str:
+        body: dict[str, Any] = {"name": self._name(), "parent_provider_uuid": provider}
+        made = self.api.placement("POST", "/resource_providers", body).body
+        path, generation = f"/resource_providers/{made['uuid']}", made["generation"]
+        inventories = {name: {"total": total} for name, total in capacity.items()}
+        body = {"resource_provider_generation": generation, "inventories": inventories}
+        assert self.api.placement("PUT", f"{path}/inventories", body).status == 200
+        self.api.placement("PUT", f"/traits/{trait}")
+        body = {"resource_provider_generation": generation + 1, "traits": [trait]}
+        assert self.api.placement("PUT", f"{path}/traits", body).status == 200
+        return str(made["uuid"])
+
+    def unnest(self, provider: str) -> None:
+        assert self.api.placement("DELETE", f"/resource_providers/{provider}").status == 204
+
     def hold(self, host: str) -> None:
         self._command("kill-compute", host)
         self._held.add(host)
@@ -101,10 +116,10 @@ class RealSite:
 
     def wait(self, what: str, done: Callable[[], Any]) -> Any:
         deadline = time.monotonic() + DEADLINE
-        while not (found := done()):
+        while not (result := done()):
             assert time.monotonic() < deadline, f"not within {DEADLINE:g} seconds: {what}"
             time.sleep(0.2)
-        return found
+        return result
 
     def _act(self, server: str, action: str, arguments: Any = None) -> None:
         answer = self.api.nova("POST", f"/servers/{server}/action", {action: arguments}, "2.95")
@@ -117,7 +132,8 @@ class RealSite:
         return dict(self.api.nova("GET", f"/os-services?binary=nova-compute&host={host}").body["services"][0])
 
     def _flavor(self, name: str) -> str:
-        return str({one["name"]: one["id"] for one in self.api.nova("GET", "/flavors").body["flavors"]}[name])
+        flavors = self.api.nova("GET", "/flavors").body["flavors"]
+        return str(next(flavor["id"] for flavor in flavors if flavor["name"] == name))
 
     def _write(self, statement: str, *values: str) -> None:
         """Into the database of the cell, what no request can bring about."""

@@ -97,6 +97,11 @@ class Site(Protocol):
     def leave(self, record: str, status: str) -> None:
         """Leave a migration record in a status for ever, as a killed service does; named by its uuid."""
 
+    def nest(self, provider: str, capacity: dict[str, int], trait: str) -> str:
+        """Put a resource provider with a trait into that of a host, and return its id."""
+
+    def unnest(self, provider: str) -> None: ...
+
     def hold(self, host: str) -> None:
         """Stop the host's nova-compute; the scheduler goes on offering it for a moment, and orders are kept for it."""
 

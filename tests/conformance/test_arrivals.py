@@ -18,7 +18,7 @@ Take = Callable[[str], str]
 def names(site: Site) -> dict[str, str]:
     """The host of each resource provider."""
     listed = site.api.nova("GET", "/os-hypervisors/detail").body["hypervisors"]
-    return {one["id"]: one["service"]["host"] for one in listed}
+    return {row["id"]: row["service"]["host"] for row in listed}
 
 
 class Look:
@@ -59,7 +59,7 @@ class Look:
 
     def listed_on(self, host: str) -> bool:
         listed = self._site.api.nova("GET", f"/servers/detail?all_tenants=1&host={host}").body["servers"]
-        return self._server in [one["id"] for one in listed]
+        return self._server in [server["id"] for server in listed]
 
     def wait(self, status: str) -> None:
         self._site.wait(f"a record {status}", lambda: self.record["status"] == status)

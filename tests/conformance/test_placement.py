@@ -69,6 +69,57 @@ def test_allocations(site: Site, provider: str, boot: Callable[..., str]) -> Non
 
 
 @pytest.fixture
+def gpus(site: Site, provider: str) -> Iterator[list[str]]:
+    """Two GPUs in the first host, of which one has a trait that the other has not."""
+    made = [site.nest(provider, {"VGPU": 4}, trait) for trait in ("CUSTOM_GPU_A", "CUSTOM_GPU_B")]
+    yield made
+    for gpu in made:
+        site.unnest(gpu)
+
+
+def offers(site: Site, query: str, version: str = "1.29") -> list[set[str]]:
+    """The providers of each way in which Placement could give what is asked for."""
+    answer = site.api.placement("GET", f"/allocation_candidates?{query}", version=version)
+    assert answer.status == 200, answer.body
+    return [set(request["allocations"]) for request in answer.body["allocation_requests"]]
+
+
+def test_nested_providers_take_part_from_1_29_on(site: Site, provider: str, gpus: list[str]) -> None:
+    first, second = gpus
+    query = "resources=VCPU:1,VGPU:1"
+    assert offers(site, query, "1.28") == []
+    assert sorted(map(sorted, offers(site, query))) == sorted(map(sorted, [{provider, first}, {provider, second}]))
+    assert offers(site, "resources=VCPU:1,VGPU:5") == []
+    assert offers(site, f"{query}&required=CUSTOM_GPU_A") == [{provider, first}]
+    assert offers(site, f"{query}&required=!CUSTOM_GPU_A") == [{provider, second}]
+    body = site.api.placement("GET", f"/allocation_candidates?{query}", version="1.29").body
+    summary = body["provider_summaries"][first]
+    assert summary["resources"] == {"VGPU": {"capacity": 4, "used": 0}} and summary["traits"] == ["CUSTOM_GPU_A"]
+    assert (summary["parent_provider_uuid"], summary["root_provider_uuid"]) == (provider, provider)
+
+
+def test_groups_with_a_suffix_come_from_one_provider_each(site: Site, provider: str, gpus: list[str]) -> None:
+    first, second = gpus
+    two = "resources=VCPU:1&resources1=VGPU:2&resources2=VGPU:2&group_policy="
+    assert {frozenset(way) for way in offers(site, f"{two}isolate")} == {frozenset({provider, first, second})}
+    alike = {frozenset({provider, first}), frozenset({provider, second}), frozenset({provider, first, second})}
+    assert {frozenset(way) for way in offers(site, f"{two}none")} == alike
+    assert offers(site, "resources=VCPU:1&resources1=VGPU:2&required1=CUSTOM_GPU_B") == [{provider, second}]
+    assert offers(site, "resources=VCPU:1&resources1=VCPU:1,VGPU:1") == []
+
+
+def test_the_providers_of_a_tree(site: Site, provider: str, gpus: list[str]) -> None:
+    listed = site.api.placement("GET", f"/resource_providers?in_tree={gpus[0]}").body["resource_providers"]
+    parents = {row["uuid"]: row["parent_provider_uuid"] for row in listed}
+    assert parents == {provider: None, gpus[0]: provider, gpus[1]: provider}
+    elsewhere = site.api.placement("GET", f"/allocation_candidates?resources=VCPU:1&in_tree={provider}", version="1.31")
+    assert set(elsewhere.body["provider_summaries"]) == {provider, *gpus}
+    inventory = site.api.placement("GET", f"/resource_providers/{gpus[0]}/inventories").body["inventories"]["VGPU"]
+    assert {"total", "reserved", "allocation_ratio", "min_unit", "max_unit", "step_size"} <= set(inventory)
+    assert site.api.placement("GET", f"/resource_providers/{gpus[0]}/traits").body["traits"] == ["CUSTOM_GPU_A"]
+
+
+@pytest.fixture
 def traits(site: Site, provider: str) -> Iterator[str]:
     """The path of the first host's traits; ours is gone after the test."""
     path = f"/resource_providers/{provider}/traits"

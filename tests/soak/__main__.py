@@ -4,6 +4,8 @@
 
 ``python tests/soak [--drains 10] [--returns 5] [--rolls 20] [--seed N]`` on an embedded cloud with four to six hosts
 that holds nothing yet: see ``tests/tools/on_cloud.py``. The moments are drawn from the seed.
+
+``python tests/soak --storms 100 [--seed N]`` has storms instead, on a cloud with a front.
 """
 
 from __future__ import annotations
@@ -28,12 +30,14 @@ FOLDER = ROOT / "build" / "soak"  # for the playbooks' output, which outlives th
 ALL_PARTS = 20  # so many rolls are killed in every part that has to be hit
 sys.path.insert(0, str(CLOUD))
 
+from aftermath import not_empty  # noqa: E402
 from embedded.errors import CloudError  # noqa: E402
 from embedded.layout import Layout  # noqa: E402
 from moments import moments  # noqa: E402
 from rolls import Rolls  # noqa: E402
 from rounds import Kill, Rounds, spread_kills  # noqa: E402
 from runs import RUN_SECONDS, Runs, SoakError  # noqa: E402
+from storm import Storms  # noqa: E402
 from world import World  # noqa: E402
 
 
@@ -79,16 +83,12 @@ def roll(world: World, runs: Runs, number: int, dice: random.Random) -> None:
         raise SoakError(f"No kill met a roll in {', '.join(sorted(missed))}.")
 
 
-def soak(world: World, state: Path, options: argparse.Namespace) -> None:
+def soak(world: World, runs: Runs, layout: Layout, options: argparse.Namespace) -> None:
     """Kill everything that is asked for. :raises SoakError: if a kill had a consequence."""
-    if FOLDER.exists():
-        shutil.rmtree(FOLDER)
-    FOLDER.mkdir(parents=True)
     dice = random.Random(options.seed)
     began = time.monotonic()
     world.furnish()
-    runs = Runs(FOLDER, state / "inventory.yml")
-    with probing(state) as report:
+    with probing(layout.state) as report:
         try:
             maintain(world, runs, options.drains, options.returns, dice)
             roll(world, runs, options.rolls, dice)
@@ -97,12 +97,34 @@ def soak(world: World, state: Path, options: argparse.Namespace) -> None:
         probe = report()
     if not probe["good"] or not probe["finished"]:
         raise SoakError(f"A running guest was interrupted: {probe['violations']}.")
+    runs.demand_none(not_empty(runs.claims()))
     seconds = time.monotonic() - began
     print(
         f"{runs.kills} kills in {seconds:.0f} s ({runs.too_late} came when the run was over), longest rerun "
         f"{runs.longest_rerun:.1f} s; no server moved once too often, no return trait left behind, every mark right; "
         f"{len(probe['guests'])} running guests, checked {probe['hypervisor_samples']} times, none interrupted"
     )
+
+
+def storm(world: World, runs: Runs, layout: Layout, options: argparse.Namespace) -> None:
+    """Have so many storms. :raises SoakError: if one had a consequence."""
+    began = time.monotonic()
+    storms = Storms(world, layout, runs, options.seed)
+    try:
+        storms.rage(options.storms)
+    finally:
+        runs.end()
+    print(
+        f"{options.storms} storms in {time.monotonic() - began:.0f} s: {runs.kills} kills ({runs.too_late} came when "
+        f"the run was over), {len(runs.claims())} hosts called empty; guests checked {storms.samples} times"
+    )
+
+
+def fresh_folder() -> Path:
+    if FOLDER.exists():
+        shutil.rmtree(FOLDER)
+    FOLDER.mkdir(parents=True)
+    return FOLDER
 
 
 def interrupt(_signal: int, _frame: Any) -> NoReturn:
@@ -116,16 +138,16 @@ def main() -> int:
     parser.add_argument("--drains", type=int, default=10, help="how many drains are killed")
     parser.add_argument("--returns", type=int, default=5, help="how many returns are killed")
     parser.add_argument("--rolls", type=int, default=20, help="how many rolls are killed")
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6), help="of the moments")
+    parser.add_argument("--storms", type=int, default=0, help="how many rounds of a storm there are, and nothing else")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6), help="of all that is drawn")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, interrupt)
     layout = Layout.recorded(Path(os.environ["EMBEDDED_CLOUD_STATE"]))
-    print(
-        f"Killing {options.drains} drains, {options.returns} returns and {options.rolls} rolls, --seed {options.seed}",
-        flush=True,
-    )
+    kills = f"{options.drains} kills of drains, {options.returns} of returns, {options.rolls} of rolls"
+    print(f"{f'{options.storms} storms' if options.storms else kills}, --seed {options.seed}", flush=True)
     try:
-        soak(World(layout), layout.state, options)
+        work = storm if options.storms else soak
+        work(World(layout), Runs(fresh_folder(), layout), layout, options)
         return 0
     except (SoakError, CloudError) as error:
         print(f"error: {error} Repeat it with --seed {options.seed}.", file=sys.stderr)

@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from pathlib import Path
 
@@ -38,16 +38,21 @@ class Victim(Enum):
 
 
 class Playbook:
-    """One ``ansible-playbook``; what it prints goes to ``log``. Times are seconds."""
+    """One ``ansible-playbook``; what it prints goes to ``log``. Times are seconds.
 
-    def __init__(self, name: str, execution: Execution, log: Path, inventory: Path, *extra_vars: str) -> None:
+    :param settings: environment variables.
+    """
+
+    def __init__(
+        self, name: str, execution: Execution, log: Path, settings: Mapping[str, str], *extra_vars: str
+    ) -> None:
         self.log = log
         self._mark = uuid.uuid4().hex
         command = ["ansible-playbook", f"stackops.aggregates.{name}"]
         command += [
             f"--extra-vars={variable}" for variable in (*extra_vars, *_other_python(execution, log.with_name("python")))
         ]
-        env = os.environ | {MARKER: self._mark, "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_INVENTORY": str(inventory)}
+        env = os.environ | settings | {MARKER: self._mark, "ANSIBLE_FORCE_COLOR": "0"}
         with log.open("w", encoding="utf-8") as output:
             self._main = subprocess.Popen(command, env=env, stdout=output, stderr=output)
 
@@ -63,6 +68,12 @@ class Playbook:
     def status(self) -> int | None:
         """Its exit status; None while it runs."""
         return self._main.poll()
+
+    @property
+    def failure(self) -> str:
+        """What it says of its failure, in one line; empty when it says nothing."""
+        messages = re.findall(r'^fatal: .*?"msg": "(.*?)(?<!\\)"', self.log.read_text(encoding="utf-8"), re.MULTILINE)
+        return f": {messages[-1]}" if messages else ""
 
     @property
     def changed_nothing(self) -> bool:

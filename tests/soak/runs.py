@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
+import json
+import threading
 import time
 from pathlib import Path
+from typing import Any
 
+from embedded.layout import Layout
 from embedded.waiting import wait_for
 from playbook import Execution, Playbook, Victim
 
@@ -22,17 +26,40 @@ class SoakError(Exception):
 class Runs:
     """All runs of playbooks, in the order in which they were started."""
 
-    def __init__(self, folder: Path, inventory: Path) -> None:
-        self.folder, self._inventory = folder, inventory
+    def __init__(self, folder: Path, layout: Layout) -> None:
+        self.folder = folder
+        self._claims = folder / "claims"
+        self._settings = {
+            "ANSIBLE_INVENTORY": str(layout.inventory),
+            "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).with_name("callback_plugins")),
+            "SOAK_CLAIMS": str(self._claims),
+            "SOAK_STORE": str(layout.store),
+        }
         self._runs: list[Playbook] = []
+        self._lock = threading.Lock()
         self.kills = self.too_late = 0
         self.longest_rerun = 0.0
 
     def start(self, name: str, execution: Execution, **variables: object) -> Playbook:
-        log = self.folder / f"{len(self._runs):03}-{name}.log"
-        run = Playbook(name, execution, log, self._inventory, *(f"{key}={value}" for key, value in variables.items()))
-        self._runs.append(run)
+        extra_vars = [f"{key}={value}" for key, value in variables.items()]
+        with self._lock:
+            log = self.folder / f"{len(self._runs):03}-{name}.log"
+            run = Playbook(name, execution, log, self._settings, *extra_vars)
+            self._runs.append(run)
         return run
+
+    @property
+    def count(self) -> int:
+        return len(self._runs)
+
+    def texts(self, first: int) -> dict[str, str]:
+        """What the runs from that one on printed, by the names of their logs."""
+        return {run.log.name: run.log.read_text(encoding="utf-8") for run in self._runs[first:]}
+
+    def claims(self) -> list[dict[str, Any]]:
+        """Each host that a drain called empty, and the guests that it had at that moment."""
+        lines = self._claims.read_text(encoding="utf-8").splitlines() if self._claims.exists() else []
+        return [json.loads(line) for line in lines]
 
     def finish(self, run: Playbook) -> None:
         """Wait for its end. :raises SoakError: if it does not end well in time."""

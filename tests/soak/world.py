@@ -26,6 +26,7 @@ FLEET = {
 }
 APART = "ha:anti-affinity"
 SECONDS = {"live_migration": 1.0, "cold_migration": 0.5}  # that a move takes
+RETURN = "CUSTOM_STACKOPS_RETURN_"  # how the names of our traits begin
 OVER = ("completed", "confirmed", "reverted", "failed", "error", "cancelled")  # of a migration
 
 
@@ -60,19 +61,30 @@ class World:
     """The cloud that the environment names."""
 
     def __init__(self, layout: Layout) -> None:
-        self.session = Session.open(layout.clouds)
+        self.session = Session.open(layout.clouds, interface="internal")
         self.store = Hypervisors(layout.store)
         self._hosts = layout.state / "hosts"
 
     def furnish(self) -> None:
         """One pool of all hosts, and servers of every kind that moves."""
-        pool = self.session.compute("POST", "/os-aggregates", {"aggregate": {"name": POOL}})["aggregate"]
-        for host in self.observe().computes:
-            self.session.compute("POST", f"/os-aggregates/{pool['id']}/action", {"add_host": {"host": host}})
+        for host in self.make_pool():
             for name, state in FLEET[host].items():
                 group = APART if name.startswith("ha") else None
                 servers.boot(self.session, name, state, host=host, group=group)
+
+    def make_pool(self) -> list[str]:
+        """One pool of all hosts, whose servers take their time to move."""
+        pool = self.session.compute("POST", "/os-aggregates", {"aggregate": {"name": POOL}})["aggregate"]
+        hosts = sorted(self.observe().computes)
+        for host in hosts:
+            self.session.compute("POST", f"/os-aggregates/{pool['id']}/action", {"add_host": {"host": host}})
         self.store.behave({kind: {"*": {"seconds": seconds}} for kind, seconds in SECONDS.items()})
+        return hosts
+
+    def user(self) -> str:
+        """The id of the user as whom the playbooks ask."""
+        (user,) = self.session.identity("GET", "/users?name=admin")["users"]
+        return str(user["id"])
 
     def enabled(self) -> bool:
         """Whether the host in maintenance is in service."""
@@ -87,8 +99,8 @@ class World:
         services = self.session.compute("GET", "/os-services?binary=nova-compute")["services"]
         hypervisors = self.session.compute("GET", "/os-hypervisors/detail")["hypervisors"]
         versions = {hypervisor["service"]["host"]: hypervisor["hypervisor_version"] for hypervisor in hypervisors}
-        traits = self.session.placement("GET", "/traits?name=startswith:CUSTOM_STACKOPS_RETURN_")["traits"]
-        records = self._records()
+        traits = self.session.placement("GET", f"/traits?name=startswith:{RETURN}")["traits"]
+        records = self.records()
         return Observation(
             names={server["id"]: server["name"] for server in nova_servers},
             hosts={server["id"]: server["OS-EXT-SRV-ATTR:host"] for server in nova_servers},
@@ -115,9 +127,30 @@ class World:
         good = ("completed", "confirmed")
         return Counter(
             record["instance_uuid"]
-            for record in self._records()
+            for record in self.records()
             if record["id"] > before.last_record and record["status"] in good
         )
 
-    def _records(self) -> list[dict[str, Any]]:
+    def records(self) -> list[dict[str, Any]]:
+        """All migration records."""
         return list(self.session.compute("GET", "/os-migrations")["migrations"])
+
+    def busy(self) -> bool:
+        """Whether Nova is at work on any server."""
+        listed = self.session.compute("GET", "/servers/detail?all_tenants=1")["servers"]
+        return any(server["OS-EXT-STS:task_state"] or server["status"] == "BUILD" for server in listed)
+
+    def returning(self, host: str) -> bool:
+        """Whether servers are still to be brought back to a host, as a trait on it says."""
+        return any(name.startswith(RETURN) for name in self._of_provider(host, "traits"))
+
+    def leftovers(self, user: str) -> list[str]:
+        """The uuids of this user's migrations that are over and hold an allocation on any host."""
+        ended = {record["uuid"] for record in self.records() if record["status"] in OVER and record["user_id"] == user}
+        hosts = self.observe().computes
+        return sorted(key for host in hosts for key in self._of_provider(host, "allocations") if key in ended)
+
+    def _of_provider(self, host: str, what: str) -> list[str]:
+        """The traits or the allocations of a host's resource provider."""
+        (provider,) = self.session.placement("GET", f"/resource_providers?name={host}")["resource_providers"]
+        return list(self.session.placement("GET", f"/resource_providers/{provider['uuid']}/{what}")[what])

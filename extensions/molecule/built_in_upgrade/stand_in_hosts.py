@@ -82,6 +82,7 @@ HOSTS = {
         "redhat_never": WAITING,
     },
     "always": {"debian_always": DONE},
+    "pool": {"pool_1": DEBIAN, "pool_2": DEBIAN},
     "bad": {
         "twin": DEBIAN | TWIN,
         "removing": DEBIAN | {"answers/pending": "debian/pending-removal.txt"},
@@ -96,6 +97,8 @@ SETTINGS: dict[str, dict[str, object]] = {
     "redhat_bare": {"rolling_upgrade_packages": "qemu-*,kernel*"},
     "redhat_never": {"rolling_upgrade_reboot": "never"},
     "debian_always": {"rolling_upgrade_reboot": "always"},
+    "pool_1": {"nova_host": "cmp01"},
+    "pool_2": {"nova_host": "cmp02"},
     "misspelt": {"rolling_upgrade_packages": ["qemo-*"]},
     "stuck": {"rolling_upgrade_reboot_timeout": 3},
 }

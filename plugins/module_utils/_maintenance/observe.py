@@ -8,11 +8,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._errors import CloudError, Refused
+from .._migration.rules import is_settling, unconfirmed_resizes
 from .._openstack.cloud import Cloud
-from .._openstack.model import Hypervisor, Server, Service
+from .._openstack.model import Hypervisor, Migration, Server, Service
+from .departed import departed_servers, unconfirmed_arrivals
 from .mark import TRAIT_PREFIX, Mark, read_trait
 from .occupancy import Occupancy, explain, leaving_migrations
 from .ownership import Ownership, ownership_of
@@ -117,6 +119,47 @@ def observe_host(cloud: Cloud, host: str, others: bool) -> HostObservation:
         observation.now,
         ownership_of(service, observation.returns.get(host)),
     )
+
+
+def with_settling_servers(cloud: Cloud, records: Iterable[Migration]) -> list[Migration]:
+    """Return those records whose servers are on the move; each server is looked at.
+
+    The record of one that was deleted or reset meanwhile may say for ever that its migration is not over.
+    """
+    records = list(records)
+    with cloud.side_by_side() as ask:
+        answers = {record.server: ask(cloud.nova.server, record.server) for record in records}
+    servers = {key: answer.result() for key, answer in answers.items()}
+    return [record for record in records if (server := servers[record.server]) and is_settling(server)]
+
+
+def resized_away(cloud: Cloud, finished: Iterable[Migration], ours_since: str) -> list[str]:
+    """Return the servers whose old disk is still on the host that they were resized or migrated away from.
+
+    :param finished: records that wait for their confirmation. :param ours_since: as of ``unconfirmed_resizes``.
+    """
+    records = with_settling_servers(cloud, unconfirmed_resizes(finished, ours_since))
+    return [record.server for record in records]
+
+
+def without_leftover(cloud: Cloud, ownership: Ownership) -> Ownership:
+    """Return who keeps a host, without a return whose servers are all back.
+
+    Whoever was to take its trait off was killed, or Nova, which remembers traits, brought it back.
+    """
+    mark = ownership.returning
+    left_over = mark is not None and not _any_away(cloud, ownership.service.host, mark)
+    return replace(ownership, returning=None) if left_over else ownership
+
+
+def _any_away(cloud: Cloud, host: str, mark: Mark) -> bool:
+    """Return whether any server is still to be brought back."""
+    records = cloud.nova.migrations(changes_since=mark.records_since)
+    unconfirmed = unconfirmed_arrivals(records, host)
+    with cloud.side_by_side() as ask:
+        answers = [ask(cloud.nova.server, key) for key in departed_servers(records, host, mark)]
+    servers = [answer.result() for answer in answers]
+    return any(server and (server.host != host or server.id in unconfirmed) for server in servers)
 
 
 def observe_occupancy(cloud: Cloud, host: str, provider: str, listed: Iterable[Server]) -> Occupancy:

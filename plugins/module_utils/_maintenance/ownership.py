@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from .._errors import Refused
@@ -31,15 +31,18 @@ class Ownership:
         """Whether it is disabled, and not by this collection."""
         return not self.service.enabled and self.mark is None
 
-    def others(self, owner: str, takeover: bool) -> str | None:
-        """Return what another owner does with the host, as the end of a sentence; None where no other keeps it.
+    def other(self, owner: str, takeover: bool) -> tuple[str, str] | None:
+        """Return the other owner who keeps the host and, as the end of a sentence, what for; None where none does.
 
-        :param takeover: whether it may be taken over from others.
+        While it is out of service its mark alone tells: Nova may have brought back the trait of a maintenance that is
+        over.
+
+        :param owner: who we are. :param takeover: whether the host may be taken over from others.
         """
-        for mark, what in ((self.mark, "in maintenance"), (self.returning, "getting its servers back")):
-            if mark and mark.owner != owner and not takeover:
-                return f"{what} by {mark.owner} since {mark.since} ({mark.reason or 'no reason'})"
-        return None
+        mark, what = self.mark or self.returning, "in maintenance" if self.mark else "getting its servers back"
+        if mark is None or mark.owner == owner or takeover:
+            return None
+        return mark.owner, f"{what} by {mark.owner} since {mark.since} ({mark.reason or 'no reason'})"
 
 
 def ownership_of(service: Service, returning: Mark | None) -> Ownership:
@@ -57,11 +60,9 @@ def foreign_reason(service: Service) -> str:
 
 def refuse_other_owners(ownership: Ownership, owner: str, takeover: bool) -> None:
     """:raises Refused: if another owner keeps the host, and it is not to be taken over."""
-    if others := ownership.others(owner, takeover):
-        raise Refused(
-            f"The host {ownership.service.host!r} is {others}: wait for its owner, or set 'takeover: true' to take it "
-            "over."
-        )
+    if other := ownership.other(owner, takeover):
+        host = repr(ownership.service.host)
+        raise Refused(f"The host {host} is {other[1]}: wait for its owner, or set 'takeover: true' to take it over.")
 
 
 def mark_for_start(ownership: Ownership, new: Mark, foreign: str) -> Mark | None:
@@ -115,14 +116,25 @@ def changed_hands(before: Service, now: Service) -> str | None:
     return f"The compute service of {host} was {why} meanwhile and stays so: run the same again when that is over."
 
 
-def unusable_hosts(services: Iterable[Service]) -> dict[str, str]:
-    """Return the hosts that take no servers now, and why."""
-    reasons = {}
-    for service in services:
-        if service.unknown:
-            reasons[service.host] = "its cell does not answer"
-        elif not service.enabled:
-            reasons[service.host] = "it is in maintenance" if read_mark(service.reason) else "it is disabled"
-        elif not service.up:
-            reasons[service.host] = "its compute service is down"
-    return reasons
+def unusable_hosts(
+    hosts: Iterable[str], services: Iterable[Service], returning: Collection[str] = ()
+) -> dict[str, str]:
+    """Return those of the hosts that take no servers now, each with the reason.
+
+    :param returning: hosts whose own servers are still being brought back.
+    """
+    by_host = {service.host: service for service in services}
+    reasons = {host: _unusable(by_host.get(host), host in returning) for host in hosts}
+    return {host: reason for host, reason in reasons.items() if reason}
+
+
+def _unusable(service: Service | None, returning: bool) -> str | None:
+    if service is None:
+        return "it has no compute service"
+    if service.unknown:
+        return "its cell does not answer"
+    if not service.enabled:
+        return "it is in maintenance" if read_mark(service.reason) else "it is disabled"
+    if not service.up:
+        return "its compute service is down"
+    return "its own servers are still being brought back" if returning else None

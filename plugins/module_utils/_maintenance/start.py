@@ -14,7 +14,7 @@ from typing import Any
 from .._errors import Interrupted, Refused
 from .._migration.move import Move
 from .._migration.pace import Clock, Pace
-from .._migration.rules import is_settling, stale_tasks, unconfirmed_resizes
+from .._migration.rules import stale_tasks
 from .._migration.sorting import STOPPED_BY_TAG, SortedServers, as_shut_off, sort_servers
 from .._migration.tags import granted_tag, tag_warnings
 from .._migration.tracker import Tracker
@@ -22,10 +22,15 @@ from .._openstack.cloud import Cloud
 from .._openstack.model import Migration, Server, Service
 from .._targets.choose import explain_reasons
 from .._targets.finder import TargetFinder
-from .departed import departed_servers, to_bring_back, unconfirmed_arrivals
 from .drain import Drain, DrainResult
 from .mark import TRAIT_PREFIX, Mark, mark_time
-from .observe import observe_host, observe_occupancy
+from .observe import (
+    observe_host,
+    observe_occupancy,
+    resized_away,
+    with_settling_servers,
+    without_leftover,
+)
 from .occupancy import Occupancy
 from .options import Options
 from .ownership import changed_hands, mark_for_start, refuse_other_owners, unusable_hosts
@@ -49,10 +54,8 @@ class Start:
             newest = ask(cloud.nova.newest_migration, options.host)
         self._observation = observation.result()
         self._service = self._observation.service
-        self._ownership = self._observation.ownership
+        self._ownership = without_leftover(cloud, self._observation.ownership)
         refuse_other_owners(self._ownership, options.owner, options.takeover)
-        if self._ownership.returning and not self._any_away(self._ownership.returning):
-            self._ownership = replace(self._ownership, returning=None)
         now, after = mark_time(self._observation.now), newest.result()
         new = Mark(options.owner, now, options.mode, options.reason, after=after.id if after else 0)
         self._mark = mark_for_start(self._ownership, new, options.foreign)
@@ -62,7 +65,7 @@ class Start:
             self._observation.hypervisor,
             self._observation.hypervisors,
             self._observation.services,
-            unusable_hosts(self._observation.services),
+            unusable_hosts([service.host for service in self._observation.services], self._observation.services),
             self._observation.returns,
         )
         self._servers: list[Server] = []
@@ -79,15 +82,6 @@ class Start:
             for server in self._staying
             if server.id in self._sorted.left and not granted_tag(server, options.granted_tags)
         ]
-
-    def _any_away(self, mark: Mark) -> bool:
-        """Whether any server is still to be brought back; if not, the trait is a leftover."""
-        host = self._options.host
-        records = self._cloud.nova.migrations(changes_since=mark.records_since)
-        hypervisors = {hypervisor.host: hypervisor.servers for hypervisor in self._cloud.nova.hypervisors()}
-        existing = {server for servers in hypervisors.values() for server in servers}
-        departed = [server for server in departed_servers(records, host, mark) if server in existing]
-        return bool(to_bring_back(departed, hypervisors[host], unconfirmed_arrivals(records, host)))
 
     def _observe_servers(self) -> tuple[list[Server], list[Migration]]:
         """The servers, and then what waits for its confirmation elsewhere: one that leaves meanwhile is in both."""
@@ -119,7 +113,7 @@ class Start:
             raise Refused([f"The maintenance of {host!r} cannot {verb}; nothing was touched.", *problems])
         if not self._marking:
             records = self._cloud.nova.migrations(source_compute=host, changes_since=self._since)
-            self._unfinished = any(self._is_settling(record) for record in Tracker(retries=0).open_records(records))
+            self._unfinished = bool(with_settling_servers(self._cloud, Tracker(retries=0).open_records(records)))
 
     def _blockers(self, finished: Iterable[Migration]) -> list[str]:
         names = {server.id: repr(server.name) for server in self._servers}
@@ -127,10 +121,9 @@ class Start:
             f"The server {names[key]} ({key}) cannot leave: {why}." for key, why in self._sorted.blocking.items()
         ]
         problems += [
-            f"The server {record.server} was resized or migrated away, and its old disk stays on this host until that "
-            "is confirmed or reverted."
-            for record in unconfirmed_resizes(finished, self._mark.records_since if self._mark else "")
-            if self._is_settling(record)
+            f"The server {key} was resized or migrated away, and its old disk stays on this host until that is "
+            "confirmed or reverted."
+            for key in resized_away(self._cloud, finished, self._mark.records_since if self._mark else "")
         ]
         if self._sorted.movable and not self._service.up:
             problems.append(
@@ -138,11 +131,6 @@ class Start:
                 "first."
             )
         return problems
-
-    def _is_settling(self, record: Migration) -> bool:
-        """Whether its server is on the move; the record of one that was deleted or reset may stay as it is for ever."""
-        server = self._cloud.nova.server(record.server)
-        return server is not None and is_settling(server)
 
     def _without_target(self, stuck: Mapping[str, Mapping[str, str]]) -> list[str]:
         names = {server.id: repr(server.name) for server in self._servers}

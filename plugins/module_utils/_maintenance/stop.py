@@ -27,7 +27,7 @@ from .departed import (
     went_home,
 )
 from .mark import TRAIT_PREFIX, Mark, mark_time_of, read_mark
-from .observe import observe_host
+from .observe import observe_host, without_leftover
 from .options import Options
 from .ownership import changed_hands, foreign_reason, mark_for_stop, ownership_of, refuse_other_owners
 from .results import attempts_result, host_result, left_result, move_result
@@ -46,7 +46,8 @@ class Stop:
         self._cloud, self._options, self._clock = cloud, options, clock or Clock()
         self._observation = observe_host(cloud, options.host, others=False)
         self._ownership = self._observation.ownership
-        refuse_other_owners(self._ownership, options.owner, options.takeover)
+        if self._ownership.other(options.owner, options.takeover):
+            refuse_other_owners(without_leftover(cloud, self._ownership), options.owner, options.takeover)
         self._mark = mark_for_stop(self._ownership, options.owner)
         self.warnings: list[str] = []
         if self._ownership.foreign:

@@ -96,7 +96,7 @@ def outcome_of(attempt: MigrationAttempt, records: Sequence[Migration], server: 
     if server.vm_state == "error":
         return Outcome(
             Ending.BROKEN,
-            f"Nova has it in ERROR on {server.host} after its move to {attempt.target} ended as {record.status!r}; its "
+            f"it is in ERROR on {server.host} after its move to {attempt.target} ended as {record.status!r}; its "
             "guest may still run: find it on the hypervisors before anything is reset",
         )
     return _settled_outcome(attempt, record, server, waited)

@@ -5,8 +5,8 @@
 
 """Decide which member of the pool takes a server. Pure.
 
-What Nova refuses for sure is not asked for: an older hypervisor, another zone, a missing trait, a host without room,
-a broken anti-affinity. NUMA, PCI and CPU flags stay Nova's word: its refusal means the next candidate.
+What Nova refuses for sure is not asked for: an older hypervisor, another zone, a missing trait, a host without free
+capacity, a broken anti-affinity. NUMA, PCI and CPU flags stay Nova's word: its refusal means the next candidate.
 """
 
 from __future__ import annotations
@@ -14,87 +14,67 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .._openstack.model import Group, HostCapacity, Resources, Traits
+from .._openstack.model import Group, HostCapacity, Resources
+from .request import Demand, MoveRequest
 
-# Why a host takes nobody of which Placement says nothing.
-NO_CAPACITY = "Placement offers no room there"
+# Why a host takes no server if Placement says nothing of it.
+NO_CAPACITY = "Placement offers no capacity there"
 
 
 @dataclass(slots=True)
 class Target:
-    """A host that may take servers. ``room`` is None where Placement does not offer the host at all."""
+    """A host that may take servers.
+
+    :ivar capacity: None where Placement does not offer the host at all.
+    :ivar servers: uuids of the servers that are on the host or on their way to it.
+    :ivar last: whether it takes servers only when no other host does.
+    """
 
     host: str
     version: int
     capacity: HostCapacity | None
-    servers: set[str] = field(default_factory=set)  # uuids of what stands there or is on its way
+    servers: set[str] = field(default_factory=set)
     zone: str | None = None
-    last: bool = False  # whether it takes servers only when no other host does
+    last: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
-    """What a server asks of a host beside room: a zone that it is pinned to, and traits."""
+def choose(request: MoveRequest, targets: Iterable[Target], margin: float = 0) -> tuple[Target | None, dict[str, str]]:
+    """Return the target that takes the server, and why each of the others cannot.
 
-    zone: str | None = None
-    traits: Traits = Traits()
+    A target that is planned or expected goes before all others, then one that the soft policies of the server's groups
+    like, then the emptiest.
 
-
-def choose(
-    server: str,
-    need: Resources,
-    version: int,
-    targets: Iterable[Target],
-    groups: Iterable[Group],
-    refused: Mapping[str, str],
-    *,
-    demand: Demand | None = None,
-    margin: float = 0,
-    planned: str | None = None,
-    expected: str | None = None,
-) -> tuple[Target | None, dict[str, str]]:
-    """The host that can take the server and is expected to, else the emptiest, and why each of the others cannot.
-
-    :param need: what the server holds, by resource class.
-    :param version: the source's hypervisor version; Nova refuses to go to an older one (DestinationHypervisorTooOld).
-    :param refused: hosts that Nova has refused already, and its reason.
-    :param margin: percent of each resource class that stay empty on a target.
-    :param planned: the host that a plan chose for the server; it is followed until Nova refuses it or is sure to.
-    :param expected: the host that was chosen for it before.
+    :param margin: percent of each resource class that stay free on a target; a planned one may use them.
     """
-    demand = demand or Demand()
-    mine = [group for group in groups if server in group.members]
     fitting: list[tuple[bool, bool, bool, float, str, Target]] = []
     reasons: dict[str, str] = {}
     for target in targets:
-        chosen = target.host == planned
+        planned = target.host == request.planned
         reason = (
-            refused.get(target.host)
-            or _unfit(need, version, target, 0 if chosen else margin)
-            or _unwanted(demand, target)
-            or _apart(server, mine, target)
+            request.refusals.get(target.host)
+            or _lacking(request, target, 0 if planned else margin)
+            or _unwanted(request.demand, target)
+            or _anti_affinity(request, target)
         )
-        if chosen and not reason:
+        if planned and not reason:
             return target, {}
         if reason:
             reasons[target.host] = reason
         elif target.capacity:
-            load = target.capacity.holding(need).load()
-            fitting.append(
-                (target.last, target.host != expected, _together(server, mine, target), load, target.host, target)
-            )
-    return (min(fitting, key=lambda row: row[:5])[5] if fitting else None), reasons
+            load = target.capacity.holding(request.needs).load()
+            rank = (target.last, target.host != request.expected, _disliked(request, target), load, target.host)
+            fitting.append((*rank, target))
+    return (min(fitting, key=lambda candidate: candidate[:5])[5] if fitting else None), reasons
 
 
-def _unfit(need: Resources, version: int, target: Target, margin: float) -> str | None:
-    if target.version < version:
-        return f"its hypervisor is older ({target.version} < {version})"
+def _lacking(request: MoveRequest, target: Target, margin: float) -> str | None:
+    if target.version < request.version:
+        return f"its hypervisor is older ({target.version} < {request.version})"
     if target.capacity is None:
         return NO_CAPACITY
-    lacking = target.capacity.lacks(need, margin)
+    lacking = target.capacity.lacks(request.needs, margin)
     if lacking:
-        kept = f" with {margin:g} % kept free" if margin else ""
-        return "it lacks " + ", ".join(f"{amount} {name}" for name, amount in sorted(lacking.items())) + kept
+        return f"it lacks {amounts(lacking)}" + (f" with {margin:g} % kept free" if margin else "")
     return None
 
 
@@ -112,23 +92,32 @@ def _unwanted(demand: Demand, target: Target) -> str | None:
     return None
 
 
-def _apart(server: str, groups: Iterable[Group], target: Target) -> str | None:
-    for group in groups:
-        aboard = len(target.servers & group.members - {server})
-        if group.policy == "anti-affinity" and aboard >= group.max_server_per_host:
+def _anti_affinity(request: MoveRequest, target: Target) -> str | None:
+    for group in request.groups:
+        if group.policy == "anti-affinity" and _members_there(request, group, target) >= group.max_server_per_host:
             return f"it holds a member of the anti-affinity group {group.name!r}"
     return None
 
 
-def _together(server: str, groups: Iterable[Group], target: Target) -> bool:
-    """Whether a soft policy would rather have another host; False sorts first."""
-    for group in groups:
-        aboard = bool(target.servers & group.members - {server})
-        if (group.policy, aboard) in (("soft-anti-affinity", True), ("soft-affinity", False)):
+def _disliked(request: MoveRequest, target: Target) -> bool:
+    """Whether a soft policy would rather have another host."""
+    for group in request.groups:
+        together = _members_there(request, group, target) > 0
+        if (group.policy, together) in (("soft-anti-affinity", True), ("soft-affinity", False)):
             return True
     return False
 
 
+def _members_there(request: MoveRequest, group: Group, target: Target) -> int:
+    """How many other members of the group are on the target."""
+    return len(target.servers & group.members - {request.server})
+
+
+def amounts(resources: Resources) -> str:
+    """Write resources for a person."""
+    return ", ".join(f"{amount} {name}" for name, amount in sorted(resources.items()))
+
+
 def explain_reasons(reasons: Mapping[str, str]) -> str:
-    """Why no target is left, host by host."""
+    """Say why no target is left, host by host."""
     return "; ".join(f"{host}: {why}" for host, why in sorted(reasons.items())) or "the pool has no other host"

@@ -15,9 +15,10 @@ from .._migration.move import Move
 from .._openstack.cloud import Cloud
 from .._openstack.model import Aggregate, Group, HostCapacity, Hypervisor, Resources, Server, Service, Traits
 from .assign import assign
-from .choose import NO_CAPACITY, Demand, Target
+from .choose import NO_CAPACITY, Target
 from .options import TargetOptions
 from .pool import Pool, pool_of
+from .request import Demand, MoveRequest
 
 Stuck = dict[str, dict[str, str]]  # server -> target -> why it cannot go there
 
@@ -136,18 +137,21 @@ class TargetFinder:
         arrived: Sequence[tuple[str, str]],
     ) -> tuple[list[Move], Stuck]:
         """Choose among the hosts whose hypervisors are known."""
-        return assign(
-            servers,
-            self._needs,
+        targets = self._targets(capacities, unclaimed, arrived)
+        requests = {server.id: self._request(server.id, refused.get(server.id, {})) for server in servers}
+        options = self._options
+        return assign(servers, requests, targets, margin=options.capacity_margin, granted_tags=options.granted_tags)
+
+    def _request(self, server: str, refusals: Mapping[str, str]) -> MoveRequest:
+        return MoveRequest(
+            server,
+            self._needs.get(server, {}),
             self.source.version,
-            self._targets(capacities, unclaimed, arrived),
-            self.groups,
-            refused,
-            demands=self._demands,
-            margin=self._options.capacity_margin,
-            planned=self._options.moves,
-            expected=self._placed,
-            granted_tags=self._options.granted_tags,
+            self._demands.get(server, Demand()),
+            [group for group in self.groups if server in group.members],
+            refusals,
+            self._options.moves.get(server),
+            self._placed.get(server),
         )
 
     def _targets(

@@ -3,10 +3,10 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Give each server of a host that is to be upgraded a target, all of them or none. Pure.
+"""Give the servers of a host that is to be upgraded their targets, to all of them or to none. Pure.
 
-Servers are spread; where that does not do they are packed; and where that does not do either it is tried as a drain
-would. So whatever a drain could do without a plan can be planned.
+Servers are spread over the targets; where that does not do they are packed; and where that does not do either it is
+tried as a drain would. So whatever a drain could do without a plan can be planned.
 """
 
 from __future__ import annotations
@@ -21,39 +21,54 @@ from .host_to_upgrade import HostToUpgrade
 
 
 class HostAssignment:
-    """:param wishes: the wishes of tenants that are granted."""
+    """Moves for the servers of one host after the other, with the capacity that these moves take.
+
+    :param granted_tags: the wishes of tenants that are granted.
+    """
 
     def __init__(self, capacity_index: CapacityIndex, granted_tags: Collection[str]) -> None:
         self._capacity_index, self._granted_tags = capacity_index, granted_tags
 
-    def begin(self, turn: HostToUpgrade, tiers: Collection[int]) -> Server | None:
-        """Moves for all servers of a host, whose room they take; or none, and a server for which there is no target."""
-        self._capacity_index.withdraw(turn.host)
-        without = None
-        for way in Strategy:
-            without = next(self._without(turn, tiers, way), None)
-            if without is None:
+    def assign(self, host: HostToUpgrade, tiers: Collection[int]) -> Server | None:
+        """Give the host its moves, or none if a server has no target; then return that server.
+
+        The host takes no servers from then on, in either case.
+        """
+        self._capacity_index.withdraw(host.name)
+        if self._is_still_stuck(host):
+            return host.stuck
+        for strategy in Strategy:
+            host.stuck = next(self._without_target(host, tiers, strategy), None)
+            if host.stuck is None:
                 return None
-            self.take_back(turn)
-        return without
+            self.undo(host)
+        return host.stuck
 
-    def take_back(self, turn: HostToUpgrade) -> None:
-        for move in turn.moves:
+    def _is_still_stuck(self, host: HostToUpgrade) -> bool:
+        """Whether the server that had no target the last time has none even alone, which is found out much faster."""
+        if host.stuck is None or host.stuck not in host.movable:
+            return False
+        version = self._capacity_index.target(host.name).version
+        return self._capacity_index.find(host.stuck.id, version, TIERS, Strategy.AS_A_DRAIN) is None
+
+    def undo(self, host: HostToUpgrade) -> None:
+        """Take the moves from the host, and release what they took on their targets."""
+        for move in host.moves:
             self._capacity_index.release(move.server.id, move.target)
-        turn.moves = []
+        host.moves = []
 
-    def impossible(self, turn: HostToUpgrade) -> list[Server]:
-        """All servers for which a drain would find no target; the others have their moves then."""
-        self._capacity_index.withdraw(turn.host)
-        return list(self._without(turn, TIERS, Strategy.AS_A_DRAIN))
+    def assign_possible(self, host: HostToUpgrade) -> list[Server]:
+        """Give the host moves for the servers that have a target, as a drain would, and return the other servers."""
+        self._capacity_index.withdraw(host.name)
+        return list(self._without_target(host, TIERS, Strategy.AS_A_DRAIN))
 
-    def _without(self, turn: HostToUpgrade, tiers: Collection[int], way: Strategy) -> Iterator[Server]:
-        """Give the servers targets, one after the other, and yield those for which there is none."""
-        version = self._capacity_index.target(turn.host).version
-        for server in turn.movable:
-            host = self._capacity_index.find(server.id, version, tiers, way)
-            if host is None:
+    def _without_target(self, host: HostToUpgrade, tiers: Collection[int], strategy: Strategy) -> Iterator[Server]:
+        """Give the servers targets, one after the other, and yield each server for which there is none."""
+        version = self._capacity_index.target(host.name).version
+        for server in host.movable:
+            target = self._capacity_index.find(server.id, version, tiers, strategy)
+            if target is None:
                 yield server
             else:
-                self._capacity_index.take(server.id, host)
-                turn.moves.append(Move(server, kind_of_drain_move(server, self._granted_tags), host))
+                self._capacity_index.take(server.id, target)
+                host.moves.append(Move(server, kind_of_drain_move(server, self._granted_tags), target))

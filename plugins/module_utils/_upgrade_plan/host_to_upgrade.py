@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .._migration.move import Move
@@ -21,76 +21,95 @@ from .pool import ObservedPool, PoolMember
 
 @dataclass(slots=True)
 class HostToUpgrade:
-    """A host that is to be upgraded, as it stands at one moment of a plan."""
+    """A host that is to be upgraded, at one moment of a plan.
+
+    :ivar movable: the servers that leave it.
+    :ivar left: the servers that stay on it, each with the reason.
+    :ivar blockers: why it cannot be upgraded.
+    :ivar groups: the server groups of its servers that move, name by id.
+    :ivar moves: the moves of its drain, once it has them.
+    :ivar brought_back: of ``member.to_bring_back`` those that can be.
+    :ivar stuck: the server that had no target when the host was to have its moves the last time.
+    """
 
     member: PoolMember
     movable: list[Server]
     left: list[tuple[Server, str]]
     blockers: list[Blocker]
-    groups: dict[str, str] = field(default_factory=dict)  # those of which servers move, name by id
+    groups: dict[str, str] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
-    home: list[str] = field(default_factory=list)  # of ``returning``, those that come
+    brought_back: list[str] = field(default_factory=list)
+    stuck: Server | None = None
 
     @property
-    def host(self) -> str:
+    def name(self) -> str:
         return self.member.host
 
-    def blocked(self, server: Server | None, reason: str, help_: str) -> Blocker:
+    def blocker(self, server: Server | None, reason: str, help_: str) -> Blocker:
+        """:param server: the server that is in the way; None if it is the host itself."""
         key, name = (server.id, server.name) if server else (None, None)
-        return Blocker(self.host, key, name, reason, help_)
+        return Blocker(self.name, key, name, reason, help_)
 
     def planned(self) -> PlannedHost:
         member = self.member
-        return PlannedHost(self.host, member.version, member.zone, tuple(self.moves), self.left, tuple(self.home))
+        return PlannedHost(
+            self.name, member.version, member.zone, tuple(self.moves), self.left, tuple(self.brought_back)
+        )
 
 
 def hosts_to_upgrade(observed_pool: ObservedPool, options: PlanOptions) -> list[HostToUpgrade]:
-    """The turn of each host that is to be upgraded; one that is upgraded and not put back only waits for its return."""
-    members = {one.host: one for one in observed_pool.members}
-    wanted = [members[host] for host in dict.fromkeys(members if options.hosts is None else options.hosts)]
-    affine = [
-        group for group in observed_pool.groups if group.policy == "affinity"
-    ]  # all that sorting out asks of groups
+    """Return the hosts that are to be upgraded, in the order of their names.
+
+    A host that is upgraded is among them only if it is unfinished: then it has to be put back.
+    """
+    # Sorting servers asks nothing else of groups.
+    groups = [group for group in observed_pool.groups if group.policy == "affinity"]
     return [
-        _host_to_upgrade(one, observed_pool.needs, affine, options)
-        for one in wanted
-        if one.unfinished or one.host not in options.done
+        _host_to_upgrade(member, observed_pool.needs, groups, options)
+        for member in observed_pool.members
+        if (options.hosts is None or member.host in options.hosts)
+        and (member.unfinished or member.host not in options.done)
     ]
 
 
 def _host_to_upgrade(
-    member: PoolMember, needs: Mapping[str, Resources], affine: Sequence[Group], options: PlanOptions
+    member: PoolMember, needs: Mapping[str, Resources], affinity_groups: Sequence[Group], options: PlanOptions
 ) -> HostToUpgrade:
     guests = () if member.host in options.upgraded else member.guests
-    groups = [group for group in affine if group.members & member.servers]
-    found = sort_servers(guests, groups, options.leave_stopped, options.leave_unmovable, options.granted_tags)
-    left = [(one, found.left[one.id]) for one in guests if one.id in found.left]
-    left += [(as_shut_off(one), STOPPED_BY_TAG) for one in found.to_stop]
-    # One that is migrating has a target already, and a drain waits for it.
-    movable = largest_first((one for one in found.movable if one.task_state != "migrating"), needs)
-    turn = HostToUpgrade(member, movable, left, [])
-    if member.kept:
-        turn.blockers.append(turn.blocked(None, *member.kept))
-    names = {one.id: one for one in guests}
-    turn.blockers += [
-        turn.blocked(
-            names[key], why, "Do that, or set unmovable_servers to leave it where it is, or leave the host out."
-        )
-        for key, why in found.blocking.items()
-    ]
-    if found.movable and not member.up:
-        turn.blockers.append(
-            turn.blocked(None, "its compute service is down, so no server can leave it", "Start nova-compute there.")
+    groups = [group for group in affinity_groups if group.members & member.servers]
+    servers = sort_servers(guests, groups, options.leave_stopped, options.leave_unmovable, options.granted_tags)
+    left = [(server, servers.left[server.id]) for server in guests if server.id in servers.left]
+    left += [(as_shut_off(server), STOPPED_BY_TAG) for server in servers.to_stop]
+    # A server that is migrating has a target already, and a drain waits for it.
+    movable = largest_first((server for server in servers.movable if server.task_state != "migrating"), needs)
+    host = HostToUpgrade(member, movable, left, [])
+    if member.obstacle:
+        host.blockers.append(host.blocker(None, *member.obstacle))
+    host.blockers += _unmovable(host, servers.blocking, {server.id: server for server in guests})
+    if servers.movable and not member.up:
+        host.blockers.append(
+            host.blocker(None, "its compute service is down, so no server can leave it", "Start nova-compute there.")
         )
     if not options.leave_unmovable and member.host not in options.upgraded:
-        turn.blockers += [
-            Blocker(
-                member.host,
-                server,
-                None,
-                "it was resized or migrated away, and its old disk stays on this host",
-                "Let its owner confirm or revert that, or do it for them.",
-            )
-            for server in member.old_disks
-        ]
-    return turn
+        host.blockers += _old_disks(member)
+    return host
+
+
+def _unmovable(host: HostToUpgrade, reasons: Mapping[str, str], guests: Mapping[str, Server]) -> Iterator[Blocker]:
+    for server, reason in reasons.items():
+        yield host.blocker(
+            guests[server],
+            reason,
+            "Do that, or set unmovable_servers to leave it where it is, or leave the host out.",
+        )
+
+
+def _old_disks(member: PoolMember) -> Iterator[Blocker]:
+    for server in member.old_disks:
+        yield Blocker(
+            member.host,
+            server,
+            None,
+            "it was resized or migrated away, and its old disk stays on this host",
+            "Let its owner confirm or revert that, or do it for them.",
+        )

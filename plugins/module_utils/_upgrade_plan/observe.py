@@ -3,25 +3,24 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Look at a pool once, for the plan of an upgrade: a few lists, and single hosts only where no list tells enough."""
+"""Observe a pool once, for a plan: with a few lists, and single hosts only where no list says enough."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from .._maintenance.departed import departed_servers, to_bring_back
+from .._maintenance.departed import at_another_home, departed_migrations, to_bring_back
 from .._maintenance.mark import Mark
-from .._maintenance.observe import observe_hosts
-from .._maintenance.ownership import Ownership, ownership_of
+from .._maintenance.observe import observe_hosts, resized_away
+from .._maintenance.ownership import Ownership, foreign_reason, ownership_of, unusable_hosts
 from .._migration.move import COLD
-from .._migration.rules import unconfirmed_resizes, unmovable
+from .._migration.rules import unmovable
 from .._migration.sorting import as_shut_off
 from .._openstack.cloud import Cloud
-from .._openstack.model import Aggregate, HostCapacity, Hypervisor, Migration, Resources, Server
+from .._openstack.model import Aggregate, Hypervisor, Migration, Resources, Server
 from .._targets.finder import demands_of
-from .._targets.pool import usable_hosts
 from .options import PlanOptions
 from .pool import ObservedPool, PoolMember
 
@@ -32,202 +31,211 @@ _LIST = 5
 def observe_pool(
     cloud: Cloud, pool: Sequence[Aggregate], options: PlanOptions, owner: str, takeover: bool
 ) -> ObservedPool:
-    """Everything that the plan of an upgrade of these aggregates needs to know."""
+    """Return everything that a plan for these aggregates needs to know.
+
+    :param owner: for whom the plan is.
+    :param takeover: whether hosts of other owners count as the owner's.
+    """
     return _PoolObserver(cloud, pool, options, owner, takeover).observed_pool()
 
 
 class _PoolObserver:
+    """Asks for the lists when it is made, and for the rest when it makes the observation."""
+
     def __init__(
         self, cloud: Cloud, pool: Sequence[Aggregate], options: PlanOptions, owner: str, takeover: bool
     ) -> None:
         self._cloud, self._options, self._owner, self._takeover = cloud, options, owner, takeover
-        self._hosts = sorted({host for one in pool for host in one.hosts})
-        self._wanted = set(self._hosts if options.hosts is None else options.hosts)
-        self._uuids = [one.uuid for one in pool if one.uuid]
+        self._hosts = sorted({host for aggregate in pool for host in aggregate.hosts})
+        self._wanted = frozenset(self._hosts) if options.hosts is None else options.hosts
+        self._uuids = [aggregate.uuid for aggregate in pool if aggregate.uuid]
         dated = cloud.nova.dated_services()
         with cloud.side_by_side() as ask:
-            looked = ask(observe_hosts, cloud, dated, servers=True)
+            observing = ask(observe_hosts, cloud, dated, servers=True)
             capacities = ask(cloud.placement.capacities, self._uuids, disabled=True)
             groups = ask(cloud.nova.groups)
-            # Where they are most hosts of the cloud anyway, nobody waits to hear how many servers each has.
-            everyone = ask(cloud.nova.servers) if 2 * len(self._wanted) > len(dated[0]) else None
-        seen = looked.result()
-        self._capacities, self._groups = capacities.result(), groups.result()
-        self._everyone = everyone.result() if everyone else None
-        self._services, self._hypervisors, self._returns = seen.services, seen.hypervisors, seen.returns
-        self._by_host = {one.host: one for one in self._services}
-        self._ownerships = {one.host: ownership_of(one, self._returns.get(one.host)) for one in self._services}
+            # Where most hosts of the cloud are wanted, the servers are listed without waiting for their number.
+            all_servers = ask(cloud.nova.servers) if 2 * len(self._wanted) > len(dated[0]) else None
+        observation = observing.result()
+        self._capacities, self._groups = dict(capacities.result()), groups.result()
+        self._all_servers = all_servers.result() if all_servers else None
+        self._services, self._hypervisors = observation.services, observation.hypervisors
+        self._returns = observation.returns
+        self._by_host = {service.host: service for service in self._services}
+        self._ownerships = {
+            host: ownership_of(service, self._returns.get(host)) for host, service in self._by_host.items()
+        }
+        self._providers: set[str] | None = None
 
     def observed_pool(self) -> ObservedPool:
-        homes = self._homecomers() if self._options.bring_back else {}
-        where = {server: one.host for one in self._hypervisors.values() for server in one.servers}
-        temporary = {where[server] for servers in homes.values() for server in servers}
+        returning = self._servers_to_bring_back() if self._options.bring_back else {}
+        places = {server: hypervisor.host for hypervisor in self._hypervisors.values() for server in hypervisor.servers}
+        temporary = {places[server] for servers in returning.values() for server in servers}
         servers = self._servers_on(self._wanted | temporary)
         finished = self._cloud.nova.migrations(status="finished")
-        ours = self._unconfirmed(finished)
-        confirmed = {one.server for moves in ours.values() for one in moves}
-        servers = {host: [_as_confirmed(one, confirmed) for one in found] for host, found in servers.items()}
-        needs: dict[str, Resources] = {}
-        members = []
-        mirrored: set[str] | None = None
-        _good, idle = usable_hosts(self._hosts, self._services, self._returns)
-        for host in self._hosts:
-            hypervisor = self._hypervisors.get(host)
-            capacity = self._capacities.get(hypervisor.id) if hypervisor else None
-            if hypervisor and host in servers:
-                locked = self._held(hypervisor, capacity, servers[host])
-                needs.update(locked)
-                if capacity is None and host in self._wanted and not self._options.bring_back:
-                    mirrored = self._cloud.placement.providers(self._uuids) if mirrored is None else mirrored
-                    if hypervisor.id in mirrored:  # full now, and yet to be emptied
-                        capacity = self._cloud.placement.capacity(hypervisor.id, _sum(locked.values()))
-            old = [one for one in finished if one.source == host and one.server not in confirmed]
-            ends = {end for one in ours.get(host, ()) for end in (one.source, one.destination) if end}
-            member = self._member(host, hypervisor, capacity, servers.get(host, ()), idle.get(host, ""))
-            members.append(
-                replace(
-                    member,
-                    old_disks=[record.server for record in unconfirmed_resizes(old, "")],
-                    unconfirmed=frozenset(ends - {host}),
-                )
+        own = self._own_unconfirmed(finished)
+        confirmed = {record.server for records in own.values() for record in records}
+        servers = {host: [_as_confirmed(server, confirmed) for server in some] for host, some in servers.items()}
+        needs = self._needs(servers)
+        unusable = unusable_hosts(self._hosts, self._services, self._returns)
+        able = {server.id for some in servers.values() for server in some if not unmovable(server, self._groups)}
+        others = [record for record in finished if record.server not in confirmed]
+        members = [
+            replace(
+                self._member(host, servers.get(host, ()), unusable.get(host, "")),
+                to_bring_back=tuple(server for server in returning.get(host, ()) if server in able),
+                old_disks=resized_away(self._cloud, [record for record in others if record.source == host], ""),
+                unconfirmed=_other_ends(host, own.get(host, ())),
             )
-        by_id = {one.id: one for found in servers.values() for one in found}
-        for number, one in enumerate(members):
-            home = [key for key in homes.get(one.host, ()) if key in by_id and not unmovable(by_id[key], self._groups)]
-            members[number] = replace(one, returning=tuple(home))
-        known = {server for one in members for server in one.servers}
+            for host in self._hosts
+        ]
+        known = {server for member in members for server in member.servers}
         return ObservedPool(
             members,
             [group for group in self._groups if group.members & known],
             needs,
-            demands_of(self._cloud, [one for host in sorted(self._wanted) for one in servers.get(host, ())]),
+            demands_of(self._cloud, [server for host in sorted(self._wanted) for server in servers.get(host, ())]),
         )
 
     # -- hosts
 
-    def _member(
-        self,
-        host: str,
-        hypervisor: Hypervisor | None,
-        capacity: HostCapacity | None,
-        guests: Sequence[Server],
-        idle: str,
-    ) -> PoolMember:
-        service, found = self._by_host.get(host), self._ownerships.get(host)
-        mark = found and (found.mark or found.returning)
+    def _member(self, host: str, servers: Sequence[Server], unusable: str) -> PoolMember:
+        """What is known of a host of the pool from the lists."""
+        service, ownership = self._by_host.get(host), self._ownerships.get(host)
+        hypervisor = self._hypervisors.get(host)
+        mark = ownership and (ownership.mark or ownership.returning)
         return PoolMember(
             host=host,
             zone=service.zone if service else None,
             version=hypervisor.version if hypervisor else 0,
-            capacity=capacity,
+            capacity=self._capacities.get(hypervisor.id) if hypervisor else None,
             servers=hypervisor.servers if hypervisor else frozenset(),
-            guests=guests if host in self._wanted else (),
+            guests=servers if host in self._wanted else (),
             up=bool(service and service.up),
-            idle=idle or ("" if hypervisor else "it has no hypervisor"),
-            kept=self._kept(host, found, hypervisor),
-            other_owner=next((mark.owner for mark, _what in self._foreign_marks(found)), None),
-            unfinished=bool(found and mark and not found.foreign),
+            unusable=unusable or ("" if hypervisor else "it has no hypervisor"),
+            obstacle=self._obstacle(host, ownership, hypervisor),
+            other_owner=other[0] if (other := self._other(ownership)) else None,
+            unfinished=bool(ownership and mark and not ownership.foreign),
             hypervisor=hypervisor.id if hypervisor else "",
         )
 
-    def _kept(self, host: str, found: Ownership | None, hypervisor: Hypervisor | None) -> tuple[str, str] | None:
-        """Why the host may not be taken out of service: those of other owners always, the rest where it matters."""
-        for mark, what in self._foreign_marks(found):
-            return (
-                f"it is {what} by {mark.owner} since {mark.since} ({mark.reason or 'no reason'})",
-                "Wait for its owner, or set takeover.",
-            )
+    def _obstacle(
+        self, host: str, ownership: Ownership | None, hypervisor: Hypervisor | None
+    ) -> tuple[str, str] | None:
+        """Why the host may not be taken out of service, and what would help.
+
+        Another owner is an obstacle on every host of the pool, the rest only on hosts that are to be upgraded.
+        """
+        if other := self._other(ownership):
+            return f"it is {other[1]}", "Wait for its owner, or set takeover."
         if host not in self._wanted or host in self._options.done:
             return None
-        if found is None or hypervisor is None:
+        if ownership is None or hypervisor is None:
             return "it has no compute service with a hypervisor", "Start nova-compute there, or leave the host out."
-        if found.foreign:
+        if ownership.foreign:
             return (
-                f"its compute service was disabled by somebody else ({found.service.reason or 'no reason given'})",
+                f"its compute service was {foreign_reason(ownership.service)}",
                 "Enable it, or leave the host out.",
             )
         return None
 
-    def _foreign_marks(self, found: Ownership | None) -> list[tuple[Mark, str]]:
-        """Marks of other owners on a host, each with what they do there; none where they are taken over."""
-        marks = [(found.mark, "in maintenance"), (found.returning, "getting its servers back")] if found else []
-        return [(mark, what) for mark, what in marks if mark and mark.owner != self._owner and not self._takeover]
-
-    def _unconfirmed(self, finished: Iterable[Migration]) -> dict[str, list[Migration]]:
-        """Cold moves that an earlier run made and did not confirm, by the host whose drain or return does that."""
-        found: dict[str, list[Migration]] = {}
-        for record in finished:
-            for host, returning in ((record.source, False), (record.destination, True)):
-                one = self._ownerships.get(host or "")
-                mark = one and (one.returning if returning else one.mark)
-                if host and mark and record.type == COLD and record.created_at[:19] >= mark.records_since:
-                    found.setdefault(host, []).append(record)
-        return found
+    def _other(self, ownership: Ownership | None) -> tuple[str, str] | None:
+        return ownership.other(self._owner, self._takeover) if ownership else None
 
     # -- servers
 
     def _servers_on(self, hosts: Iterable[str]) -> dict[str, list[Server]]:
-        """The servers of these hosts, by what costs Nova less: a list of each, or one of the whole cloud."""
-        found: dict[str, list[Server]] = {host: [] for host in sorted(hosts) if host in self._hypervisors}
-        inhabited = [host for host in found if self._hypervisors[host].servers]
-        aboard = sum(len(self._hypervisors[host].servers) for host in inhabited)
-        everywhere = sum(len(one.servers) for one in self._hypervisors.values())
-        if self._everyone is not None:
-            listed = self._everyone
-        elif aboard + _LIST * len(inhabited) <= everywhere:
+        """The servers of these hosts, by what costs Nova less: a list for each host, or one of the whole cloud."""
+        servers: dict[str, list[Server]] = {host: [] for host in sorted(hosts) if host in self._hypervisors}
+        inhabited = [host for host in servers if self._hypervisors[host].servers]
+        there = sum(len(self._hypervisors[host].servers) for host in inhabited)
+        everywhere = sum(len(hypervisor.servers) for hypervisor in self._hypervisors.values())
+        if self._all_servers is not None:
+            listed = self._all_servers
+        elif there + _LIST * len(inhabited) <= everywhere:
             listed = [server for host in inhabited for server in self._cloud.nova.servers(host)]
         else:
             listed = self._cloud.nova.servers()
         for server in listed:
-            if server.host in found:
-                found[server.host].append(server)
-        return found
+            if server.host in servers:
+                servers[server.host].append(server)
+        return servers
 
-    def _held(
-        self, hypervisor: Hypervisor, capacity: HostCapacity | None, servers: Sequence[Server]
-    ) -> dict[str, Resources]:
+    def _needs(self, servers: Mapping[str, Sequence[Server]]) -> dict[str, Resources]:
+        """What each server of the pool holds on its host. It learns the capacity of full hosts by the way."""
+        needs: dict[str, Resources] = {}
+        for host in self._hosts:
+            if host in servers:
+                needs_there = self._needs_on(self._hypervisors[host], servers[host])
+                needs.update(needs_there)
+                if host in self._wanted and not self._options.bring_back:
+                    self._learn_capacity(self._hypervisors[host], needs_there)
+        return needs
+
+    def _needs_on(self, hypervisor: Hypervisor, servers: Sequence[Server]) -> dict[str, Resources]:
         """What each server holds on its host. Where flavors do not add up to what is used, Placement is asked."""
-        claims = {one.id: one.claims for one in servers}
+        claims = {server.id: server.claims for server in servers}
+        capacity = self._capacities.get(hypervisor.id)
         if not servers or (capacity and _sum(claims.values()) == +Counter(capacity.used)):
             return dict(claims)
         return {**claims, **self._cloud.placement.needs(hypervisor.id)}
 
-    def _homecomers(self) -> dict[str, list[str]]:
-        """Servers that come home when an unfinished maintenance of a host that is to be upgraded ends, by that host.
+    def _learn_capacity(self, hypervisor: Hypervisor, needs: Mapping[str, Resources]) -> None:
+        """Ask for the capacity of a host that Placement did not offer because it is full: it is drained later."""
+        if hypervisor.id in self._capacities:
+            return
+        if self._providers is None:
+            self._providers = self._cloud.placement.providers(self._uuids)
+        if hypervisor.id in self._providers:
+            self._capacities[hypervisor.id] = self._cloud.placement.capacity(hypervisor.id, _sum(needs.values()))
 
-        Those that were only parked there by another maintenance which is not over do not.
+    def _servers_to_bring_back(self) -> dict[str, list[str]]:
+        """Servers that are brought back when an unfinished maintenance of a wanted host ends, by that host.
+
+        Servers of another host that were only parked there, by a maintenance which is not over either, are not.
         """
         marks: dict[str, Mark] = {}
-        for host, found in self._ownerships.items():
-            mark = found.mark or found.returning
+        for host, ownership in self._ownerships.items():
+            mark = ownership.mark or ownership.returning
             if mark and mark.mode == "migrate":
                 marks[host] = mark
         if not marks.keys() & self._wanted:
             return {}
         records = self._cloud.nova.migrations(changes_since=min(mark.records_since for mark in marks.values()))
-        existing = {server for one in self._hypervisors.values() for server in one.servers}
-        left = {
-            host: [server for server in departed_servers(records, host, mark) if server in existing]
-            for host, mark in marks.items()
-        }
-        return {
-            host: to_bring_back(
-                left[host],
-                {server for other in left if other != host for server in left[other]},
-                self._hypervisors[host].servers if host in self._hypervisors else (),
-            )
-            for host in left
-            if host in self._wanted
-        }
+        existing = {server for hypervisor in self._hypervisors.values() for server in hypervisor.servers}
+        departed = {host: departed_migrations(records, host, mark) for host, mark in marks.items()}
+        return {host: self._not_back(host, departed, existing) for host in departed if host in self._wanted}
+
+    def _not_back(self, host: str, departed: Mapping[str, Sequence[Migration]], existing: Collection[str]) -> list[str]:
+        others = {other: records for other, records in departed.items() if other != host}
+        on_host = self._hypervisors[host].servers if host in self._hypervisors else ()
+        servers = [record.server for record in departed[host] if record.server in existing]
+        return to_bring_back(servers, on_host, elsewhere=at_another_home(departed[host], others))
+
+    def _own_unconfirmed(self, finished: Iterable[Migration]) -> dict[str, list[Migration]]:
+        """Cold moves that an earlier run made and did not confirm, by the host whose drain or return does that."""
+        own: dict[str, list[Migration]] = {}
+        for record in finished:
+            for host, returning in ((record.source, False), (record.destination, True)):
+                ownership = self._ownerships.get(host or "")
+                mark = ownership and (ownership.returning if returning else ownership.mark)
+                if host and mark and record.type == COLD and record.created_at[:19] >= mark.records_since:
+                    own.setdefault(host, []).append(record)
+        return own
+
+
+def _other_ends(host: str, records: Iterable[Migration]) -> frozenset[str]:
+    """The hosts at the other end of these moves."""
+    return frozenset(end for record in records for end in (record.source, record.destination) if end and end != host)
 
 
 def _as_confirmed(server: Server, confirmed: Collection[str]) -> Server:
-    """A server as it will be when its cold move is confirmed."""
+    """The server as it is once its cold move is confirmed."""
     return as_shut_off(server) if server.id in confirmed else server
 
 
 def _sum(claims: Iterable[Resources]) -> Counter[str]:
     total: Counter[str] = Counter()
-    for one in claims:
-        total.update(one)
+    for resources in claims:
+        total.update(resources)
     return total

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +18,10 @@ from .._text import listed
 
 
 def count_of(text: str, whole: int, what: str) -> int:
-    """A number such as ``2``, or a share such as ``10%`` of the whole, rounded down.
+    """Read a number such as ``2``, or a share such as ``10%`` of the whole, which is rounded down.
 
-    :raises Refused: it is neither.
+    :param what: the name of the option that holds the text.
+    :raises Refused: if the text is neither.
     """
     number, percent = text.strip().removesuffix("%").strip(), text.strip().endswith("%")
     if not number.isdecimal() or percent and int(number) > 100:
@@ -30,16 +31,19 @@ def count_of(text: str, whole: int, what: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class PlanOptions:
-    """What is asked for.
+    """What is asked of a plan.
 
-    :ivar hosts: members to upgrade, in the order of a wish; None for all of them.
+    :ivar hosts: the members to upgrade; None for all of them.
+    :ivar order: members in the order that the operator wishes; None to leave the order to the planner.
     :ivar done: members that have the upgrade already.
-    :ivar verified: members that have it too, and that an earlier run did not put back: nobody has to leave them.
+    :ivar verified: members that have it too, and that an earlier run did not put back: no server has to leave them.
     :ivar max_unavailable: how many members may be out of service at once, counting those that are so already.
     :ivar capacity_margin: percent of each resource class that stay free on every target.
+    :ivar granted_tags: the wishes of tenants that are granted.
     """
 
-    hosts: Sequence[str] | None = None
+    hosts: frozenset[str] | None = None
+    order: tuple[str, ...] | None = None
     done: frozenset[str] = frozenset()
     verified: frozenset[str] = frozenset()
     max_unavailable: int = 1
@@ -48,17 +52,18 @@ class PlanOptions:
     mixed_zones: bool = False
     leave_stopped: bool = False
     leave_unmovable: bool = False
-    granted_tags: Sequence[str] = ()
+    granted_tags: tuple[str, ...] = ()
 
     @property
     def upgraded(self) -> frozenset[str]:
         return self.done | self.verified
 
 
-# The options of the modules that plan, beside which hosts are to be upgraded and which are done.
+# The options that all modules that plan have.
 PLAN_OPTIONS = {
     "aggregate": {"type": "str"},
     "aggregate_metadata": {"type": "dict"},
+    "hosts": {"type": "list", "elements": "str"},
     "max_unavailable": {"type": "str", "default": "1"},
     "capacity_margin": {"type": "float", "default": 0},
     "bring_back": {"type": "bool", "default": True},
@@ -72,12 +77,14 @@ PLAN_OPTIONS = {
 
 
 def read_plan_options(params: Mapping[str, Any], pool: Collection[str]) -> PlanOptions:
-    """From the options of os_upgrade_plan.
+    """Read the options of os_upgrade_plan.
 
-    :raises Refused: they name hosts that are not in the pool, or do not fit it otherwise.
+    :param pool: the names of its hosts.
+    :raises Refused: if they name hosts that are not in the pool, or do not fit it otherwise.
     """
     problems = [] if pool else ["The pool has no hosts: choose another aggregate, or add hosts to it."]
-    for option in ("hosts", "done", "verified"):
+    chosen = "hosts" if params["needing"] is None else "needing"
+    for option in (chosen, "done", "verified"):
         unknown = set(params[option] or ()) - set(pool)
         if unknown:
             problems.append(f"Not in the pool, but in {option!r}: {listed(unknown)}; it has {listed(pool)}.")
@@ -86,7 +93,8 @@ def read_plan_options(params: Mapping[str, Any], pool: Collection[str]) -> PlanO
     if problems:
         raise Refused(problems)
     return PlanOptions(
-        hosts=None if params["hosts"] is None else tuple(params["hosts"]),
+        hosts=None if params[chosen] is None else frozenset(params[chosen]),
+        order=None if params["hosts"] is None else tuple(params["hosts"]),
         done=frozenset(params["done"]),
         verified=frozenset(params["verified"]),
         max_unavailable=max(1, count_of(params["max_unavailable"], len(pool), "max_unavailable")),

@@ -26,43 +26,68 @@ class PoolHost(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PlannedHost:
-    """A host, what leaves it, what stays aboard with the reason, and what an earlier run moved away and comes home."""
+    """A host of a batch.
+
+    :ivar moves: of the servers that leave it.
+    :ivar left: the servers that stay on it, each with the reason.
+    :ivar brought_back: uuids of the servers that an earlier run moved away and that its return brings back.
+    """
 
     host: str
     version: int
     zone: str | None
     moves: Sequence[Move]
     left: Sequence[tuple[Server, str]]
-    returning: Sequence[str] = ()
+    brought_back: Sequence[str] = ()
 
     def to_result(self, pool: Mapping[str, PoolHost]) -> dict[str, Any]:
-        moves = [
-            {
-                "server": one.server.id,
-                "name": one.server.name,
-                "target": one.target,
-                "hypervisor": pool[one.target].hypervisor,
-                "version": pool[one.target].version,
-                "kind": "cold" if one.kind == COLD else "live",
-            }
-            for one in self.moves
-        ]
         left = [
-            {"server": one.id, "name": one.name, "running": runs(one), "reason": reason} for one, reason in self.left
+            {"server": server.id, "name": server.name, "running": runs(server), "reason": reason}
+            for server, reason in self.left
         ]
         return {
             "host": self.host,
             "version": self.version,
             "zone": self.zone,
-            "moves": moves,
+            "moves": [_move_result(move, pool[move.target]) for move in self.moves],
             "left": left,
-            "returning": list(self.returning),
+            "returning": list(self.brought_back),
         }
+
+    def lines(self) -> list[str]:
+        """For a person."""
+        where = f" in {self.zone}" if self.zone else ""
+        leaving = f"{counted(len(self.moves), 'server')} to move" if self.moves else "nothing to move"
+        back = f", {len(self.brought_back)} to bring back from an earlier run" if self.brought_back else ""
+        return [
+            f"  {self.host}{where} (hypervisor {self.version}): {leaving}{back}",
+            *(f"    {_live_or_cold(move)} {move.server.name} -> {move.target}" for move in self.moves),
+            *(f"    stays {server.name}: {reason}" for server, reason in self.left),
+        ]
+
+
+def _move_result(move: Move, target: PoolHost) -> dict[str, Any]:
+    return {
+        "server": move.server.id,
+        "name": move.server.name,
+        "target": move.target,
+        "hypervisor": target.hypervisor,
+        "version": target.version,
+        "kind": _live_or_cold(move),
+    }
+
+
+def _live_or_cold(move: Move) -> str:
+    return "cold" if move.kind == COLD else "live"
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Hosts that are upgraded at the same time; ``moves`` counts the way home too where there is one."""
+    """Hosts that are upgraded at the same time.
+
+    :ivar moves: how many moves that takes, with those that bring servers back.
+    :ivar limited_by: why there are not more hosts in it.
+    """
 
     hosts: Sequence[PlannedHost]
     moves: int
@@ -70,7 +95,7 @@ class Batch:
 
     def to_result(self, pool: Mapping[str, PoolHost]) -> dict[str, Any]:
         return {
-            "hosts": [one.to_result(pool) for one in self.hosts],
+            "hosts": [host.to_result(pool) for host in self.hosts],
             "moves": self.moves,
             "limited_by": self.limited_by,
         }
@@ -78,7 +103,10 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """What keeps a host out of the plan: one of its servers, or the host itself; and what would help."""
+    """What keeps a host out of the plan, and what would help.
+
+    :ivar server: the uuid of the server that is in the way, with its name in ``name``; None if it is the host itself.
+    """
 
     host: str
     server: str | None
@@ -105,9 +133,11 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True)
 class UpgradePlan:
-    """
-    :ivar pool: its hosts by name. :ivar servers: how many different servers move.
-    :ivar lower_bound: moves that no plan for them is below.
+    """The batches in which hosts are upgraded, and what keeps the other hosts from it.
+
+    :ivar pool: all hosts of the pool, by name.
+    :ivar servers: how many different servers move.
+    :ivar lower_bound: no plan for the hosts in the batches takes fewer moves.
     """
 
     pool: Mapping[str, PoolHost]
@@ -117,6 +147,11 @@ class UpgradePlan:
     lower_bound: int
 
     @property
+    def hosts(self) -> int:
+        """How many hosts are in its batches."""
+        return sum(len(batch.hosts) for batch in self.batches)
+
+    @property
     def moves(self) -> int:
         return sum(batch.moves for batch in self.batches)
 
@@ -124,10 +159,10 @@ class UpgradePlan:
         return {
             "pool": list(self.pool),
             "possible": not self.blockers,
-            "batches": [one.to_result(self.pool) for one in self.batches],
-            "blockers": [one.to_result() for one in self.blockers],
+            "batches": [batch.to_result(self.pool) for batch in self.batches],
+            "blockers": [blocker.to_result() for blocker in self.blockers],
             "totals": {
-                "hosts": sum(len(batch.hosts) for batch in self.batches),
+                "hosts": self.hosts,
                 "servers": self.servers,
                 "moves": self.moves,
                 "rounds": len(self.batches),
@@ -141,22 +176,11 @@ class UpgradePlan:
         lines = []
         for number, batch in enumerate(self.batches, start=1):
             lines.append(f"batch {number}: {counted(batch.moves, 'move')}; not larger: {batch.limited_by}")
-            for one in batch.hosts:
-                where = f" in {one.zone}" if one.zone else ""
-                back = f", {len(one.returning)} come home from an earlier run" if one.returning else ""
-                leaving = f"{counted(len(one.moves), 'server')} to move" if one.moves else "nothing to move"
-                lines.append(f"  {one.host}{where} (hypervisor {one.version}): {leaving}{back}")
-                lines += [f"    {_live_or_cold(move)} {move.server.name} -> {move.target}" for move in one.moves]
-                lines += [f"    stays {server.name}: {reason}" for server, reason in one.left]
+            lines += [line for host in batch.hosts for line in host.lines()]
         lines += [f"BLOCKED {blocker.text}" for blocker in self.blockers]
-        hosts = sum(len(batch.hosts) for batch in self.batches)
         lines.append(
-            f"total: {counted(hosts, 'host')} in {counted(len(self.batches), 'batch', 'batches')}, "
+            f"total: {counted(self.hosts, 'host')} in {counted(len(self.batches), 'batch', 'batches')}, "
             f"{counted(self.servers, 'server')}, {counted(self.moves, 'move')} (at least {self.lower_bound} needed)"
             + (f", {counted(len(self.blockers), 'blocker')}" if self.blockers else "")
         )
         return [printable(line) for line in lines]
-
-
-def _live_or_cold(move: Move) -> str:
-    return "cold" if move.kind == COLD else "live"

@@ -11,22 +11,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .._openstack.model import Group, HostCapacity, Resources, Server
-from .._targets.choose import Demand
+from .._targets.request import Demand
 
 
 @dataclass(frozen=True, slots=True)
 class PoolMember:
     """A host of the pool.
 
-    :ivar guests: the servers on it; they are only looked at where the host is to be upgraded.
-    :ivar idle: why it takes no servers; empty where it does.
-    :ivar kept: why it may not be taken out of service, and what would help.
-    :ivar other_owner: another owner, who has it in maintenance or is bringing its servers home.
-    :ivar unfinished: an earlier run took it out of service, or was bringing its servers home.
-    :ivar returning: servers elsewhere that left it in that run and are to come home.
-    :ivar old_disks: servers that were resized away from it, which nobody confirmed yet.
+    :ivar version: of its hypervisor.
+    :ivar capacity: None where Placement does not offer the host.
+    :ivar servers: the uuids of the servers on it.
+    :ivar guests: the servers on it; known only where the host is to be upgraded.
+    :ivar up: whether its compute service is up.
+    :ivar unusable: why it takes no servers; empty if it does.
+    :ivar obstacle: why it may not be taken out of service, and what would help.
+    :ivar other_owner: another owner, who has it in maintenance or is bringing its servers back.
+    :ivar unfinished: whether an earlier run took it out of service, or was bringing its servers back.
+    :ivar to_bring_back: uuids of servers elsewhere that left it in that run and are to be brought back.
+    :ivar old_disks: uuids of servers that were resized away from it, which nobody confirmed yet.
     :ivar unconfirmed: hosts at the other end of its own cold moves, which it confirms when it goes on.
-    :ivar hypervisor: the uuid of its hypervisor, if it has one.
+    :ivar hypervisor: the uuid of its hypervisor; empty if it has none.
     """
 
     host: str
@@ -36,11 +40,11 @@ class PoolMember:
     servers: frozenset[str] = frozenset()
     guests: Sequence[Server] = ()
     up: bool = True
-    idle: str = ""
-    kept: tuple[str, str] | None = None
+    unusable: str = ""
+    obstacle: tuple[str, str] | None = None
     other_owner: str | None = None
     unfinished: bool = False
-    returning: Sequence[str] = ()
+    to_bring_back: Sequence[str] = ()
     old_disks: Sequence[str] = ()
     unconfirmed: frozenset[str] = frozenset()
     hypervisor: str = ""
@@ -48,7 +52,13 @@ class PoolMember:
 
 @dataclass(frozen=True, slots=True)
 class ObservedPool:
-    """One observation of a pool: its hosts in the order of their names, and what is known of the servers on them."""
+    """One observation of a pool.
+
+    :ivar members: its hosts in the order of their names.
+    :ivar groups: the server groups with members on these hosts.
+    :ivar needs: what each server holds on its host, by uuid.
+    :ivar demands: what each server asks of a host beside capacity, by uuid.
+    """
 
     members: Sequence[PoolMember]
     groups: Sequence[Group] = ()

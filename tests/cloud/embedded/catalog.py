@@ -54,13 +54,10 @@ def create_users_and_endpoints(layout: Layout, admin: Session) -> None:
     for kind, name in SERVICES.items():
         user(name, service_project, "admin", "service")
         service = admin.identity("POST", "/services", {"service": {"type": kind, "name": name}})["service"]["id"]
-        endpoint = {
-            "service_id": service,
-            "interface": "public",
-            "region_id": "RegionOne",
-            "url": url(settings.port, FRONTS[kind][0] if settings.front and kind in FRONTS else name),
-        }
-        admin.identity("POST", "/endpoints", {"endpoint": endpoint})
+        front = FRONTS[kind][0] if settings.front and kind in FRONTS else name
+        for interface, listener in (("public", front), ("internal", name)):
+            place = {"service_id": service, "interface": interface, "region_id": "RegionOne"}
+            admin.identity("POST", "/endpoints", {"endpoint": {**place, "url": url(settings.port, listener)}})
     user("demo", project("demo"), "member")
     roles["operator"] = admin.identity("POST", "/roles", {"role": {"name": "operator"}})["role"]["id"]
     user("operator", project("operator"), "operator")

@@ -45,19 +45,22 @@ def send(method: str, url: str, body: Any, headers: dict[str, str]) -> tuple[Any
 
 
 class Session:
-    """Logs in on first use, and again when the token has run out."""
+    """Logs in on first use, and again when the token has run out.
 
-    def __init__(self, auth: dict[str, str]) -> None:
-        self._auth = auth
+    :param interface: which endpoints of the catalog to use; `internal` ones go round the front.
+    """
+
+    def __init__(self, auth: dict[str, str], interface: str = "public") -> None:
+        self._auth, self._interface = auth, interface
         self._token: str | None = None
         self._endpoints: dict[str, str] = {}
 
     @classmethod
-    def open(cls, clouds: Path, cloud: str = "embedded") -> Session:
+    def open(cls, clouds: Path, cloud: str = "embedded", interface: str = "public") -> Session:
         """`clouds` is the cloud's clouds.yaml, which is JSON as well."""
         if not clouds.exists():
             raise CloudError(f"There is no {clouds}: start the cloud with `up`, or name its --state.")
-        return cls(json.loads(clouds.read_text(encoding="utf-8"))["clouds"][cloud]["auth"])
+        return cls(json.loads(clouds.read_text(encoding="utf-8"))["clouds"][cloud]["auth"], interface)
 
     def _log_in(self) -> str:
         user = {"name": self._auth["username"], "password": self._auth["password"], "domain": {"id": "default"}}
@@ -74,7 +77,7 @@ class Session:
         )
         for service in answer["token"]["catalog"]:
             for endpoint in service["endpoints"]:
-                if endpoint["interface"] == "public":
+                if endpoint["interface"] == self._interface:
                     self._endpoints[service["type"]] = endpoint["url"]
         return headers["X-Subject-Token"]
 

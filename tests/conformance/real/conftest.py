@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ground import Ground
-from sites import RealSite
+from real_site import RealSite
 
 STATE = os.environ.get("EMBEDDED_CLOUD_STATE")
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ground import Ground
-from sites import RealSite
+from real_site import RealSite
 
 NEAR = timedelta(seconds=8)  # what a busy machine may take between two looks at its clock
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import requests
 from ground import Ground
-from sites import PREFIX, RealSite
+from real_site import RealSite
+from sites import PREFIX
 
 Rule = Callable[..., None]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ground import Ground
-from sites import RealSite
+from real_site import RealSite
 
 Boot = Callable[..., str]
 Rule = Callable[..., None]

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from ground import Ground
-from sites import PREFIX, Api, RealSite
+from real_site import RealSite
+from sites import PREFIX, Api
 
 Boot = Callable[..., str]
 Withhold = Callable[..., str]

@@ -40,5 +40,9 @@ def test_one_that_takes_no_time_is_done_at_once() -> None:
     assert after(0.0, disk_seconds=0.0, memory_seconds=0.0).done
 
 
+def test_one_that_is_forced_still_copies_its_disks() -> None:
+    assert not after(3.9, memory_seconds=0.0).done and after(4.0, memory_seconds=0.0).done
+
+
 def test_the_percentage_is_that_of_the_memory() -> None:
     assert [after(took).percent for took in (3.0, 4.0, 5.0, 6.0)] == [0, 0, 50, 100]

@@ -42,7 +42,7 @@ class Arrivals:
     def send(self, arrival: Arrival) -> None:
         """The scheduler has chosen: the first host's room is held, for a rescheduled build the alternate's."""
         guest, host = arrival.guest, arrival.hosts[0]
-        self._world.allocations[guest.id] = {host: dict(guest.needs)}
+        self._world.allocations[guest.id] = self._world.shares(guest.needs, host)
         self._when_there(guest, host, arrival.claim_after, lambda: self._claim(arrival))
 
     def _claim(self, arrival: Arrival) -> None:
@@ -64,7 +64,7 @@ class Arrivals:
         """The dead source's room stays held under the same consumer, until its nova-compute is back."""
         assert not self._world.hosts[guest.host].alive, f"Nova evacuates only from a host that is down: {guest.host}"
         guest.task_state = "rebuilding"
-        self._world.allocations[guest.id][target] = dict(guest.needs)
+        self._world.allocations[guest.id] |= self._world.shares(guest.needs, target)
         record = self._records.open(guest, None, "accepted", EVACUATION)
 
         def claim() -> None:
@@ -82,7 +82,8 @@ class Arrivals:
         """A nova-compute that is back destroys what was evacuated from it."""
         for record in self._world.records:
             if (record.type, record.status) == (EVACUATION, "done") and self._world.hosts[record.source].alive:
-                self._world.allocations.get(record.server, {}).pop(record.source, None)
+                for node in self._world.tree(record.source):
+                    self._world.allocations.get(record.server, {}).pop(node.name, None)
                 self._records.set(record, "completed")
 
     # -- time

@@ -15,14 +15,15 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.cli
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.cloud import Cloud, ShowProgress
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.clouds_yaml import resolve
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Hypervisor
-from fake.arrivals import Arrival, Arrivals
+from fake.arrivals import Arrivals
 from fake.clock import FakeClock
 from fake.faults import Faults
 from fake.glance import Glance
 from fake.keystone import Keystone
-from fake.model import Aggregate, Group, Guest, Host, World
-from fake.moves import LIVE, RESIZE, Moves
+from fake.model import Aggregate, Group, Guest, Host, Nested, World
+from fake.moves import Moves
 from fake.nova import Nova
+from fake.others import Others
 from fake.placement import Placement
 from fake.short import ShortClient
 from fake.wire import Answer, Reply, Request, Transport
@@ -37,7 +38,7 @@ START = datetime(2026, 11, 21, 10, 0, 0)
 HEARTBEAT = 10.0  # seconds between two reports of a nova-compute
 
 
-class FakeCloud:
+class FakeCloud(Others):
     """Make it, put hosts, aggregates and servers into it, and connect.
 
     :param hosts: names of compute hosts.
@@ -146,6 +147,13 @@ class FakeCloud:
         self.world.hosts[name] = Host(name, self.clock.utc(), capacity)
         return self.world.hosts[name]
 
+    def nest(self, host: str, name: str, capacity: Mapping[str, int], *traits: str) -> Nested:
+        """Put a resource provider into that of a host, such as a GPU."""
+        node = Nested(name, dict(capacity), set(traits))
+        self.world.hosts[host].nested.append(node)
+        self.world.known_traits |= {trait for trait in traits if trait.startswith("CUSTOM_")}
+        return node
+
     def aggregate(self, name: str, *hosts: str, zone: str | None = None, **metadata: str) -> Aggregate:
         number = max(self.world.aggregates, default=0) + 1
         zoned = {"availability_zone": zone} if zone else {}
@@ -153,34 +161,12 @@ class FakeCloud:
         self.world.aggregates[number] = one
         return one
 
-    def boot(self, name: str, host: str, vm_state: str = "active", vcpus: int = 1, **more: Any) -> Guest:
-        guest = self._server(name, host, vm_state, vcpus, **more)
-        self.world.allocations[guest.id] = {host: dict(guest.needs)}
-        return guest
-
-    def shelved(self, name: str, vcpus: int = 1, **more: Any) -> Guest:
-        """A server that is shelved and offloaded: it has no host, and Placement holds nothing for it."""
-        return self._server(name, "", "shelved_offloaded", vcpus, **more)
-
-    def _server(self, name: str, host: str, vm_state: str, vcpus: int, **more: Any) -> Guest:
-        needs = {"VCPU": vcpus, "MEMORY_MB": vcpus * 512, "DISK_GB": vcpus}
-        guest = Guest(name, host, vm_state, needs=needs, created=self.clock.utc(), **more)
-        self.world.guests[guest.id] = guest
-        return guest
-
-    def delete(self, guest: Guest) -> None:
-        """Its owner deletes it, which also confirms what waits for that."""
-        if guest.vm_state == "resized" and self.moves.records.newest(guest, "finished"):
-            self.moves.confirm(guest)
-        del self.world.guests[guest.id]
-        self.world.allocations.pop(guest.id, None)
-
     def group(self, name: str, policy: str, *members: Guest, max_server_per_host: int | None = None) -> Group:
         group = Group(name, policy, [one.id for one in members], max_server_per_host)
         self.world.groups.append(group)
         return group
 
-    # -- what its operators did to it
+    # -- how its operators run it
 
     def without_date(self, *services: str) -> None:
         """Let these services, of ``compute``, ``placement`` and ``identity``, send no Date, as uWSGI serves them."""
@@ -192,83 +178,9 @@ class FakeCloud:
         for service in services or ("compute",):
             by_name[service].dated = False
 
-    def cell_down(self, *hosts: str) -> None:
-        """Let the database of the cell of these hosts answer no more; guests run on, and Placement knows them."""
-        self.world.silent |= set(hosts)
-
-    def cell_up(self, *hosts: str) -> None:
-        self.world.silent -= set(hosts)
-
-    def leave_record(self, guest: Guest, source: str, target: str, status: str, kind: str, age: float = 0.0) -> None:
-        """A record that nobody will ever change again; the server stands wherever it stands.
-
-        :param age: seconds since it was last changed.
-        """
-        self.moves.records.leave(guest, source, target, status, kind, age)
-
-    def delete_for_ever(self, guest: Guest) -> None:
-        """Its owner deletes a server, and the order to its host got lost."""
-        guest.task_state, guest.updated = "deleting", self.clock.utc()
-
     def placement_behind(self, seconds: float) -> None:
         """Let Placement learn that late that a host was enabled or disabled."""
         self.nova.computes.trait_after = seconds
-
-    def unmirror(self, aggregate: Aggregate, host: str) -> None:
-        """Placement's mirror of an aggregate lacks a host, as after a request of Nova's that got lost."""
-        aggregate.unmirrored.add(host)
-
-    # -- what others do in it
-
-    def move(self, guest: Guest, target: str) -> None:
-        """Somebody else live-migrates a server, and it takes its time."""
-        self.moves.ask(guest, LIVE, target)
-
-    def act(self, guest: Guest, action: str, user: str = "demo") -> None:
-        """A user does something that leaves its line in the list of actions: ``createImage``, ``attach_volume``, ..."""
-        self.moves.actions.add(guest, action, f"id-of-{user}")
-
-    def switch(self, guest: Guest, on: bool, user: str = "demo") -> None:
-        """A user starts or stops a server."""
-        self.moves.switch(guest, on, f"id-of-{user}")
-
-    def resize(self, guest: Guest, target: str, status: str = "confirmed") -> None:
-        """Its owner resized a server, which took it to another host; ``finished`` waits for the confirmation."""
-        self.act(guest, "resize")
-        record = self.moves.records.open(guest, target, status, RESIZE)
-        record.updated = record.created
-        if status == "finished":
-            self.world.allocations[record.uuid] = self.world.allocations[guest.id]
-        self.world.allocations[guest.id] = {target: dict(guest.needs)}
-        guest.host = target
-        if status == "finished":
-            guest.settles_as, guest.vm_state = guest.vm_state, "resized"
-
-    def begin_resize(self, guest: Guest, target: str, vcpus: int) -> None:
-        """Its owner resizes a server, which moves it as a cold migration does, and takes as long."""
-        needs = {"VCPU": vcpus, "MEMORY_MB": vcpus * 512, "DISK_GB": vcpus}
-        self.act(guest, "resize")
-        self.moves.ask(guest, RESIZE, target, needs)
-
-    def build(self, name: str, *hosts: str, claim_after: float = 1.0, spawn_seconds: float = 5.0, **more: Any) -> Guest:
-        """Somebody asks for a server, and the scheduler chooses the first of these hosts.
-
-        :param hosts: each but the last takes the server and fails to start it, which goes to the next one then.
-        """
-        guest = self._server(name, "", "building", more.pop("vcpus", 1), task_state="scheduling", **more)
-        self.arrivals.send(Arrival(guest, hosts, claim_after, spawn_seconds))
-        return guest
-
-    def unshelve(self, guest: Guest, host: str, claim_after: float = 1.0, spawn_seconds: float = 5.0) -> None:
-        """Its owner wants a shelved server back, and the scheduler chooses the host."""
-        self.act(guest, "unshelve")
-        guest.task_state = "unshelving"
-        self.arrivals.send(Arrival(guest, [host], claim_after, spawn_seconds))
-
-    def evacuate(self, guest: Guest, target: str, claim_after: float = 1.0, spawn_seconds: float = 5.0) -> None:
-        """Somebody evacuates a server from its dead host."""
-        self.act(guest, "evacuate", "admin")
-        self.arrivals.evacuate(guest, target, claim_after, spawn_seconds)
 
     # -- looks at it
 

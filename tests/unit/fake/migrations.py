@@ -24,13 +24,13 @@ class Migrations:
     def _list(self, request: Request) -> Reply:
         for name in sorted(set(request.query) - _FILTERS):
             raise Refusal(400, f"Additional properties are not allowed ({name!r} was unexpected)")
-        records = [one for one in reversed(self._world.records) if self._world.answers(one.source)]
+        records = [record for record in reversed(self._world.records) if self._world.answers(record.source)]
         hidden = {} if self._policies.allow(request, RECORD_HOSTS) else _NO_HOSTS
         tells_users = request.microversion >= (2, 80)
         rows = [
-            {**_shown(one), **hidden, **({"user_id": one.user} if tells_users else {})}
-            for one in records
-            if _passes(one, request.query)
+            {**_shown(record), **hidden, **({"user_id": record.user} if tells_users else {})}
+            for record in records
+            if _passes(record, request.query)
         ]
         reply = self._paged(request, "migrations", rows, marker_is="uuid")
         return reply

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 Amounts = dict[str, int]
+DISABLED = "COMPUTE_STATUS_DISABLED"  # the trait of a host that is out of service
 
 
 def identifier(kind: str, name: str) -> str:
@@ -24,8 +25,30 @@ def iso(time: datetime | None) -> str | None:
 
 
 @dataclass
+class Nested:
+    """A resource provider inside that of a host, such as a GPU. Its name is that of no other provider."""
+
+    name: str
+    capacity: Amounts
+    traits: set[str] = field(default_factory=set)
+    max_units: Amounts = field(default_factory=dict)
+    generation: int = 0
+
+    @property
+    def provider(self) -> str:
+        return identifier("provider", self.name)
+
+    @property
+    def all_traits(self) -> set[str]:
+        return self.traits
+
+
+@dataclass
 class Host:
-    """A compute host with its service, its hypervisor and its resource provider."""
+    """A compute host with its service, its hypervisor and its resource provider.
+
+    :ivar max_units: the most of a resource class that one consumer gets, where that is not all there is.
+    """
 
     name: str
     beat: datetime
@@ -41,6 +64,8 @@ class Host:
     maintenance_mode: bool = False
     traits: set[str] = field(default_factory=set)
     generation: int = 0
+    max_units: Amounts = field(default_factory=dict)
+    nested: list[Nested] = field(default_factory=list)
     believed_enabled: bool | None = None  # by Placement, where it does not know yet what Nova was told
 
     @property
@@ -55,6 +80,10 @@ class Host:
     def offered(self) -> bool:
         """Whether Placement offers the host, as the scheduler asks it to."""
         return self.enabled if self.believed_enabled is None else self.believed_enabled
+
+    @property
+    def all_traits(self) -> set[str]:
+        return self.traits | (set() if self.offered else {DISABLED})
 
     @property
     def alive(self) -> bool:
@@ -170,16 +199,47 @@ class World:
 
     def zone_offers(self, zone: str, host: str) -> bool:
         """Whether the scheduler finds the host in the zone: it asks Placement's mirrors of the aggregates."""
-        mirrors = [one.mirrored for one in self.aggregates.values() if one.zone == zone]
+        mirrors = [pool.mirrored for pool in self.aggregates.values() if pool.zone == zone]
         return any(host in mirror for mirror in mirrors) if mirrors else zone == self.zone_of(host)
 
-    def used(self, host: str) -> Amounts:
-        used = dict.fromkeys(self.hosts[host].capacity, 0)
+    # -- room
+
+    def tree(self, host: str) -> list[Host | Nested]:
+        """The resource providers of a host, its own first."""
+        return [self.hosts[host], *self.hosts[host].nested]
+
+    def node(self, name: str) -> Host | Nested:
+        nested = (node for host in self.hosts.values() for node in host.nested if node.name == name)
+        return self.hosts[name] if name in self.hosts else next(nested)
+
+    def used(self, name: str) -> Amounts:
+        """What consumers hold of a resource provider."""
+        used = dict.fromkeys(self.node(name).capacity, 0)
         for places in self.allocations.values():
-            for name, amount in places.get(host, {}).items():
-                used[name] += amount
+            for resource, amount in places.get(name, {}).items():
+                used[resource] += amount
         return used
 
+    def takes(self, name: str, amounts: Amounts) -> bool:
+        """Whether a resource provider has room for all of these."""
+        node, used = self.node(name), self.used(name)
+        return all(
+            resource in node.capacity
+            and amount <= node.max_units.get(resource, amount)
+            and used[resource] + amount <= node.capacity[resource]
+            for resource, amount in amounts.items()
+        )
+
+    def shares(self, needs: Amounts, host: str) -> dict[str, Amounts]:
+        """Which provider of a host gives what: the first that has room for it, else the first that has any."""
+        if not self.hosts[host].nested:
+            return {host: dict(needs)}
+        shares: dict[str, Amounts] = {}
+        for resource, amount in needs.items():
+            having = [node.name for node in self.tree(host) if resource in node.capacity]
+            roomy = [name for name in having if self.takes(name, {resource: amount})]
+            shares.setdefault((roomy or having or [host])[0], {})[resource] = amount
+        return shares
+
     def fits(self, needs: Amounts, host: str) -> bool:
-        used, capacity = self.used(host), self.hosts[host].capacity
-        return all(used[name] + amount <= capacity[name] for name, amount in needs.items())
+        return all(self.takes(name, amounts) for name, amounts in self.shares(needs, host).items())

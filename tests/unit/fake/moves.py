@@ -86,9 +86,8 @@ class Move:
         if took < self.behaviour.disk_seconds:
             return copying_disks(disks, took / self.behaviour.disk_seconds)
         part = _part(took - self.behaviour.disk_seconds, self.behaviour.seconds)
-        return copying_memory(
-            self.guest.memory << 20, disks, min(0.5, part) if self.behaviour.outcome is Outcome.HANGS else part
-        )
+        part = min(0.5, part) if self.behaviour.outcome is Outcome.HANGS else part
+        return copying_memory(self.guest.memory << 20, disks, part)
 
 
 def _part(took: float, seconds: float) -> float:
@@ -203,7 +202,7 @@ class Moves:
             return
         holdings = self._world.allocations
         holdings[record.uuid] = holdings[move.guest.id]
-        holdings[move.guest.id] = {move.target: dict(move.needs)}
+        holdings[move.guest.id] = self._world.shares(move.needs, move.target)
         record.destination = move.target
         self.records.set(record, "queued" if move.kind == LIVE else "migrating")
         if move.kind != LIVE:

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""The placement service, as far as compute hosts need it: room, allocations and traits with generations."""
+"""The placement service, as far as compute hosts need it: room, allocations, nested providers, traits."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
+from fake.candidates import Group, Node, Shares, groups, ways
 from fake.clock import FakeClock
 from fake.keystone import Keystone
-from fake.model import Host, World
+from fake.model import DISABLED, Host, World
 from fake.wire import Refusal, Reply, Request, Routes, date
 
 _TRAIT = re.compile(r"CUSTOM_[A-Z0-9_]{1,248}")
-_DISABLED = "COMPUTE_STATUS_DISABLED"
 
 
 class Placement:
@@ -67,42 +67,54 @@ class Placement:
         version = {"id": "v1.0", "status": "CURRENT", "max_version": newest, "min_version": "1.0", "links": []}
         return Reply(200, {"versions": [version]})
 
-    def _find(self, provider: str) -> Host:
-        found = next((host for host in self._world.hosts.values() if host.provider == provider), None)
-        if found is None:
-            raise Refusal(404, f"No resource provider with uuid {provider} found")
-        return found
+    def _find(self, provider: str) -> Node:
+        return self._place(provider)[1]
+
+    def _place(self, provider: str) -> tuple[Host, Node]:
+        """A resource provider, and the host in whose tree it is."""
+        for host in self._world.hosts.values():
+            for node in self._world.tree(host.name):
+                if node.provider == provider:
+                    return host, node
+        raise Refusal(404, f"No resource provider with uuid {provider} found")
 
     # -- room
 
     def _candidates(self, request: Request) -> Reply:
-        asked = {
-            name: int(amount) for name, amount in (part.split(":") for part in request.query["resources"].split(","))
-        }
-        required = [part for part in request.query.get("required", "").split(",") if part]
-        members = request.query.get("member_of")
-        summaries = {}
-        for host in self._world.hosts.values():
-            if self._has_all(host, required) and self._is_member(host, members) and self._world.fits(asked, host.name):
-                summaries[host.provider] = self._summary(host, asked, request.microversion >= (1, 27))
-        requests = [{"allocations": {provider: {"resources": asked}}} for provider in summaries]
+        """Nested providers take part from 1.29 on."""
+        asked, nested = groups(request.query), request.microversion >= (1, 29)
+        isolate = request.query.get("group_policy") == "isolate"
+        requests: list[dict[str, Any]] = []
+        summaries: dict[str, Any] = {}
+        for host in self._in_tree(request.query.get("in_tree")):
+            tree = self._world.tree(host.name)[: None if nested else 1]
+            offers = list(ways(self._world, tree, asked, isolate)) if self._is_member(host, request) else []
+            requests += [self._allocation_request(shares) for shares in offers]
+            if offers:
+                summaries |= {node.provider: self._summary(host, node, asked, request) for node in tree}
         return Reply(200, {"allocation_requests": requests, "provider_summaries": summaries})
 
-    def _summary(self, host: Host, asked: dict[str, int], all_classes: bool) -> dict[str, Any]:
-        used = self._world.used(host.name)
-        names = host.capacity if all_classes else asked
-        resources = {name: {"capacity": host.capacity[name], "used": used[name]} for name in names}
-        return {"resources": resources, "traits": sorted(self._traits_of(host))}
+    def _in_tree(self, provider: str | None) -> list[Host]:
+        return list(self._world.hosts.values()) if provider is None else [self._place(provider)[0]]
 
-    def _has_all(self, host: Host, required: list[str]) -> bool:
-        traits = self._traits_of(host)
-        return all((one[1:] not in traits) if one.startswith("!") else (one in traits) for one in required)
+    def _allocation_request(self, shares: Shares) -> dict[str, Any]:
+        given = {self._world.node(name).provider: {"resources": amounts} for name, amounts in shares.items()}
+        return {"allocations": given}
 
-    def _is_member(self, host: Host, members: str | None) -> bool:
+    def _summary(self, host: Host, node: Node, asked: list[Group], request: Request) -> dict[str, Any]:
+        used = self._world.used(node.name)
+        some = {name for group in asked for name in group.resources}
+        names = [name for name in node.capacity if request.microversion >= (1, 27) or name in some]
+        resources = {name: {"capacity": node.capacity[name], "used": used[name]} for name in names}
+        place = _place_in_tree(host, node) if request.microversion >= (1, 29) else {}
+        return {"resources": resources, "traits": sorted(node.all_traits), **place}
+
+    def _is_member(self, host: Host, request: Request) -> bool:
+        members = request.query.get("member_of")
         if members is None:
             return True
         wanted = members.removeprefix("in:").split(",")
-        return any(one.uuid in wanted and host.name in one.mirrored for one in self._world.aggregates.values())
+        return any(pool.uuid in wanted and host.name in pool.mirrored for pool in self._world.aggregates.values())
 
     def _allocations(self, _request: Request, provider: str) -> Reply:
         host = self._find(provider)
@@ -120,32 +132,35 @@ class Placement:
         return Reply(204)
 
     def _inventories(self, _request: Request, provider: str) -> Reply:
-        host = self._find(provider)
-        usual = {"reserved": 0, "allocation_ratio": 1.0}
-        inventories = {name: {"total": total, **usual} for name, total in host.capacity.items()}
-        return Reply(200, {"inventories": inventories, "resource_provider_generation": host.generation})
+        node = self._find(provider)
+        usual = {"reserved": 0, "allocation_ratio": 1.0, "min_unit": 1, "step_size": 1}
+        inventories = {
+            name: {"total": total, "max_unit": node.max_units.get(name, total), **usual}
+            for name, total in node.capacity.items()
+        }
+        return Reply(200, {"inventories": inventories, "resource_provider_generation": node.generation})
 
-    # -- traits
-
-    def _traits_of(self, host: Host) -> set[str]:
-        return host.traits | (set() if host.offered else {_DISABLED})
+    # -- providers and traits
 
     def _providers(self, request: Request) -> Reply:
-        required = [part for part in request.query.get("required", "").split(",") if part]
-        unknown = {trait.removeprefix("!") for trait in required} - self._world.known_traits - {_DISABLED}
+        """Only a host's own provider is in aggregates."""
+        traits = [part for part in request.query.get("required", "").split(",") if part]
+        unknown = {trait.removeprefix("!") for trait in traits} - self._world.known_traits - {DISABLED}
         if unknown:
             raise Refusal(400, f"Invalid trait(s) in 'required' parameter: No such trait(s): {', '.join(unknown)}.")
-        members, uuid, name = (request.query.get(key) for key in ("member_of", "uuid", "name"))
-        hosts = [
-            host
-            for host in self._world.hosts.values()
-            if uuid in (None, host.provider) and name in (None, host.hypervisor or host.name)
+        shown = [
+            self._provider(host, node, request)
+            for host in self._in_tree(request.query.get("in_tree"))
+            for node in self._world.tree(host.name)
+            if _has_all(node, traits) and (node is host or "member_of" not in request.query)
+            if request.query.get("uuid") in (None, node.provider) and request.query.get("name") in (None, _name(node))
+            if self._is_member(host, request)
         ]
-        found = [host for host in hosts if self._has_all(host, required) and self._is_member(host, members)]
-        return Reply(
-            200,
-            {"resource_providers": [{"uuid": host.provider, "name": host.hypervisor or host.name} for host in found]},
-        )
+        return Reply(200, {"resource_providers": shown})
+
+    def _provider(self, host: Host, node: Node, request: Request) -> dict[str, Any]:
+        place = _place_in_tree(host, node) if request.microversion >= (1, 14) else {}
+        return {"uuid": node.provider, "name": _name(node), "generation": node.generation, **place}
 
     def _traits(self, request: Request) -> Reply:
         start = request.query.get("name", "startswith:").removeprefix("startswith:")
@@ -161,22 +176,37 @@ class Placement:
     def _delete_trait(self, _request: Request, name: str) -> Reply:
         if name not in self._world.known_traits:
             raise Refusal(404, f"No such trait(s): {name}.")
-        if any(name in host.traits for host in self._world.hosts.values()):
+        if any(name in node.traits for host in self._world.hosts for node in self._world.tree(host)):
             raise Refusal(409, f"The trait {name} is in use by a resource provider.")
         self._world.known_traits.discard(name)
         return Reply(204)
 
     def _provider_traits(self, _request: Request, provider: str) -> Reply:
-        host = self._find(provider)
-        return Reply(200, {"traits": sorted(self._traits_of(host)), "resource_provider_generation": host.generation})
+        node = self._find(provider)
+        return Reply(200, {"traits": sorted(node.all_traits), "resource_provider_generation": node.generation})
 
     def _set_provider_traits(self, request: Request, provider: str) -> Reply:
-        host = self._find(provider)
-        if request.body["resource_provider_generation"] != host.generation:
+        node = self._find(provider)
+        if request.body["resource_provider_generation"] != node.generation:
             raise Refusal(409, "Resource provider's generation already changed.")
-        unknown = set(request.body["traits"]) - self._world.known_traits - {_DISABLED}
+        unknown = set(request.body["traits"]) - self._world.known_traits - {DISABLED}
         if unknown:
             raise Refusal(400, f"No such trait {', '.join(sorted(unknown))}")
-        host.traits = set(request.body["traits"]) - {_DISABLED}
-        host.generation += 1
+        node.traits = set(request.body["traits"]) - {DISABLED}
+        node.generation += 1
         return self._provider_traits(request, provider)
+
+
+def _place_in_tree(host: Host, node: Node) -> dict[str, Any]:
+    parent = None if node is host else host.provider
+    return {"parent_provider_uuid": parent, "root_provider_uuid": host.provider}
+
+
+def _has_all(node: Node, traits: list[str]) -> bool:
+    """A trait with ``!`` before it is one that the provider must not have."""
+    return all(trait.startswith("!") != (trait.removeprefix("!") in node.all_traits) for trait in traits)
+
+
+def _name(node: Node) -> str:
+    """The name of a provider; that of a host is its hypervisor's."""
+    return (node.hypervisor or node.name) if isinstance(node, Host) else node.name

@@ -20,7 +20,7 @@ STATES = ("active", "active", "active", "active", "paused", "stopped", "stopped"
 ODD_STATES = ("suspended", "rescued", "error", "shelved", "soft-delete", "building")
 WISHES = ("leave", "cold", "stop")
 # Those that leave something wrong at the target have tests of their own.
-OUTCOMES = [one for one in Outcome if one not in AT_TARGET]
+OUTCOMES = [outcome for outcome in Outcome if outcome not in AT_TARGET]
 MEDDLING = (
     "delete",
     "resize",

@@ -66,8 +66,8 @@ class Servers:
         """The filters that somebody without the right to them names do nothing, and nobody is told."""
         asked = self._policies.filtered(request)
         whole, partial = self._cells.listed(asked, list(self._world.guests.values()))
-        rows = [self._views.whole(request, one) for one in whole if self._passes(one, asked.query)]
-        rows += [partial_server(one) for one in partial]
+        rows = [self._views.whole(request, guest) for guest in whole if self._passes(guest, asked.query)]
+        rows += [partial_server(guest) for guest in partial]
         reply = self._paged(request, "servers", rows)
         host = request.query.get("host")
         if "servers_links" in reply.body and host:
@@ -105,13 +105,14 @@ class Servers:
 
     def _transfers(self, request: Request, key: str) -> Reply:
         """Those in progress, also where nobody works at them any more."""
-        guest = self._find(key)
-        moves = {move.record.id: move for move in self._moves.live_migrations(guest) if move.record}
-        left = [
-            one for one in self._world.records if (one.server, one.type, one.status) == (key, LIVE, "post-migrating")
+        now = self._moves.now()
+        moves = self._moves.live_migrations(self._find(key))
+        progress = {move.record.id: move.progress(now) for move in moves if move.record}
+        rows = [
+            self._transfer_shown(request, record, progress.get(record.id, Progress()))
+            for record in self._world.records
+            if record.id in progress or (record.server, record.type, record.status) == (key, LIVE, "post-migrating")
         ]
-        rows = [self._transfer_shown(request, move.record, move.progress(self._moves.now())) for move in moves.values()]
-        rows += [self._transfer_shown(request, record, Progress()) for record in left if record.id not in moves]
         return Reply(200, {"migrations": rows})
 
     def _transfer_shown(self, request: Request, record: Record, progress: Progress) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def test_each_service_has_a_date_until_it_has_none(cloud: FakeCloud, api: Api, s
     dated = answer(cloud, api, service).headers["Date"]
     assert parsedate_to_datetime(dated).replace(tzinfo=None) == cloud.clock.utc()
     cloud.without_date(service)
-    assert [one for one in SERVICES if "Date" not in answer(cloud, api, one).headers] == [service]
+    assert [name for name in SERVICES if "Date" not in answer(cloud, api, name).headers] == [service]
 
 
 def test_a_conductor_that_is_behind_dates_records_and_heartbeats(cloud: FakeCloud, api: Api) -> None:

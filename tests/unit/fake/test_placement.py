@@ -49,3 +49,25 @@ def test_a_mirror_that_lacks_a_host(cloud: FakeCloud, api: Api) -> None:
     assert shown["hosts"] == ["cmp01", "cmp02"]
     assert not cloud.moves.fits(cloud.boot("pinned", "cmp02", zone="az1"), "cmp01")
     assert cloud.moves.fits(cloud.boot("free", "cmp02"), "cmp01")
+
+
+def test_a_server_with_a_gpu_holds_it_where_it_goes(cloud: FakeCloud, api: Api) -> None:
+    cloud.nest("cmp01", "cmp01_gpu", {"VGPU": 1})
+    target = cloud.nest("cmp02", "cmp02_gpu", {"VGPU": 1})
+    guest = cloud.boot("web", "cmp01")
+    guest.needs["VGPU"] = 1
+    cloud.world.allocations[guest.id] = cloud.world.shares(guest.needs, "cmp01")
+    assert cloud.moves.fits(guest, "cmp02") and not cloud.moves.fits(guest, "cmp03")
+    cloud.move(guest, "cmp02")
+    cloud.clock.sleep(10.0)
+    assert guest.host == "cmp02" and cloud.world.used("cmp01_gpu") == {"VGPU": 0}
+    held = api.placement("GET", f"/resource_providers/{target.provider}/allocations").body["allocations"]
+    assert held == {guest.id: {"resources": {"VGPU": 1}}}
+
+
+def test_what_one_consumer_gets_at_most(cloud: FakeCloud, api: Api) -> None:
+    cloud.world.hosts["cmp01"].max_units["VCPU"] = 4
+    guest = cloud.boot("wide", "cmp02", vcpus=5)
+    assert not cloud.moves.fits(guest, "cmp01") and cloud.moves.fits(guest, "cmp03")
+    body = api.placement("GET", "/allocation_candidates?resources=VCPU:5").body
+    assert cloud.world.hosts["cmp01"].provider not in body["provider_summaries"]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""What the role rolling_upgrade works out of a look at the pool: whose turn is when, where, and what is in the way."""
+"""What the role rolling_upgrade works out of a pool: which hosts are upgraded, where they are, what is in the way."""
 
 from __future__ import annotations
 
@@ -14,15 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.parsing.dataloader import DataLoader
-from ansible.template import Templar, trust_as_template
-
-ROLE = Path(__file__).resolve().parents[3] / "roles" / "rolling_upgrade"
-OWNER = "ops@bastion"
+from fake.role import OWNER, ROLE, Role
 
 
 def host(name: str, version: int = 1, **more: Any) -> dict[str, Any]:
-    """One host as os_host_info returns it."""
+    """A host as os_host_info returns it."""
     service = {"status": "enabled", "state": "up", "disabled_reason": None} | more.pop("service", {})
     return {"name": name, "service": service, "maintenance": None, "hypervisor": {"version": version}} | more
 
@@ -38,60 +34,47 @@ def work_out(
     without: Collection[str] = (),
     **given: Any,
 ) -> Any:
-    """Return the role's variable ``__rolling_upgrade_<name>``; the inventory is {name: host variables}."""
-    loader = DataLoader()
-    places = inventory if inventory is not None else {one["name"]: {} for one in hosts}
-    variables = {
-        **loader.load_from_file(str(ROLE / "defaults" / "main.yml"), trusted_as_template=True),
-        **loader.load_from_file(str(ROLE / "vars" / "main.yml"), trusted_as_template=True),
-        "ansible_play_hosts_all": list(places),
-        "hostvars": places,
-        "__rolling_upgrade_hosts": {"hosts": hosts},
-        "rolling_upgrade_owner": OWNER,
-        "rolling_upgrade_tasks": str(ROLE / "tasks" / "main.yml"),
-        **given,
-    }
-    variables = {name: value for name, value in variables.items() if name not in without}
-    templar = Templar(loader=loader, variables=variables)
-    return templar.template(trust_as_template(f"{{{{ __rolling_upgrade_{name} }}}}"))
+    """Return the role's variable ``__rolling_upgrade_<name>``; every host is in the inventory unless one is given."""
+    places = inventory if inventory is not None else {host["name"]: {} for host in hosts}
+    return Role(places, hosts, without, **given).variable(name)
 
 
 def obstacles(
     hosts: list[dict[str, Any]], inventory: dict[str, Any] | None = None, **given: Any
 ) -> dict[str, list[str]]:
     """Return what is in the way, by the first words of what is said of it."""
-    found = work_out("obstacles", hosts, inventory, **given)
-    return {" ".join(one["what"].split()[:3]): list(one["of"]) for one in found if one["of"]}
-
-
-def test_oldest_hypervisor_comes_first() -> None:
-    assert work_out("order", [host("a", 3), host("b", 1), host("c", 2), host("d", 1)]) == ["b", "d", "c", "a"]
-
-
-def test_hosts_that_are_not_finished_come_before_the_oldest() -> None:
-    hosts = [host("a", 1), host("b", 3, maintenance=kept(OWNER)), host("c", 2, maintenance=kept(OWNER, "return"))]
-    assert work_out("order", hosts) == ["b", "c", "a"]
+    entries = work_out("obstacles", hosts, inventory, **given)
+    return {" ".join(entry["what"].split()[:3]): list(entry["of"]) for entry in entries if entry["of"]}
 
 
 @pytest.mark.parametrize("wanted", [["c", "a", "c"], "c, a"])
-def test_order_that_is_asked_for_is_kept(wanted: Any) -> None:
-    hosts = [host("a", 1), host("b"), host("c", 2)]
-    assert work_out("order", hosts, rolling_upgrade_hosts=wanted) == ["c", "a"]
+def test_the_order_that_the_operator_gives_is_handed_to_the_planner(wanted: Any) -> None:
+    role = Role({"a": {}, "b": {}, "c": {}}, [host("a"), host("b"), host("c")], rolling_upgrade_hosts=wanted)
+    assert [member["name"] for member in role.variable("selected")] == ["a", "c"]
+    role.set(__rolling_upgrade_todo=["a", "c"], **roll())
+    arguments = role.arguments("plan.yml", "os_upgrade_plan")
+    assert list(dict.fromkeys(arguments["hosts"])) == ["c", "a"] and arguments["needing"] == ["a", "c"]
+
+
+def test_without_an_order_the_planner_decides() -> None:
+    role = Role({"a": {}, "b": {}}, [host("a"), host("b")], __rolling_upgrade_todo=["a", "b"], **roll())
+    arguments = role.arguments("plan.yml", "os_upgrade_plan")
+    assert "hosts" not in arguments and arguments["needing"] == ["a", "b"]
 
 
 def test_pool_by_metadata_is_the_members_of_all_its_aggregates() -> None:
-    found = work_out(
+    members = work_out(
         "members",
         [host("a"), host("b"), host("c")],
         rolling_upgrade_aggregate_metadata={"ssd": "true"},
         __rolling_upgrade_aggregates={"aggregates": [{"hosts": ["c"]}, {"hosts": ["a", "c"]}]},
     )
-    assert [one["name"] for one in found] == ["a", "c"]
+    assert [member["name"] for member in members] == ["a", "c"]
 
 
 def test_inventory_host_is_found_by_nova_host_before_its_name() -> None:
-    inventory = {"a": {}, "one": {"nova_host": "a"}, "b": {}, "c": {"nova_host": "d"}}
-    assert work_out("places", [], inventory) == {"a": "one", "b": "b", "d": "c"}
+    inventory = {"a": {}, "other": {"nova_host": "a"}, "b": {}, "c": {"nova_host": "d"}}
+    assert work_out("places", [], inventory) == {"a": "other", "b": "b", "d": "c"}
 
 
 def test_nothing_is_in_the_way_of_a_healthy_pool() -> None:
@@ -110,7 +93,7 @@ EVERYTHING = [
 NAMED: dict[str, Any] = {"down": {}, "headless": {}, "foreign": {}, "taken": {}, "twice": {"nova_host": "twice"}}
 
 
-def test_everything_that_is_in_the_way_is_found_at_once() -> None:
+def test_all_that_is_in_the_way_is_told_at_once() -> None:
     inventory = NAMED | {"again": {"nova_host": "twice"}}
     assert obstacles(EVERYTHING, inventory, rolling_upgrade_verify_tasks="/nowhere/verify.yml") == {
         "The compute service": ["down"],
@@ -139,37 +122,37 @@ def test_a_roll_through_no_host_is_refused(hosts: list[dict[str, Any]], given: d
 
 
 EMPTY: dict[str, Any] = {"host": "a", "left": []}
-STAYING = {"host": "a", "left": [{"name": "x", "running": True}, {"name": "y", "running": False}]}
+LEFT_RUNNING = {"host": "a", "left": [{"name": "x", "running": True}, {"name": "y", "running": False}]}
 
 
 def roll(done: Sequence[str] = (), unfinished: Sequence[str] = ()) -> dict[str, Any]:
-    return {"__rolling_upgrade_record": {"roll": {"done": list(done), "unfinished": list(unfinished)}}}
+    return {"__rolling_upgrade_record": {"roll": {"done": list(done), "unfinished": list(unfinished), "verified": []}}}
 
 
-def turns(**needed: bool) -> dict[str, Any]:
+def answers(**needed: bool) -> dict[str, Any]:
     """Hosts a, b, ... on inventory hosts at-a, at-b, ..., each with whether it needs the upgrade."""
     return {
         "inventory": {f"at-{name}": {"rolling_upgrade_needed": need} for name, need in needed.items()},
         "ansible_play_hosts": [f"at-{name}" for name in needed],
-        "__rolling_upgrade_turns": {name: f"at-{name}" for name in needed},
+        "__rolling_upgrade_inventory_hosts": {name: f"at-{name}" for name in needed},
         "__rolling_upgrade_unfinished": [],
     }
 
 
 def test_what_is_left_to_do_are_hosts_that_need_it_and_hosts_that_were_begun() -> None:
-    given = turns(a=True, b=False, c=False, d=False, e=True) | {"__rolling_upgrade_unfinished": ["c"]}
+    given = answers(a=True, b=False, c=False, d=False, e=True) | {"__rolling_upgrade_unfinished": ["c"]}
     assert work_out("todo", [], **given, **roll(unfinished=["d"])) == ["a", "c", "d", "e"]
     assert work_out("spared", [], **given, **roll(unfinished=["d"])) == ["b"]
 
 
 def test_hosts_that_the_record_has_as_done_are_not_asked() -> None:
-    given = turns(a=True, b=True)
+    given = answers(a=True, b=True)
     assert work_out("asked", [], **given, **roll(done=["a"])) == {"b": "at-b"}
     assert work_out("todo", [], **given, **roll(done=["a"])) == ["b"]
 
 
 def test_hosts_that_left_the_play_are_lost() -> None:
-    assert work_out("lost", [], **(turns(a=True, b=True) | {"ansible_play_hosts": ["localhost", "at-b"]})) == ["a"]
+    assert work_out("lost", [], **(answers(a=True, b=True) | {"ansible_play_hosts": ["localhost", "at-b"]})) == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -183,7 +166,7 @@ def test_hosts_that_left_the_play_are_lost() -> None:
             ["A batch has 2 hosts and Ansible works on 1"],
         ),
         (
-            {"batches": [{"hosts": [STAYING]}]},
+            {"batches": [{"hosts": [LEFT_RUNNING]}]},
             5,
             ["No host is upgraded under running servers, and running servers would stay on a: x: leave"],
         ),
@@ -196,13 +179,13 @@ def test_hosts_that_left_the_play_are_lost() -> None:
 )
 def test_what_makes_a_plan_impossible(plan: dict[str, Any], forks: int, faults: list[str]) -> None:
     planned = {"plan": plan} if plan else {"skipped": True}
-    found = work_out("faults", [], **turns(), __rolling_upgrade_planned=planned, ansible_forks=forks)
-    assert [one[: len(fault)] for one, fault in zip(found, faults, strict=True)] == faults
+    told = work_out("faults", [], **answers(), __rolling_upgrade_planned=planned, ansible_forks=forks)
+    assert [text[: len(fault)] for text, fault in zip(told, faults, strict=True)] == faults
 
 
 def test_a_roll_does_not_start_without_a_host_that_could_not_be_asked() -> None:
     plan: dict[str, Any] = {"plan": {"batches": [], "blockers": []}}
-    given = turns(a=True, b=True) | {"ansible_play_hosts": ["at-b"], "ansible_forks": 5}
+    given = answers(a=True, b=True) | {"ansible_play_hosts": ["at-b"], "ansible_forks": 5}
     (fault,) = work_out("faults", [], __rolling_upgrade_planned=plan, **given)
     assert fault.startswith("Ansible lost a, see the errors above")
 
@@ -214,7 +197,7 @@ def test_a_roll_goes_on_until_it_says_that_it_is_over() -> None:
 
 @pytest.mark.parametrize(("playing", "goes_on"), [(["at-a", "at-b"], False), (["at-b"], True)])
 def test_after_the_last_batch_it_goes_on_only_for_hosts_that_were_lost(playing: list[str], goes_on: bool) -> None:
-    given = turns(a=True, b=True) | {"ansible_play_hosts": playing}
+    given = answers(a=True, b=True) | {"ansible_play_hosts": playing}
     assert work_out("goes_on", [], __rolling_upgrade_next={"over": False, "last": True}, **given) is goes_on
 
 
@@ -227,7 +210,7 @@ def test_only_the_first_batch_begins_as_it_was_shown(
 ) -> None:
     plan = {"plan": {"batches": ["first", "second"]}}
     told: dict[str, Any] = {"__rolling_upgrade_number": number} if number is not None else {}
-    assert work_out("as_shown", [], __rolling_upgrade_planned=plan, **told, **given) == begun
+    assert work_out("planned_first", [], __rolling_upgrade_planned=plan, **told, **given) == begun
 
 
 HOOKS = {f"rolling_upgrade_{name}_tasks": f"/hooks/{name}.yml" for name in ("before_drain", "verify", "after_return")}
@@ -259,10 +242,10 @@ def test_steps_of_a_host(told: dict[str, Any], steps: list[str]) -> None:
         **told,
     }
     unset = {name for name, value in given.items() if value is None}
-    found = work_out("steps", [host("a", maintenance=kept(OWNER, phase))], without=unset, **given)
-    assert [Path(one).stem for one in found] == steps
+    files = work_out("steps", [host("a", maintenance=kept(OWNER, phase))], without=unset, **given)
+    assert [Path(file).stem for file in files] == steps
     ours = ("drain", "built_in_upgrade", "return", "returned")
-    assert {Path(one).parent for one in found if Path(one).stem in ours} == {Path("/role/tasks")}
+    assert {Path(file).parent for file in files if Path(file).stem in ours} == {Path("/role/tasks")}
 
 
 def test_a_python_is_looked_for_where_ansible_would() -> None:
@@ -274,7 +257,9 @@ def test_a_python_is_looked_for_where_ansible_would() -> None:
 def test_a_host_without_the_python_that_it_should_have_is_lost(tmp_path: Path) -> None:
     """Before anything is touched, as with one that cannot be reached."""
     places = {"good": sys.executable, "auto": "auto_silent", "bad": "/nowhere/python"}
-    hosts = {name: {"ansible_connection": "local", "ansible_python_interpreter": one} for name, one in places.items()}
+    hosts = {
+        name: {"ansible_connection": "local", "ansible_python_interpreter": python} for name, python in places.items()
+    }
     (tmp_path / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts}}))
     play = {"hosts": "all", "gather_facts": False, "vars_files": [str(ROLE / "vars" / "main.yml")]}
     play |= {"vars": {"rolling_upgrade_tasks": "x"}, "tasks": [{"include_tasks": str(ROLE / "tasks" / "ask.yml")}]}

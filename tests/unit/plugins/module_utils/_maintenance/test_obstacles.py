@@ -86,7 +86,7 @@ class Obstacle:
 
 
 OBSTACLES = {
-    "no room": Obstacle(fill, ("'web'", "cmp02: it lacks 1 VCPU; cmp03: Placement offers no room")),
+    "no room": Obstacle(fill, ("'web'", "cmp02: it lacks 1 VCPU; cmp03: Placement offers no capacity")),
     "older hypervisors": Obstacle(older, ("'web'", "older (8000000 < 9000000)")),
     "anti-affinity": Obstacle(apart, ("'web'", "anti-affinity group 'three'")),
     "affinity": Obstacle(affine, ("'web'", "affinity group 'together'")),

@@ -13,6 +13,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.o
     mark_for_stop,
     ownership_of,
     refuse_other_owners,
+    unusable_hosts,
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Service
 
@@ -30,17 +31,24 @@ KEPT = ownership_of(service(MINE.text), None)
 KEPT_BY_OTHERS = ownership_of(service(THEIRS.text), None)
 RETURNING = ownership_of(service(enabled=True), Mark("me", OLD, "migrate", until=OLD))
 RETURNING_TO_OTHERS = ownership_of(service(enabled=True), THEIRS)
+KEPT_AFTER_OTHERS = ownership_of(service(MINE.text), THEIRS)  # Nova brought their trait back
+KEPT_BY_OTHERS_AFTER = ownership_of(service(THEIRS.text), MINE)
 FOREIGN = ownership_of(service("broken fan"), None)
 FOREIGN_IN_RETURN = ownership_of(service("broken fan"), Mark("me", OLD, "migrate"))
 
 
-@pytest.mark.parametrize("found", [IN_SERVICE, KEPT, RETURNING, FOREIGN])
+@pytest.mark.parametrize("found", [IN_SERVICE, KEPT, KEPT_AFTER_OTHERS, RETURNING, FOREIGN])
 def test_nobody_else_keeps_it(found: Ownership) -> None:
     refuse_other_owners(found, "me", takeover=False)
 
 
 @pytest.mark.parametrize(
-    ("found", "says"), [(KEPT_BY_OTHERS, "in maintenance"), (RETURNING_TO_OTHERS, "getting its servers back")]
+    ("found", "says"),
+    [
+        (KEPT_BY_OTHERS, "in maintenance"),
+        (KEPT_BY_OTHERS_AFTER, "in maintenance"),
+        (RETURNING_TO_OTHERS, "getting its servers back"),
+    ],
 )
 def test_somebody_else_keeps_it(found: Ownership, says: str) -> None:
     with pytest.raises(Refused, match=f"{says} by night-shift since {OLD}"):
@@ -89,3 +97,20 @@ def test_the_mark_of_a_stop(found: Ownership, since: str | None) -> None:
 def test_a_mark_on_an_enabled_service_says_nothing() -> None:
     """Nova clears it, but an old Nova or a hand in the database may not."""
     assert ownership_of(service(MINE.text, enabled=True), None).mark is None
+
+
+def test_hosts_that_take_no_servers() -> None:
+    services = [
+        Service("id", "nova-compute", "a", "nova", True, True, None, None),
+        Service("id", "nova-compute", "b", "nova", False, True, "broken fan", None),
+        Service("id", "nova-compute", "c", "nova", False, True, MINE.text, None),
+        Service("id", "nova-compute", "d", "nova", True, False, None, None),
+        Service("id", "nova-compute", "e", "nova", True, True, None, None),
+    ]
+    assert unusable_hosts("abcdef", services, returning={"e"}) == {
+        "b": "it is disabled",
+        "c": "it is in maintenance",
+        "d": "its compute service is down",
+        "e": "its own servers are still being brought back",
+        "f": "it has no compute service",
+    }

@@ -222,6 +222,24 @@ def test_a_trait_that_nova_brought_back_moves_nobody(
     assert cloud.names_on("cmp01") == ["db", "frozen"]
 
 
+def test_a_trait_that_nova_brought_back_keeps_no_other_owner_out(
+    cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]
+) -> None:
+    """Before the start of the next owner, while its mark stands, and when it has nothing to put back."""
+    operator.start("cmp01")
+    operator.stop("cmp01")
+    cloud.clock.sleep(60.0)
+    revive(cloud, "cmp01")
+    operator.start("cmp01", owner="night-shift")
+    assert cloud.names_on("cmp01") == [] and not cloud.world.hosts["cmp01"].traits
+    revive(cloud, "cmp01")
+    operator.stop("cmp01", owner="night-shift")
+    assert cloud.names_on("cmp01") == sorted(guests) and cloud.returned("cmp01")
+    revive(cloud, "cmp01")
+    operator.stop("cmp01", owner="night-shift")
+    assert cloud.returned("cmp01")
+
+
 # -- the service
 
 

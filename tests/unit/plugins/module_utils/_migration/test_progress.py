@@ -148,4 +148,4 @@ def test_one_that_breaks_is_told_as_failed(cloud: FakeCloud, operator: Operator)
     cloud.moves.behave("web", Behaviour(Outcome.BROKEN))
     with pytest.raises(Interrupted):
         operator.start("cmp01")
-    assert any("web failed: Nova has it in ERROR on" in line and "1 failed" in line for line in operator.lines)
+    assert any("web failed: it is in ERROR on" in line and "1 failed" in line for line in operator.lines)

@@ -1,228 +1,58 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""What a plan, a margin, a zone, traits and other hosts' returns say about where servers go."""
+"""Deciding which member of the pool takes a server."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
-from fake.cloud import FakeCloud
-from fake.glance import image
-from fake.model import Guest
-from fake.moves import Behaviour
-from fake.operator import Operator
-
-TRAIT = "CUSTOM_STACKOPS_RETURN_20261121T090000Z_20261121T093000Z_BY_6D65"
-Boot = Callable[..., Guest]
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Group
+from ansible_collections.stackops.aggregates.plugins.module_utils._targets.choose import (
+    Target,
+    choose,
+    explain_reasons,
+)
+from fake.targets import group, request, target
 
 
-# -- moves of a plan
+@pytest.mark.parametrize(
+    ("targets", "groups", "chosen"),
+    [
+        ([target("b"), target("a")], [], "a"),
+        ([target("a", used=2), target("b")], [], "b"),
+        ([target("a", used=7), target("b", used=6)], [], "b"),
+        ([target("a", used=7)], [], None),
+        ([target("a", version=4), target("b", used=6)], [], "b"),
+        ([target("a", version=6)], [], "a"),
+        ([Target("a", 5, None)], [], None),
+        ([target("a", servers=["t"]), target("b", used=5)], [group("anti-affinity", "s", "t")], "b"),
+        ([target("a", servers=["t"])], [group("anti-affinity", "s", "t")], None),
+        ([target("a", servers=["t"])], [group("anti-affinity", "s", "t", "u", most=2)], "a"),
+        ([target("a", servers=["t", "u"])], [group("anti-affinity", "s", "t", "u", most=2)], None),
+        ([target("a", servers=["s"])], [group("anti-affinity", "s", "t")], "a"),
+        ([target("a", servers=["t"]), target("b", used=5)], [group("soft-anti-affinity", "s", "t")], "b"),
+        ([target("a", servers=["t"])], [group("soft-anti-affinity", "s", "t")], "a"),
+        ([target("a"), target("b", used=5, servers=["t"])], [group("soft-affinity", "s", "t")], "b"),
+        ([], [], None),
+    ],
+)
+def test_choose(targets: list[Target], groups: list[Group], chosen: str | None) -> None:
+    taker, reasons = choose(request("s", groups=groups), targets)
+    assert (taker.host if taker else None) == chosen
+    assert all(reasons.values()) and (chosen or set(reasons) == {target.host for target in targets})
 
 
-def test_a_plan_is_followed(cloud: FakeCloud, operator: Operator) -> None:
-    guests = [cloud.boot(name, "cmp01") for name in ("one", "two", "three")]
-    plan = {one.id: "cmp03" for one in guests}
-    predict = operator.look_to_start("cmp01", moves=plan).predict()
-    operator.start("cmp01", moves=plan)
-    assert {one.host for one in guests} == {one["target"] for one in predict["moved"]} == {"cmp03"}
+def test_a_host_that_refused_is_not_chosen_again() -> None:
+    refused = request("s", refusals={"a": "Nova said no"})
+    taker, reasons = choose(refused, [target("a"), target("b", used=5)])
+    assert taker is not None and taker.host == "b" and reasons == {"a": "Nova said no"}
 
 
-def test_when_nova_refuses_the_plan_it_is_our_choice(cloud: FakeCloud, operator: Operator) -> None:
-    guest = cloud.boot("web", "cmp01")
-    cloud.moves.behave("web", Behaviour(unfit=frozenset({"cmp03"})))
-    operator.start("cmp01", moves={guest.id: "cmp03"})
-    assert cloud.moves.started == [("web", "cmp03"), ("web", "cmp02")]
+def test_a_resource_class_that_a_target_has_not_does_not_fit() -> None:
+    needs = {**request("s").needs, "VGPU": 1}
+    taker, reasons = choose(request("s", needs=needs), [target("a")])
+    assert taker is None and reasons == {"a": "it lacks 1 VGPU"}
 
 
-@pytest.mark.parametrize("target", ["cmp04", "cmp09", "cmp01"])
-def test_a_plan_for_a_host_outside_the_pool_is_our_choice(cloud: FakeCloud, operator: Operator, target: str) -> None:
-    cloud.host("cmp04")
-    guest = cloud.boot("web", "cmp01")
-    operator.start("cmp01", moves={guest.id: target})
-    assert cloud.moves.started == [("web", "cmp02")]
-
-
-def test_a_plan_for_a_host_that_went_out_of_service_is_our_choice(cloud: FakeCloud, operator: Operator) -> None:
-    guest = cloud.boot("web", "cmp01")
-    cloud.world.hosts["cmp03"].enabled = False
-    operator.start("cmp01", moves={guest.id: "cmp03"})
-    assert cloud.moves.started == [("web", "cmp02")]
-
-
-def older(cloud: FakeCloud) -> None:
-    cloud.world.hosts["cmp03"].version -= 1
-
-
-def full(cloud: FakeCloud) -> None:
-    cloud.boot("big", "cmp03", vcpus=16)
-
-
-def with_a_member(cloud: FakeCloud) -> None:
-    web = next(iter(cloud.world.guests.values()))
-    cloud.group("apart", "anti-affinity", web, cloud.boot("other", "cmp03"))
-
-
-@pytest.mark.parametrize("spoil", [older, full, with_a_member])
-def test_a_plan_that_nova_is_sure_to_refuse_is_our_choice(
-    cloud: FakeCloud, operator: Operator, spoil: Callable[[FakeCloud], None]
-) -> None:
-    guest = cloud.boot("web", "cmp01")
-    spoil(cloud)
-    operator.start("cmp01", moves={guest.id: "cmp03"})
-    assert cloud.moves.started == [("web", "cmp02")]
-
-
-def test_a_plan_may_use_the_margin(cloud: FakeCloud, operator: Operator) -> None:
-    guest = cloud.boot("web", "cmp01", vcpus=12)
-    operator.start("cmp01", moves={guest.id: "cmp03"}, capacity_margin=50.0)
-    assert cloud.moves.started == [("web", "cmp03")]
-
-
-def test_the_room_that_a_plan_takes_is_taken(cloud: FakeCloud, operator: Operator) -> None:
-    """The large one is planned for cmp02, so nothing else is sent there in the same breath."""
-    large = cloud.boot("large", "cmp01", vcpus=16)
-    small = cloud.boot("small", "cmp01")
-    operator.start("cmp01", moves={large.id: "cmp02"})
-    assert (large.host, small.host) == ("cmp02", "cmp03") and len(cloud.moves.started) == 2
-
-
-# -- a margin
-
-
-def test_a_margin_stays_free_on_every_target(cloud: FakeCloud, operator: Operator) -> None:
-    cloud.boot("big", "cmp02", vcpus=8)
-    for number in range(12):
-        cloud.boot(f"web{number}", "cmp01")
-    operator.start("cmp01", capacity_margin=25.0)
-    assert all(cloud.world.used(name)["VCPU"] <= 12 for name in ("cmp02", "cmp03"))
-
-
-@pytest.mark.parametrize(("margin", "fits"), [(0.0, True), (25.0, True), (25.1, False), (100.0, False)])
-def test_a_margin_that_cannot_be_kept_is_an_obstacle(
-    cloud: FakeCloud, operator: Operator, margin: float, fits: bool
-) -> None:
-    cloud.boot("web", "cmp01", vcpus=12)
-    if fits:
-        operator.start("cmp01", capacity_margin=margin)
-        assert cloud.names_on("cmp01") == []
-        return
-    with pytest.raises(Refused, match=f"it lacks .* VCPU with {margin:g} % kept free"):
-        operator.start("cmp01", capacity_margin=margin)
-    assert cloud.writes == []
-
-
-# -- a zone
-
-
-@pytest.fixture
-def zoned() -> FakeCloud:
-    """Two zones in one pool; the other zone has more room."""
-    cloud = FakeCloud("cmp01", "cmp02", "cmp03")
-    cloud.aggregate("east", "cmp01", "cmp02", zone="east", ssd="true")
-    cloud.aggregate("west", "cmp03", zone="west", ssd="true")
-    cloud.boot("big", "cmp02", vcpus=8)
-    return cloud
-
-
-def test_a_pinned_server_stays_in_its_zone(zoned: FakeCloud) -> None:
-    pinned, free = zoned.boot("pinned", "cmp01", zone="east"), zoned.boot("free", "cmp01")
-    Operator(zoned).start("cmp01", aggregate_metadata={"ssd": "true"})
-    assert (pinned.host, free.host) == ("cmp02", "cmp03") and len(zoned.moves.started) == 2
-
-
-def test_a_zone_without_room_is_an_obstacle(zoned: FakeCloud) -> None:
-    zoned.boot("pinned", "cmp01", vcpus=9, zone="east")
-    with pytest.raises(Refused, match=r"cmp02: it lacks 1 VCPU.*cmp03: the server is pinned to the zone east"):
-        Operator(zoned).look_to_start("cmp01", aggregate_metadata={"ssd": "true"})
-    assert zoned.writes == []
-
-
-def test_an_older_nova_says_no_zone_and_refuses_itself(zoned: FakeCloud) -> None:
-    """It is asked once as the newest is, and what it knows, and then as it can answer, for all of the drain."""
-    zoned.nova.newest = (2, 79)
-    pinned = zoned.boot("pinned", "cmp01", zone="east")
-    for number in range(4):
-        zoned.boot(f"free{number}", "cmp01")
-    Operator(zoned).start("cmp01", aggregate_metadata={"ssd": "true"})
-    assert pinned.host == "cmp02" and zoned.names_on("cmp01") == []
-    assert [one for one in zoned.moves.started if one[0] == "pinned"] == [("pinned", "cmp03"), ("pinned", "cmp02")]
-    # Once for each microversion that it lacks, of servers and of migrations.
-    refused = [str(one) for one, code in zoned.replies if code == 406]
-    assert sorted(refused) == ["GET compute /v2.1/os-migrations", *["GET compute /v2.1/servers/detail"] * 2]
-
-
-def test_a_newer_nova_is_asked_once(zoned: FakeCloud) -> None:
-    zoned.boot("web", "cmp01")
-    Operator(zoned).look_to_start("cmp01", aggregate="east")
-    assert len(zoned.asked("GET", "/servers/detail")) == 1
-
-
-# -- traits
-
-
-def with_flavor(cloud: FakeCloud, **traits: str) -> Guest:
-    return cloud.boot("web", "cmp01", extra_specs={f"trait:{name}": word for name, word in traits.items()})
-
-
-def with_image(cloud: FakeCloud, **traits: str) -> Guest:
-    app = image("app") | {f"trait:{name}": word for name, word in traits.items()}
-    cloud.world.images.append(app)
-    return cloud.boot("web", "cmp01", image=app["id"])
-
-
-@pytest.mark.parametrize("boot", [with_flavor, with_image])
-@pytest.mark.parametrize(("word", "target"), [("required", "cmp03"), ("forbidden", "cmp02"), ("preferred", "cmp02")])
-def test_traits_of_flavor_and_image_decide(
-    cloud: FakeCloud, operator: Operator, boot: Boot, word: str, target: str
-) -> None:
-    cloud.world.hosts["cmp03"].traits.add("CUSTOM_GOLD")
-    cloud.world.known_traits.add("CUSTOM_GOLD")
-    boot(cloud, CUSTOM_GOLD=word)
-    if word == "forbidden":
-        cloud.boot("big", "cmp02", vcpus=8)  # the other host has more room
-    operator.start("cmp01")
-    assert cloud.moves.started == [("web", target)]
-
-
-@pytest.mark.parametrize("boot", [with_flavor, with_image])
-def test_a_trait_that_no_target_has_is_an_obstacle(cloud: FakeCloud, operator: Operator, boot: Boot) -> None:
-    boot(cloud, CUSTOM_GOLD="required")
-    with pytest.raises(Refused, match=r"cmp02: it lacks the trait CUSTOM_GOLD; cmp03: it lacks the trait CUSTOM_GOLD"):
-        operator.look_to_start("cmp01")
-
-
-def test_a_trait_that_every_target_must_not_have_is_an_obstacle(cloud: FakeCloud, operator: Operator) -> None:
-    cloud.world.known_traits.add("CUSTOM_GOLD")
-    for name in ("cmp02", "cmp03"):
-        cloud.world.hosts[name].traits.add("CUSTOM_GOLD")
-    with_flavor(cloud, CUSTOM_GOLD="forbidden")
-    with pytest.raises(Refused, match="it has the forbidden trait CUSTOM_GOLD"):
-        operator.look_to_start("cmp01")
-
-
-def test_an_image_that_is_gone_demands_nothing(cloud: FakeCloud, operator: Operator) -> None:
-    cloud.boot("web", "cmp01", image=image("app")["id"])
-    operator.start("cmp01")
-    assert cloud.names_on("cmp01") == []
-
-
-# -- returns of others
-
-
-def test_a_host_whose_servers_are_coming_home_takes_no_others(cloud: FakeCloud, operator: Operator) -> None:
-    cloud.boot("big", "cmp03", vcpus=8)
-    cloud.boot("web", "cmp01")
-    cloud.world.known_traits.add(TRAIT)
-    cloud.world.hosts["cmp02"].traits.add(TRAIT)
-    operator.start("cmp01")
-    assert cloud.moves.started == [("web", "cmp03")]
-
-
-def test_when_it_is_the_only_one_it_takes_them(cloud: FakeCloud, operator: Operator) -> None:
-    cloud.boot("web", "cmp01")
-    cloud.world.known_traits.add(TRAIT)
-    cloud.world.hosts["cmp02"].traits.add(TRAIT)
-    operator.start("cmp01", targets=("cmp02",))
-    assert cloud.moves.started == [("web", "cmp02")]
+def test_reasons_are_explained_host_by_host() -> None:
+    assert explain_reasons({"b": "full", "a": "old"}) == "a: old; b: full"
+    assert explain_reasons({}) == "the pool has no other host"

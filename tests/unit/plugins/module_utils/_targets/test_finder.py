@@ -1,185 +1,233 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Deciding which member of the pool takes a server."""
+"""Which targets a drain finds: what a plan, a margin, zones, traits and returns under way say about that."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 
 import pytest
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import (
-    Group,
-    HostCapacity,
-    Resources,
-    Server,
-)
-from ansible_collections.stackops.aggregates.plugins.module_utils._targets.assign import assign
-from ansible_collections.stackops.aggregates.plugins.module_utils._targets.choose import Target, choose
-from hypothesis import given
-from hypothesis import strategies as st
+from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
+from fake.cloud import FakeCloud
+from fake.glance import image
+from fake.model import Guest
+from fake.moves import Behaviour
+from fake.operator import Operator
 
-NEED = {"VCPU": 2, "MEMORY_MB": 1024}
-VERSION = 5
+TRAIT = "CUSTOM_STACKOPS_RETURN_20261121T090000Z_20261121T093000Z_BY_6D65"
+Boot = Callable[..., Guest]
 
 
-def capacity(used: int = 0, total: int = 8) -> HostCapacity:
-    return HostCapacity({"VCPU": total, "MEMORY_MB": total * 1024}, {"VCPU": used, "MEMORY_MB": used * 1024})
+# -- moves of a plan
 
 
-def target(host: str, used: int = 0, version: int = 5, servers: Iterable[str] = (), total: int = 8) -> Target:
-    return Target(host, version, capacity(used, total), set(servers))
+def test_a_plan_is_followed(cloud: FakeCloud, operator: Operator) -> None:
+    guests = [cloud.boot(name, "cmp01") for name in ("web1", "web2", "web3")]
+    plan = {guest.id: "cmp03" for guest in guests}
+    predict = operator.look_to_start("cmp01", moves=plan).predict()
+    operator.start("cmp01", moves=plan)
+    assert {guest.host for guest in guests} == {move["target"] for move in predict["moved"]} == {"cmp03"}
 
 
-def group(policy: str, *members: str, most: int = 1) -> Group:
-    return Group("g", "pair", policy, frozenset(members), most)
+def test_another_target_is_chosen_when_nova_refuses_the_planned_one(cloud: FakeCloud, operator: Operator) -> None:
+    guest = cloud.boot("web", "cmp01")
+    cloud.moves.behave("web", Behaviour(unfit=frozenset({"cmp03"})))
+    operator.start("cmp01", moves={guest.id: "cmp03"})
+    assert cloud.moves.started == [("web", "cmp03"), ("web", "cmp02")]
 
 
-@pytest.mark.parametrize(
-    ("targets", "groups", "chosen"),
-    [
-        ([target("b"), target("a")], [], "a"),
-        ([target("a", used=2), target("b")], [], "b"),
-        ([target("a", used=7), target("b", used=6)], [], "b"),
-        ([target("a", used=7)], [], None),
-        ([target("a", version=4), target("b", used=6)], [], "b"),
-        ([target("a", version=6)], [], "a"),
-        ([Target("a", 5, None)], [], None),
-        ([target("a", servers=["t"]), target("b", used=5)], [group("anti-affinity", "s", "t")], "b"),
-        ([target("a", servers=["t"])], [group("anti-affinity", "s", "t")], None),
-        ([target("a", servers=["t"])], [group("anti-affinity", "s", "t", "u", most=2)], "a"),
-        ([target("a", servers=["t", "u"])], [group("anti-affinity", "s", "t", "u", most=2)], None),
-        ([target("a", servers=["t"])], [group("anti-affinity", "t", "u")], "a"),
-        ([target("a", servers=["t"]), target("b", used=5)], [group("soft-anti-affinity", "s", "t")], "b"),
-        ([target("a", servers=["t"])], [group("soft-anti-affinity", "s", "t")], "a"),
-        ([target("a"), target("b", used=5, servers=["t"])], [group("soft-affinity", "s", "t")], "b"),
-        ([], [], None),
-    ],
-)
-def test_choose(targets: list[Target], groups: list[Group], chosen: str | None) -> None:
-    found, reasons = choose("s", NEED, 5, targets, groups, {})
-    assert (found.host if found else None) == chosen
-    assert all(reasons.values()) and (chosen or set(reasons) == {one.host for one in targets})
+@pytest.mark.parametrize("target", ["cmp04", "cmp09", "cmp01"])
+def test_another_target_is_chosen_for_one_outside_the_pool(cloud: FakeCloud, operator: Operator, target: str) -> None:
+    cloud.host("cmp04")
+    guest = cloud.boot("web", "cmp01")
+    operator.start("cmp01", moves={guest.id: target})
+    assert cloud.moves.started == [("web", "cmp02")]
 
 
-def test_who_refused_is_not_asked_again() -> None:
-    found, reasons = choose("s", NEED, 5, [target("a"), target("b", used=5)], [], {"a": "Nova said no"})
-    assert found is not None and found.host == "b" and reasons == {"a": "Nova said no"}
+def test_another_target_is_chosen_for_one_that_went_out_of_service(cloud: FakeCloud, operator: Operator) -> None:
+    guest = cloud.boot("web", "cmp01")
+    cloud.world.hosts["cmp03"].enabled = False
+    operator.start("cmp01", moves={guest.id: "cmp03"})
+    assert cloud.moves.started == [("web", "cmp02")]
 
 
-def test_a_class_that_a_target_has_not_does_not_fit() -> None:
-    found, reasons = choose("s", {**NEED, "VGPU": 1}, 5, [target("a")], [], {})
-    assert found is None and reasons == {"a": "it lacks 1 VGPU"}
+def older(cloud: FakeCloud) -> None:
+    cloud.world.hosts["cmp03"].version -= 1
 
 
-def test_nobody_takes_the_room_that_the_plan_has_for_another() -> None:
-    """Though he is larger, and would fit there first."""
-    big, small = (Server(name, name, "home", "ACTIVE", "active", None) for name in ("big", "small"))
-    needs = {"big": {"VCPU": 4, "MEMORY_MB": 4096}, "small": NEED}
-    targets = [target("a"), target("b", used=4)]
-    moves, stuck = assign([big, small], needs, VERSION, targets, [], {}, planned={"small": "a"}, margin=40)
-    assert [(one.server.id, one.target) for one in moves] == [("small", "a")] and set(stuck) == {"big"}
+def full(cloud: FakeCloud) -> None:
+    cloud.boot("big", "cmp03", vcpus=16)
 
 
-def test_whoever_was_refused_takes_no_room_that_is_meant_for_another() -> None:
-    big, small = (Server(name, name, "home", "ACTIVE", "active", None) for name in ("big", "small"))
-    needs = {"big": {"VCPU": 4, "MEMORY_MB": 4096}, "small": NEED}
-    targets = [target("a", used=4), target("b")]
-    moves, stuck = assign(
-        [big, small], needs, VERSION, targets, [], {"big": {"b": "Nova said no"}}, expected={"small": "a", "big": "b"}
-    )
-    assert [(one.server.id, one.target) for one in moves] == [("small", "a")] and set(stuck) == {"big"}
+def with_a_member(cloud: FakeCloud) -> None:
+    web = next(iter(cloud.world.guests.values()))
+    cloud.group("apart", "anti-affinity", web, cloud.boot("other", "cmp03"))
 
 
-# -- many at once
-
-HOSTS = ["a", "b", "c", "d"]
-
-
-@dataclass(frozen=True)
-class Case:
-    servers: list[Server]
-    needs: dict[str, Resources]
-    targets: list[Target]
-    groups: list[Group]
+@pytest.mark.parametrize("spoil", [older, full, with_a_member])
+def test_another_target_is_chosen_for_one_that_nova_is_sure_to_refuse(
+    cloud: FakeCloud, operator: Operator, spoil: Callable[[FakeCloud], None]
+) -> None:
+    guest = cloud.boot("web", "cmp01")
+    spoil(cloud)
+    operator.start("cmp01", moves={guest.id: "cmp03"})
+    assert cloud.moves.started == [("web", "cmp02")]
 
 
-@st.composite
-def cases(draw: st.DrawFn) -> Case:
-    names = [f"s{number}" for number in range(draw(st.integers(0, 8)))]
-    unknown = ["t0", "t1", "t2"]
-    needs: dict[str, Resources] = {
-        name: {"VCPU": draw(st.integers(1, 4)), "MEMORY_MB": draw(st.integers(1, 4)) * 512} for name in names
-    }
-    targets = [
-        target(
-            host,
-            used=draw(st.integers(0, 6)),
-            version=draw(st.sampled_from([4, 5, 6])),
-            servers=[name for name in unknown if draw(st.booleans())],
-        )
-        for host in HOSTS[: draw(st.integers(0, 4))]
+def test_a_plan_may_use_the_margin(cloud: FakeCloud, operator: Operator) -> None:
+    guest = cloud.boot("web", "cmp01", vcpus=12)
+    operator.start("cmp01", moves={guest.id: "cmp03"}, capacity_margin=50.0)
+    assert cloud.moves.started == [("web", "cmp03")]
+
+
+def test_the_capacity_that_a_plan_takes_is_taken(cloud: FakeCloud, operator: Operator) -> None:
+    """The large server is planned for cmp02, so no other server is sent there at the same time."""
+    large = cloud.boot("large", "cmp01", vcpus=16)
+    small = cloud.boot("small", "cmp01")
+    operator.start("cmp01", moves={large.id: "cmp02"})
+    assert (large.host, small.host) == ("cmp02", "cmp03") and len(cloud.moves.started) == 2
+
+
+# -- a margin
+
+
+def test_a_margin_stays_free_on_every_target(cloud: FakeCloud, operator: Operator) -> None:
+    cloud.boot("big", "cmp02", vcpus=8)
+    for number in range(12):
+        cloud.boot(f"web{number}", "cmp01")
+    operator.start("cmp01", capacity_margin=25.0)
+    assert all(cloud.world.used(name)["VCPU"] <= 12 for name in ("cmp02", "cmp03"))
+
+
+@pytest.mark.parametrize(("margin", "fits"), [(0.0, True), (25.0, True), (25.1, False), (100.0, False)])
+def test_a_margin_that_cannot_be_kept_is_an_obstacle(
+    cloud: FakeCloud, operator: Operator, margin: float, fits: bool
+) -> None:
+    cloud.boot("web", "cmp01", vcpus=12)
+    if fits:
+        operator.start("cmp01", capacity_margin=margin)
+        assert cloud.names_on("cmp01") == []
+        return
+    with pytest.raises(Refused, match=f"it lacks .* VCPU with {margin:g} % kept free"):
+        operator.start("cmp01", capacity_margin=margin)
+    assert cloud.writes == []
+
+
+# -- a zone
+
+
+@pytest.fixture
+def zoned() -> FakeCloud:
+    """Two zones in one pool; the other zone has more free capacity."""
+    cloud = FakeCloud("cmp01", "cmp02", "cmp03")
+    cloud.aggregate("east", "cmp01", "cmp02", zone="east", ssd="true")
+    cloud.aggregate("west", "cmp03", zone="west", ssd="true")
+    cloud.boot("big", "cmp02", vcpus=8)
+    return cloud
+
+
+def test_a_pinned_server_stays_in_its_zone(zoned: FakeCloud) -> None:
+    pinned, free = zoned.boot("pinned", "cmp01", zone="east"), zoned.boot("free", "cmp01")
+    Operator(zoned).start("cmp01", aggregate_metadata={"ssd": "true"})
+    assert (pinned.host, free.host) == ("cmp02", "cmp03") and len(zoned.moves.started) == 2
+
+
+def test_a_zone_without_free_capacity_is_an_obstacle(zoned: FakeCloud) -> None:
+    zoned.boot("pinned", "cmp01", vcpus=9, zone="east")
+    with pytest.raises(Refused, match=r"cmp02: it lacks 1 VCPU.*cmp03: the server is pinned to the zone east"):
+        Operator(zoned).look_to_start("cmp01", aggregate_metadata={"ssd": "true"})
+    assert zoned.writes == []
+
+
+def test_an_older_nova_does_not_tell_zones_and_refuses_itself(zoned: FakeCloud) -> None:
+    """It is asked once as the newest Nova is, then what it knows, and from then on only what it can answer."""
+    zoned.nova.newest = (2, 79)
+    pinned = zoned.boot("pinned", "cmp01", zone="east")
+    for number in range(4):
+        zoned.boot(f"free{number}", "cmp01")
+    Operator(zoned).start("cmp01", aggregate_metadata={"ssd": "true"})
+    assert pinned.host == "cmp02" and zoned.names_on("cmp01") == []
+    assert [(server, target) for server, target in zoned.moves.started if server == "pinned"] == [
+        ("pinned", "cmp03"),
+        ("pinned", "cmp02"),
     ]
-    policies = ["anti-affinity", "soft-anti-affinity", "soft-affinity"]
-    groups = [
-        Group(
-            f"g{number}",
-            f"g{number}",
-            draw(st.sampled_from(policies)),
-            frozenset(draw(st.sets(st.sampled_from([*names, *unknown])))),
-            draw(st.integers(1, 2)),
-        )
-        for number in range(draw(st.integers(0, 3)))
-    ]
-    servers = [Server(name, f"name-{name}", "home", "ACTIVE", "active", None) for name in names]
-    return Case(servers, needs, targets, groups)
+    # Once for each microversion that it lacks, of servers and of migrations.
+    refused = [str(request) for request, code in zoned.replies if code == 406]
+    assert sorted(refused) == ["GET compute /v2.1/os-migrations", *["GET compute /v2.1/servers/detail"] * 2]
 
 
-@given(cases())
-def test_placing_keeps_all_rules(case: Case) -> None:
-    before = copy.deepcopy(case.targets)
-    moves, stuck = assign(case.servers, case.needs, VERSION, case.targets, case.groups, {})
-    assert sorted([one.server.id for one in moves] + list(stuck)) == sorted(one.id for one in case.servers)
-    for one in before:
-        mine = [move.server.id for move in moves if move.target == one.host]
-        assert not mine or one.version >= VERSION
-        assert one.capacity is not None
-        for name, total in one.capacity.total.items():
-            assert one.capacity.used[name] + sum(case.needs[key][name] for key in mine) <= max(
-                total, one.capacity.used[name]
-            )
-        for pact in case.groups:
-            added = pact.members & set(mine)
-            if pact.policy == "anti-affinity" and added:
-                assert len(added | (one.servers & pact.members)) <= pact.max_server_per_host
+def test_a_newer_nova_is_asked_once(zoned: FakeCloud) -> None:
+    zoned.boot("web", "cmp01")
+    Operator(zoned).look_to_start("cmp01", aggregate="east")
+    assert len(zoned.asked("GET", "/servers/detail")) == 1
 
 
-@given(cases(), st.randoms())
-def test_placing_does_not_depend_on_the_order(case: Case, shuffle: object) -> None:
-    other = copy.deepcopy(case)
-    for items in (other.servers, other.targets, other.groups):
-        shuffle.shuffle(items)  # type: ignore[attr-defined]
-    one = assign(case.servers, case.needs, VERSION, case.targets, case.groups, {})
-    assert assign(other.servers, other.needs, VERSION, other.targets, other.groups, {}) == one
+# -- traits
 
 
-@given(cases())
-def test_who_is_stuck_has_a_reason_for_every_target(case: Case) -> None:
-    _moves, stuck = assign(case.servers, case.needs, VERSION, case.targets, case.groups, {})
-    for reasons in stuck.values():
-        assert set(reasons) == {one.host for one in case.targets} and all(reasons.values())
+def with_flavor(cloud: FakeCloud, **traits: str) -> Guest:
+    return cloud.boot("web", "cmp01", extra_specs={f"trait:{name}": word for name, word in traits.items()})
 
 
-def test_the_largest_is_placed_first() -> None:
-    """Two small ones spread over both hosts would leave no room for the large one."""
-    servers = [Server(name, name, "home", "ACTIVE", "active", None) for name in ("a", "b", "z")]
-    needs: dict[str, Resources] = {"a": NEED, "b": NEED, "z": {"VCPU": 8, "MEMORY_MB": 8192}}
-    moves, stuck = assign(servers, needs, VERSION, [target("x"), target("y")], [], {})
-    assert stuck == {} and moves[0].server.id == "z"
+def with_image(cloud: FakeCloud, **traits: str) -> Guest:
+    app = image("app") | {f"trait:{name}": word for name, word in traits.items()}
+    cloud.world.images.append(app)
+    return cloud.boot("web", "cmp01", image=app["id"])
 
 
-def test_a_server_without_allocations_is_placed_all_the_same() -> None:
-    server = Server("s", "s", "home", "ACTIVE", "active", None)
-    moves, _stuck = assign([server, replace(server, id="t")], {}, VERSION, [target("x", used=8)], [], {})
-    assert [one.target for one in moves] == ["x", "x"]
+@pytest.mark.parametrize("boot", [with_flavor, with_image])
+@pytest.mark.parametrize(("word", "target"), [("required", "cmp03"), ("forbidden", "cmp02"), ("preferred", "cmp02")])
+def test_traits_of_flavor_and_image_decide(
+    cloud: FakeCloud, operator: Operator, boot: Boot, word: str, target: str
+) -> None:
+    cloud.world.hosts["cmp03"].traits.add("CUSTOM_GOLD")
+    cloud.world.known_traits.add("CUSTOM_GOLD")
+    boot(cloud, CUSTOM_GOLD=word)
+    if word == "forbidden":
+        cloud.boot("big", "cmp02", vcpus=8)  # the other host has more free capacity
+    operator.start("cmp01")
+    assert cloud.moves.started == [("web", target)]
+
+
+@pytest.mark.parametrize("boot", [with_flavor, with_image])
+def test_a_trait_that_no_target_has_is_an_obstacle(cloud: FakeCloud, operator: Operator, boot: Boot) -> None:
+    boot(cloud, CUSTOM_GOLD="required")
+    with pytest.raises(Refused, match=r"cmp02: it lacks the trait CUSTOM_GOLD; cmp03: it lacks the trait CUSTOM_GOLD"):
+        operator.look_to_start("cmp01")
+
+
+def test_a_trait_that_every_target_must_not_have_is_an_obstacle(cloud: FakeCloud, operator: Operator) -> None:
+    cloud.world.known_traits.add("CUSTOM_GOLD")
+    for name in ("cmp02", "cmp03"):
+        cloud.world.hosts[name].traits.add("CUSTOM_GOLD")
+    with_flavor(cloud, CUSTOM_GOLD="forbidden")
+    with pytest.raises(Refused, match="it has the forbidden trait CUSTOM_GOLD"):
+        operator.look_to_start("cmp01")
+
+
+def test_an_image_that_is_gone_demands_nothing(cloud: FakeCloud, operator: Operator) -> None:
+    cloud.boot("web", "cmp01", image=image("app")["id"])
+    operator.start("cmp01")
+    assert cloud.names_on("cmp01") == []
+
+
+# -- servers that are brought back to other hosts
+
+
+def test_a_host_whose_servers_are_still_being_brought_back_takes_no_others(
+    cloud: FakeCloud, operator: Operator
+) -> None:
+    cloud.boot("big", "cmp03", vcpus=8)
+    cloud.boot("web", "cmp01")
+    cloud.world.known_traits.add(TRAIT)
+    cloud.world.hosts["cmp02"].traits.add(TRAIT)
+    operator.start("cmp01")
+    assert cloud.moves.started == [("web", "cmp03")]
+
+
+def test_such_a_host_takes_them_when_it_is_the_only_target(cloud: FakeCloud, operator: Operator) -> None:
+    cloud.boot("web", "cmp01")
+    cloud.world.known_traits.add(TRAIT)
+    cloud.world.hosts["cmp02"].traits.add(TRAIT)
+    operator.start("cmp01", targets=("cmp02",))
+    assert cloud.moves.started == [("web", "cmp02")]

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""Storms: rounds of maintenance and kills while owners and other operators do as they like and the API fails.
+
+Each round ends in calm. Then everything is checked, at the hypervisors and in Nova's and Placement's records.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any
+
+from aftermath import guests, left_behind, lost, not_empty, tracebacks
+from embedded import servers
+from embedded.layout import Layout
+from embedded.rest import Session
+from embedded.waiting import wait_for
+from journal import Journal
+from maintenance import Maintenance
+from operators import Operators
+from runs import Runs
+from script import Outage, Script, script
+from tenants import Tenants
+from watcher import Watcher
+from world import World
+
+CALM = ("calm1", "calm2", "calm3")  # servers that only operators move
+FLEET = 6  # servers of the tenants at first
+SETTLE_SECONDS = 120
+
+
+class Storms:
+    """The rounds on one cloud, which holds nothing at first."""
+
+    def __init__(self, world: World, layout: Layout, runs: Runs, seed: int) -> None:
+        self._world, self._layout, self._runs, self._seed = world, layout, runs, seed
+        self._watcher = Watcher(world.store)
+        self._tenants = Tenants(Session.open(layout.clouds, "embedded-demo", "internal"), self._watcher)
+        self._operators = Operators(Session.open(layout.clouds, "embedded-operator", "internal"), self._watcher)
+        self._us = world.user()
+        self._hosts: list[str] = []
+        self._lasts: dict[str, float] = {}
+
+    @property
+    def samples(self) -> int:
+        """How often the hypervisors were looked at."""
+        return self._watcher.samples
+
+    def rage(self, number: int) -> None:
+        """So many rounds. :raises SoakError: after the first that ends badly."""
+        self._furnish()
+        with self._watcher:
+            for place in range(number):
+                self.round(place)
+
+    def _furnish(self) -> None:
+        self._hosts = self._world.make_pool()
+        for name, host in zip(CALM, self._hosts, strict=False):
+            servers.boot(self._world.session, name, host=host)
+        for _server in range(FLEET):
+            self._tenants.build_another()
+
+    def round(self, number: int) -> None:
+        """One round, and its checks."""
+        plan = script(self._seed, number, self._hosts)
+        journal = Journal(self._runs.folder / f"storm-{number:03}.log")
+        before, began = self._world.observe(), time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        first_run = self._runs.count
+        self._tenants.moved.clear()
+        self._operators.taken.clear()
+        claimed = len(self._runs.claims())
+        maintenances = [Maintenance(one, self._runs, journal, self._lasts) for one in plan.plans]
+        self._play(plan, maintenances, journal)
+        self._calm_down(maintenances, journal)
+        self._check(before.last_record, began, maintenances, journal)
+        claims = self._runs.claims()[claimed:]
+        journal.find(*not_empty(claims), *tracebacks(self._runs.texts(first_run)))
+        self._report(number, plan, len(claims), journal)
+
+    # -- its parts
+
+    def _play(self, plan: Script, maintenances: list[Maintenance], journal: Journal) -> None:
+        """Everybody acts at once, each at his time; servers are brought back when all drains are over."""
+        hosts = [one.host for one in plan.plans]
+        with ThreadPoolExecutor(len(plan.tenants) + len(plan.operators) + len(plan.outages) + len(hosts)) as crowd:
+            works = [_later(crowd, act.at, journal, self._tenants.act, act, journal) for act in plan.tenants]
+            works += [
+                _later(crowd, act.at, journal, self._operators.act, act, hosts, journal) for act in plan.operators
+            ]
+            works += [_later(crowd, outage.at, journal, self._fail, outage, journal) for outage in plan.outages]
+            for step in (Maintenance.drain, Maintenance.bring_back):
+                steps = [crowd.submit(step, maintenance) for maintenance in maintenances]
+                wait(steps)
+                works += steps
+        for work in works:
+            work.result()
+
+    def _fail(self, outage: Outage, journal: Journal) -> None:
+        rule = {"fail": outage.fail, "seconds": outage.seconds}
+        self._world.store.behave({"front": {outage.service: rule}})
+        journal.did(outage.fail, f"{outage.service} for {outage.seconds:.1f} s")
+
+    def _calm_down(self, maintenances: list[Maintenance], journal: Journal) -> None:
+        """The API answers again, whoever survived a kill ends, and each operator ends his maintenance."""
+        self._world.store.behave({"front": {"compute": None, "placement": None}})
+        self._runs.await_orphans()
+        journal.note("it is calm")
+        for maintenance in maintenances:
+            maintenance.end(self._is_over)
+        wait_for("Nova is done with all servers and migrations", self._is_settled, SETTLE_SECONDS)
+
+    def _is_over(self, host: str) -> bool:
+        now = self._world.observe()
+        return now.computes[host].enabled and not self._world.returning(host)
+
+    def _is_settled(self) -> bool:
+        return not self._world.busy() and not self._world.observe().moving
+
+    def _check(self, since: int, began: str, maintenances: list[Maintenance], journal: Journal) -> None:
+        now = self._world.observe()
+        records = [record for record in self._world.records() if record["id"] > since]
+        told = {maintenance.plan.host: maintenance.texts for maintenance in maintenances}
+        journal.find(*lost(now, records, self._us, told, self._operators.taken, self._tenants.moved))
+        journal.find(*left_behind(now, began, self._world.leftovers(self._us)))
+        journal.find(*guests(now), *self._watcher.problems())
+
+    def _report(self, number: int, plan: Script, claims: int, journal: Journal) -> None:
+        counts = ", ".join(f"{number} {kind}" for kind, number in sorted(journal.counts.items()))
+        hosts = " and ".join(one.host for one in plan.plans)
+        print(f"  storm {number} on {hosts}: {counts}; {claims} called empty; {journal.seconds:.0f} s", flush=True)
+        self._runs.demand_none(journal.problems)
+
+
+def _later(
+    crowd: ThreadPoolExecutor, at: float, journal: Journal, work: Callable[..., None], *args: Any
+) -> Future[None]:
+    def wait_and_work() -> None:
+        journal.wait_until(at)
+        work(*args)
+
+    return crowd.submit(wait_and_work)
