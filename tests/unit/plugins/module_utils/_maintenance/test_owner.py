@@ -19,6 +19,15 @@ def runs_as(monkeypatch: pytest.MonkeyPatch, name: str, machine: str = "bastion"
     monkeypatch.setattr(socket, "gethostname", lambda: machine)
 
 
+def nameless(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """A container that runs under a number."""
+
+    def raises() -> str:
+        raise error
+
+    monkeypatch.setattr(getpass, "getuser", raises)
+
+
 def test_it_is_the_user_here_and_the_user_of_the_cloud(cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     runs_as(monkeypatch, "alice")
     assert default_owner(cloud.connect()) == "alice@admin"
@@ -47,11 +56,7 @@ def test_a_user_without_a_name_has_to_say_who_it_is(
     cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     """Python 3.13 raises the one, older ones the other."""
-
-    def nameless() -> str:
-        raise error
-
-    monkeypatch.setattr(getpass, "getuser", nameless)
+    nameless(monkeypatch, error)
     with pytest.raises(Refused, match="has no name, so a mark could not say who keeps the host: set 'owner'"):
         default_owner(cloud.connect())
     task = run_task(cloud, "os_host_maintenance", host="cmp01", state="started")
@@ -63,7 +68,7 @@ def test_a_user_without_a_name_has_to_say_who_it_is(
 def test_every_module_that_has_an_owner_demands_one(
     cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch, module: str
 ) -> None:
-    monkeypatch.setattr(getpass, "getuser", lambda: {}["nobody"])
+    nameless(monkeypatch, OSError())
     options = {"aggregate": "nvme"} if module == "os_upgrade_plan" else {"host": "cmp01", "state": "started"}
     task = run_task(cloud, module, **options)
     assert task.failed and "set 'owner'" in task.result["msg"]
