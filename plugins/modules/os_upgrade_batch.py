@@ -54,6 +54,13 @@ options:
     type: list
     elements: str
     default: []
+  upgraded:
+    description:
+      - Hosts that an earlier run began and that need the upgrade no more. Each of them is a batch of its own, for its
+        steps are others.
+    type: list
+    elements: str
+    default: []
   max_failures:
     description:
       - How many hosts may have failed, a count or a share of the roll's hosts such as V(10%). With more, none begins.
@@ -140,7 +147,7 @@ from ..module_utils._maintenance.mark import TRAIT_PREFIX
 from ..module_utils._maintenance.options import default_owner
 from ..module_utils._openstack.cloud import Cloud
 from ..module_utils._roll.limits import Limits
-from ..module_utils._roll.next_batch import NextBatch
+from ..module_utils._roll.next_batch import AnsibleHosts, NextBatch
 from ..module_utils._roll.store import RecordStore
 from ..module_utils._text import listed
 from ..module_utils._upgrade_plan.observe import observe_pool
@@ -152,6 +159,7 @@ SPEC = {
     "folder": {"type": "path", "required": True},
     "session": {"type": "str", "required": True},
     "lost": {"type": "list", "elements": "str", "default": []},
+    "upgraded": {"type": "list", "elements": "str", "default": []},
     "max_failures": {"type": "str", "default": "0"},
     "planned": {"type": "dict"},
     "windows": {"type": "list", "elements": "str", "default": []},
@@ -168,7 +176,8 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
         return _plan(cloud, params, {"needing": hosts, "done": done, "verified": verified})
 
     limits = Limits(params["max_failures"], tuple(params["windows"]), params["forks"], datetime.now())
-    return NextBatch(cloud, RecordStore(Path(params["folder"])), params["session"], params["lost"], limits, planning)
+    ansible = AnsibleHosts(params["lost"], params["upgraded"])
+    return NextBatch(cloud, RecordStore(Path(params["folder"])), params["session"], ansible, limits, planning)
 
 
 def _plan(cloud: Cloud, params: Mapping[str, Any], recorded: Mapping[str, Sequence[str]]) -> Mapping[str, Any]:

@@ -8,7 +8,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,18 @@ from .store import RecordStore
 Planning = Callable[[Sequence[str], Sequence[str], Sequence[str]], Mapping[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class AnsibleHosts:
+    """What only Ansible knows of the hosts.
+
+    :ivar lost: those that it works on no more, after a failure that only it has seen (no connection).
+    :ivar upgraded: those that an earlier run began and that need the upgrade no more.
+    """
+
+    lost: Sequence[str] = ()
+    upgraded: Sequence[str] = ()
+
+
 class NextBatch:
     """Plan the next batch when this is made, and record it when this is applied."""
 
@@ -32,22 +45,23 @@ class NextBatch:
     after: dict[str, Any] = {}
 
     def __init__(
-        self, cloud: Cloud, store: RecordStore, session: str, lost: Sequence[str], limits: Limits, planning: Planning
+        self, cloud: Cloud, store: RecordStore, session: str, ansible: AnsibleHosts, limits: Limits, planning: Planning
     ) -> None:
-        """:param lost: hosts that Ansible works on no more, after a failure that only it has seen (no connection)."""
+        """:raises Refused: if the record cannot be read."""
         self.warnings: list[str] = []
         self._cloud, self._store, self._session = cloud, store, session
         self._roll = roll = store.roll()
         self._events: list[dict[str, Any]] = []
         for host in roll.unfinished:
-            if host in lost and host not in roll.failed:
+            if host in ansible.lost and host not in roll.failed:
                 self._add("failed", host=host, reason="Ansible lost the host, see its error above.")
         self._batch: Mapping[str, Any] | None = None
         self._remaining = remaining(roll)
         reason = reason_to_stop(roll, limits) if self._remaining else None
         if self._remaining and not reason:
             try:
-                self._batch, reason = _first_batch(planning(self._remaining, roll.done, roll.verified), limits.forks)
+                plan = planning(self._remaining, roll.done, roll.verified)
+                self._batch, reason = _first_batch(plan, limits.forks, {*roll.verified, *ansible.upgraded})
             except (CloudError, Refused) as error:  # it ends the run in order, with a report
                 reason = str(error)
         if reason:
@@ -88,17 +102,41 @@ class NextBatch:
         return result
 
 
-def _first_batch(plan: Mapping[str, Any], forks: int) -> tuple[Mapping[str, Any] | None, str | None]:
-    """The first batch of a plan, or why it cannot begin."""
+def _first_batch(
+    plan: Mapping[str, Any], forks: int, upgraded: Collection[str]
+) -> tuple[Mapping[str, Any] | None, str | None]:
+    """The first batch of a plan, or why it cannot begin.
+
+    :param upgraded: hosts that have only to be verified or put back.
+    """
     if not plan["batches"]:
         return None, " ".join(blocker["text"] for blocker in plan["blockers"])
-    batch = plan["batches"][0]
+    batch = _in_step(plan["batches"][0], upgraded)
     if len(batch["hosts"]) > forks:
         return None, (
             f"the batch has {len(batch['hosts'])} hosts and Ansible works on {forks} at once: raise 'forks' (-f) or "
             "lower max_unavailable"
         )
     return batch, None
+
+
+def _in_step(batch: Mapping[str, Any], upgraded: Collection[str]) -> Mapping[str, Any]:
+    """The hosts of a batch that have the same steps ahead.
+
+    Ansible takes the hosts of a batch through their steps together, and mixes those up of hosts that have others ahead.
+    """
+    first, *others = batch["hosts"]
+    if first["host"] in upgraded:
+        hosts = [first]
+    else:
+        hosts = [first, *(host for host in others if host["host"] not in upgraded)]
+    if len(hosts) == len(batch["hosts"]):
+        return batch
+    return {
+        **batch,
+        "hosts": hosts,
+        "limited_by": "the other hosts have other steps ahead, for an earlier run began them",
+    }
 
 
 def _batch_event(batch: Mapping[str, Any]) -> dict[str, Any]:

@@ -219,9 +219,22 @@ HOOKS = {f"rolling_upgrade_{name}_tasks": f"/hooks/{name}.yml" for name in ("bef
 @pytest.mark.parametrize(
     ("told", "steps"),
     [
-        ({}, ["drain", "upgrade", "return", "returned"]),
-        ({"rolling_upgrade_tasks": None}, ["drain", "built_in_upgrade", "return", "returned"]),
-        (HOOKS, ["before_drain", "drain", "upgrade", "verify", "verify", "return", "after_return", "returned"]),
+        ({}, ["drain", "check_empty", "upgrade", "return", "returned"]),
+        ({"rolling_upgrade_tasks": None}, ["drain", "check_empty", "built_in_upgrade", "return", "returned"]),
+        (
+            HOOKS,
+            [
+                "before_drain",
+                "drain",
+                "check_empty",
+                "upgrade",
+                "verify",
+                "verify",
+                "return",
+                "after_return",
+                "returned",
+            ],
+        ),
         # Begun by an earlier run:
         ({**HOOKS, "rolling_upgrade_needed": False}, ["verify", "verify", "return", "after_return", "returned"]),
         (

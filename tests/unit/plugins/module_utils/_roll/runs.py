@@ -13,7 +13,7 @@ from typing import Any
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Aggregate
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.close import Close
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.limits import Limits
-from ansible_collections.stackops.aggregates.plugins.module_utils._roll.next_batch import NextBatch
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.next_batch import AnsibleHosts, NextBatch
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.open import Open, RollOptions
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.record_event import RecordEvent
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.store import RecordStore
@@ -69,7 +69,9 @@ class Runs:
         self.roll = (work.apply() if work.changed else work.predict())["roll"]
         return self.roll
 
-    def next_batch(self, lost: Sequence[str] = (), limits: Limits = ANY_TIME, **plan: Any) -> dict[str, Any]:
+    def next_batch(
+        self, lost: Sequence[str] = (), limits: Limits = ANY_TIME, upgraded: Sequence[str] = (), **plan: Any
+    ) -> dict[str, Any]:
         """Begin the next batch, of two hosts, or as ``plan_of`` makes it with these arguments."""
 
         def planning(hosts: Sequence[str], done: Sequence[str], verified: Sequence[str]) -> dict[str, Any]:
@@ -77,7 +79,7 @@ class Runs:
             return plan_of(hosts, **{"size": 2, **plan})
 
         self.asked = ([], [], [])
-        work = NextBatch(self.cloud, self.store, self.roll["session"], lost, limits, planning)
+        work = NextBatch(self.cloud, self.store, self.roll["session"], AnsibleHosts(lost, upgraded), limits, planning)
         return work.apply() if work.changed else work.predict()
 
     def record(self, host: str, *events: str, **more: Any) -> None:

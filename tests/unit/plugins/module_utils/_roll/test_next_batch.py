@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError, Refused
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.limits import Limits
-from ansible_collections.stackops.aggregates.plugins.module_utils._roll.next_batch import NextBatch
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.next_batch import AnsibleHosts, NextBatch
 from plugins.module_utils._roll.runs import ALL_EVENTS, ANY_TIME, NOON, Runs, plan_of
 
 
@@ -40,6 +40,27 @@ def test_after_a_failure_no_batch_begins_and_the_same_command_goes_on(runs: Runs
     assert list(runs.next_batch()["batch"]) == ["b", "c"]
 
 
+def test_a_host_that_has_only_to_be_put_back_is_in_no_batch_with_others(runs: Runs) -> None:
+    """Ansible would mix up their steps: a host was left upgraded, not verified and out of service, and called done."""
+    runs.open()
+    runs.next_batch(size=1)
+    runs.record("a", "drained", "upgraded", "verified")
+    runs.open()
+    assert list(runs.next_batch()["batch"]) == ["a"]
+    runs.record("a", "returned")
+    assert list(runs.next_batch()["batch"]) == ["b", "c"]
+
+
+def test_nor_is_one_that_needs_the_upgrade_no_more(runs: Runs) -> None:
+    runs.open()
+    runs.next_batch(size=1)
+    runs.record("a", "drained")
+    runs.open()
+    began = runs.next_batch(upgraded=["a"])
+    assert list(began["batch"]) == ["a"]
+    assert "an earlier run began" in runs.store.roll().batches[-1].limited_by
+
+
 def test_failures_that_are_allowed_leave_their_hosts_and_the_roll_unfinished(runs: Runs) -> None:
     limits = Limits("1", (), 10, NOON)
     runs.open()
@@ -64,7 +85,7 @@ def test_a_run_that_was_succeeded_begins_nothing(runs: Runs) -> None:
     runs.open()
     session = runs.roll["session"]
     runs.open()
-    batch = NextBatch(runs.cloud, runs.store, session, [], ANY_TIME, lambda *_: plan_of("c", 1))
+    batch = NextBatch(runs.cloud, runs.store, session, AnsibleHosts(), ANY_TIME, lambda *_: plan_of("c", 1))
     with pytest.raises(Refused, match="Another run goes on with the roll"):
         batch.apply()
     assert runs.store.roll().batches == []
@@ -101,5 +122,5 @@ def test_a_cloud_that_cannot_be_planned_ends_the_run_in_order(runs: Runs) -> Non
     def planning(_hosts: Sequence[str], _done: Sequence[str], _verified: Sequence[str]) -> dict[str, Any]:
         raise CloudError("Nova is away.")
 
-    over = NextBatch(runs.cloud, runs.store, runs.roll["session"], [], ANY_TIME, planning).apply()
+    over = NextBatch(runs.cloud, runs.store, runs.roll["session"], AnsibleHosts(), ANY_TIME, planning).apply()
     assert (over["over"], over["reason"]) == (True, "Nova is away.")
