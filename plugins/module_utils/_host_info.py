@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ._maintenance.mark import Mark, read_mark
+from ._maintenance.occupancy import Arrival
 from ._maintenance.results import maintenance_result
 from ._openstack.model import Aggregate, HostCapacity, Hypervisor, Server, Service
 
@@ -52,12 +53,14 @@ def host_info_result(
     capacity: HostCapacity | None,
     returning: Mark | None,
     servers: Iterable[Server] | None,
+    arriving: Iterable[Arrival] | None,
 ) -> dict[str, Any]:
     """Return one entry of os_host_info.
 
     :param hypervisor: that of a nova-compute; None for any other service.
     :param returning: the mark while the servers of the host are brought back.
     :param servers: all servers of the cloud; None if they are not wanted.
+    :param arriving: those on their way to this host; None if nobody looked.
     """
     result: dict[str, Any] = {
         "name": service.host,
@@ -72,6 +75,8 @@ def host_info_result(
     if servers is not None:
         on_host = [server for server in servers if hypervisor and server.host == service.host]
         result["servers"] = [server_result(server) for server in sorted(on_host, key=lambda server: server.name)]
+    if arriving is not None:
+        result["arriving"] = [arrival.to_result() for arrival in arriving]
     return result
 
 

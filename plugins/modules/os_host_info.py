@@ -33,7 +33,7 @@ options:
     default: nova-compute
   servers:
     description:
-      - Whether to list the servers on each host too.
+      - Whether to list the servers on each host too. With O(host), also those that are on their way to it.
     type: bool
     default: false
 seealso:
@@ -118,6 +118,17 @@ hosts:
           name: web1
           status: ACTIVE
           addresses: [{network: public, address: 192.0.2.17, type: floating}]
+    arriving:
+      description:
+        - Servers that hold an allocation on the host in Placement and are not there yet, and how they come. A host
+          without servers is empty only when this is empty too. Only with O(servers=true) and O(host).
+      type: list
+      elements: dict
+      sample:
+        - id: 2f3e4d5c-6b7a-4899-8b9c-1c2d3e4f5a6b
+          name: web7
+          status: BUILD
+          how: it is being built or restored there (spawning)
 """
 
 from collections.abc import Mapping
@@ -129,6 +140,7 @@ from ..module_utils._ansible.module import run
 from ..module_utils._errors import Refused
 from ..module_utils._host_info import host_info_result, wanted_hosts
 from ..module_utils._maintenance.mark import TRAIT_PREFIX, read_trait
+from ..module_utils._maintenance.observe import observe_occupancy
 from ..module_utils._openstack.cloud import Cloud
 
 SPEC = {
@@ -157,11 +169,17 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
         if (mark := read_trait(trait))
     }
     servers = cloud.nova.servers(params["host"]) if params["servers"] else None
+    occupancy = None
+    if servers is not None and params["host"] in hypervisors:
+        occupancy = observe_occupancy(cloud, params["host"], hypervisors[params["host"]].id, servers)
+        servers = [*servers, *occupancy.unlisted]
     hosts = []
     for service in wanted:
         hypervisor = hypervisors.get(service.host) if service.binary == "nova-compute" else None
         key = hypervisor.id if hypervisor else ""
-        hosts.append(host_info_result(service, aggregates, hypervisor, capacities.get(key), returns.get(key), servers))
+        arriving = occupancy.arriving if occupancy and hypervisor else None
+        capacity, returning = capacities.get(key), returns.get(key)
+        hosts.append(host_info_result(service, aggregates, hypervisor, capacity, returning, servers, arriving))
     return Info({"hosts": hosts})
 
 

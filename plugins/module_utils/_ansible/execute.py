@@ -87,13 +87,13 @@ def execute(
     :param connecting: makes the cloud from the options.
     :param params: the options of the module.
     """
+    cloud: Cloud | None = None
     work: Work | None = None
-    acting = False
     try:
-        work = make(connecting(params), params)
+        cloud = connecting(params)
+        work = make(cloud, params)
         changed, before = work.changed, work.before
-        acting = changed and not check_mode
-        result = work.apply() if acting else work.predict()
+        result = work.apply() if changed and not check_mode else work.predict()
         # Read ``after`` only now: less may have been applied than was predicted.
         diff = {"before": before, "after": work.after}
         return False, {"changed": changed, "diff": diff, **result}, work.warnings
@@ -101,9 +101,9 @@ def execute(
         facts: dict[str, Any] = {"changed": False}
         message = str(error)
     except CloudError as error:
-        facts = {"changed": acting, "status": error.status, "request_id": error.request_id}
+        facts = {"changed": bool(cloud and cloud.wrote), "status": error.status, "request_id": error.request_id}
         message = str(error)
     except Interrupted as error:
-        facts = {"changed": True, **error.facts}
+        facts = {"changed": bool(cloud and cloud.wrote), **error.facts}
         message = str(error)
     return True, {"msg": message, **facts}, work.warnings if work else []

@@ -18,6 +18,7 @@ from .._migration.move import LIVE, Move
 from .._migration.outcome import MigrationAttempt
 from .._migration.pace import Clock
 from .._migration.records import RecordsByServer
+from .._migration.requests import is_ours
 from .._migration.rules import is_migrating, kind_of_move, not_tried, unmovable
 from .._migration.tracker import Tracker
 from .._openstack.cloud import Cloud
@@ -103,7 +104,7 @@ class BringBack:
         ]
 
     def is_ours(self, record: Migration) -> bool:
-        return record.user in (None, self._cloud.nova.me())
+        return is_ours(self._cloud, record)
 
     def next_servers(self, tracker: Tracker, records: RecordsByServer, free: int) -> Sequence[str]:
         self._leave_out(tracker)

@@ -20,6 +20,7 @@ from .._migration.move import Move
 from .._migration.outcome import MigrationAttempt
 from .._migration.pace import Clock
 from .._migration.records import RecordsByServer, newest, newest_id
+from .._migration.requests import is_ours
 from .._migration.rules import is_settling, not_tried
 from .._migration.sorting import SortedServers, sort_servers
 from .._migration.tracker import Tracker
@@ -113,7 +114,7 @@ class Drain:
         return records
 
     def is_ours(self, record: Migration) -> bool:
-        return self._ours and record.user in (None, self._cloud.nova.me())
+        return self._ours and is_ours(self._cloud, record)
 
     def next_servers(self, tracker: Tracker, records: RecordsByServer, free: int) -> Sequence[str]:
         self._records, self._tried = records, True

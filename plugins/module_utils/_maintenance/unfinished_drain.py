@@ -13,6 +13,7 @@ from .._migration.loop import MigrationLoop
 from .._migration.move import Move
 from .._migration.pace import Clock
 from .._migration.records import RecordsByServer
+from .._migration.requests import is_ours
 from .._migration.rules import is_migrating
 from .._migration.tracker import Tracker
 from .._openstack.cloud import Cloud
@@ -66,7 +67,7 @@ class UnfinishedDrain:
         return [record for record in records if record.source == self._options.host]
 
     def is_ours(self, record: Migration) -> bool:
-        return record.user in (None, self._cloud.nova.me())
+        return is_ours(self._cloud, record)
 
     def next_servers(self, tracker: Tracker, records: RecordsByServer, free: int) -> Sequence[str]:
         return ()

@@ -11,11 +11,13 @@ from collections.abc import Iterable, Sequence
 
 from .._errors import CloudError
 from .._openstack.cloud import Cloud
-from .._openstack.model import Server
+from .._openstack.model import Migration, Server
 from .move import LIVE, Move
 from .outcome import new_attempt
 from .records import RecordsByServer
 from .tracker import LOST_GRACE, Tracker
+
+_ACTIONS = ("migrate", "resize", "live-migration")  # by which a migration is asked for, as Nova lists them
 
 
 def request_migration(cloud: Cloud, move: Move) -> str | None:
@@ -79,6 +81,14 @@ def update_tracker(
     for attempt in to_confirm:
         _confirm(cloud, attempt.server)
     return bool(to_confirm) or len(tracker.under_way) < before
+
+
+def is_ours(cloud: Cloud, record: Migration) -> bool:
+    """Return whether we asked for a migration; before Nova 2.80 only the actions on its server tell who did."""
+    me, user = cloud.nova.me(), record.user
+    if me and not user:
+        user = next((action.user for action in cloud.nova.actions(record.server) if action.name in _ACTIONS), None)
+    return user == me or me is None
 
 
 def _confirm(cloud: Cloud, server: str) -> None:

@@ -72,6 +72,7 @@ class Answer:
 class Client:
     """Requests to the services of one cloud, with one session and one token.
 
+    :ivar wrote: whether any request was sent that changed something, or may have.
     :param http: the session to use; tests mount their fake cloud on it.
     :param before_write: is called before every request that may change something; it raises an error to forbid it.
     """
@@ -84,6 +85,7 @@ class Client:
     ) -> None:
         self._settings = settings
         self._before_write = before_write
+        self.wrote = False
         self._auth = auth = authentication(settings)
         self._tokens = _token_cache(settings, auth) if settings.cache_auth else None
         self._session = session.Session(
@@ -136,10 +138,12 @@ class Client:
             if answer.status_code == 401 and self._has_other_token(answer.request.headers.get("X-Auth-Token")):
                 answer = send()
         except refusals.ClientException as error:
+            self.wrote |= method != "GET"
             raise _no_answer(doing, error, self._settings) from None
         finally:
             self._keep_token()
-        if answer.status_code == 406:
+        self.wrote |= method != "GET" and not 400 <= answer.status_code < 500
+        if answer.status_code == 406 or self._lacks_route(service, microversion, answer):
             raise self._too_old(service, doing, microversion)
         if answer.status_code >= 400:
             raise _refusal(doing, answer)
@@ -222,17 +226,31 @@ class Client:
 
     def _too_old(self, service: str, doing: str, microversion: str | None) -> CloudError:
         """Make the error for a microversion that the cloud lacks; ask it, only now, which one it offers."""
-        newest = None
-        try:
-            document = _json(self._adapter(service).get("/", raise_exc=False)) or {}
-            versions = document.get("versions") or [document.get("version") or {}]
-            newest = next((version.get("version") or version.get("max_version") for version in versions), None)
-        except refusals.ClientException:
-            newest = None
+        newest = self._newest_offered(service)
         offer = f"this cloud offers at most {newest}" if newest else "this cloud does not offer it"
         return CloudError(
             f"Could not {doing}: that needs microversion {microversion} of the {service} API, and {offer}.", 406
         )
+
+    def _lacks_route(self, service: str, microversion: str | None, answer: requests.Response) -> bool:
+        """Whether a service is so old that it does not know the path: it says 404 then, and nothing more."""
+        if answer.status_code != 404 or not microversion or _own_message(answer):
+            return False
+        newest = self._newest_offered(service)
+        return newest is not None and _numbers(newest) < _numbers(microversion)
+
+    def _newest_offered(self, service: str) -> str | None:
+        """The newest microversion that a service offers; None where it does not tell."""
+        try:
+            document = _json(self._adapter(service).get("/", raise_exc=False)) or {}
+        except refusals.ClientException:
+            return None
+        versions = document.get("versions") or [document.get("version") or {}]
+        return next((version.get("version") or version.get("max_version") for version in versions), None)
+
+
+def _numbers(microversion: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in microversion.split("."))
 
 
 def _token_cache(settings: CloudSettings, auth: Any) -> TokenCache:
@@ -283,6 +301,10 @@ def _refusal(doing: str, answer: requests.Response) -> CloudError:
 
 
 def _message(answer: requests.Response) -> str:
+    return _own_message(answer) or answer.reason or "no explanation"
+
+
+def _own_message(answer: requests.Response) -> str | None:
     """Return the service's own message; the services have several shapes for it."""
     body = _json(answer) or {}
     error = next((part for part in body.values() if isinstance(part, Mapping) and part.get("message")), None)
@@ -290,7 +312,7 @@ def _message(answer: requests.Response) -> str:
         return " ".join(str(error["message"]).split()).rstrip(".")
     for error in body.get("errors") or []:
         return " ".join(str(error.get("detail") or error.get("title")).split()).rstrip(".")
-    return answer.reason or "no explanation"
+    return None
 
 
 def _json(answer: requests.Response) -> dict[str, Any] | None:

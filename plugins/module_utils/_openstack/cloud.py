@@ -51,6 +51,11 @@ class Cloud:
         self._client, self.show_progress, self._at_once = client, show_progress, at_once
         self.nova = Nova(client)
 
+    @property
+    def wrote(self) -> bool:
+        """Whether anything was changed, or may have been."""
+        return self._client.wrote
+
     def user_name(self) -> str | None:
         """The name of the user as whom we ask, if the authentication tells it."""
         return self._client.user_name()

@@ -364,12 +364,18 @@ def _read(raw: Mapping[str, Any]) -> Server:
             "os_compute_api:os-extended-server-attributes.",
             403,
         )
+    if "extra_specs" not in (raw.get("flavor") or {}):
+        raise CloudError(
+            f"Nova does not tell what the flavor of the server {raw['id']} demands: these credentials lack the policy "
+            "os_compute_api:servers:show:flavor-extra-specs.",
+            403,
+        )
     return Server.read(raw)
 
 
 def _read_migration(raw: Mapping[str, Any]) -> Migration:
     """:raises CloudError: a policy hides its hosts."""
-    if "source_compute" not in raw:
+    if raw.get("source_compute") is None:
         raise CloudError(
             f"Nova does not tell from where the migration {raw['id']} goes: these credentials lack the policy "
             "os_compute_api:os-migrations:index:host.",

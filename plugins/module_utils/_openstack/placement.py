@@ -11,13 +11,15 @@ The resource provider of a compute host has the uuid of its hypervisor. Every me
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from .._errors import CloudError
 from .client import Body, Client
 from .model import HostCapacity, Resources
 
-_MICROVERSION = "1.27"  # all resource classes in provider_summaries; forbidden traits and member_of are older
+# All resource classes in provider_summaries, and the providers below that of a host (Rocky).
+_MICROVERSION = "1.29"
 _GENERATION_TRIES = 5
 
 
@@ -39,7 +41,10 @@ class Placement:
         if not disabled:
             params["required"] = "!COMPUTE_STATUS_DISABLED"
         body = self._get("/allocation_candidates", "ask for the free capacity of the hosts", params)
-        return {provider: HostCapacity.read(raw) for provider, raw in body["provider_summaries"].items()}
+        trees: dict[str, dict[str, Any]] = {}
+        for provider, raw in body["provider_summaries"].items():
+            trees.setdefault(raw["root_provider_uuid"], {})[provider] = raw
+        return {root: HostCapacity.read(root, tree) for root, tree in trees.items()}
 
     def providers(self, aggregates: Iterable[str]) -> set[str]:
         """Return all resource providers in these aggregates (uuids), also those that are full."""
@@ -52,18 +57,27 @@ class Placement:
         return next((provider["uuid"] for provider in body["resource_providers"]), None)
 
     def capacity(self, provider: str, used: Resources) -> HostCapacity:
-        """Return the capacity of one provider, which may be full: two requests.
+        """Return the capacity of one host, which may be full: a request, and two for each provider of its tree.
 
-        :param used: what is used of it, which has to be known.
+        :param provider: that of the host. :param used: what is used of it, which has to be known.
         """
+        body = self._get("/resource_providers", "list the resource providers of a host", {"in_tree": provider})
+        tree = {node["uuid"]: self._summary(node["uuid"]) for node in body["resource_providers"]}
+        return replace(HostCapacity.read(provider, tree), used=used)
+
+    def _summary(self, provider: str) -> dict[str, Any]:
+        """A provider as the candidates show it, and the most that one consumer gets of it."""
         path = f"/resource_providers/{provider}"
         inventories = self._get(f"{path}/inventories", "look at the inventory of a host")["inventories"]
-        traits = self._get(f"{path}/traits", "read the traits of a host")["traits"]
-        total = {
-            name: int((inventory["total"] - inventory["reserved"]) * inventory["allocation_ratio"])
+        resources = {
+            name: {
+                "capacity": int((inventory["total"] - inventory["reserved"]) * inventory["allocation_ratio"]),
+                "used": 0,
+                "max_unit": inventory["max_unit"],
+            }
             for name, inventory in inventories.items()
         }
-        return HostCapacity(total, used, frozenset(traits))
+        return {"resources": resources, "traits": self._get(f"{path}/traits", "read the traits of a host")["traits"]}
 
     def needs(self, provider: str) -> dict[str, Resources]:
         """Return what each consumer (a server's uuid) holds on this provider, by resource class."""

@@ -26,6 +26,7 @@ from .guest_checks import guest_checks
 MIGRATION_TYPES = ("live-migration", "migration")
 DONE = frozenset({"completed", "confirmed", "finished", "done"})
 ABORTED = frozenset({"cancelled"})
+_RESOLUTION = 1.0  # seconds of Nova's records
 
 
 def opened_on_nova_clock(roll: Roll) -> str:
@@ -83,8 +84,8 @@ def build_report(
     end = _end(roll, running)
     moves = _moves(roll, migrations, planned_server_names(roll) | dict(names), running)
     until = max([now if end is None else end, *(move["end"] for move in moves if move["end"] is not None)])
-    done = Counter(move["lane"] for move in moves if move["outcome"] == "done")
-    hosts = [_host(roll, host, done[host], running, until) for host in dict.fromkeys([*roll.progress, *roll.hosts])]
+    done = [move for move in moves if move["outcome"] == "done"]
+    hosts = [_host(roll, host, done, running, until) for host in dict.fromkeys([*roll.progress, *roll.hosts])]
     return {
         "roll": {
             "id": roll.id,
@@ -118,7 +119,7 @@ def _end(roll: Roll, running: bool) -> float | None:
     return None if running and (roll.stopped is None or roll.at_work) else roll.last
 
 
-def _host(roll: Roll, host: str, moves: int, running: bool, until: float) -> dict[str, Any]:
+def _host(roll: Roll, host: str, done: Sequence[Mapping[str, Any]], running: bool, until: float) -> dict[str, Any]:
     progress = roll.progress.get(host, HostProgress(host))
     phases = [_phase(phase, running, roll.last) for phase in progress.phases]
     return {
@@ -132,10 +133,19 @@ def _host(roll: Roll, host: str, moves: int, running: bool, until: float) -> dic
             sum((until if phase["end"] is None else phase["end"]) - phase["begin"] for phase in phases)
         ),
         "phases": phases,
-        "moves": moves,
+        "moves": sum(move["lane"] == host for move in done),
         "left": progress.left,
-        "away": progress.away,
+        "away": [server for server in progress.away if _is_away(server["id"], host, done)],
     }
+
+
+def _is_away(server: str, host: str, done: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a server that was not brought back to a host is still missed there.
+
+    One that was only parked there is missed where it left first, and only there; one that came later is not.
+    """
+    moves = [move for move in done if move["server"] == server]
+    return not moves or (moves[0]["source"] == host and moves[-1]["target"] != host)
 
 
 def _host_outcome(roll: Roll, progress: HostProgress, running: bool) -> str:
@@ -165,10 +175,12 @@ def _moves(
     moves = []
     for record in migrations_of_roll(roll, migrations, running):
         outcome = _move_outcome(record)
-        brings_back = roll.bring_back and (record.server, record.destination) in drained
+        begin = _on_controller_clock(record.created_at, roll)
+        as_planned = (record.server, record.source, record.destination) in planned
+        drains = as_planned and _is_drained(roll, record.source, begin)
+        brings_back = roll.bring_back and not drains and (record.server, record.destination) in drained
         if outcome == "done":
             drained.add((record.server, record.source))
-        begin = _on_controller_clock(record.created_at, roll)
         end = _on_controller_clock(record.updated_at or record.created_at, roll) if record.ended else None
         moves.append(
             {
@@ -182,7 +194,7 @@ def _moves(
                 "seconds": None if end is None else _seconds(begin, end),
                 "outcome": outcome,
                 "status": record.status,
-                "planned": brings_back or (record.server, record.source, record.destination) in planned,
+                "planned": brings_back or as_planned,
                 "home": brings_back,
                 "lane": record.destination if brings_back or record.source not in roll.progress else record.source,
             }
@@ -190,8 +202,18 @@ def _moves(
     return moves
 
 
-def _planned(roll: Roll) -> set[tuple[str, str, str]]:
+def _planned(roll: Roll) -> set[tuple[str, str | None, str | None]]:
+    """The moves of all drains that were planned."""
     return {(move["server"], move["source"], move["target"]) for batch in roll.batches for move in batch.moves}
+
+
+def _is_drained(roll: Roll, host: str | None, at: float) -> bool:
+    """Whether a host was being drained at a time: what leaves it then is not brought back to another one."""
+    progress = roll.progress.get(host or "", HostProgress(""))
+    return any(
+        phase.name == "drain" and phase.begin - _RESOLUTION <= at <= (phase.end or math.inf) + _RESOLUTION
+        for phase in progress.phases
+    )
 
 
 def _move_outcome(migration: Migration) -> str:
@@ -205,7 +227,9 @@ def _move_outcome(migration: Migration) -> str:
 def _totals(roll: Roll, hosts: Sequence[Mapping[str, Any]], moves: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     done = [move for move in moves if move["outcome"] == "done"]
     brought_back = sum(1 for move in done if move["home"])
-    as_planned = {(move["server"], move["source"], move["target"]) for move in done} & _planned(roll)
+    as_planned = {(move["server"], move["source"], move["target"]) for move in done if not move["home"]} & _planned(
+        roll
+    )
     return {
         "hosts": {
             "all": len(hosts),
@@ -219,8 +243,8 @@ def _totals(roll: Roll, hosts: Sequence[Mapping[str, Any]], moves: Sequence[Mapp
             "unplanned": sum(1 for move in done if not move["planned"]),
             **_by_outcome(moves, "done", "failed", "aborted", "under way"),
         },
-        "left": sum(len(host["left"]) for host in hosts),
-        "away": sum(len(host["away"]) for host in hosts),
+        "left": len({server["id"] for host in hosts for server in host["left"]}),
+        "away": len({server["id"] for host in hosts for server in host["away"]}),
         "longest_migration": _longest(done, "server", "name", "source", "target"),
         "longest_host": _longest([host for host in hosts if host["phases"]], "host"),
     }

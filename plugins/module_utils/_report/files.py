@@ -64,7 +64,10 @@ class ReportFiles:
             try:
                 _write(path, text)
             except OSError as error:
-                raise Interrupted(f"{path} cannot be written ({error.strerror}): mend that and run it again.") from None
+                raise Interrupted(
+                    f"{path} cannot be written ({error.strerror}): mend that and run it again.",
+                    changed=path != next(iter(self._files)),
+                ) from None
         return self.predict()
 
 

@@ -83,7 +83,7 @@ def _unwanted(demand: Demand, target: Target) -> str | None:
         return f"the server is pinned to the zone {demand.zone}, and it is in {target.zone}"
     if target.capacity is None:
         return None
-    missing = demand.traits.required - target.capacity.traits
+    missing = demand.traits.required - target.capacity.traits - target.capacity.nested_traits
     if missing:
         return f"it lacks the trait {', '.join(sorted(missing))}"
     forbidden = demand.traits.forbidden & target.capacity.traits

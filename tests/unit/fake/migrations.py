@@ -26,7 +26,12 @@ class Migrations:
             raise Refusal(400, f"Additional properties are not allowed ({name!r} was unexpected)")
         records = [record for record in reversed(self._world.records) if self._world.answers(record.source)]
         hidden = {} if self._policies.allow(request, RECORD_HOSTS) else _NO_HOSTS
-        entries = [{**_view(record), **hidden} for record in records if _passes(record, request.query)]
+        tells_users = request.microversion >= (2, 80)
+        entries = [
+            {**_view(record), **hidden, **({"user_id": record.user} if tells_users else {})}
+            for record in records
+            if _passes(record, request.query)
+        ]
         reply = self._paged(request, "migrations", entries, marker_is="uuid")
         return reply
 

@@ -165,6 +165,7 @@ class Record:
     type: str
     created: datetime
     updated: datetime | None = None
+    user: str = "id-of-demo"  # who asked for it
 
     @property
     def uuid(self) -> str:

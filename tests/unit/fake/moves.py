@@ -69,6 +69,7 @@ class Move:
     behaviour: Behaviour
     posted: float
     needs: Amounts
+    user: str
     record: Record | None = None
     running_since: float | None = None
     copied: bool = False  # the disk of a cold move
@@ -111,7 +112,7 @@ class Moves:
         """:param server: name of a server, or ``*``."""
         self._behaviours[server] = behaviour
 
-    def ask(self, guest: Guest, kind: str, target: str, needs: Amounts | None = None) -> None:
+    def ask(self, guest: Guest, kind: str, target: str, needs: Amounts | None = None, user: str = "id-of-demo") -> None:
         """Accept a move, which goes on with each tick.
 
         :param needs: of the new flavor, when the server is resized.
@@ -121,7 +122,9 @@ class Moves:
         if behaviour.outcome is Outcome.LOST:
             return
         guest.task_state = "migrating" if kind == LIVE else "resize_prep"
-        self._under_way.append(Move(guest, kind, target, behaviour, self._clock.now(), dict(needs or guest.needs)))
+        self._under_way.append(
+            Move(guest, kind, target, behaviour, self._clock.now(), dict(needs or guest.needs), user)
+        )
         if not behaviour.record_after:
             self._open_record(self._under_way[-1])
 
@@ -189,7 +192,7 @@ class Moves:
 
     def _open_record(self, move: Move) -> None:
         status = "accepted" if move.kind == LIVE else "pre-migrating"
-        move.record = self.records.open(move.guest, None, status, move.kind)
+        move.record = self.records.open(move.guest, None, status, move.kind, move.user)
 
     def _schedule(self, move: Move, record: Record) -> None:
         refused = move.behaviour.outcome is Outcome.ERROR

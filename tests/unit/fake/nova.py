@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+
 from fake.aggregates import Aggregates
 from fake.cells import Cells
 from fake.clock import FakeClock
@@ -16,6 +18,8 @@ from fake.policies import Policies
 from fake.servers import Servers
 from fake.wire import Refusal, Reply, Request, Routes, date
 
+# Paths that came with a microversion.
+_PATHS = {r"/os-aggregates/[^/]+/images$": (2, 81)}
 _FAULTS = {
     400: "badRequest",
     401: "unauthorized",
@@ -66,6 +70,10 @@ class Nova:
         user = self._keystone.user(request.headers.get("X-Auth-Token"))
         if user is None:
             return Reply(401, {"error": {"code": 401, "message": "The request you have made requires authentication."}})
+        if self._lacks(request.path):
+            return Reply(
+                404, "404 Not Found\n\nThe resource could not be found.\n\n   ", {"Content-Type": "text/plain"}
+            )
         if request.microversion > self.newest:
             asked, newest = (f"{major}.{minor}" for major, minor in (request.microversion, self.newest))
             message = f"Version {asked} is not supported by the API. Minimum is 2.1 and maximum is {newest}."
@@ -76,6 +84,10 @@ class Nova:
             resource = path.split("/")[1]
             raise Refusal(403, f"Policy doesn't allow os_compute_api:{resource} to be performed.")
         return self._routes.dispatch(local)
+
+    def _lacks(self, path: str) -> bool:
+        """Whether this Nova is so old that it knows no such path, and so asks nothing of the microversion."""
+        return any(self.newest < since and re.search(form, path) for form, since in _PATHS.items())
 
     def _version(self, _request: Request) -> Reply:
         newest = f"{self.newest[0]}.{self.newest[1]}"

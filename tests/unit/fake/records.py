@@ -16,10 +16,10 @@ class Records:
     def __init__(self, world: World, clock: FakeClock) -> None:
         self._world, self._clock = world, clock
 
-    def open(self, guest: Guest, destination: str | None, status: str, kind: str) -> Record:
+    def open(self, guest: Guest, destination: str | None, status: str, kind: str, user: str = "id-of-demo") -> Record:
         """Open a record of a server that leaves its host."""
         number = len(self._world.records) + 1
-        record = Record(number, guest.id, guest.host, destination, status, kind, self._clock.conductor())
+        record = Record(number, guest.id, guest.host, destination, status, kind, self._clock.conductor(), user=user)
         self._world.records.append(record)
         return record
 

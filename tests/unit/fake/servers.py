@@ -208,7 +208,7 @@ class Servers:
             target = next(others, guest.host)  # its own host means: no valid host
         if kind == LIVE and request.microversion < (2, 30):
             raise AssertionError("A request below microversion 2.30 bypasses the scheduler: never send one.")
-        self._moves.ask(guest, kind, target)
+        self._moves.ask(guest, kind, target, user=self._user(request))
 
 
 def _undeleted_or_asked_for(guest: Guest, filters: Mapping[str, str]) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from fake.cloud import FakeCloud
+from fake.moves import Behaviour
 from fake.task import run_task
 
 
@@ -86,6 +87,44 @@ def test_addresses_of_servers() -> None:
             {"network": "private", "address": "192.0.2.17", "type": "floating"},
         ],
     }
+
+
+def test_what_is_on_its_way_to_a_host_is_listed(cloud: FakeCloud) -> None:
+    new, far = cloud.build("new", "cmp01", claim_after=60.0), cloud.boot("far", "cmp02")
+    cloud.moves.behave("far", Behaviour(seconds=60.0))
+    cloud.move(far, "cmp01")
+    cloud.clock.sleep(3.0)
+    (host,) = run_task(cloud, "os_host_info", host="cmp01", servers=True).result["hosts"]
+    assert host["servers"] == []
+    assert {server["id"]: server["how"] for server in host["arriving"]} == {
+        new.id: "it is being built or restored there (scheduling)",
+        far.id: "a live-migration from cmp02 is under way",
+    }
+
+
+def test_an_empty_host_that_nothing_is_on_its_way_to(cloud: FakeCloud) -> None:
+    cloud.world.allocations["left-over"] = {"cmp01": {"VCPU": 1}}
+    (host,) = run_task(cloud, "os_host_info", host="cmp01", servers=True).result["hosts"]
+    assert host["servers"] == host["arriving"] == []
+
+
+def test_a_deleted_server_that_can_be_restored_is_listed(cloud: FakeCloud) -> None:
+    cloud.world.hides_soft_deleted = True
+    cloud.boot("gone", "cmp01", "soft-delete")
+    (host,) = run_task(cloud, "os_host_info", host="cmp01", servers=True).result["hosts"]
+    assert [(server["name"], server["status"]) for server in host["servers"]] == [("gone", "SOFT_DELETED")]
+
+
+@pytest.mark.parametrize("options", [{"servers": True}, {"host": "cmp01"}])
+def test_without_both_options_nobody_looks_for_that(cloud: FakeCloud, options: dict[str, Any]) -> None:
+    hosts = run_task(cloud, "os_host_info", **options).result["hosts"]
+    assert not any("arriving" in host for host in hosts)
+    assert cloud.asked("GET", "/allocations") == []
+
+
+def test_of_every_service_of_a_host_only_the_compute_service_has_arrivals(cloud: FakeCloud) -> None:
+    hosts = run_task(cloud, "os_host_info", host="controller", binary="all", servers=True).result["hosts"]
+    assert hosts and not any("arriving" in host for host in hosts)
 
 
 def test_requests_do_not_grow_with_hosts_and_servers() -> None:

@@ -140,7 +140,7 @@ def test_a_refused_request_is_not_sent_again(cloud: FakeCloud, no_pauses: list[f
     cloud.faults.plant(status(code), path="os-aggregates", times=100)
     with pytest.raises(CloudError):
         get(cloud.client())
-    assert len(cloud.asked()) == 1
+    assert len(cloud.asked(path="os-aggregates")) == 1
 
 
 def test_the_error_of_a_broken_connection_is_one_sentence(cloud: FakeCloud, no_pauses: list[float]) -> None:
