@@ -63,7 +63,7 @@ def lost(
 def left_behind(now: Observation, began: str, leftovers: Collection[str]) -> list[str]:
     """No mark, no trait of a return, no allocation of a migration of ours stands.
 
-    Nova remembers traits, and may bring back one of an earlier round, which the next maintenance of that host takes off.
+    Nova remembers traits, and may bring back one of an earlier round; the next maintenance of that host takes it off.
 
     :param began: when the round began, as marks write it. :param leftovers: migrations of ours that hold allocations.
     """

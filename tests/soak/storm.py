@@ -27,7 +27,7 @@ from watcher import Watcher
 from world import World
 
 CALM = ("calm1", "calm2", "calm3")  # servers that only operators move
-FLEET = 6  # servers of the tenants at first
+FLEET = 5  # servers of the tenants at first
 SETTLE_SECONDS = 120
 
 

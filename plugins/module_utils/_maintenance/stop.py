@@ -21,6 +21,7 @@ from .bring_back import BringBack, BringBackResult
 from .departed import (
     at_another_home,
     departed_migrations,
+    moved_again,
     to_bring_back,
     unconfirmed_arrivals,
     went_home,
@@ -88,9 +89,10 @@ class Stop:
         candidates = to_bring_back(self._all_departed, on_host, self._unconfirmed)
         elsewhere = self._homes_elsewhere(departed, records, mark) if candidates else {}
         self.warnings += [
-            f"The server {server} is not brought back to {host}: it left {home} first, which is in maintenance too."
+            f"The server {server} is not brought back to {host}: "
+            + (f"it left {home} first, which is in maintenance too." if home else "it is again where it had come from.")
             for server, home in elsewhere.items()
-            if server in candidates and home
+            if server in candidates
         ]
         self._departed = to_bring_back(candidates, on_host, self._unconfirmed, elsewhere)
 
@@ -117,12 +119,8 @@ class Stop:
                 )
                 others[host] = departed_migrations(listed, host, mark)
         homes = at_another_home(departed, others)
-        return homes | {server: "" for server in self._moved_again(departed, records) if self._went_home(server)}
-
-    def _moved_again(self, departed: Sequence[Migration], records: Sequence[Migration]) -> set[str]:
-        """Servers that migrated again since they left."""
-        last = {record.server: record.id for record in departed}
-        return {record.server for record in records if record.id > last.get(record.server, record.id)}
+        again = moved_again(departed, records, others)
+        return homes | {server: "" for server in again if self._went_home(server)}
 
     def _went_home(self, server: str) -> bool:
         return went_home(server, self._cloud.nova.migrations(instance_uuid=server), self._options.host)

@@ -135,6 +135,16 @@ def test_all_targets_are_asked_once_more(cloud: FakeCloud, operator: Operator) -
     assert guest.host == "cmp02"
 
 
+def test_a_drain_that_no_target_takes_ends_soon(cloud: FakeCloud, operator: Operator) -> None:
+    """Seconds after the last refusal, not when nothing has happened for a minute."""
+    cloud.boot("web", "cmp01")
+    cloud.moves.behave("web", Behaviour(unfit=frozenset({"cmp02", "cmp03"})))
+    began = cloud.clock.now()
+    with pytest.raises(Interrupted, match="web"):
+        operator.start("cmp01", retries=1)
+    assert len(cloud.moves.started) == 4 and cloud.clock.now() - began < 20.0
+
+
 def test_whoever_is_refused_goes_behind_the_others(cloud: FakeCloud, operator: Operator) -> None:
     for name, vcpus in (("big", 4), ("middle", 2), ("small", 1)):
         cloud.boot(name, "cmp01", vcpus=vcpus)

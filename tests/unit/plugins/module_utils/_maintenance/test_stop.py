@@ -192,6 +192,23 @@ def test_a_guest_of_another_member_goes_to_its_own_home(cloud: FakeCloud, operat
     assert guest.host == "cmp02"
 
 
+def test_one_that_a_second_drain_takes_to_where_it_had_come_from_comes_home(
+    cloud: FakeCloud, operator: Operator
+) -> None:
+    """Long ago it came from cmp03, where the drain of cmp02 takes it by chance: cmp03 is not its home for that."""
+    guest = cloud.boot("web", "cmp03")
+    cloud.move(guest, "cmp01")
+    cloud.clock.sleep(60.0)
+    operator.start("cmp01", targets=("cmp02",))
+    cloud.clock.sleep(60.0)
+    operator.start("cmp02", targets=("cmp03",))
+    assert guest.host == "cmp03"
+    operator.stop("cmp01")
+    assert guest.host == "cmp01"
+    operator.stop("cmp02")
+    assert guest.host == "cmp01" and cloud.returned("cmp01") and cloud.returned("cmp02")
+
+
 def revive(cloud: FakeCloud, host: str) -> None:
     """What Nova does when it writes the traits that it remembers: the trait that was taken off is back."""
     cloud.world.known_traits.add(TRAIT)
