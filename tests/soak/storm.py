@@ -8,6 +8,7 @@ Each round ends in calm. Then everything is checked, at the hypervisors and in N
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
@@ -21,7 +22,7 @@ from journal import Journal
 from maintenance import Maintenance
 from operators import Operators
 from runs import Runs
-from script import Outage, Script, script
+from script import FRONT, OPERATOR, TENANT, Outage, Script, script
 from tenants import Tenants
 from watcher import Watcher
 from world import World
@@ -41,6 +42,7 @@ class Storms:
         self._operators = Operators(Session.open(layout.clouds, "embedded-operator", "internal"), self._watcher)
         self._us = world.user()
         self._hosts: list[str] = []
+        self.counts: Counter[str] = Counter()  # how often each kind of thing was done
         self._lasts: dict[str, float] = {}
 
     @property
@@ -126,7 +128,12 @@ class Storms:
         journal.find(*left_behind(now, began, self._world.leftovers(self._us)))
         journal.find(*guests(now), *self._watcher.problems())
 
+    def missed(self) -> set[str]:
+        """What was never done."""
+        return {*TENANT, *OPERATOR, *FRONT, "kill", "failed"} - set(self.counts)
+
     def _report(self, number: int, plan: Script, claims: int, journal: Journal) -> None:
+        self.counts += journal.counts
         counts = ", ".join(f"{number} {kind}" for kind, number in sorted(journal.counts.items()))
         hosts = " and ".join(one.host for one in plan.plans)
         print(f"  storm {number} on {hosts}: {counts}; {claims} called empty; {journal.seconds:.0f} s", flush=True)
