@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from .._errors import Interrupted
@@ -26,6 +27,7 @@ from .departed import (
     unconfirmed_arrivals,
     went_home,
 )
+from .insist import insist
 from .mark import TRAIT_PREFIX, Mark, mark_time_of, read_mark
 from .observe import observe_host, without_leftover
 from .options import Options
@@ -305,7 +307,8 @@ class Stop:
         service = pace.outlast(nova.service, host)
         self._refuse_other_hands(service)
         if not service.enabled:
-            pace.outlast(nova.enable_service, service)
+            after = insist(self._cloud, pace, service, partial(nova.enable_service, service))
+            self._refuse_other_hands(after or service)
         while self._departed and not pace.outlast(self._cloud.placement.offers, self._observation.hypervisor.id):
             if pace.over:
                 raise Interrupted(
