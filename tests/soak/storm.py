@@ -92,10 +92,9 @@ class Storms:
                 _later(crowd, act.at, journal, self._operators.act, act, hosts, journal) for act in plan.operators
             ]
             works += [_later(crowd, outage.at, journal, self._fail, outage, journal) for outage in plan.outages]
-            for step in (Maintenance.drain, Maintenance.bring_back):
-                steps = [crowd.submit(step, maintenance) for maintenance in maintenances]
-                wait(steps)
-                works += steps
+            works += _side_by_side(crowd, [maintenance.drain for maintenance in maintenances])
+            for group in _to_bring_back(maintenances):
+                works += _side_by_side(crowd, [maintenance.bring_back for maintenance in group])
         for work in works:
             work.result()
 
@@ -109,7 +108,7 @@ class Storms:
         self._world.store.behave({"front": {"compute": None, "placement": None}})
         self._runs.await_orphans()
         journal.note("it is calm")
-        for maintenance in maintenances:
+        for maintenance in reversed(maintenances):
             maintenance.end(self._is_over)
         wait_for("Nova is done with all servers and migrations", self._is_settled, SETTLE_SECONDS)
 
@@ -138,6 +137,24 @@ class Storms:
         hosts = " and ".join(one.host for one in plan.plans)
         print(f"  storm {number} on {hosts}: {counts}; {claims} called empty; {journal.seconds:.0f} s", flush=True)
         self._runs.demand_none(journal.problems)
+
+
+def _to_bring_back(maintenances: list[Maintenance]) -> list[list[Maintenance]]:
+    """Whose servers are brought back side by side: all, or after a failed drain each alone, the last one first.
+
+    A return that takes a server home from another host with a mark makes it look as if it had left that one for its
+    maintenance. The records do not tell, so that host's return would take it from its home again.
+    """
+    if all(maintenance.drained for maintenance in maintenances):
+        return [maintenances]
+    return [[maintenance] for maintenance in reversed(maintenances)]
+
+
+def _side_by_side(crowd: ThreadPoolExecutor, works: list[Callable[[], None]]) -> list[Future[None]]:
+    """Do all at once, and return when they are done."""
+    futures = [crowd.submit(work) for work in works]
+    wait(futures)
+    return futures
 
 
 def _later(
