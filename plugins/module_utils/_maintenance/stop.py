@@ -91,10 +91,7 @@ class Stop:
         candidates = to_bring_back(self._all_departed, on_host, self._unconfirmed)
         elsewhere = self._homes_elsewhere(departed, records, mark) if candidates else {}
         self.warnings += [
-            f"The server {server} is not brought back to {host}: "
-            + (f"it left {home} first, which is in maintenance too." if home else "it is again where it had come from.")
-            for server, home in elsewhere.items()
-            if server in candidates
+            _why_it_stays_away(server, host, home) for server, home in elsewhere.items() if server in candidates
         ]
         self._departed = to_bring_back(candidates, on_host, self._unconfirmed, elsewhere)
 
@@ -349,3 +346,13 @@ class Stop:
             f"Not back: {names}. Run the same again, which goes on from here.",
             **self._result(brought_back, left, mark),
         )
+
+
+def _why_it_stays_away(server: str, host: str, home: str) -> str:
+    """Return why a server that was only parked on a host is not brought back to it.
+
+    :param home: the host in maintenance that is its home; empty if it is there.
+    """
+    if home:
+        return f"The server {server} is not brought back to {host}: it left {home} first, which is in maintenance too."
+    return f"The server {server} is not brought back to {host}: it is again where it had come from."
