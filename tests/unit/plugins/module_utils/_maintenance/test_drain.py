@@ -150,3 +150,13 @@ def test_a_drain_of_many_servers_keeps_to_the_capacity(cloud: FakeCloud, operato
     assert cloud.names_on("cmp01") == []
     assert {status for request, status in cloud.replies if request.writes} <= {200, 202}
     assert len(cloud.moves.started) == 32  # each went where it fitted, at the first try
+
+
+def test_a_drain_that_no_target_takes_ends_soon(cloud: FakeCloud, operator: Operator) -> None:
+    """Seconds after the last refusal, not when nothing has happened for a minute."""
+    cloud.boot("web", "cmp01")
+    cloud.moves.behave("web", Behaviour(unfit=frozenset({"cmp02", "cmp03"})))
+    began = cloud.clock.now()
+    with pytest.raises(Interrupted, match="web"):
+        operator.start("cmp01", retries=1)
+    assert len(cloud.moves.started) == 4 and cloud.clock.now() - began < 20.0
