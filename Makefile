@@ -29,25 +29,25 @@ help:
 	@echo 'make clean       remove all that these made'
 
 demo:
-	@$(python) tests/tools/install.py
+	@$(python) -m tests.tools.install
 	@$(python) tests/cloud install
 	@PATH="$(CURDIR)/build/venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/collections" tests/demo/run
 
 test:
-	@$(python) tests/tools/check.py
+	@$(python) -m tests.tools.check
 
 lint:
-	@$(python) tests/tools/check.py ruff mypy ansible-lint docs changelog
+	@$(python) -m tests.tools.check ruff mypy ansible-lint docs changelog
 
 # Of the release that galaxy.yml names, from all fragments, as often as you like before its tag.
 notes:
 	@PATH="$(CURDIR)/build/venv/bin:$$PATH" antsibull-changelog release --update-existing --refresh
 
 $(PARTS) versions soak bench:
-	@$(python) tests/tools/check.py $@
+	@$(python) -m tests.tools.check $@
 
 cloud-up:
-	@$(python) tests/tools/install.py
+	@$(python) -m tests.tools.install
 	@$(python) tests/cloud up --hosts 4
 	@echo 'export PATH="$(CURDIR)/build/venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/collections"'
 	@echo 'export ANSIBLE_CONNECTION_PLUGINS="$(CURDIR)/tests/cloud/connection_plugins"'

@@ -2,9 +2,9 @@
 # Copyright: (c) 2026, stackops.aggregates contributors
 """Measure the collection beside what a user would take instead, on this machine, in one run.
 
-``python3 tests/bench [--rounds 3] [ROW ...]`` prints a table, writes it to ``build/bench/results.json`` and draws it in
-``build/bench/results.svg``. The exit status is 1 when a goal was missed. The rounds are interleaved, so what else the
-machine does falls on all alike; the figures are medians, and the ratios are medians of the rounds' ratios.
+``python3 -m tests.bench [--rounds 3] [ROW ...]`` prints a table, writes it to ``build/bench/results.json`` and draws
+it in ``build/bench/results.svg``. The exit status is 1 when a goal was missed. The rounds are interleaved, so what
+else the machine does falls on all alike; the figures are medians, and the ratios are medians of the rounds' ratios.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path[1:1] = [str(ROOT / place) for place in ("tests/tools", "tests/unit", "tests/cloud", "build/collections")]
+sys.path.insert(1, str(ROOT / "build" / "collections"))
 
-import peers  # noqa: E402
-from embedded.errors import CloudError  # noqa: E402
-from figures import Figure, table  # noqa: E402
-from processes import BenchError  # noqa: E402
+from tests.bench import peers
+from tests.bench.figures import Figure, table
+from tests.bench.processes import BenchError
+from tests.cloud.embedded.errors import CloudError
 
 ROWS = ("unchanged", "many", "created", "tokens", "drain", "planning", "inventory", "roll")
 
@@ -41,7 +41,7 @@ def measure(row: str, rounds: int) -> list[Figure]:
     folder.mkdir(parents=True)
     began = time.monotonic()
     print(f"Measuring {row} ...", end="", flush=True)
-    figures: list[Figure] = importlib.import_module(f"rows.{row}").figures(folder, rounds)
+    figures: list[Figure] = importlib.import_module(f"tests.bench.rows.{row}").figures(folder, rounds)
     print(f" {time.monotonic() - began:.0f} s", flush=True)
     return figures
 
@@ -62,7 +62,7 @@ def write(figures: list[Figure], seconds: float) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python3 tests/bench", description="Measure the collection and its peers.")
+    parser = argparse.ArgumentParser(prog="python3 -m tests.bench", description="Measure the collection and its peers.")
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"one of {', '.join(ROWS)}; all of them without")
     parser.add_argument("--rounds", type=int, default=3, help="how often everything is measured")
     options = parser.parse_args()

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import yaml
-from fake.loopback import served
+
+from tests.unit.fake.loopback import served
 
 Declaration = Mapping[str, Any]
 

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, stackops.aggregates contributors
 """How good plans of upgrades are in fifty generated pools, and what planning costs for a hundred and a thousand hosts.
 
-``python tests/bench/fleets.py [SEED]`` prints tables, and exits with 1 where a goal is missed. Every plan is rehearsed,
+``python -m tests.bench.fleets [SEED]`` prints tables, and exits with 1 where a goal is missed. Every plan is rehearsed,
 so none of them breaks a rule. Cost is that of the planner alone: CPU time, and the peak of a process of its own, with
 the pool and Python in it.
 """
@@ -20,13 +20,14 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "build" / "collections"), str(ROOT / "tests" / "unit")]
+sys.path[:0] = [str(ROOT / "build" / "collections"), str(ROOT)]
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.request import Demand
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.options import PlanOptions
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.planner import plan_upgrade
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.pool import ObservedPool
-from fake.fleets import PoolBuilder, Rehearsal
+
+from tests.unit.fake.fleets import PoolBuilder, Rehearsal
 
 SEED, FLEETS = 20261121, 50
 VCPUS, MEMORY = 64, 256  # of a host, memory in GiB

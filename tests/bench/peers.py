@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import subprocess
 
-from install import install
-from layout import BUILD, ROOT, alone
-from processes import BenchError
+from tests.bench.processes import BenchError
+from tests.tools.install import install
+from tests.tools.layout import BUILD, ROOT, alone
 
 FOLDER = BUILD / "bench"
 VENV = FOLDER / "venv"

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import peers
-from processes import BenchError, Spent, measured
+from tests.bench import peers
+from tests.bench.processes import BenchError, Spent, measured
 
 HERE = Path(__file__).resolve().parent
 COLLECTIONS = HERE.parents[1] / "build" / "collections"

@@ -13,10 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from embedded import servers
-from embedded.rest import Session
-from embedded.waiting import wait_for
-from processes import BenchError
+from tests.bench.processes import BenchError
+from tests.cloud.embedded import servers
+from tests.cloud.embedded.rest import Session
+from tests.cloud.embedded.waiting import wait_for
 
 POLL = 0.5  # seconds between two requests for a server in flight
 

@@ -5,7 +5,10 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
-from embedded.commandline import main
+sys.path[0] = str(Path(__file__).resolve().parents[2])  # the import root of all tests
+
+from tests.cloud.embedded.commandline import main
 
 sys.exit(main())

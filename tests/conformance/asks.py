@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sites import Answer, Site
+from tests.conformance.sites import Answer, Site
 
 
 def live(site: Site, server: str, host: str | None, **more: Any) -> Answer:

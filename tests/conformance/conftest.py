@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_site import FakeSite
-from real_site import RealSite
-from sites import PREFIX, Site
+
+from tests.conformance.fake_site import FakeSite
+from tests.conformance.real_site import RealSite
+from tests.conformance.sites import PREFIX, Site
 
 STATE = os.environ.get("EMBEDDED_CLOUD_STATE")
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fake.cloud import FakeCloud
-from fake.model import Guest
-from fake.moves import Behaviour, Outcome
-from sites import DEADLINE, PREFIX, SPAWN_SECONDS, Api
+from tests.conformance.sites import DEADLINE, PREFIX, SPAWN_SECONDS, Api
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.model import Guest
+from tests.unit.fake.moves import Behaviour, Outcome
 
 OUTCOMES = {
     None: Outcome.COMPLETED,

@@ -12,12 +12,10 @@ from typing import Any
 
 import pytest
 import requests
-from real_site import EMBEDDED
-from sites import Api
 
-sys.path.insert(0, str(EMBEDDED))
-
-from embedded.hypervisors import Hypervisors  # noqa: E402
+from tests.cloud.embedded.hypervisors import Hypervisors
+from tests.conformance.real_site import EMBEDDED
+from tests.conformance.sites import Api
 
 
 class Ground:

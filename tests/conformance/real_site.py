@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from sites import DEADLINE, PREFIX, SPAWN_SECONDS, Api
+
+from tests.conformance.sites import DEADLINE, PREFIX, SPAWN_SECONDS, Api
 
 EMBEDDED = Path(__file__).resolve().parents[1] / "cloud"
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sites import PREFIX, Answer, Site
+
+from tests.conformance.sites import PREFIX, Answer, Site
 
 Make = Callable[..., int]
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sites import Site
+
+from tests.conformance.sites import Site
 
 Boot = Callable[..., str]
 Take = Callable[[str], str]

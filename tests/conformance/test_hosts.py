@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sites import Site
+
+from tests.conformance.sites import Site
 
 MARK = "stackops:me:20261121T100000Z:migrate"
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from asks import cold, confirm, ended_record, live, records, show
-from sites import Site
+from tests.conformance.asks import cold, confirm, ended_record, live, records, show
+from tests.conformance.sites import Site
 
 Boot = Callable[..., str]
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sites import Site
+
+from tests.conformance.sites import Site
 
 TRAIT = "CUSTOM_STACKOPS_RETURN_20261121T100000Z_20261121T110000Z_BY_6D65"
 UNKNOWN_UUID = "5eb9a65f-5d7a-5633-b275-ff68610102b0"

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from asks import ended_record, live, show
-from sites import Answer, Site
+from tests.conformance.asks import ended_record, live, show
+from tests.conformance.sites import Answer, Site
 
 Boot = Callable[..., str]
 

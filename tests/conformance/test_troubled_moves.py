@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from asks import cold, confirm, ended_record, live, show
-from sites import Site
+
+from tests.conformance.asks import cold, confirm, ended_record, live, show
+from tests.conformance.sites import Site
 
 Boot = Callable[..., str]
 

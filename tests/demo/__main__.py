@@ -18,6 +18,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
+from tests.cloud.embedded.errors import CloudError
+from tests.cloud.embedded.rest import Session
+from tests.demo import fleet
+from tests.demo.checks import NEW_VERSION, Evidence, check
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 CLOUD = ROOT / "tests" / "cloud"
@@ -28,12 +33,6 @@ MIGRATION_SECONDS = 2
 ABREAST = 3
 PROBE_ENDS_SECONDS = 30
 
-sys.path.insert(0, str(CLOUD))
-
-import fleet  # noqa: E402
-from checks import NEW_VERSION, Evidence, check  # noqa: E402
-from embedded.errors import CloudError  # noqa: E402
-from embedded.rest import Session  # noqa: E402
 
 ROLL = (
     "stackops.aggregates.rolling_upgrade",

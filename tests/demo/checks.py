@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fleet import BootedServer
+from tests.demo.fleet import BootedServer
 
 NEW_VERSION = 8001000
 

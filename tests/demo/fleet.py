@@ -7,8 +7,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from embedded import servers
-from embedded.rest import Session
+from tests.cloud.embedded import servers
+from tests.cloud.embedded.rest import Session
 
 APART = "ha:anti-affinity"
 

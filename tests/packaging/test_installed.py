@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 import yaml
-from collection.repository import COLLECTION, INVENTORIES, MODULES, ROLES, ROOT
-from fake.cloud import FakeCloud
-from fake.loopback import served
+
+from tests.unit.collection.repository import COLLECTION, INVENTORIES, MODULES, ROLES, ROOT
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.loopback import served
 
 INSTALLED = ROOT / "build" / "collection" / "installed"
 DEADLINE = 120.0  # seconds for one run

@@ -2,10 +2,10 @@
 # Copyright: (c) 2026, stackops.aggregates contributors
 """Kill maintenance and rolls with SIGKILL at many moments, run them once more, and see that nothing came of the kill.
 
-``python tests/soak [--drains 10] [--returns 5] [--rolls 20] [--seed N]`` on an embedded cloud with four to six hosts
+``python -m tests.soak [--drains 10] [--returns 5] [--rolls 20] [--seed N]`` on an embedded cloud with four to six hosts
 that holds nothing yet: see ``tests/tools/on_cloud.py``. The moments are drawn from the seed.
 
-``python tests/soak --storms 100 [--seed N]`` has storms instead, on a cloud with a front.
+``python -m tests.soak --storms 100 [--seed N]`` has storms instead, on a cloud with a front.
 """
 
 from __future__ import annotations
@@ -24,22 +24,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
+from tests.cloud.embedded.errors import CloudError
+from tests.cloud.embedded.layout import Layout
+from tests.soak.aftermath import not_empty
+from tests.soak.moments import moments
+from tests.soak.rolls import Rolls
+from tests.soak.rounds import Kill, Rounds, spread_kills
+from tests.soak.runs import RUN_SECONDS, Runs, SoakError
+from tests.soak.storm import Storms
+from tests.soak.world import World
+
 ROOT = Path(__file__).resolve().parents[2]
 CLOUD = ROOT / "tests" / "cloud"
 FOLDER = ROOT / "build" / "soak"  # for the playbooks' output, which outlives the cloud
 ALL_KINDS = 40  # so many storms do everything that others do
 ALL_PARTS = 20  # so many rolls are killed in every part that has to be hit
-sys.path.insert(0, str(CLOUD))
-
-from aftermath import not_empty  # noqa: E402
-from embedded.errors import CloudError  # noqa: E402
-from embedded.layout import Layout  # noqa: E402
-from moments import moments  # noqa: E402
-from rolls import Rolls  # noqa: E402
-from rounds import Kill, Rounds, spread_kills  # noqa: E402
-from runs import RUN_SECONDS, Runs, SoakError  # noqa: E402
-from storm import Storms  # noqa: E402
-from world import World  # noqa: E402
 
 
 @contextlib.contextmanager
@@ -138,7 +137,7 @@ def interrupt(_signal: int, _frame: Any) -> NoReturn:
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="python tests/soak", description="Kill maintenance and rolls, and run them once more."
+        prog="python -m tests.soak", description="Kill maintenance and rolls, and run them once more."
     )
     parser.add_argument("--drains", type=int, default=10, help="how many drains are killed")
     parser.add_argument("--returns", type=int, default=5, help="how many returns are killed")

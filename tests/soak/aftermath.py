@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from world import RETURN, Observation
+from tests.soak.world import RETURN, Observation
 
 Record = Mapping[str, Any]
 ENDED_WELL = ("completed", "confirmed")

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from moments import Event
-from world import HOST, Observation
+from tests.soak.moments import Event
+from tests.soak.world import HOST, Observation
 
 RUNS = {"ACTIVE": "running", "PAUSED": "paused", "SHUTOFF": "shutdown"}
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from journal import Journal
-from playbook import Execution, Playbook
-from rounds import START, STOP, Kill
-from runs import RUN_SECONDS, Runs, SoakError
-from script import Plan
+from tests.soak.journal import Journal
+from tests.soak.playbook import Execution, Playbook
+from tests.soak.rounds import START, STOP, Kill
+from tests.soak.runs import RUN_SECONDS, Runs, SoakError
+from tests.soak.script import Plan
 
 TRIES = 3  # that the operator makes while the storm lasts
 TRIES_IN_CALM = 3

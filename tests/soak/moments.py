@@ -11,7 +11,7 @@ from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any
 
-from playbook import Execution, Victim
+from tests.soak.playbook import Execution, Victim
 
 Event = Mapping[str, Any]
 

@@ -8,13 +8,13 @@ import time
 from collections.abc import Collection
 from typing import Any
 
-from embedded import servers
-from embedded.rest import HttpError, Session
-from embedded.servers import Server
-from journal import Journal
-from script import Act
-from tenants import REFUSED, settled
-from watcher import Watcher
+from tests.cloud.embedded import servers
+from tests.cloud.embedded.rest import HttpError, Session
+from tests.cloud.embedded.servers import Server
+from tests.soak.journal import Journal
+from tests.soak.script import Act
+from tests.soak.tenants import REFUSED, settled
+from tests.soak.watcher import Watcher
 
 REASON = "broken fan"
 MARKED = "stackops:"

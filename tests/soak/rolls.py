@@ -8,13 +8,13 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from checks import after_roll, in_record, in_upgrades
-from embedded.hypervisors import FIRST_VERSION
-from embedded.waiting import wait_for
-from moments import LASTS, TO_HIT, Event, Moment, at_work, begun, lasted
-from playbook import Execution, Playbook
-from runs import OWNER, RUN_SECONDS, Runs, SoakError
-from world import POOL, World
+from tests.cloud.embedded.hypervisors import FIRST_VERSION
+from tests.cloud.embedded.waiting import wait_for
+from tests.soak.checks import after_roll, in_record, in_upgrades
+from tests.soak.moments import LASTS, TO_HIT, Event, Moment, at_work, begun, lasted
+from tests.soak.playbook import Execution, Playbook
+from tests.soak.runs import OWNER, RUN_SECONDS, Runs, SoakError
+from tests.soak.world import POOL, World
 
 HOOKS = Path(__file__).resolve().parents[1] / "demo" / "tasks"
 STEP = 1000  # by which the hypervisor version rises with every roll

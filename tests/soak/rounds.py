@@ -12,11 +12,11 @@ import random
 import time
 from dataclasses import dataclass
 
-from checks import after_drain, after_return
-from embedded.waiting import wait_for
-from playbook import Execution, Playbook, Victim
-from runs import OWNER, RUN_SECONDS, Runs, SoakError
-from world import HOST, Observation, World
+from tests.cloud.embedded.waiting import wait_for
+from tests.soak.checks import after_drain, after_return
+from tests.soak.playbook import Execution, Playbook, Victim
+from tests.soak.runs import OWNER, RUN_SECONDS, Runs, SoakError
+from tests.soak.world import HOST, Observation, World
 
 WORK = 0.85  # of the time from the first change to the end; the rest is Ansible's own
 KINDS = [(victim, execution) for execution in Execution for victim in Victim]

@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from embedded.layout import Layout
-from embedded.waiting import wait_for
-from playbook import Execution, Playbook, Victim
+from tests.cloud.embedded.layout import Layout
+from tests.cloud.embedded.waiting import wait_for
+from tests.soak.playbook import Execution, Playbook, Victim
 
 OWNER = "soak"
 RUN_SECONDS = 900  # that a playbook may take

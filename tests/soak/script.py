@@ -11,8 +11,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from playbook import Execution, Victim
-from rounds import Kill
+from tests.soak.playbook import Execution, Victim
+from tests.soak.rounds import Kill
 
 SECONDS = 14.0  # in which acts begin, from the start of a round
 FRONT = ("away", "busy", "unavailable", "hang", "lose")

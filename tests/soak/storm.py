@@ -13,19 +13,19 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
-from aftermath import guests, left_behind, lost, not_empty, tracebacks
-from embedded import servers
-from embedded.layout import Layout
-from embedded.rest import Session
-from embedded.waiting import wait_for
-from journal import Journal
-from maintenance import Maintenance
-from operators import Operators
-from runs import Runs
-from script import FRONT, OPERATOR, TENANT, Outage, Script, script
-from tenants import Tenants
-from watcher import Watcher
-from world import World
+from tests.cloud.embedded import servers
+from tests.cloud.embedded.layout import Layout
+from tests.cloud.embedded.rest import Session
+from tests.cloud.embedded.waiting import wait_for
+from tests.soak.aftermath import guests, left_behind, lost, not_empty, tracebacks
+from tests.soak.journal import Journal
+from tests.soak.maintenance import Maintenance
+from tests.soak.operators import Operators
+from tests.soak.runs import Runs
+from tests.soak.script import FRONT, OPERATOR, TENANT, Outage, Script, script
+from tests.soak.tenants import Tenants
+from tests.soak.watcher import Watcher
+from tests.soak.world import World
 
 CALM = ("calm1", "calm2", "calm3")  # servers that only operators move
 FLEET = 5  # servers of the tenants at first

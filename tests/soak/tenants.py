@@ -9,13 +9,13 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from embedded import servers
-from embedded.rest import HttpError, Session
-from embedded.servers import Server
-from embedded.waiting import wait_for
-from journal import Journal
-from script import Act
-from watcher import Watcher
+from tests.cloud.embedded import servers
+from tests.cloud.embedded.rest import HttpError, Session
+from tests.cloud.embedded.servers import Server
+from tests.cloud.embedded.waiting import wait_for
+from tests.soak.journal import Journal
+from tests.soak.script import Act
+from tests.soak.watcher import Watcher
 
 FEWEST, MOST = 4, 7  # servers of theirs
 SETTLED = {"ACTIVE", "PAUSED", "SHUTOFF", "SHELVED_OFFLOADED", "VERIFY_RESIZE", "ERROR"}

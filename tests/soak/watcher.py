@@ -11,8 +11,8 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 
-from embedded.hypervisors import SHUTDOWN, Guest, Hypervisors
-from embedded.watch import Sight, interruption
+from tests.cloud.embedded.hypervisors import SHUTDOWN, Guest, Hypervisors
+from tests.cloud.embedded.watch import Sight, interruption
 
 SAMPLE_SECONDS = 0.05
 

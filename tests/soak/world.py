@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from embedded import servers
-from embedded.hypervisors import Hypervisors
-from embedded.layout import Layout
-from embedded.rest import Session
+from tests.cloud.embedded import servers
+from tests.cloud.embedded.hypervisors import Hypervisors
+from tests.cloud.embedded.layout import Layout
+from tests.cloud.embedded.rest import Session
 
 HOST = "cmp01"  # the one in maintenance
 POOL = "nvme"

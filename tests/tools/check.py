@@ -16,41 +16,37 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import IO
 
-from layout import BUILD, call, environment, stop_all
+from tests.tools.layout import BUILD, call, environment, stop_all
 
 PLUGINS = "ansible_collections.stackops.aggregates.plugins"
 DOCS = "--plugin-docs --skip-rstcheck --check-extra-docs-refs --validate-collection-refs self"
-ON_CLOUD = "python tests/tools/on_cloud.py"
-IN_STORMS = f"env EMBEDDED_CLOUD_API=uwsgi EMBEDDED_CLOUD_FRONT=1 {ON_CLOUD} python tests/soak --storms"
+ON_CLOUD = "python -m tests.tools.on_cloud"
+IN_STORMS = f"env EMBEDDED_CLOUD_API=uwsgi EMBEDDED_CLOUD_FRONT=1 {ON_CLOUD} python -m tests.soak --storms"
 
 # Every part, and the commands that it stands for. Each is also a target of make.
 PARTS = {
-    "tools": ["python tests/tools/install.py"],
+    "tools": ["python -m tests.tools.install"],
     "ruff": ["ruff check", "ruff format --check"],
     "mypy": [
         f"mypy -p {PLUGINS}",
         "mypy roles",
-        "mypy tests/tools",
-        "mypy tests/cloud",
-        "mypy tests/soak",
-        "mypy tests/bench",
-        "mypy --explicit-package-bases tests/unit tests/packaging",
+        "mypy tests",
     ],
     "ansible-lint": ["ansible-lint --offline --strict"],
-    "docs": [f"antsibull-docs lint-collection-docs {DOCS} .", "python tests/tools/docs.py"],
+    "docs": [f"antsibull-docs lint-collection-docs {DOCS} .", "python -m tests.tools.docs"],
     "changelog": ["antsibull-changelog lint"],
     "unit": ["pytest"],
-    "collection": ["python tests/tools/collection.py", "pytest tests/packaging"],
-    "sanity": ["python tests/tools/sanity.py"],
+    "collection": ["python -m tests.tools.collection", "pytest tests/packaging"],
+    "sanity": ["python -m tests.tools.sanity"],
     "cloud": ["python tests/cloud install"],
     "selftest": [f"{ON_CLOUD} python tests/cloud selftest"],
     "conformance": [f"{ON_CLOUD} pytest tests/conformance"],
-    "molecule": [f"{ON_CLOUD} python tests/tools/molecule.py"],
-    "kills": [f"{ON_CLOUD} python tests/soak --drains 2 --returns 1 --rolls 1", f"{IN_STORMS} 3"],
-    "versions": ["python tests/tools/versions.py"],
-    "bench": ["python tests/cloud install", "python3 tests/bench"],
+    "molecule": [f"{ON_CLOUD} python -m tests.tools.molecule"],
+    "kills": [f"{ON_CLOUD} python -m tests.soak --drains 2 --returns 1 --rolls 1", f"{IN_STORMS} 3"],
+    "versions": ["python -m tests.tools.versions"],
+    "bench": ["python tests/cloud install", "python3 -m tests.bench"],
     "soak": [
-        f"{ON_CLOUD} --hosts 6 python tests/soak",
+        f"{ON_CLOUD} --hosts 6 python -m tests.soak",
         f"{IN_STORMS} 100",
         "env SOAK=1 pytest tests/unit/plugins/module_utils",
     ],

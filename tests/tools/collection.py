@@ -13,7 +13,7 @@ import sys
 import tarfile
 from pathlib import Path
 
-from layout import BUILD, ROOT, VENV, alone, copy_checkout, environment
+from tests.tools.layout import BUILD, ROOT, VENV, alone, copy_checkout, environment
 
 WORK = BUILD / "collection"
 # What a user gets, at the top of the tarball. The last two are written by the build.

@@ -14,7 +14,7 @@ import sys
 import zlib
 from pathlib import Path
 
-from layout import BUILD, ROOT, VENV, alone, environment
+from tests.tools.layout import BUILD, ROOT, VENV, alone, environment
 
 WORK = BUILD / "docs"
 SOURCE, SITE = WORK / "source", WORK / "html"

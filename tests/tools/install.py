@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from layout import COLLECTIONS, ROOT, VENV, alone
+from tests.tools.layout import COLLECTIONS, ROOT, VENV, alone
 
 REQUIREMENTS = ROOT / "requirements" / "tools.txt"
 

@@ -11,7 +11,7 @@ import os
 import sys
 import time
 
-from layout import ROOT, call, environment
+from tests.tools.layout import ROOT, call, environment
 
 
 def main() -> int:

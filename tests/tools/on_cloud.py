@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, stackops.aggregates contributors
 """Run a command on an embedded cloud of its own: start the cloud, run the command, take the cloud down, come what may.
 
-``python tests/tools/on_cloud.py [--hosts N] COMMAND [ARGUMENT ...]``, for instance ``... molecule test --all``, on four
+``python -m tests.tools.on_cloud [--hosts N] COMMAND [ARGUMENT ...]``, for instance ``... molecule test --all``, on four
 hosts unless told otherwise. The command finds the cloud through the environment (``OS_CLIENT_CONFIG_FILE``,
 ``OS_CLOUD``, ``EMBEDDED_CLOUD_STATE``). Another port than 15200, when that one is taken, is chosen with
 ``EMBEDDED_CLOUD_PORT``.
@@ -16,7 +16,7 @@ import signal
 import sys
 from types import FrameType
 
-from layout import BUILD, ROOT, alone, call, environment
+from tests.tools.layout import BUILD, ROOT, alone, call, environment
 
 STATE = BUILD / "cloud" / "check"
 STOPPING = (signal.SIGINT, signal.SIGTERM)

@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from layout import BUILD, VENV, alone, copy_checkout, environment
+from tests.tools.layout import BUILD, VENV, alone, copy_checkout, environment
 
 HOME = BUILD / "home"
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -13,8 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from layout import BUILD, ROOT, alone, call, environment
-from sanity import check
+from tests.tools.layout import BUILD, ROOT, alone, call, environment
+from tests.tools.sanity import check
 
 # The newest release of each supported ansible-core with the oldest Python that it runs on, and 3.13 once. The README
 # names them; when 2.22 is final, it is added here and there.

@@ -9,9 +9,9 @@ import os
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tests" / "cloud"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from embedded.rest import Session  # noqa: E402
+from tests.cloud.embedded.rest import Session
 
 
 def main(method: str, path: str, body: str = "null") -> None:

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from clouds import cloud, declarations
-from figures import Figure, at_most, compared
-from plays import FEW, MANY, Player, ours_all, theirs
-from processes import BenchError
+from tests.bench.clouds import cloud, declarations
+from tests.bench.figures import Figure, at_most, compared
+from tests.bench.plays import FEW, MANY, Player, ours_all, theirs
+from tests.bench.processes import BenchError
 
 HOSTS = [f"cmp{number:04}" for number in range(500)]
 COUNT = 200

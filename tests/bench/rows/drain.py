@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fake.request_budget import AT_ONCE, SERVERS, drain
-from figures import Figure, compared
-from processes import BenchError
+from tests.bench.figures import Figure, compared
+from tests.bench.processes import BenchError
+from tests.unit.fake.request_budget import AT_ONCE, SERVERS, drain
 
 
 def figures(_folder: Path, _rounds: int) -> list[Figure]:

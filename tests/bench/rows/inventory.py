@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import peers
-from clouds import cloud, declarations
-from figures import Figure, at_most
-from plays import HERE, Player
-from processes import BenchError, measured
+from tests.bench import peers
+from tests.bench.clouds import cloud, declarations
+from tests.bench.figures import Figure, at_most
+from tests.bench.plays import HERE, Player
+from tests.bench.processes import BenchError, measured
 
 HOSTS = [f"cmp{number:04}" for number in range(1000)]
 OURS, EMPTY = "pool.os_aggregate_hosts.yml", "nothing.yml"

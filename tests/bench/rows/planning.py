@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from figures import Figure, at_most, compared
-from fleets import GOAL_MIB, GOAL_RATIO, GOAL_SECONDS, LARGE, SEED, SERVERS_PER_HOST, SMALL, scale
+from tests.bench.figures import Figure, at_most, compared
+from tests.bench.fleets import GOAL_MIB, GOAL_RATIO, GOAL_SECONDS, LARGE, SEED, SERVERS_PER_HOST, SMALL, scale
 
 
 def figures(_folder: Path, rounds: int) -> list[Figure]:

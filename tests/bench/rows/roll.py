@@ -14,13 +14,13 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import peers
-from embedded import servers
-from embedded.rest import Session
-from figures import Figure, compared
-from plays import HERE, Player
-from processes import BenchError, measured
-from replay import Batch, Move, batches, newest, replay
+from tests.bench import peers
+from tests.bench.figures import Figure, compared
+from tests.bench.plays import HERE, Player
+from tests.bench.processes import BenchError, measured
+from tests.bench.replay import Batch, Move, batches, newest, replay
+from tests.cloud.embedded import servers
+from tests.cloud.embedded.rest import Session
 
 CLOUD = HERE.parent / "cloud"
 PORT = os.environ.get("EMBEDDED_CLOUD_PORT") or "15400"

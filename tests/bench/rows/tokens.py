@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from clouds import cloud, declarations
-from figures import Figure, at_most
-from plays import FEW, Player, ours, ours_as_module
+from tests.bench.clouds import cloud, declarations
+from tests.bench.figures import Figure, at_most
+from tests.bench.plays import FEW, Player, ours, ours_as_module
 
 HOSTS = [f"cmp{number:03}" for number in range(50)]
 

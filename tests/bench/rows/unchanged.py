@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from clouds import cloud, declarations
-from figures import Figure, at_most, compared
-from plays import FEW, MANY, Player, empty, ours, ours_as_module, theirs
+from tests.bench.clouds import cloud, declarations
+from tests.bench.figures import Figure, at_most, compared
+from tests.bench.plays import FEW, MANY, Player, empty, ours, ours_as_module, theirs
 
 HOSTS = [f"cmp{number:03}" for number in range(50)]
 KINDS = {"worker": ours, "module": ours_as_module, "peer": theirs, "empty": empty}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""A tiny message bus: `python -m embedded.bus PORT`. Standard library only.
+"""A tiny message bus: `python -m tests.cloud.embedded.bus PORT`. Standard library only.
 
 It gives separate Nova processes what a broker gives them and nothing more: named queues, one consumer for each message
 (in turn), messages kept for a queue whose consumer is gone, fan-out to living consumers, direct replies.
@@ -18,7 +18,7 @@ import struct
 import sys
 from typing import Any
 
-from embedded import processes
+from tests.cloud.embedded import processes
 
 LENGTHS = struct.Struct(">II")
 KEPT = 10000  # messages a queue without a consumer keeps; then the oldest go

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import json
 
-from embedded.layout import FRONTS, Layout, url
-from embedded.rest import Session
+from tests.cloud.embedded.layout import FRONTS, Layout, url
+from tests.cloud.embedded.rest import Session
 
 SERVICES = {"compute": "nova", "placement": "placement", "image": "glance", "network": "neutron"}
 FLAVORS = {"tiny": (1, 256), "small": (2, 1024), "large": (8, 8192)}  # vCPUs, MB of memory

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from embedded.errors import CloudError
-from embedded.layout import Layout, Settings, listener_port
+from tests.cloud.embedded.errors import CloudError
+from tests.cloud.embedded.layout import Layout, Settings, listener_port
 
 DATABASES = {"cell1": "nova", "cell2": "nova_cell2"}
 CONDUCTOR2 = "conductor-cell2"

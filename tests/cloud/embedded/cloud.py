@@ -12,12 +12,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from embedded import catalog, cells, configuration, hosts, installation, policies, processes, schemas
-from embedded.errors import CloudError
-from embedded.hypervisors import Hypervisors
-from embedded.layout import LISTENERS, Layout, Settings, listener_port
-from embedded.rest import Session
-from embedded.waiting import wait_for
+from tests.cloud.embedded import catalog, cells, configuration, hosts, installation, policies, processes, schemas
+from tests.cloud.embedded.errors import CloudError
+from tests.cloud.embedded.hypervisors import Hypervisors
+from tests.cloud.embedded.layout import LISTENERS, Layout, Settings, listener_port
+from tests.cloud.embedded.rest import Session
+from tests.cloud.embedded.waiting import wait_for
 
 FOLDERS = ("etc", "db", "log", "lock", "nova/instances", "images", "staging", "tasks", "hosts")
 NOVA = ("conductor", "scheduler", "api")
@@ -127,15 +127,15 @@ def start_services(layout: Layout, settings: Settings, step: Say) -> None:
     """Start everything, each as early as what it needs is there."""
 
     def web(name: str) -> processes.Starting:
-        return processes.spawn(layout, name, "embedded.inside.web_services", name)
+        return processes.spawn(layout, name, "tests.cloud.embedded.inside.web_services", name)
 
     keystone = web("keystone")
-    zygote = processes.spawn(layout, "zygote", "embedded.inside.zygote")
-    bus = processes.spawn(layout, "bus", "embedded.bus", str(listener_port(settings.port, "bus")))
+    zygote = processes.spawn(layout, "zygote", "tests.cloud.embedded.inside.zygote")
+    bus = processes.spawn(layout, "bus", "tests.cloud.embedded.bus", str(listener_port(settings.port, "bus")))
     processes.wait_ready(layout, keystone)
     others = [web("glance"), web("placement"), bus]
     if settings.front:
-        others.append(processes.spawn(layout, "front", "embedded.front"))
+        others.append(processes.spawn(layout, "front", "tests.cloud.embedded.front"))
     admin = Session.open(layout.clouds)
     catalog.create_users_and_endpoints(layout, admin)
     admin = Session.open(layout.clouds)  # a new one, because the catalog in the old one's token is empty

@@ -13,12 +13,12 @@ import threading
 from pathlib import Path
 from typing import Any, NoReturn
 
-from embedded import cells, cloud, hosts, installation, policies, processes, selftest, servers
-from embedded.errors import CloudError
-from embedded.hypervisors import Hypervisors
-from embedded.layout import APIS, DEFAULT_PORT, DEFAULT_STATE, DEFAULT_VENV, Layout, Settings
-from embedded.probe import Probe
-from embedded.rest import Session
+from tests.cloud.embedded import cells, cloud, hosts, installation, policies, processes, selftest, servers
+from tests.cloud.embedded.errors import CloudError
+from tests.cloud.embedded.hypervisors import Hypervisors
+from tests.cloud.embedded.layout import APIS, DEFAULT_PORT, DEFAULT_STATE, DEFAULT_VENV, Layout, Settings
+from tests.cloud.embedded.probe import Probe
+from tests.cloud.embedded.rest import Session
 
 MAX_HOSTS = 99
 

@@ -10,8 +10,8 @@ import shutil
 from collections.abc import Mapping
 from typing import Any
 
-from embedded import cells, policies
-from embedded.layout import Layout, url
+from tests.cloud.embedded import cells, policies
+from tests.cloud.embedded.layout import Layout, url
 
 SCHEDULER_FILTERS = (
     "ComputeFilter",

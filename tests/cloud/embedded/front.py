@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""A load balancer before Nova's and Placement's APIs that fails on request: `python -m embedded.front`.
+"""A load balancer before Nova's and Placement's APIs that fails on request: `python -m tests.cloud.embedded.front`.
 
 Rules of the kind `front` (tests/cloud/README.md) say how it fails; the hypervisors' store holds them with the others.
 Only what the catalog names goes through here: Nova's services know each other's addresses.
@@ -17,9 +17,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from embedded import processes
-from embedded.hypervisors import Hypervisors
-from embedded.layout import FRONTS, Layout, listener_port
+from tests.cloud.embedded import processes
+from tests.cloud.embedded.hypervisors import Hypervisors
+from tests.cloud.embedded.layout import FRONTS, Layout, listener_port
 
 OBSERVE_SECONDS = 0.05
 HEAD_LIMIT = 1024 * 1024

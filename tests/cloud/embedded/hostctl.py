@@ -10,10 +10,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from embedded import hosts
-from embedded.errors import CloudError
-from embedded.hypervisors import Hypervisors
-from embedded.layout import Layout
+from tests.cloud.embedded import hosts
+from tests.cloud.embedded.errors import CloudError
+from tests.cloud.embedded.hypervisors import Hypervisors
+from tests.cloud.embedded.layout import Layout
 
 
 class HostControl:

@@ -8,10 +8,10 @@ import json
 import re
 import sys
 
-from embedded import configuration, processes
-from embedded.errors import CloudError
-from embedded.hypervisors import Hypervisors
-from embedded.layout import PACKAGES, Layout
+from tests.cloud.embedded import configuration, processes
+from tests.cloud.embedded.errors import CloudError
+from tests.cloud.embedded.hypervisors import Hypervisors
+from tests.cloud.embedded.layout import CHECKOUT, Layout
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,15}")
 LONG_NAME = "compute-{number}.example"
@@ -41,8 +41,8 @@ def create(layout: Layout, name: str, vcpus: int) -> None:
     hostctl.write_text(
         f"#!{sys.executable}\n"
         "import pathlib, sys\n"
-        f"sys.path.insert(0, {str(PACKAGES)!r})\n"
-        "from embedded.hostctl import main\n"
+        f"sys.path.insert(0, {str(CHECKOUT)!r})\n"
+        "from tests.cloud.embedded.hostctl import main\n"
         "sys.exit(main(pathlib.Path(__file__).resolve().parents[1]))\n",
         encoding="utf-8",
     )

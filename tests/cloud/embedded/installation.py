@@ -13,9 +13,9 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from embedded.errors import CloudError
-from embedded.layout import REQUIREMENTS, Layout
-from embedded.processes import MARKER
+from tests.cloud.embedded.errors import CloudError
+from tests.cloud.embedded.layout import REQUIREMENTS, Layout
+from tests.cloud.embedded.processes import MARKER
 
 
 def stamp() -> str:

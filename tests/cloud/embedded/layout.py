@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from embedded.errors import CloudError
+from tests.cloud.embedded.errors import CloudError
 
 PACKAGES = Path(__file__).resolve().parents[1]
 CHECKOUT = PACKAGES.parents[1]

@@ -13,8 +13,8 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from embedded.errors import CloudError
-from embedded.layout import Layout
+from tests.cloud.embedded.errors import CloudError
+from tests.cloud.embedded.layout import Layout
 
 ADMIN, ADMINISTRATORS = "role:admin", "context_is_admin"
 GRANT = " or role:operator"

@@ -11,12 +11,11 @@ import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from embedded.errors import CloudError
-from embedded.hypervisors import Hypervisors
-from embedded.rest import Session
-from embedded.watch import Watch
+from tests.cloud.embedded.errors import CloudError
+from tests.cloud.embedded.hypervisors import Hypervisors
+from tests.cloud.embedded.watch import Watch
 
 HYPERVISOR_SECONDS = 0.05
 API_SECONDS = 0.5
@@ -24,10 +23,17 @@ WRITE_SECONDS = 1.0
 MESSAGES = 20  # of API errors that are kept in full; all are counted
 
 
+class AsksNova(Protocol):
+    """What the probe needs of a session."""
+
+    def compute(self, method: str, path: str, /) -> Any:
+        """Send a request to Nova and return the body of its answer."""
+
+
 class Probe:
     """One run. `start` takes the first sample, `run` the others; the report is on disk from the first sample on."""
 
-    def __init__(self, session: Session, store: Hypervisors, out: Path) -> None:
+    def __init__(self, session: AsksNova, store: Hypervisors, out: Path) -> None:
         self._session, self._store, self._out = session, store, out
         self._watch = Watch({})
         self._lock = threading.Lock()  # the watch has two writers

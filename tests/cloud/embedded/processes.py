@@ -18,8 +18,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from embedded.errors import CloudError
-from embedded.layout import PACKAGES, Layout
+from tests.cloud.embedded.errors import CloudError
+from tests.cloud.embedded.layout import CHECKOUT, PACKAGES, Layout
 
 MARKER = "EMBEDDED_CLOUD_PROCESS_OF"
 READY_FD = "EMBEDDED_CLOUD_READY_FD"
@@ -49,7 +49,7 @@ def environment(layout: Layout) -> dict[str, str]:
         "HOME": str(layout.state),
         "LANG": "C.UTF-8",
         "XDG_CACHE_HOME": str(layout.venv / "cache"),
-        "PYTHONPATH": str(PACKAGES),
+        "PYTHONPATH": f"{CHECKOUT}{os.pathsep}{PACKAGES}",  # PACKAGES for the entry point in its dist-info
         "PYTHONWARNINGS": "ignore",
         "OS_NOVA_DISABLE_EVENTLET_PATCHING": "1",
         MARKER: str(layout.state),

@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from embedded.errors import CloudError
+from tests.cloud.embedded.errors import CloudError
 
 TIMEOUT_SECONDS = 60
 COMPUTE_VERSION = "2.96"

@@ -13,11 +13,11 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from embedded import cells
-from embedded.errors import CloudError
-from embedded.installation import locked
-from embedded.layout import Layout
-from embedded.processes import environment
+from tests.cloud.embedded import cells
+from tests.cloud.embedded.errors import CloudError
+from tests.cloud.embedded.installation import locked
+from tests.cloud.embedded.layout import Layout
+from tests.cloud.embedded.processes import environment
 
 
 def provide(layout: Layout, say: Callable[[str], None]) -> None:

@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from embedded import hosts, servers
-from embedded.errors import CloudError
-from embedded.hypervisors import Guest, Hypervisors
-from embedded.layout import PACKAGES, Layout
-from embedded.rest import HttpError, Session
-from embedded.waiting import wait_for
+from tests.cloud.embedded import hosts, servers
+from tests.cloud.embedded.errors import CloudError
+from tests.cloud.embedded.hypervisors import Guest, Hypervisors
+from tests.cloud.embedded.layout import PACKAGES, Layout
+from tests.cloud.embedded.rest import HttpError, Session
+from tests.cloud.embedded.waiting import wait_for
 
 Say = Callable[[str], None]
 ENDED = ("completed", "error", "failed", "cancelled")

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, stackops.aggregates contributors
 """Servers on the embedded cloud, for tests and demonstrations: boot them where they are wanted, show, delete.
 
-from embedded.rest import Session
+from tests.cloud.embedded.rest import Session
 session = Session.open(Path("build/cloud/state/clouds.yaml"))
 boot(session, "web1", host="cmp01", group="web:anti-affinity", state="paused")
 """
@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from embedded.catalog import IMAGE
-from embedded.errors import CloudError
-from embedded.rest import HttpError, Session
-from embedded.waiting import wait_for
+from tests.cloud.embedded.catalog import IMAGE
+from tests.cloud.embedded.errors import CloudError
+from tests.cloud.embedded.rest import HttpError, Session
+from tests.cloud.embedded.waiting import wait_for
 
 Server = dict[str, Any]
 

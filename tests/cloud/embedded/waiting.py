@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from embedded.errors import CloudError
+from tests.cloud.embedded.errors import CloudError
 
 Value = TypeVar("Value")
 

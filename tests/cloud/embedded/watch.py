@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from embedded.hypervisors import PAUSED, RUNNING, SHUTDOWN, Guest
+from tests.cloud.embedded.hypervisors import PAUSED, RUNNING, SHUTDOWN, Guest
 
 # What a hypervisor shows of a server that Nova calls so, and what Nova may call it while it stays that way.
 FIRST_STATES = {"ACTIVE": RUNNING, "PAUSED": PAUSED}

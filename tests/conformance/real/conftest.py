@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ground import Ground
-from real_site import RealSite
+
+from tests.conformance.ground import Ground
+from tests.conformance.real_site import RealSite
 
 STATE = os.environ.get("EMBEDDED_CLOUD_STATE")
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ground import Ground
-from real_site import RealSite
+from tests.conformance.ground import Ground
+from tests.conformance.real_site import RealSite
 
 NEAR = timedelta(seconds=8)  # what a busy machine may take between two readings of its clock
 

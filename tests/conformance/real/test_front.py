@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 import requests
-from ground import Ground
-from real_site import RealSite
-from sites import PREFIX
+
+from tests.conformance.ground import Ground
+from tests.conformance.real_site import RealSite
+from tests.conformance.sites import PREFIX
 
 Rule = Callable[..., None]
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ground import Ground
-from real_site import RealSite
+from tests.conformance.ground import Ground
+from tests.conformance.real_site import RealSite
 
 Boot = Callable[..., str]
 Rule = Callable[..., None]

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from ground import Ground
-from real_site import RealSite
-from sites import PREFIX, Api
+
+from tests.conformance.ground import Ground
+from tests.conformance.real_site import RealSite
+from tests.conformance.sites import PREFIX, Api
 
 Boot = Callable[..., str]
 Withhold = Callable[..., str]

@@ -14,7 +14,7 @@ from ansible.plugins.callback import CallbackBase
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "cloud"))
 
-from embedded.hypervisors import Hypervisors  # noqa: E402
+from tests.cloud.embedded.hypervisors import Hypervisors
 
 if TYPE_CHECKING:
     from ansible.executor.task_result import CallbackTaskResult

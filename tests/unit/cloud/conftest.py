@@ -1,19 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""The embedded cloud is no part of the collection: its package is found where `python3 tests/cloud` finds it."""
+"""What the tests of the embedded cloud share."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-CLOUD = Path(__file__).resolve().parents[2] / "cloud"
-sys.path.insert(0, str(CLOUD))
-
-from embedded.hypervisors import Hypervisors  # noqa: E402
-from embedded.layout import Layout, Settings  # noqa: E402
+from tests.cloud.embedded.hypervisors import Hypervisors
+from tests.cloud.embedded.layout import Layout, Settings
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from embedded.bus import Bus, Header, pack, read_frame
+
+from tests.cloud.embedded.bus import Bus, Header, pack, read_frame
 
 SECONDS = 10
 

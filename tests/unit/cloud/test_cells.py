@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from embedded import cells, cloud, configuration
-from embedded.errors import CloudError
-from embedded.layout import Layout
+
+from tests.cloud.embedded import cells, cloud, configuration
+from tests.cloud.embedded.errors import CloudError
+from tests.cloud.embedded.layout import Layout
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from embedded import commandline
-from embedded.errors import CloudError
+
+from tests.cloud.embedded import commandline
+from tests.cloud.embedded.errors import CloudError
 
 HOSTILE = {"API": "uwsgi", "FRONT": "1", "CELL2_HOSTS": "2", "CONDUCTOR_LAG": "20"}
 

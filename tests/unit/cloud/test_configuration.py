@@ -11,9 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from embedded import catalog, configuration
-from embedded.errors import CloudError
-from embedded.layout import FRONTS, LISTENERS, Layout, listener_port, url
+
+from tests.cloud.embedded import catalog, configuration
+from tests.cloud.embedded.errors import CloudError
+from tests.cloud.embedded.layout import FRONTS, LISTENERS, Layout, listener_port, url
 
 
 def read(path: Path) -> configparser.ConfigParser:

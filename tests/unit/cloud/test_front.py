@@ -13,9 +13,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from embedded.front import OBSERVE_SECONDS, Front, length_of, with_close, without_connection
-from embedded.hypervisors import Hypervisors
-from embedded.waiting import wait_for
+
+from tests.cloud.embedded.front import OBSERVE_SECONDS, Front, length_of, with_close, without_connection
+from tests.cloud.embedded.hypervisors import Hypervisors
+from tests.cloud.embedded.waiting import wait_for
 
 
 class Api(BaseHTTPRequestHandler):

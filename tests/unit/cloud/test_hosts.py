@@ -9,10 +9,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from embedded import hosts
-from embedded.errors import CloudError
-from embedded.hypervisors import FIRST_VERSION, Hypervisors
-from embedded.layout import PACKAGES, Layout
+
+from tests.cloud.embedded import hosts
+from tests.cloud.embedded.errors import CloudError
+from tests.cloud.embedded.hypervisors import FIRST_VERSION, Hypervisors
+from tests.cloud.embedded.layout import PACKAGES, Layout
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from embedded.hypervisors import FIRST_VERSION, PAUSED, RUNNING, SHUTDOWN, Hypervisors, NotThere
+
+from tests.cloud.embedded.hypervisors import FIRST_VERSION, PAUSED, RUNNING, SHUTDOWN, Hypervisors, NotThere
 
 
 def places(store: Hypervisors, uuid: str = "u1") -> list[tuple[str, str]]:

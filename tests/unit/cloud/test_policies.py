@@ -8,9 +8,10 @@ import json
 from pathlib import Path
 
 import pytest
-from embedded import policies
-from embedded.errors import CloudError
-from embedded.layout import Layout
+
+from tests.cloud.embedded import policies
+from tests.cloud.embedded.errors import CloudError
+from tests.cloud.embedded.layout import Layout
 
 FILTERS = "os_compute_api:servers:allow_all_filters"
 TRAITS = "placement:traits:list"

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from embedded.errors import CloudError
-from embedded.hypervisors import RUNNING, Hypervisors
-from embedded.probe import Probe
+
+from tests.cloud.embedded.errors import CloudError
+from tests.cloud.embedded.hypervisors import RUNNING, Hypervisors
+from tests.cloud.embedded.probe import Probe
 
 
 class Nova:

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from embedded import cloud, processes
-from embedded.errors import CloudError
-from embedded.layout import Layout, listener_port
-from embedded.processes import Process, Starting
+
+from tests.cloud.embedded import cloud, processes
+from tests.cloud.embedded.errors import CloudError
+from tests.cloud.embedded.layout import Layout, listener_port
+from tests.cloud.embedded.processes import Process, Starting
 
 Sleeper = Callable[[Path | None], "subprocess.Popen[bytes]"]
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from embedded.errors import CloudError
-from embedded.rest import HttpError, Session
+
+from tests.cloud.embedded.errors import CloudError
+from tests.cloud.embedded.rest import HttpError, Session
 
 
 class Api(BaseHTTPRequestHandler):

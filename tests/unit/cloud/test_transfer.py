@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from embedded.transfer import Progress
+
+from tests.cloud.embedded.transfer import Progress
 
 DISK, MEMORY = 4000, 1000
 

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import pytest
-from embedded.hypervisors import PAUSED, RUNNING, SHUTDOWN, Guest
-from embedded.watch import Watch
+
+from tests.cloud.embedded.hypervisors import PAUSED, RUNNING, SHUTDOWN, Guest
+from tests.cloud.embedded.watch import Watch
 
 
 def on(host: str, state: str = RUNNING, uuid: str = "u1") -> Guest:

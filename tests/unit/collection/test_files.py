@@ -8,7 +8,8 @@ import re
 from pathlib import Path
 
 import pytest
-from collection.repository import ROOT, files
+
+from tests.unit.collection.repository import ROOT, files
 
 # Home folders, and the folder that this very checkout lies in. "[/]" keeps this line from matching itself.
 MACHINE = re.compile(r"(?<![\w.}])(?:[/]root/|[/]home/\w|[/]Users/\w|[/]work/)|" + re.escape(str(ROOT)) + r"\b")

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from collection.repository import ROOT
+
+from tests.unit.collection.repository import ROOT
 
 UTILS = ROOT / "plugins" / "module_utils"
 COLLECTION = "ansible_collections.stackops.aggregates"

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from collection.repository import COLLECTION, INVENTORIES, MODULES, ROLES, ROOT, fragments, load, text
-from collection.test_imports import FOLDERS, LIBRARIES
+
+from tests.unit.collection.repository import COLLECTION, INVENTORIES, MODULES, ROLES, ROOT, fragments, load, text
+from tests.unit.collection.test_imports import FOLDERS, LIBRARIES
 
 
 def test_action_group_names_every_module() -> None:
@@ -85,7 +86,11 @@ def test_documented_entry_points_of_a_role_exist(role: str) -> None:
 def test_the_supported_versions_are_those_that_are_tested() -> None:
     """The README, meta/runtime.yml and ``make versions`` agree."""
     tool = ast.parse((ROOT / "tests" / "tools" / "versions.py").read_text())
-    (tested,) = [ast.literal_eval(node.value) for node in tool.body if "SUPPORTED" in ast.unparse(node)[:9]]
+    (tested,) = [
+        ast.literal_eval(node.value)
+        for node in tool.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "SUPPORTED"
+    ]
     cores = sorted({core.rpartition(".")[0] for core, _python in tested})
     readme = (ROOT / "README.md").read_text()
     assert re.findall(r"^\| ansible-core \| (.*) \|$", readme, re.MULTILINE) == [", ".join(cores)]

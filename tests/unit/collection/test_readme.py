@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from collection.repository import INVENTORIES, MODULES, ROLES, ROOT
+from tests.unit.collection.repository import INVENTORIES, MODULES, ROLES, ROOT
 
 README = (ROOT / "README.md").read_text()
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))

@@ -7,7 +7,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from collection.repository import COLLECTION, MODULES, actions, load, task_faults, task_files, tasks, text
+
+from tests.unit.collection.repository import COLLECTION, MODULES, actions, load, task_faults, task_files, tasks, text
 
 SHIPPED = [path for path in task_files() if path.parts[0] != "extensions"]
 

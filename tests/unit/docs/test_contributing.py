@@ -7,8 +7,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from collection.repository import ROOT
-from collection.test_imports import EVERYBODY, FOLDERS, USES
+from tests.unit.collection.repository import ROOT
+from tests.unit.collection.test_imports import EVERYBODY, FOLDERS, USES
 
 PAGE = (ROOT / "CONTRIBUTING.md").read_text()
 

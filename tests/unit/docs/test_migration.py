@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 import yaml
-from collection.repository import COLLECTION, MODULES, ROOT, actions
-from fake.cloud import FakeCloud
-from fake.task import Task, run_task
+
+from tests.unit.collection.repository import COLLECTION, MODULES, ROOT, actions
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.task import Task, run_task
 
 PAGE = (ROOT / "docs" / "docsite" / "rst" / "migration_guide.rst").read_text()
 SECTIONS = dict(re.findall(r"^(.+)\n-{4,}\n((?:(?!.+\n-{4,}\n).*\n)*)", PAGE, re.MULTILINE))

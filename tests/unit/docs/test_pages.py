@@ -13,7 +13,18 @@ from typing import Any
 
 import pytest
 import yaml
-from collection.repository import COLLECTION, INVENTORIES, MODULES, ROLES, ROOT, files, load, options, task_faults
+
+from tests.unit.collection.repository import (
+    COLLECTION,
+    INVENTORIES,
+    MODULES,
+    ROLES,
+    ROOT,
+    files,
+    load,
+    options,
+    task_faults,
+)
 
 PAGES = sorted(path.relative_to(ROOT) for path in (ROOT / "docs").rglob("*.rst"))
 FOR_USERS = [*PAGES, Path("README.md"), *(Path("roles", role, "README.md") for role in ROLES)]

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fake.clock import FakeClock
-from fake.model import Guest, iso
+from tests.unit.fake.clock import FakeClock
+from tests.unit.fake.model import Guest, iso
 
 # What Nova calls the actions that have another name in a request.
 _NAMES = {"os-migrateLive": "live-migration", "os-stop": "stop", "os-start": "start"}

@@ -7,8 +7,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from fake.model import Aggregate, World
-from fake.wire import Refusal, Reply, Request, Routes
+from tests.unit.fake.model import Aggregate, World
+from tests.unit.fake.wire import Refusal, Reply, Request, Routes
 
 _KEY = re.compile(r"[a-zA-Z0-9-_:. ]{1,255}")
 

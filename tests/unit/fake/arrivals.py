@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from fake.clock import STEP, FakeClock
-from fake.model import Guest, Record, World
-from fake.records import Records
+from tests.unit.fake.clock import STEP, FakeClock
+from tests.unit.fake.model import Guest, Record, World
+from tests.unit.fake.records import Records
 
 EVACUATION = "evacuation"
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from fake.model import Amounts, Host, Nested, World
+from tests.unit.fake.model import Amounts, Host, Nested, World
 
 Node: TypeAlias = "Host | Nested"
 Shares = dict[str, Amounts]  # by name of a resource provider

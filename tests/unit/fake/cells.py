@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fake.model import Guest, Host, World
-from fake.wire import Refusal, Request
+from tests.unit.fake.model import Guest, Host, World
+from tests.unit.fake.wire import Refusal, Request
 
 PARTIAL_SINCE = (2, 69)
 

@@ -15,18 +15,19 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.cli
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.cloud import Cloud, ShowProgress
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.clouds_yaml import resolve
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Hypervisor
-from fake.arrivals import Arrivals
-from fake.clock import FakeClock
-from fake.direct_client import DirectClient
-from fake.faults import Faults
-from fake.glance import Glance
-from fake.keystone import Keystone
-from fake.model import Aggregate, Group, Guest, Host, Nested, World
-from fake.moves import Moves
-from fake.nova import Nova
-from fake.others import Others
-from fake.placement import Placement
-from fake.wire import Answer, Reply, Request, Transport
+
+from tests.unit.fake.arrivals import Arrivals
+from tests.unit.fake.clock import FakeClock
+from tests.unit.fake.direct_client import DirectClient
+from tests.unit.fake.faults import Faults
+from tests.unit.fake.glance import Glance
+from tests.unit.fake.keystone import Keystone
+from tests.unit.fake.model import Aggregate, Group, Guest, Host, Nested, World
+from tests.unit.fake.moves import Moves
+from tests.unit.fake.nova import Nova
+from tests.unit.fake.others import Others
+from tests.unit.fake.placement import Placement
+from tests.unit.fake.wire import Answer, Reply, Request, Transport
 
 URLS = {
     "identity": "http://identity.test",

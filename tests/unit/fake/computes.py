@@ -9,10 +9,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from fake.cells import PARTIAL_SINCE, Cells, partial_service
-from fake.clock import FakeClock
-from fake.model import Host, World, identifier, iso
-from fake.wire import Refusal, Reply, Request, Routes
+from tests.unit.fake.cells import PARTIAL_SINCE, Cells, partial_service
+from tests.unit.fake.clock import FakeClock
+from tests.unit.fake.model import Host, World, identifier, iso
+from tests.unit.fake.wire import Refusal, Reply, Request, Routes
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fake.clock import FakeClock
-from fake.model import Guest, Record, World
-from fake.records import Records
-from fake.wire import Refusal
+from tests.unit.fake.clock import FakeClock
+from tests.unit.fake.model import Guest, Record, World
+from tests.unit.fake.records import Records
+from tests.unit.fake.wire import Refusal
 
 CONFIRMING, REVERTING = "confirming", "reverting"
 

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import pytest
-from fake.cloud import FakeCloud
-from sites import Api
+
+from tests.conformance.sites import Api
+from tests.unit.fake.cloud import FakeCloud
 
 
 @pytest.fixture

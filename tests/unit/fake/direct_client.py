@@ -13,7 +13,8 @@ from typing import Any
 import requests
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.client import Client
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.clouds_yaml import CloudSettings
-from fake.wire import Reply, Request, response
+
+from tests.unit.fake.wire import Reply, Request, response
 
 Answer = Callable[[Request], Reply]
 

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import requests
-from fake.clock import FakeClock
-from fake.wire import Answer, Reply, Request
+
+from tests.unit.fake.clock import FakeClock
+from tests.unit.fake.wire import Answer, Reply, Request
 
 
 class Killed(BaseException):

@@ -7,9 +7,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from fake.keystone import Keystone
-from fake.model import World, identifier
-from fake.wire import Refusal, Reply, Request, Routes
+from tests.unit.fake.keystone import Keystone
+from tests.unit.fake.model import World, identifier
+from tests.unit.fake.wire import Refusal, Reply, Request, Routes
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from fake.clock import FakeClock
-from fake.wire import Refusal, Reply, Request, Routes, date
+from tests.unit.fake.clock import FakeClock
+from tests.unit.fake.wire import Refusal, Reply, Request, Routes, date
 
 
 @dataclass(frozen=True)

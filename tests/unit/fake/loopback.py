@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import requests
-from fake.cloud import URLS, FakeCloud
+
+from tests.unit.fake.cloud import URLS, FakeCloud
 
 
 @contextmanager

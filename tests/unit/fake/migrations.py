@@ -8,9 +8,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from fake.model import Record, World, iso
-from fake.policies import RECORD_HOSTS, Policies
-from fake.wire import Refusal, Reply, Request, Routes
+from tests.unit.fake.model import Record, World, iso
+from tests.unit.fake.policies import RECORD_HOSTS, Policies
+from tests.unit.fake.wire import Refusal, Reply, Request, Routes
 
 _FILTERS = {"host", "source_compute", "instance_uuid", "status", "migration_type", "changes-since", "limit", "marker"}
 _NO_HOSTS = {"source_compute": None, "dest_compute": None}

@@ -7,12 +7,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from fake.actions import Actions
-from fake.clock import FakeClock
-from fake.confirmations import Confirmations
-from fake.model import Amounts, Guest, Record, World
-from fake.progress import Progress, copying_disks, copying_memory
-from fake.records import Records
+from tests.unit.fake.actions import Actions
+from tests.unit.fake.clock import FakeClock
+from tests.unit.fake.confirmations import Confirmations
+from tests.unit.fake.model import Amounts, Guest, Record, World
+from tests.unit.fake.progress import Progress, copying_disks, copying_memory
+from tests.unit.fake.records import Records
 
 LIVE, COLD, RESIZE = "live-migration", "migration", "resize"
 SWITCHING = 1.0  # seconds that it takes to start a server or to shut it down

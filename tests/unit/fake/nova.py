@@ -6,17 +6,17 @@ from __future__ import annotations
 
 import re
 
-from fake.aggregates import Aggregates
-from fake.cells import Cells
-from fake.clock import FakeClock
-from fake.computes import Computes
-from fake.keystone import Keystone
-from fake.migrations import Migrations
-from fake.model import World
-from fake.moves import Moves
-from fake.policies import Policies
-from fake.servers import Servers
-from fake.wire import Refusal, Reply, Request, Routes, date
+from tests.unit.fake.aggregates import Aggregates
+from tests.unit.fake.cells import Cells
+from tests.unit.fake.clock import FakeClock
+from tests.unit.fake.computes import Computes
+from tests.unit.fake.keystone import Keystone
+from tests.unit.fake.migrations import Migrations
+from tests.unit.fake.model import World
+from tests.unit.fake.moves import Moves
+from tests.unit.fake.policies import Policies
+from tests.unit.fake.servers import Servers
+from tests.unit.fake.wire import Refusal, Reply, Request, Routes, date
 
 # Paths that came with a microversion.
 _PATHS = {r"/os-aggregates/[^/]+/images$": (2, 81)}

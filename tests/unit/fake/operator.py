@@ -10,8 +10,9 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.o
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.start import Start
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.stop import Stop
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.pace import Clock
-from fake.cloud import FakeCloud
-from fake.faults import Act, Killed
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import Act, Killed
 
 
 class Operator:

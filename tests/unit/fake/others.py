@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from fake.arrivals import Arrival, Arrivals
-from fake.clock import FakeClock
-from fake.model import Aggregate, Guest, Record, World
-from fake.moves import LIVE, RESIZE, Moves
+from tests.unit.fake.arrivals import Arrival, Arrivals
+from tests.unit.fake.clock import FakeClock
+from tests.unit.fake.model import Aggregate, Guest, Record, World
+from tests.unit.fake.moves import LIVE, RESIZE, Moves
 
 
 class Others:

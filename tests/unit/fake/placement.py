@@ -7,11 +7,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from fake.candidates import Group, Node, Shares, groups, ways
-from fake.clock import FakeClock
-from fake.keystone import Keystone
-from fake.model import DISABLED, Host, World
-from fake.wire import Refusal, Reply, Request, Routes, date
+from tests.unit.fake.candidates import Group, Node, Shares, groups, ways
+from tests.unit.fake.clock import FakeClock
+from tests.unit.fake.keystone import Keystone
+from tests.unit.fake.model import DISABLED, Host, World
+from tests.unit.fake.wire import Refusal, Reply, Request, Routes, date
 
 _TRAIT = re.compile(r"CUSTOM_[A-Z0-9_]{1,248}")
 

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from fake.keystone import Keystone
-from fake.wire import Request
+from tests.unit.fake.keystone import Keystone
+from tests.unit.fake.wire import Request
 
 ALL_FILTERS = "servers:allow_all_filters"
 EXTENDED_ATTRIBUTES = "os-extended-server-attributes"

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from fake.clock import FakeClock
-from fake.model import Guest, Record, World
+from tests.unit.fake.clock import FakeClock
+from tests.unit.fake.model import Guest, Record, World
 
 
 class Records:

@@ -9,10 +9,11 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.move import COLD
-from fake.cloud import FakeCloud
-from fake.moves import Behaviour, Outcome
-from fake.operator import Operator
-from fake.wire import Request
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.moves import Behaviour, Outcome
+from tests.unit.fake.operator import Operator
+from tests.unit.fake.wire import Request
 
 SERVERS, STOPPED, HANGING, REFUSED = 200, 30, 5, 5
 AT_ONCE = 10

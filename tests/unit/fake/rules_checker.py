@@ -12,10 +12,11 @@ from collections.abc import Collection
 from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.mark import read_mark
-from fake.cloud import FakeCloud
-from fake.model import Group, Guest
-from fake.moves import Move
-from fake.wire import Request
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.model import Group, Guest
+from tests.unit.fake.moves import Move
+from tests.unit.fake.wire import Request
 
 MOVES = ("os-migrateLive", "migrate")
 

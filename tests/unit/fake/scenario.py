@@ -5,14 +5,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from fake.cloud import FakeCloud
-from fake.faults import Act, status
-from fake.model import Guest
-from fake.moves import AT_TARGET, LIVE, Behaviour, Outcome
-from fake.rules_checker import MOVES, RulesChecker
 from hypothesis import strategies as st
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import Act, status
+from tests.unit.fake.model import Guest
+from tests.unit.fake.moves import AT_TARGET, LIVE, Behaviour, Outcome
+from tests.unit.fake.rules_checker import MOVES, RulesChecker
 
 HOST = "cmp00"
 NEVER = 1_000_000_000
@@ -157,7 +159,7 @@ class Scenario:
     def disturb(self, cloud: FakeCloud, checker: RulesChecker, events: list[Event]) -> None:
         """From now on let others meddle, and requests go wrong."""
         for event in events:
-            cloud.clock.after(event.after, lambda event=event: _happen(cloud, checker, event))
+            cloud.clock.after(event.after, partial(_happen, cloud, checker, event))
         for fault in self.faults:
             cloud.faults.plant(_refuse(fault), r"/servers/[^/]+/action$", "POST", at=fault.at, after=fault.done)
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from fake.model import Guest
-from fake.policies import EXTENDED_ATTRIBUTES, EXTRA_SPECS, Policies
-from fake.wire import Request
+from tests.unit.fake.model import Guest
+from tests.unit.fake.policies import EXTENDED_ATTRIBUTES, EXTRA_SPECS, Policies
+from tests.unit.fake.wire import Request
 
 _STATUS = {
     "active": "ACTIVE",

@@ -7,15 +7,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fake.actions import listed
-from fake.cells import PARTIAL_SINCE, Cells
-from fake.keystone import Keystone
-from fake.model import Guest, Record, World, identifier, iso
-from fake.moves import COLD, LIVE, Move, Moves
-from fake.policies import PROGRESS_HOSTS, Policies
-from fake.progress import Progress
-from fake.server_views import ServerViews, partial_server
-from fake.wire import Refusal, Reply, Request, Routes
+from tests.unit.fake.actions import listed
+from tests.unit.fake.cells import PARTIAL_SINCE, Cells
+from tests.unit.fake.keystone import Keystone
+from tests.unit.fake.model import Guest, Record, World, identifier, iso
+from tests.unit.fake.moves import COLD, LIVE, Move, Moves
+from tests.unit.fake.policies import PROGRESS_HOSTS, Policies
+from tests.unit.fake.progress import Progress
+from tests.unit.fake.server_views import ServerViews, partial_server
+from tests.unit.fake.wire import Refusal, Reply, Request, Routes
 
 # What a server can be asked for: the answer's status, and the states in which it may be.
 _ACTIONS = {

@@ -25,7 +25,8 @@ from ansible.utils.display import Display
 from ansible_collections.stackops.aggregates.plugins.module_utils._ansible import module as _module
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.pace import Clock
 from ansible_collections.stackops.aggregates.plugins.plugin_utils import _worker
-from fake.cloud import FakeCloud
+
+from tests.unit.fake.cloud import FakeCloud
 
 COLLECTION = "stackops.aggregates"
 MODULES = f"ansible_collections.{COLLECTION}.plugins.modules"

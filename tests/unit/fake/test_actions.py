@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from fake.cloud import FakeCloud
-from sites import Api
+from tests.conformance.sites import Api
+from tests.unit.fake.cloud import FakeCloud
 
 
 def test_actions_are_listed_the_newest_first(cloud: FakeCloud, api: Api) -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fake.cloud import FakeCloud
-from fake.model import Guest
-from sites import Api
+
+from tests.conformance.sites import Api
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.model import Guest
 
 
 @pytest.fixture

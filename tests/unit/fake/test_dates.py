@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import pytest
-from fake.cloud import FakeCloud
-from sites import Answer, Api
+
+from tests.conformance.sites import Answer, Api
+from tests.unit.fake.cloud import FakeCloud
 
 
 def answer(cloud: FakeCloud, api: Api, service: str) -> Answer:

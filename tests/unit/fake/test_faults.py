@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import pytest
 import requests
-from fake.cloud import FakeCloud
-from fake.faults import hang, refuse_connection, throttle, unavailable
-from sites import Api
+
+from tests.conformance.sites import Api
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import hang, refuse_connection, throttle, unavailable
 
 
 def test_connections_are_refused_for_half_a_minute(cloud: FakeCloud, api: Api) -> None:

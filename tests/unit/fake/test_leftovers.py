@@ -7,9 +7,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from fake.cloud import FakeCloud
-from fake.moves import LIVE, Behaviour, Outcome
-from sites import Api
+
+from tests.conformance.sites import Api
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.moves import LIVE, Behaviour, Outcome
 
 
 @pytest.mark.parametrize(

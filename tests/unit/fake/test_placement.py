@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from fake.cloud import FakeCloud
-from sites import Api
+from tests.conformance.sites import Api
+from tests.unit.fake.cloud import FakeCloud
 
 OFFERED = "/allocation_candidates?resources=VCPU:1&required=!COMPUTE_STATUS_DISABLED"
 

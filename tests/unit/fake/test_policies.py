@@ -7,9 +7,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fake.cloud import FakeCloud
-from fake.policies import ALL_FILTERS, EXTENDED_ATTRIBUTES, EXTRA_SPECS, PROGRESS_HOSTS, RECORD_HOSTS
-from sites import Api
+
+from tests.conformance.sites import Api
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.policies import ALL_FILTERS, EXTENDED_ATTRIBUTES, EXTRA_SPECS, PROGRESS_HOSTS, RECORD_HOSTS
 
 
 @pytest.fixture

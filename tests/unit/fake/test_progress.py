@@ -7,10 +7,11 @@ from __future__ import annotations
 import math
 
 import pytest
-from fake.cloud import FakeCloud
-from fake.model import Guest
-from fake.moves import Behaviour
-from fake.progress import Progress
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.model import Guest
+from tests.unit.fake.moves import Behaviour
+from tests.unit.fake.progress import Progress
 
 DISK = 4096 << 20  # bytes
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._ansible.options import CLOUD_OPTIONS
-from collection.repository import ROOT, load, options
-from fake.cloud import FakeCloud
-from fake.loopback import served
+
+from tests.unit.collection.repository import ROOT, load, options
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.loopback import served
 
 HOSTILE = "{{ 6 * 7 }} \x1b[2J"
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
-from collection.repository import load, text
+
+from tests.unit.collection.repository import load, text
 
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "host_maintenance"
 SPECS = load(ROLE / "meta" / "argument_specs.yml")["argument_specs"]

@@ -17,10 +17,11 @@ import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._report.files import samples
 from ansible_collections.stackops.aggregates.plugins.module_utils._report.guest_checks import guest_checks
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll import process as _process
-from fake.cloud import FakeCloud
-from fake.loopback import served
-from fake.past_roll import PastRoll
-from plugins.action.test_playbook import Play
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.loopback import served
+from tests.unit.fake.past_roll import PastRoll
+from tests.unit.plugins.action.test_playbook import Play
 
 EVIL = "{{ lookup('pipe', 'touch evil') }}"
 DEADLINE = 120.0

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.process import ansible_process
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.store import RecordStore
-from collection.repository import ROOT
-from plugins.module_utils._roll.events import OPENED, all_phases, batch, event
+
+from tests.unit.collection.repository import ROOT
+from tests.unit.plugins.module_utils._roll.events import OPENED, all_phases, batch, event
 
 FILE = ROOT / "roles" / "rolling_upgrade" / "files" / "probe_guests.py"
 DEADLINE = 30.0

@@ -14,13 +14,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ansible.template import Templar, trust_as_template
-from collection.repository import load
-from fake.cloud import FakeCloud
-from fake.model import Guest
-from fake.role import OWNER, Role
-from fake.task import run_task
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
+
+from tests.unit.collection.repository import load
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.model import Guest
+from tests.unit.fake.role import OWNER, Role
+from tests.unit.fake.task import run_task
 
 SOAKING = bool(os.environ.get("SOAK"))
 Batches = list[dict[str, list[tuple[str, str]]]]  # by host of each batch: its servers, and where each goes
@@ -34,10 +35,10 @@ def clouds(draw: st.DrawFn) -> FakeCloud:
     for host in cloud.world.hosts.values():
         host.version -= draw(st.sampled_from([0, 0, 1]))
     guests: list[Guest] = []
-    for host in cloud.world.hosts:
+    for name in cloud.world.hosts:
         for number in range(draw(st.integers(0, 3))):
             state = draw(st.sampled_from(["active", "active", "stopped"]))
-            guests.append(cloud.boot(f"web-{host}-{number}", host, state, vcpus=draw(st.integers(1, 3))))
+            guests.append(cloud.boot(f"web-{name}-{number}", name, state, vcpus=draw(st.integers(1, 3))))
     for number in range(draw(st.integers(0, 2))):
         members = draw(st.permutations(guests))[:3]
         cloud.group(f"group{number}", draw(st.sampled_from(["soft-anti-affinity", "soft-affinity"])), *members)

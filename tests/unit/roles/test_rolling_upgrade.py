@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake.role import OWNER, ROLE, Role
+
+from tests.unit.fake.role import OWNER, ROLE, Role
 
 
 def host(name: str, version: int = 1, **more: Any) -> dict[str, Any]:

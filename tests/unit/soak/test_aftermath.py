@@ -4,18 +4,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-TESTS = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(TESTS / "cloud"), str(TESTS / "soak")]
-
-from aftermath import guests, left_behind, lost, not_empty, tracebacks  # noqa: E402
-from world import RETURN, Compute, Observation  # noqa: E402
+from tests.soak.aftermath import guests, left_behind, lost, not_empty, tracebacks
+from tests.soak.world import RETURN, Compute, Observation
 
 IN_SERVICE = Compute(enabled=True, reason=None, version=1)
 NOW = Observation(

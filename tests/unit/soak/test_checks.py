@@ -4,18 +4,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-TESTS = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(TESTS / "cloud"), str(TESTS / "soak")]
-
-from checks import after_drain, after_return, after_roll, in_record, in_upgrades  # noqa: E402
-from world import Compute, Observation  # noqa: E402
+from tests.soak.checks import after_drain, after_return, after_roll, in_record, in_upgrades
+from tests.soak.world import Compute, Observation
 
 IN_SERVICE = Compute(enabled=True, reason=None, version=1)
 

@@ -5,19 +5,14 @@
 from __future__ import annotations
 
 import random
-import sys
 from collections import Counter
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-TESTS = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(TESTS / "cloud"), str(TESTS / "soak")]
-
-from moments import TO_HIT, TWENTY, Moment, at_work, begun, lasted, moments  # noqa: E402
-from playbook import Execution, Victim  # noqa: E402
+from tests.soak.moments import TO_HIT, TWENTY, Moment, at_work, begun, lasted, moments
+from tests.soak.playbook import Execution, Victim
 
 
 def events(*pairs: tuple[str, Any]) -> list[dict[str, Any]]:

@@ -4,18 +4,14 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(TESTS / "cloud"), str(TESTS / "soak")]
-
-from embedded.hypervisors import Guest, Hypervisors  # noqa: E402
-from embedded.waiting import wait_for  # noqa: E402
-from watcher import Attention, Watcher, problem  # noqa: E402
+from tests.cloud.embedded.hypervisors import Guest, Hypervisors
+from tests.cloud.embedded.waiting import wait_for
+from tests.soak.watcher import Attention, Watcher, problem
 
 
 def on(host: str, state: str = "running") -> Guest:

@@ -19,7 +19,7 @@ from oslo_messaging._drivers import base
 from oslo_messaging._drivers import common as rpc_common
 from oslo_serialization import jsonutils
 
-from embedded.bus import LENGTHS, Header, pack
+from tests.cloud.embedded.bus import LENGTHS, Header, pack
 
 CONNECT_SECONDS = 30
 RECONNECT_SECONDS = 0.2

@@ -13,12 +13,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from embedded.cells import DATABASES, transport
-from embedded.cells import names as cell_names
-from embedded.inside import uwsgi
-from embedded.inside.web_services import serve
-from embedded.layout import Layout, listener_port
-from embedded.policies import write_nova
+from tests.cloud.embedded.cells import DATABASES, transport
+from tests.cloud.embedded.cells import names as cell_names
+from tests.cloud.embedded.inside import uwsgi
+from tests.cloud.embedded.inside.web_services import serve
+from tests.cloud.embedded.layout import Layout, listener_port
+from tests.cloud.embedded.policies import write_nova
 
 Then = Callable[[], object]  # what a process does once it serves
 
@@ -38,7 +38,7 @@ def load() -> None:
     import nova.scheduler.host_manager  # noqa: F401
     import nova.scheduler.manager  # noqa: F401
 
-    from embedded.inside import virt_driver
+    from tests.cloud.embedded.inside import virt_driver
 
     sys.modules["nova.virt.embedded"] = virt_driver  # Nova takes drivers from its own namespace only
 

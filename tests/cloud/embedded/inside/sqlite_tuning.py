@@ -24,7 +24,7 @@ from oslo_db import exception as db_exception
 from oslo_db.sqlalchemy import enginefacade, engines
 from sqlalchemy import event, orm, pool
 
-from embedded.cells import AWAY
+from tests.cloud.embedded.cells import AWAY
 
 BUSY_SECONDS = 60
 

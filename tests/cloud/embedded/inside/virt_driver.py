@@ -26,9 +26,9 @@ from nova.objects.migration import Migration
 from nova.virt import fake
 from oslo_config import cfg
 
-from embedded.hypervisors import PAUSED, RUNNING, SHUTDOWN, Hypervisors, NotThere
-from embedded.inside.guests import GuestsAboard
-from embedded.transfer import Progress
+from tests.cloud.embedded.hypervisors import PAUSED, RUNNING, SHUTDOWN, Hypervisors, NotThere
+from tests.cloud.embedded.inside.guests import GuestsAboard
+from tests.cloud.embedded.transfer import Progress
 
 CONF = nova.conf.CONF
 CONF.register_opts(

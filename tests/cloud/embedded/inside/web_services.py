@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""The services beside Nova, a process each: `python -m embedded.inside.web_services keystone|glance|placement`."""
+"""The services beside Nova: `python -m tests.cloud.embedded.inside.web_services keystone|glance|placement`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from typing import Any
 
 import waitress
 
-from embedded import processes
-from embedded.inside import sqlite_tuning
-from embedded.layout import Layout, listener_port, url
+from tests.cloud.embedded import processes
+from tests.cloud.embedded.inside import sqlite_tuning
+from tests.cloud.embedded.layout import Layout, listener_port, url
 
 
 def serve(app: Callable[..., Any], port: int, threads: int = 8, workers: int = 1) -> None:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Imports Nova once (3 s of CPU), then forks a process for each request: `python -m embedded.inside.zygote`.
+"""Imports Nova once (3 s of CPU), then forks a process for each request.
+
+`python -m tests.cloud.embedded.inside.zygote`.
 
 A request is a line of JSON on `<state>/zygote.sock`; the child reports on the same connection when it serves.
 """
@@ -17,9 +19,9 @@ import traceback
 from pathlib import Path
 from typing import NoReturn
 
-from embedded import processes
-from embedded.inside import nova_services, sqlite_tuning
-from embedded.layout import Layout
+from tests.cloud.embedded import processes
+from tests.cloud.embedded.inside import nova_services, sqlite_tuning
+from tests.cloud.embedded.layout import Layout
 
 
 def main(layout: Layout) -> NoReturn:

@@ -17,10 +17,11 @@ from typing import Any
 
 import pytest
 import yaml
-from collection.repository import COLLECTION, ROOT
-from fake.cloud import FakeCloud
-from fake.faults import status
-from fake.loopback import served
+
+from tests.unit.collection.repository import COLLECTION, ROOT
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import status
+from tests.unit.fake.loopback import served
 
 INVENTORY = """
 localhost ansible_connection=local ansible_python_interpreter="{{ ansible_playbook_python }}"

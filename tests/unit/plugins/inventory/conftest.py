@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from fake.cloud import FakeCloud
-from fake.loopback import served
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.loopback import served
 
 
 @pytest.fixture

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 import yaml
-from collection.repository import COLLECTION, ROOT
-from fake.cloud import FakeCloud
-from fake.loopback import served
+
+from tests.unit.collection.repository import COLLECTION, ROOT
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.loopback import served
 
 PLUGIN = f"{COLLECTION}.os_aggregate_hosts"
 EVIL = "{{ lookup('pipe', 'touch evil') }}"

@@ -15,8 +15,9 @@ from ansible.inventory.data import InventoryData
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import inventory_loader
 from ansible.utils.display import Display
-from collection.repository import COLLECTION, ROOT
-from fake.cloud import FakeCloud
+
+from tests.unit.collection.repository import COLLECTION, ROOT
+from tests.unit.fake.cloud import FakeCloud
 
 PLUGIN = f"{COLLECTION}.os_aggregate_hosts"
 

@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import pytest
-from fake.cloud import FakeCloud
-from fake.model import Guest
-from fake.operator import Operator
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.model import Guest
+from tests.unit.fake.operator import Operator
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._inventory imp
     unusable,
     variables_by_host,
 )
-from fake.cloud import FakeCloud
+
+from tests.unit.fake.cloud import FakeCloud
 
 EVERY = Filters()
 

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake.cloud import FakeCloud
-from fake.past_roll import PastRoll
-from fake.task import PROCESSES, Task, run_task
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.past_roll import PastRoll
+from tests.unit.fake.task import PROCESSES, Task, run_task
 
 Run = Callable[..., Task]
 
@@ -287,7 +288,7 @@ def test_module_process_and_worker_refuse_the_same_options(options: dict[str, An
 
 
 def test_module_process_and_worker_have_the_same_warnings() -> None:
-    options = {"aggregate": "nvme", "hosts": ["cmp01"], "host": "cmp02", "state": "absent"}
+    options: dict[str, Any] = {"aggregate": "nvme", "hosts": ["cmp01"], "host": "cmp02", "state": "absent"}
     warned = []
     for process in PROCESSES:
         cloud = FakeCloud()

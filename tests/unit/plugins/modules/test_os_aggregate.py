@@ -7,9 +7,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fake.cloud import FakeCloud
-from fake.faults import status
-from fake.task import run_task
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import status
+from tests.unit.fake.task import run_task
 
 PRODUCTION: dict[str, Any] = {"name": "gpu", "hosts": ["cmp01", "cmp02"], "metadata": {"gpus": 4, "vendor": "n"}}
 

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import pytest
-from fake.cloud import FakeCloud
-from fake.task import run_task
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.task import run_task
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import pytest
-from fake.cloud import FakeCloud
-from fake.glance import image
-from fake.task import run_task
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.glance import image
+from tests.unit.fake.task import run_task
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from fake.cloud import FakeCloud
-from fake.task import run_task
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.task import run_task
 
 
 def test_only_what_changes_is_sent() -> None:

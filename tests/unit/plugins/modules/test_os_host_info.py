@@ -7,9 +7,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fake.cloud import FakeCloud
-from fake.moves import Behaviour
-from fake.task import run_task
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.moves import Behaviour
+from tests.unit.fake.task import run_task
 
 
 @pytest.fixture

@@ -8,12 +8,13 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from fake.cloud import FakeCloud
-from fake.faults import Killed, kill
-from fake.glance import image
-from fake.model import Host
-from fake.operator import Operator
-from fake.task import run_task
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import Killed, kill
+from tests.unit.fake.glance import image
+from tests.unit.fake.model import Host
+from tests.unit.fake.operator import Operator
+from tests.unit.fake.task import run_task
 
 HOSTS = ("cmp01", "cmp02", "cmp03", "cmp04")
 MARK = "stackops:me:20261121T090000Z:migrate"

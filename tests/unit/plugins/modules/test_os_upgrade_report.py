@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.process import ansible_process
-from fake.cloud import FakeCloud
-from fake.past_roll import PastRoll
-from fake.task import Task, run_task
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.past_roll import PastRoll
+from tests.unit.fake.task import Task, run_task
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.mark import TRAIT_PREFIX
-from fake.cloud import FakeCloud
-from fake.task import PROCESSES, run_task
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.task import PROCESSES, run_task
 
 Do = Callable[..., dict[str, Any]]
 POOL = {"aggregate": "nvme"}

@@ -7,8 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fake.cloud import FakeCloud
-from fake.task import run_task
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.task import run_task
 
 REFUSALS: dict[str, tuple[str, dict[str, Any], str]] = {
     "unknown aggregate": ("os_aggregate_host", {"aggregate": "nvm", "hosts": ["cmp01"]}, "no aggregate 'nvm'"),

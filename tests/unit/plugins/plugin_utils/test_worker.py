@@ -17,8 +17,9 @@ from ansible.plugins.loader import become_loader
 from ansible.template import trust_as_template
 from ansible.utils.display import Display
 from ansible_collections.stackops.aggregates.plugins.plugin_utils import _worker
-from fake.cloud import FakeCloud
-from fake.task import action, run_task
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.task import action, run_task
 
 
 @pytest.fixture

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fake.cloud import FakeCloud
-from fake.faults import Act, status
-from fake.model import Aggregate
-from fake.task import Task, run_task
-from fake.wire import Reply, Request
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import Act, status
+from tests.unit.fake.model import Aggregate
+from tests.unit.fake.task import Task, run_task
+from tests.unit.fake.wire import Reply, Request
 
 DEADLINE = 30.0  # seconds for requests to come that must
 

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Interrupted, Refused
-from fake.cloud import FakeCloud
-from fake.model import Guest
-from fake.moves import COLD, Behaviour, Outcome
-from fake.operator import Operator
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.model import Guest
+from tests.unit.fake.moves import COLD, Behaviour, Outcome
+from tests.unit.fake.operator import Operator
 
 SECONDS = 30.0  # that each of them is on its way
 

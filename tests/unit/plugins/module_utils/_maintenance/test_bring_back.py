@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Interrupted
-from fake.cloud import FakeCloud
-from fake.faults import status
-from fake.model import Guest
-from fake.moves import Behaviour, Outcome
-from fake.operator import Operator
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import status
+from tests.unit.fake.model import Guest
+from tests.unit.fake.moves import Behaviour, Outcome
+from tests.unit.fake.operator import Operator
 
 
 def test_exactly_the_departed_servers_are_brought_back(

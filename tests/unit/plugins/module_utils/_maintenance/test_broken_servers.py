@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Interrupted
-from fake.cloud import FakeCloud
-from fake.moves import Behaviour, Outcome
-from fake.operator import Operator
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.moves import Behaviour, Outcome
+from tests.unit.fake.operator import Operator
 
 LOOK = "find .* on the hypervisors before anything is reset"
 

@@ -8,12 +8,13 @@ from collections.abc import Callable
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError, Interrupted, Refused
-from fake.cloud import FakeCloud
-from fake.faults import status
-from fake.moves import Behaviour
-from fake.operator import Operator
-from fake.task import run_task
-from fake.wire import Reply, Request
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import status
+from tests.unit.fake.moves import Behaviour
+from tests.unit.fake.operator import Operator
+from tests.unit.fake.task import run_task
+from tests.unit.fake.wire import Reply, Request
 
 UNKNOWN = "Nova knows nothing of the host 'cmp01' now: its cell does not answer; wait until it does."
 SILENT = r"Could not list the hypervisors: a cell of the cloud does not answer, that of cmp03; wait until it does\."

@@ -5,14 +5,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import MarkError
-from fake.cloud import FakeCloud
-from fake.model import Guest
-from fake.moves import LIVE
-from fake.operator import Operator
-from fake.task import run_task
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.model import Guest
+from tests.unit.fake.moves import LIVE
+from tests.unit.fake.operator import Operator
+from tests.unit.fake.task import run_task
 
 SERVICES = ("compute", "placement", "identity")
 
@@ -23,17 +25,19 @@ SERVICES = ("compute", "placement", "identity")
 @pytest.mark.parametrize("undated", [("compute",), SERVICES])
 def test_a_maintenance_needs_no_date(cloud: FakeCloud, guests: dict[str, Guest], undated: tuple[str, ...]) -> None:
     cloud.without_date(*undated)
-    options = {"host": "cmp01", "owner": "me"}
+    options: dict[str, Any] = {"host": "cmp01", "owner": "me"}
     assert not run_task(cloud, "os_host_maintenance", state="started", **options).failed
     assert cloud.names_on("cmp01") == []
     assert not run_task(cloud, "os_host_maintenance", state="stopped", **options).failed
     assert cloud.names_on("cmp01") == sorted(guests) and cloud.returned("cmp01")
 
 
-def test_without_date_and_heartbeat_nothing_is_touched(cloud: FakeCloud, operator: Operator) -> None:
+def test_without_date_and_heartbeat_nothing_is_touched(
+    cloud: FakeCloud, operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cloud.without_date(*SERVICES)
     answer = cloud.nova.computes._view
-    cloud.nova.computes._view = lambda host: {**answer(host), "updated_at": None}
+    monkeypatch.setattr(cloud.nova.computes, "_view", lambda host: {**answer(host), "updated_at": None})
     with pytest.raises(MarkError, match="no time to date the maintenance with"):
         operator.look_to_start("cmp01")
     assert cloud.writes == []

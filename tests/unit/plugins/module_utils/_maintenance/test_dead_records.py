@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Interrupted, Refused
-from fake.cloud import FakeCloud
-from fake.model import Guest
-from fake.moves import COLD, LIVE, RESIZE, Behaviour, Outcome
-from fake.operator import Operator
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.model import Guest
+from tests.unit.fake.moves import COLD, LIVE, RESIZE, Behaviour, Outcome
+from tests.unit.fake.operator import Operator
 
 YEAR = 31e6
 OPEN = ("accepted", "queued", "preparing", "running", "post-migrating")

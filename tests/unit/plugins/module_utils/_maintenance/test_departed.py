@@ -15,9 +15,10 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.d
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.mark import Mark
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.move import COLD, LIVE
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Migration
-from fake.cloud import FakeCloud
-from fake.model import Guest
-from fake.operator import Operator
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.model import Guest
+from tests.unit.fake.operator import Operator
 
 MARK = Mark("me", "20261121T100000Z", "migrate")
 ENDED_MARK = replace(MARK, until="20261121T103000Z")

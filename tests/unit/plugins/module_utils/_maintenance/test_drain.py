@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Interrupted
-from fake.cloud import FakeCloud
-from fake.moves import COLD, LIVE, Behaviour
-from fake.operator import Operator
-from fake.wire import Reply, Request
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.moves import COLD, LIVE, Behaviour
+from tests.unit.fake.operator import Operator
+from tests.unit.fake.wire import Reply, Request
 
 
 def test_servers_of_every_kind_leave(cloud: FakeCloud, operator: Operator) -> None:

@@ -7,10 +7,11 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from fake.cloud import FakeCloud
-from fake.faults import Killed, kill
-from fake.moves import Behaviour, Outcome
-from fake.operator import Operator
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import Killed, kill
+from tests.unit.fake.moves import Behaviour, Outcome
+from tests.unit.fake.operator import Operator
 
 GUESTS = {"web": "active", "frozen": "paused", "db": "stopped"}
 LAST = 90  # more requests than any of these jobs needs

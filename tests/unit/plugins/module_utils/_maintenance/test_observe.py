@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError, Refused
-from fake.cloud import FakeCloud
-from fake.faults import status
-from fake.model import Guest
-from fake.operator import Operator
-from fake.wire import Reply, Request
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import status
+from tests.unit.fake.model import Guest
+from tests.unit.fake.operator import Operator
+from tests.unit.fake.wire import Reply, Request
 
 
 def test_an_unknown_host_is_refused(operator: Operator) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
-from fake.cloud import FakeCloud
-from fake.operator import Operator
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.operator import Operator
 
 MARK = "stackops:me:20261121T100000Z:migrate"
 

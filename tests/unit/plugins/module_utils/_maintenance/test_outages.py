@@ -12,9 +12,10 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.o
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.start import Start
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.stop import Stop
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.pace import Clock
-from fake.cloud import FakeCloud
-from fake.faults import Act, drop, garbage, hang, refuse_connection, status, throttle, unavailable
-from fake.operator import Operator
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import Act, drop, garbage, hang, refuse_connection, status, throttle, unavailable
+from tests.unit.fake.operator import Operator
 
 ACTS: dict[str, Callable[[FakeCloud], Act]] = {
     "503 of a load balancer": lambda _cloud: unavailable,

@@ -7,9 +7,10 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
-from fake.cloud import FakeCloud
-from fake.model import Guest
-from fake.operator import Operator
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.model import Guest
+from tests.unit.fake.operator import Operator
 
 CHAIN = ("cmp01", "cmp02", "cmp03", "cmp04")
 

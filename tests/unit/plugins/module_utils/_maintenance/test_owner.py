@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import getpass
 import socket
+from typing import Any
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.options import default_owner
-from fake.cloud import FakeCloud
-from fake.task import run_task
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.task import run_task
 
 
 def runs_as(monkeypatch: pytest.MonkeyPatch, name: str, machine: str = "bastion") -> None:
@@ -69,6 +71,8 @@ def test_every_module_that_has_an_owner_demands_one(
     cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch, module: str
 ) -> None:
     nameless(monkeypatch, OSError())
-    options = {"aggregate": "nvme"} if module == "os_upgrade_plan" else {"host": "cmp01", "state": "started"}
+    options: dict[str, Any] = (
+        {"aggregate": "nvme"} if module == "os_upgrade_plan" else {"host": "cmp01", "state": "started"}
+    )
     task = run_task(cloud, module, **options)
     assert task.failed and "set 'owner'" in task.result["msg"]

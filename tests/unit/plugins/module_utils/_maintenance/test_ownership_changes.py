@@ -8,12 +8,13 @@ from collections.abc import Callable
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Interrupted, Refused
-from fake.cloud import FakeCloud
-from fake.faults import status
-from fake.model import Guest
-from fake.moves import Behaviour
-from fake.operator import Operator
-from fake.wire import Reply, Request
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import status
+from tests.unit.fake.model import Guest
+from tests.unit.fake.moves import Behaviour
+from tests.unit.fake.operator import Operator
+from tests.unit.fake.wire import Reply, Request
 
 THEIRS = "stackops:night-shift:20261121T100001Z:migrate firmware"
 

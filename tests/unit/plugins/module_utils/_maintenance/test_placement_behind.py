@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Interrupted, Refused
-from fake.cloud import FakeCloud
-from fake.model import Guest
-from fake.operator import Operator
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.model import Guest
+from tests.unit.fake.operator import Operator
 
 MIRROR = "Placement's aggregate lacks it: run 'nova-manage placement sync_aggregates'"
 

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError, Interrupted
-from fake.cloud import FakeCloud
-from fake.model import Guest
-from fake.operator import Operator
-from fake.policies import ALL_FILTERS, EXTENDED_ATTRIBUTES, EXTRA_SPECS, PROGRESS_HOSTS, RECORD_HOSTS
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.model import Guest
+from tests.unit.fake.operator import Operator
+from tests.unit.fake.policies import ALL_FILTERS, EXTENDED_ATTRIBUTES, EXTRA_SPECS, PROGRESS_HOSTS, RECORD_HOSTS
 
 NAMES = {
     ALL_FILTERS: "os_compute_api:servers:allow_all_filters",

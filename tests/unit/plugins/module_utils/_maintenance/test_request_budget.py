@@ -7,10 +7,11 @@ from __future__ import annotations
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Interrupted
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.move import COLD, LIVE
-from fake.cloud import FakeCloud
-from fake.moves import Behaviour, Outcome
-from fake.operator import Operator
-from fake.request_budget import AT_ONCE, SERVERS, STOPPED, drain
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.moves import Behaviour, Outcome
+from tests.unit.fake.operator import Operator
+from tests.unit.fake.request_budget import AT_ONCE, SERVERS, STOPPED, drain
 
 # Of these kinds there are exactly as many as the budget says; of the others there may be fewer.
 EXACT = ("action", "confirm", "abort", "mark", "first and last observation")

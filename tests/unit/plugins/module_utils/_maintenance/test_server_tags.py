@@ -7,11 +7,12 @@ from __future__ import annotations
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Interrupted
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.tags import SERVER_TAGS
-from fake.cloud import FakeCloud
-from fake.faults import kill
-from fake.model import Guest
-from fake.moves import COLD, LIVE
-from fake.operator import Operator
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import kill
+from tests.unit.fake.model import Guest
+from tests.unit.fake.moves import COLD, LIVE
+from tests.unit.fake.operator import Operator
 
 LEAVE_TAG, COLD_TAG, STOP_TAG = (f"maintenance:{tag}" for tag in SERVER_TAGS)
 

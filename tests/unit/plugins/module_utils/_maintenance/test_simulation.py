@@ -13,12 +13,13 @@ from typing import Any
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Interrupted, Refused
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.start import Start
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.stop import Stop
-from fake.cloud import FakeCloud
-from fake.faults import Killed, kill
-from fake.operator import Operator
-from fake.rules_checker import RulesChecker
-from fake.scenario import HOST, Scenario, heal, scenarios
 from hypothesis import HealthCheck, event, given, settings
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import Killed, kill
+from tests.unit.fake.operator import Operator
+from tests.unit.fake.rules_checker import RulesChecker
+from tests.unit.fake.scenario import HOST, Scenario, heal, scenarios
 
 Result = dict[str, Any]
 SOAKING = bool(os.environ.get("SOAK"))

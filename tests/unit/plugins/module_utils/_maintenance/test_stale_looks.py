@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from fake.cloud import FakeCloud
-from fake.faults import Act
-from fake.model import Guest
-from fake.operator import Operator
-from fake.wire import Reply, Request
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import Act
+from tests.unit.fake.model import Guest
+from tests.unit.fake.operator import Operator
+from tests.unit.fake.wire import Reply, Request
 
 
 def slow(cloud: FakeCloud, meanwhile: Callable[[], None], seconds: float = 5.0) -> Act:

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import (
     CloudError,
@@ -13,10 +11,11 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._errors import
     MarkError,
     Refused,
 )
-from fake.cloud import FakeCloud
-from fake.faults import status
-from fake.operator import Operator
-from fake.wire import Reply, Request
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import status
+from tests.unit.fake.operator import Operator
+from tests.unit.fake.wire import Reply, Request
 
 MARK = "stackops:me:20261121T100000Z:migrate"
 
@@ -129,21 +128,12 @@ def test_the_mark_bears_novas_time(cloud: FakeCloud, operator: Operator) -> None
 
 def test_without_a_date_the_newest_heartbeat_dates_the_mark(cloud: FakeCloud, operator: Operator) -> None:
     """As uWSGI answers, behind HAProxy too: Kolla-Ansible and OpenStack-Ansible."""
-    cloud.nova.answer = undated(cloud.nova.answer)
+    cloud.without_date()
     cloud.boot("web", "cmp01")
     operator.start("cmp01")
     assert str(cloud.world.hosts["cmp01"].reason).startswith("stackops:me:20261121T100000Z")
     operator.stop("cmp01")
     assert cloud.names_on("cmp01") == ["web"]
-
-
-def undated(answer: Callable[[Request], Reply]) -> Callable[[Request], Reply]:
-    def without(request: Request) -> Reply:
-        reply = answer(request)
-        reply.headers.pop("Date", None)
-        return reply
-
-    return without
 
 
 def test_a_reason_that_does_not_fit_is_refused(cloud: FakeCloud, operator: Operator) -> None:
@@ -168,9 +158,9 @@ def test_disabling_alone_moves_nothing(cloud: FakeCloud, operator: Operator) -> 
 def test_the_maintenance_mode_of_the_hypervisor_is_switched(cloud: FakeCloud, operator: Operator) -> None:
     host = cloud.world.hosts["cmp01"]
     operator.start("cmp01", mode="hypervisor")
-    assert host.maintenance_mode and not host.enabled
+    switched = [(host.maintenance_mode, host.enabled)]
     operator.stop("cmp01")
-    assert not host.maintenance_mode and host.enabled
+    assert [*switched, (host.maintenance_mode, host.enabled)] == [(True, False), (False, True)]
 
 
 def test_a_driver_without_that_mode_leaves_the_host_alone(cloud: FakeCloud, operator: Operator) -> None:

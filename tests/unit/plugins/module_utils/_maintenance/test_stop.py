@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Interrupted, Refused
-from fake.cloud import FakeCloud
-from fake.model import Guest
-from fake.moves import Behaviour, Outcome
-from fake.operator import Operator
-from fake.wire import Reply, Request
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.model import Guest
+from tests.unit.fake.moves import Behaviour, Outcome
+from tests.unit.fake.operator import Operator
+from tests.unit.fake.wire import Reply, Request
 
 TRAIT = "CUSTOM_STACKOPS_RETURN_20261121T100000Z_20261121T100100Z_BY_6D65"
 

@@ -10,8 +10,9 @@ import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.rules import unmovable
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Server
-from fake.cloud import FakeCloud
-from fake.operator import Operator
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.operator import Operator
 
 BOUND = {
     "vTPM": {"hw:tpm_version": "2.0", "hw:tpm_model": "tpm-crb"},

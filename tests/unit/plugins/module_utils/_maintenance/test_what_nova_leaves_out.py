@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Interrupted, Refused
-from fake.cloud import FakeCloud
-from fake.operator import Operator
-from fake.server_views import CRASHED, NO_STATE, PAUSED, RUNNING, SHUT_DOWN
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.operator import Operator
+from tests.unit.fake.server_views import CRASHED, NO_STATE, PAUSED, RUNNING, SHUT_DOWN
 
 RUNS = "Nova has it shut off, and its hypervisor says that its guest runs"
 DOWN = "Nova has it active, and its hypervisor says that its guest is down"

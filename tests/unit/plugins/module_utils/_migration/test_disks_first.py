@@ -5,15 +5,17 @@
 from __future__ import annotations
 
 from math import inf
+from typing import Any
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Interrupted
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.stuck import CopyWatch, patience
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import LiveMigration
-from fake.cloud import FakeCloud
-from fake.moves import Behaviour, Outcome
-from fake.operator import Operator
-from fake.task import run_task
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.moves import Behaviour, Outcome
+from tests.unit.fake.operator import Operator
+from tests.unit.fake.task import run_task
 
 GIB = 1024  # MiB
 
@@ -102,7 +104,12 @@ def test_one_whose_disk_takes_for_ever_is_aborted(cloud: FakeCloud, operator: Op
 def stuck(cloud: FakeCloud, operator: Operator, behaviour: Behaviour, max_pause: float | None) -> list[str]:
     cloud.boot("web", "cmp01", memory=2 * GIB)
     cloud.moves.behave("web", behaviour)
-    options = {"timeout": 600.0, "migration_timeout": 30.0, "on_stuck": "force_complete", "max_pause": max_pause}
+    options: dict[str, Any] = {
+        "timeout": 600.0,
+        "migration_timeout": 30.0,
+        "on_stuck": "force_complete",
+        "max_pause": max_pause,
+    }
     operator.start("cmp01", **options)
     assert cloud.names_on("cmp01") == []
     return ends(cloud)
@@ -153,6 +160,11 @@ def test_without_a_limit_it_is_forced_and_told(cloud: FakeCloud, operator: Opera
 def test_the_module_has_the_option(cloud: FakeCloud, max_pause: int, done: str) -> None:
     cloud.boot("web", "cmp01", memory=2 * GIB)
     cloud.moves.behave("web", HALF_WAY)
-    options = {"owner": "me", "migration_timeout": 30, "on_stuck": "force_complete", "max_pause": max_pause}
+    options: dict[str, Any] = {
+        "owner": "me",
+        "migration_timeout": 30,
+        "on_stuck": "force_complete",
+        "max_pause": max_pause,
+    }
     task = run_task(cloud, "os_host_maintenance", host="cmp01", state="started", **options)
     assert not task.failed and ends(cloud) == [done]

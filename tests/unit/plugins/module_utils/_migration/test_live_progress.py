@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Interrupted
-from fake.cloud import FakeCloud
-from fake.faults import kill, status
-from fake.moves import Behaviour, Outcome
-from fake.operator import Operator
-from fake.wire import Reply, Request
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import kill, status
+from tests.unit.fake.moves import Behaviour, Outcome
+from tests.unit.fake.operator import Operator
+from tests.unit.fake.wire import Reply, Request
 
 CONFLICT = {"conflictingRequest": {"code": 409, "message": "Not now."}}
 UNABLE = {"badRequest": {"code": 400, "message": "The driver cannot abort it."}}

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Interrupted
-from fake.cloud import FakeCloud
-from fake.faults import status
-from fake.moves import Behaviour, Outcome
-from fake.operator import Operator
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import status
+from tests.unit.fake.moves import Behaviour, Outcome
+from tests.unit.fake.operator import Operator
 
 
 def test_no_more_moves_at_once_than_asked_for(cloud: FakeCloud, operator: Operator) -> None:

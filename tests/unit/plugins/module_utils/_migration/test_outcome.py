@@ -15,9 +15,10 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._migration.out
     outcome_of,
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Migration, Server
-from fake.attempts import ATTEMPT, BROKEN, EARLY, HERE, MOVING, THERE, record
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.unit.fake.attempts import ATTEMPT, BROKEN, EARLY, HERE, MOVING, THERE, record
 
 STATUSES = ["accepted", "queued", "preparing", "running", "post-migrating", "completed", "error", "failed", "cancelled"]
 

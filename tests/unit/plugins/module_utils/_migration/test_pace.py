@@ -15,7 +15,8 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._migration.pac
     Clock,
     Pace,
 )
-from fake.clock import FakeClock
+
+from tests.unit.fake.clock import FakeClock
 
 
 @pytest.fixture

@@ -10,12 +10,13 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._migration.mov
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.outcome import MigrationAttempt
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.progress import Progress
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.tracker import Tracker
-from fake.cloud import FakeCloud
-from fake.model import Guest
-from fake.moves import Behaviour, Outcome
-from fake.operator import Operator
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.model import Guest
+from tests.unit.fake.moves import Behaviour, Outcome
+from tests.unit.fake.operator import Operator
 
 
 def attempt(name: str, target: str = "cmp02") -> MigrationAttempt:

@@ -7,7 +7,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.records import by_server, newest, newest_id
-from fake.attempts import record
+
+from tests.unit.fake.attempts import record
 
 FIRST, LAST = record("completed", number=6), record("running", number=9)
 OTHER = replace(record("error", number=7), server="t")

@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import pytest
-from fake.cloud import FakeCloud
-from fake.faults import status
-from fake.moves import COLD, LIVE, Behaviour
-from fake.operator import Operator
-from fake.wire import Reply, Request
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import status
+from tests.unit.fake.moves import COLD, LIVE, Behaviour
+from tests.unit.fake.operator import Operator
+from tests.unit.fake.wire import Reply, Request
 
 
 def test_a_live_migration_names_its_target_and_does_not_bypass_the_scheduler(

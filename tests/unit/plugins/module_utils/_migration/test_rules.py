@@ -10,7 +10,8 @@ import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.move import COLD, LIVE
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.rules import kind_of_move, runs, unmovable
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Group, Server
-from fake.attempts import HERE
+
+from tests.unit.fake.attempts import HERE
 
 
 @pytest.mark.parametrize(("vm_state", "kind"), [("active", LIVE), ("paused", LIVE), ("stopped", COLD), ("error", None)])

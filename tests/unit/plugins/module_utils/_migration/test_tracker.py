@@ -10,7 +10,8 @@ import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.move import COLD
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.tracker import LOST_GRACE, Tracker
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Migration, Server
-from fake.attempts import ATTEMPT, BROKEN, EARLY, HERE, MOVING, THERE, record
+
+from tests.unit.fake.attempts import ATTEMPT, BROKEN, EARLY, HERE, MOVING, THERE, record
 
 
 def track(tracker: Tracker, records: list[Migration], now: float) -> None:

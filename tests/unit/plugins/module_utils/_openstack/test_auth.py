@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.client import Client
-from fake.cloud import FakeCloud
-from fake.faults import status
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import status
 
 
 def get(client: Client, path: str = "/os-aggregates", microversion: str = "2.41") -> dict[str, Any]:

@@ -14,9 +14,10 @@ import requests
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.client import Client
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.clouds_yaml import resolve
-from fake.cloud import FakeCloud
-from fake.faults import Act, drop, garbage, status
-from fake.wire import Reply, Request
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import Act, drop, garbage, status
+from tests.unit.fake.wire import Reply, Request
 
 
 def get(client: Client, path: str = "/os-aggregates", microversion: str = "2.41") -> dict[str, Any]:

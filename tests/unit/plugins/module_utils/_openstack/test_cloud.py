@@ -9,9 +9,10 @@ import threading
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError, Interrupted
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.cloud import Cloud
-from fake.cloud import FakeCloud
-from fake.faults import status
-from fake.operator import Operator
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import status
+from tests.unit.fake.operator import Operator
 
 DEADLINE = 60.0  # seconds for threads that wait for each other
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from fake.cloud import FakeCloud
+from tests.unit.fake.cloud import FakeCloud
 
 
 def test_server_groups_end_with_an_empty_page(cloud: FakeCloud) -> None:

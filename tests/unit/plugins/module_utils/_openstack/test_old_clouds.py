@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError
-from fake.cloud import FakeCloud
-from fake.faults import Act, drop, status
-from fake.glance import image
-from fake.model import Guest
-from fake.operator import Operator
-from fake.task import PROCESSES, run_task
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import Act, drop, status
+from tests.unit.fake.glance import image
+from tests.unit.fake.model import Guest
+from tests.unit.fake.operator import Operator
+from tests.unit.fake.task import PROCESSES, run_task
 
 TRAIN, ROCKY = (2, 79), (2, 72)
 

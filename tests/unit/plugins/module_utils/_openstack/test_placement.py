@@ -7,7 +7,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.placement import Placement
-from fake.cloud import FakeCloud
+
+from tests.unit.fake.cloud import FakeCloud
 
 PREFIX = "CUSTOM_OURS_"
 FOREIGN = "CUSTOM_SSD"

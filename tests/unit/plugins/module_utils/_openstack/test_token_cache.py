@@ -17,10 +17,11 @@ import pytest
 import yaml
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.cloud import Cloud
-from fake.cloud import FakeCloud
-from fake.faults import status
-from fake.task import PROCESSES, run_task
-from fake.wire import Request
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import status
+from tests.unit.fake.task import PROCESSES, run_task
+from tests.unit.fake.wire import Request
 
 REQUESTS = 8
 
@@ -69,7 +70,7 @@ def test_the_second_task_does_not_authenticate(cloud: FakeCloud) -> None:
 @pytest.mark.parametrize("before", PROCESSES)
 def test_module_processes_and_workers_use_the_same_token(cloud: FakeCloud, before: str, process: str) -> None:
     configure(cloud)
-    options = {"cloud": "one", "name": "nvme", "hosts": ["cmp01"], "metadata": {"ssd": True}}
+    options: dict[str, Any] = {"cloud": "one", "name": "nvme", "hosts": ["cmp01"], "metadata": {"ssd": True}}
     run_task(cloud, "os_aggregate", process=before, **options)
     cloud.forget_requests()
     task = run_task(cloud, "os_aggregate", process=process, **options)

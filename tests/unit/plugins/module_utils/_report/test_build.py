@@ -14,9 +14,10 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._report.build 
     opened_on_nova_clock,
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.roll import Roll
-from fake.past_roll import OPENED, PastRoll
-from plugins.module_utils._roll.events import OPENED as AT_100
-from plugins.module_utils._roll.events import all_phases, batch, event, resumed, roll_of
+
+from tests.unit.fake.past_roll import OPENED, PastRoll
+from tests.unit.plugins.module_utils._roll.events import OPENED as AT_100
+from tests.unit.plugins.module_utils._roll.events import all_phases, batch, event, resumed, roll_of
 
 
 def report_of(roll: Roll, *migrations: Migration, running: bool = True, now: float = 1000) -> dict[str, Any]:

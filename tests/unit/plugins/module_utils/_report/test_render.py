@@ -15,7 +15,8 @@ from typing import NamedTuple
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._report.build import build_report
 from ansible_collections.stackops.aggregates.plugins.module_utils._report.render import Scale, clock, html_page
-from fake.past_roll import PastRoll
+
+from tests.unit.fake.past_roll import PastRoll
 
 HOSTILE = (
     "\"'><img src=http://evil.test/x onerror=\"document.title='owned'\">"

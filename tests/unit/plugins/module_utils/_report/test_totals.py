@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._report.build import build_report
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.record import read_record
-from fake.cloud import FakeCloud
-from fake.moves import Behaviour, Outcome
-from fake.operator import Operator
-from plugins.module_utils._roll.events import OPENED, event
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.moves import Behaviour, Outcome
+from tests.unit.fake.operator import Operator
+from tests.unit.plugins.module_utils._roll.events import OPENED, event
 
 HOSTS = ("cmp01", "cmp02", "cmp03", "cmp04")
 WELL, REFUSED = Behaviour(), Behaviour(Outcome.ERROR)

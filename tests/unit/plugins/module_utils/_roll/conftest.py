@@ -7,7 +7,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from plugins.module_utils._roll.runs import Runs
+
+from tests.unit.plugins.module_utils._roll.runs import Runs
 
 
 @pytest.fixture

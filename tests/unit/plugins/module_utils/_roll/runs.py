@@ -17,7 +17,8 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._roll.next_bat
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.open import Open, RollOptions
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.record_event import RecordEvent
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.store import RecordStore
-from fake.cloud import FakeCloud
+
+from tests.unit.fake.cloud import FakeCloud
 
 POOL = [Aggregate("nvme", 1, "u1")]
 NOON = datetime(2026, 11, 21, 12, 0)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from plugins.module_utils._roll.runs import ALL_EVENTS, Runs
+from tests.unit.plugins.module_utils._roll.runs import ALL_EVENTS, Runs
 
 
 def test_a_roll_is_closed_once_its_last_host_is_back(runs: Runs) -> None:

@@ -12,7 +12,8 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._roll.limits i
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.record import add_event
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.roll import Roll
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.options import count_of
-from plugins.module_utils._roll.events import all_phases, batch, event, roll_of
+
+from tests.unit.plugins.module_utils._roll.events import all_phases, batch, event, roll_of
 
 SATURDAY = datetime(2026, 11, 21, 12, 0)
 

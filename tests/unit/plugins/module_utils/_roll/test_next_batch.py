@@ -11,7 +11,8 @@ import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError, Refused
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.limits import Limits
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.next_batch import AnsibleHosts, NextBatch
-from plugins.module_utils._roll.runs import ALL_EVENTS, ANY_TIME, NOON, Runs, plan_of
+
+from tests.unit.plugins.module_utils._roll.runs import ALL_EVENTS, ANY_TIME, NOON, Runs, plan_of
 
 
 def test_the_moves_of_a_batch_are_recorded_before_anything_is_touched(runs: Runs) -> None:

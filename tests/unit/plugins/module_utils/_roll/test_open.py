@@ -13,7 +13,8 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._errors import
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll import open as _open
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.open import Open
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.store import RecordStore
-from plugins.module_utils._roll.runs import POOL, Runs
+
+from tests.unit.plugins.module_utils._roll.runs import POOL, Runs
 
 
 def test_a_killed_run_is_resumed(runs: Runs) -> None:

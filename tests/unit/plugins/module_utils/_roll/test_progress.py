@@ -7,7 +7,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.progress import how_far
-from plugins.module_utils._roll.events import all_phases, event, resumed, roll_of
+
+from tests.unit.plugins.module_utils._roll.events import all_phases, event, resumed, roll_of
 
 NOON = datetime(2026, 11, 21, 12, 0)
 MOVES = [{"server": str(number), "source": "a", "name": "x", "target": "b"} for number in range(4)]

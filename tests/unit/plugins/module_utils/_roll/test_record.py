@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.host_progress import Phase
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.record import read_record
-from plugins.module_utils._roll.events import all_phases, batch, event, resumed, roll_of
+
+from tests.unit.plugins.module_utils._roll.events import all_phases, batch, event, resumed, roll_of
 
 
 def test_no_events_no_roll() -> None:

@@ -9,7 +9,8 @@ import re
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.record_event import RecordEvent
-from plugins.module_utils._roll.runs import Runs
+
+from tests.unit.plugins.module_utils._roll.runs import Runs
 
 
 def test_a_host_on_which_servers_run_is_not_drained(runs: Runs) -> None:

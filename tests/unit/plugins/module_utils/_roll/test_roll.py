@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from plugins.module_utils._roll.events import all_phases, batch, event, roll_of
+from tests.unit.plugins.module_utils._roll.events import all_phases, batch, event, roll_of
 
 
 def test_each_host_is_where_its_last_event_left_it() -> None:

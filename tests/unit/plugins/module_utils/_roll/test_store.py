@@ -15,7 +15,8 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._roll.store im
     pool_folder,
     unfinished_record,
 )
-from plugins.module_utils._roll.events import OPENED, batch, event
+
+from tests.unit.plugins.module_utils._roll.events import OPENED, batch, event
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from plugins.module_utils._roll.runs import ALL_EVENTS, Runs
+from tests.unit.plugins.module_utils._roll.runs import ALL_EVENTS, Runs
 
 
 def test_a_roll_that_goes_well(runs: Runs) -> None:

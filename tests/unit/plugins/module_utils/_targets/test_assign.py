@@ -12,9 +12,10 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._migration.mov
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Group, Resources, Server
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.assign import assign
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.choose import Target
-from fake.targets import NEEDS, VERSION, request, target
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.unit.fake.targets import NEEDS, VERSION, request, target
 
 LARGE: Resources = {"VCPU": 4, "MEMORY_MB": 4096}
 

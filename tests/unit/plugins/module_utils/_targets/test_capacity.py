@@ -18,9 +18,10 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._targets.capac
     Strategy,
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.choose import Target, choose
-from fake.targets import NEEDS, VERSION, group, request, target
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.unit.fake.targets import NEEDS, VERSION, group, request, target
 
 SERVERS = ("s", "t", "u")
 

@@ -11,7 +11,8 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._targets.choos
     choose,
     explain_reasons,
 )
-from fake.targets import group, request, target
+
+from tests.unit.fake.targets import group, request, target
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,12 @@ from collections.abc import Callable
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
-from fake.cloud import FakeCloud
-from fake.glance import image
-from fake.model import Guest
-from fake.moves import Behaviour
-from fake.operator import Operator
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.glance import image
+from tests.unit.fake.model import Guest
+from tests.unit.fake.moves import Behaviour
+from tests.unit.fake.operator import Operator
 
 TRAIT = "CUSTOM_STACKOPS_RETURN_20261121T090000Z_20261121T093000Z_BY_6D65"
 Boot = Callable[..., Guest]

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import HostCapacity
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.placement import Placement
-from fake.cloud import FakeCloud
-from fake.operator import Operator
-from fake.task import run_task
+
+from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.operator import Operator
+from tests.unit.fake.task import run_task
 
 ROOT = {"resources": {"VCPU": {"capacity": 16, "used": 4}}, "traits": ["HW_CPU_X86_AVX2", "CUSTOM_ROOT"]}
 GPU = {"resources": {"VGPU": {"capacity": 4, "used": 3}}, "traits": ["CUSTOM_GPU"]}

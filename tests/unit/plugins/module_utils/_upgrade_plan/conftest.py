@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from fake.fleets import PoolBuilder
+
+from tests.unit.fake.fleets import PoolBuilder
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from fake.fleets import PoolBuilder, batches_of, blocked_in, planned
+
+from tests.unit.fake.fleets import PoolBuilder, batches_of, blocked_in, planned
 
 
 @pytest.mark.parametrize(("most", "sizes"), [(1, [1] * 6), (2, [2, 2, 2]), (4, [4, 2])])

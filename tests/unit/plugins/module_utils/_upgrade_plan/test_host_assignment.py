@@ -7,7 +7,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Traits
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.request import Demand
-from fake.fleets import PoolBuilder, planned, servers_per_target, targets_of
+
+from tests.unit.fake.fleets import PoolBuilder, planned, servers_per_target, targets_of
 
 
 @pytest.mark.parametrize("bring_back", [True, False])

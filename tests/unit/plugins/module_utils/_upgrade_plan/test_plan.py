@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from fake.fleets import PoolBuilder, planned
+from tests.unit.fake.fleets import PoolBuilder, planned
 
 
 def test_servers_that_stay_on_a_host_are_told(pool: PoolBuilder) -> None:

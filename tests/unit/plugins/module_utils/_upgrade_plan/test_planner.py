@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from fake.fleets import PoolBuilder, batches_of, blocked_in, planned, targets_of
+
+from tests.unit.fake.fleets import PoolBuilder, batches_of, blocked_in, planned, targets_of
 
 
 def test_each_server_moves_twice_where_it_is_brought_back(pool: PoolBuilder) -> None:

@@ -20,9 +20,10 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.plan import Batch
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.planner import plan_upgrade
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.pool import ObservedPool
-from fake.fleets import PoolBuilder, Rehearsal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from tests.unit.fake.fleets import PoolBuilder, Rehearsal
 
 SOAKING = bool(os.environ.get("SOAK"))
 EXAMPLES = 5000 if SOAKING else 300
