@@ -90,6 +90,17 @@ def test_between_the_look_and_the_write_nothing_is_written(
     assert stands(cloud) == before and cloud.writes == [] and stopped.value.facts["changed"] is False
 
 
+@each_disabling
+@pytest.mark.parametrize("mode", ["disable", "hypervisor"])
+def test_in_no_mode_anything_is_written_then(cloud: FakeCloud, operator: Operator, change: Change, mode: str) -> None:
+    """The hypervisor's own mode is switched before the service is disabled, and after that look too."""
+    work = operator.look_to_start("cmp01", mode=mode)
+    change(cloud)
+    with pytest.raises(Interrupted, match=f"Nothing was touched.*{CHANGES[change]}"):
+        work.apply()
+    assert cloud.writes == [] and not cloud.world.hosts["cmp01"].maintenance_mode
+
+
 def test_a_reason_of_theirs_is_not_enabled_later(cloud: FakeCloud, operator: Operator) -> None:
     work = operator.look_to_start("cmp01")
     disable(cloud)
