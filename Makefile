@@ -19,7 +19,7 @@ help:
 	@echo 'make unit        run the unit tests'
 	@echo 'make molecule    run the scenarios on a cloud of their own (one: make molecule ONLY=name)'
 	@echo 'make versions    run the unit and sanity tests with every supported ansible-core (about 20 minutes)'
-	@echo 'make soak        kill maintenance and rolls at many moments, and try many more random pools (an hour or more)'
+	@echo 'make soak        kill maintenance and rolls at many moments, a hundred storms, many random pools (two hours)'
 	@echo 'make bench       measure the collection beside its peers (about 25 minutes on a quiet machine)'
 	@echo 'make docs        check the documentation and build it as a site in build/docs/html'
 	@echo 'make collection  build the collection, install it into an empty place and try it there'

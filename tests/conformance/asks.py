@@ -30,12 +30,12 @@ def records(site: Site, server: str) -> list[dict[str, Any]]:
     return list(site.api.nova("GET", f"/os-migrations?instance_uuid={server}").body["migrations"])
 
 
-def settled(site: Site, server: str, status: str) -> dict[str, Any]:
-    """The newest record when it has that status, and the server no task."""
+def ended_record(site: Site, server: str, status: str) -> dict[str, Any]:
+    """Return the newest record when it has that status, and the server no task."""
 
     def done() -> dict[str, Any] | None:
         newest = next(iter(records(site, server)), None)
-        quiet = show(site, server)["OS-EXT-STS:task_state"] is None
-        return newest if newest and quiet and newest["status"] == status else None
+        idle = show(site, server)["OS-EXT-STS:task_state"] is None
+        return newest if newest and idle and newest["status"] == status else None
 
     return dict(site.wait(f"a record {status}", done))

@@ -42,11 +42,11 @@ def aggregate(site: Site) -> Iterator[Callable[..., int]]:
         return key
 
     yield make
-    for one in site.api.nova("GET", "/os-aggregates").body["aggregates"]:
-        if one["name"].startswith(PREFIX):
-            for host in one["hosts"]:
-                site.api.nova("POST", f"/os-aggregates/{one['id']}/action", {"remove_host": {"host": host}})
-            site.api.nova("DELETE", f"/os-aggregates/{one['id']}")
+    for aggregate in site.api.nova("GET", "/os-aggregates").body["aggregates"]:
+        if aggregate["name"].startswith(PREFIX):
+            for host in aggregate["hosts"]:
+                site.api.nova("POST", f"/os-aggregates/{aggregate['id']}/action", {"remove_host": {"host": host}})
+            site.api.nova("DELETE", f"/os-aggregates/{aggregate['id']}")
 
 
 @pytest.fixture
@@ -93,24 +93,24 @@ def held(site: Site) -> Iterator[Callable[[str], None]]:
 
 @pytest.fixture
 def service(site: Site) -> Iterator[dict[str, Any]]:
-    """The compute service of the first host, in service again after the test."""
-    found = services(site)[site.hosts[0]]
-    yield found
-    assert site.api.nova("PUT", f"/os-services/{found['id']}", {"status": "enabled"}).status == 200
+    """Return the compute service of the first host, which is in service again after the test."""
+    service = services(site)[site.hosts[0]]
+    yield service
+    assert site.api.nova("PUT", f"/os-services/{service['id']}", {"status": "enabled"}).status == 200
 
 
 def services(site: Site) -> dict[str, dict[str, Any]]:
     listed = site.api.nova("GET", "/os-services?binary=nova-compute").body["services"]
-    return {one["host"]: one for one in listed}
+    return {service["host"]: service for service in listed}
 
 
 @pytest.fixture
 def provider(site: Site) -> str:
-    """The resource provider of the first host, which is also its hypervisor's id."""
+    """Return the resource provider of the first host, which is also the id of its hypervisor."""
     return providers(site)[site.hosts[0]]
 
 
 def providers(site: Site) -> dict[str, str]:
-    """The resource provider of each host."""
+    """Return the resource provider of each host."""
     listed = site.api.nova("GET", "/os-hypervisors/detail").body["hypervisors"]
-    return {row["service"]["host"]: row["id"] for row in listed}
+    return {hypervisor["service"]["host"]: hypervisor["id"] for hypervisor in listed}

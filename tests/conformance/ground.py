@@ -21,7 +21,7 @@ from embedded.hypervisors import Hypervisors  # noqa: E402
 
 
 class Ground:
-    """The embedded cloud's own commands, and what its ``up`` was told."""
+    """The embedded cloud's own commands, and the settings of its ``up``."""
 
     def __init__(self, state: Path) -> None:
         self._state = state

@@ -55,7 +55,7 @@ class RealSite:
         return str(made.body["server"]["id"])
 
     def rescheduled(self) -> str:
-        """A host reads the rule when it begins, so only the first one is told to fail."""
+        """A host reads the rule when it begins, so only the first host fails."""
         server = self.build(None)
         self._behave({"spawn": {"*": {"seconds": SPAWN_SECONDS, "fail": True}}})
         self.wait("it is claimed", lambda: self._show(server)["OS-EXT-STS:task_state"] == "spawning")
@@ -83,7 +83,7 @@ class RealSite:
         self._act(server, "evacuate", {"host": host})
 
     def soft_delete(self, server: str) -> None:
-        """As Nova's database has it; its own way there is an option of the whole cloud, after which nobody is gone."""
+        """As Nova's database has it; its own way there is an option of the whole cloud, after which nothing is gone."""
         self._write("UPDATE instances SET vm_state = 'soft-delete' WHERE uuid = ?", server)
 
     def leave(self, record: str, status: str) -> None:

@@ -22,11 +22,11 @@ def update(site: Site, key: int, **values: Any) -> Answer:
 
 
 def test_creation(site: Site, aggregate: Make) -> None:
-    key = aggregate("one", zone="az1")
+    key = aggregate("pool", zone="az1")
     made = site.api.nova("GET", f"/os-aggregates/{key}").body["aggregate"]
-    assert made["name"] == f"{PREFIX}one" and made["availability_zone"] == "az1"
+    assert made["name"] == f"{PREFIX}pool" and made["availability_zone"] == "az1"
     assert made["metadata"] == {"availability_zone": "az1"} and made["hosts"] == []
-    again = site.api.nova("POST", "/os-aggregates", {"aggregate": {"name": f"{PREFIX}one"}})
+    again = site.api.nova("POST", "/os-aggregates", {"aggregate": {"name": f"{PREFIX}pool"}})
     assert (again.status, again.kind) == (409, "conflictingRequest")
 
 
@@ -42,10 +42,10 @@ def test_what_cannot_be_created(site: Site, aggregate: Make, values: dict[str, s
 
 
 def test_the_uuid_came_with_2_41(site: Site, aggregate: Make) -> None:
-    aggregate("one")
+    aggregate("pool")
     for version, there in (("2.40", False), ("2.41", True)):
         listed = site.api.nova("GET", "/os-aggregates", version=version).body["aggregates"]
-        assert all(("uuid" in one) is there for one in listed)
+        assert all(("uuid" in entry) is there for entry in listed)
 
 
 @pytest.mark.parametrize(("key", "status"), [("999999", 404), ("6f70734062617374", 400)])
@@ -56,13 +56,13 @@ def test_a_path_that_names_nothing(site: Site, key: str, status: int) -> None:
 
 
 def test_hosts(site: Site, aggregate: Make) -> None:
-    key, host = aggregate("one"), site.hosts[0]
+    key, host = aggregate("pool"), site.hosts[0]
     added = act(site, key, "add_host", host=host)
     assert added.status == 200 and added.body["aggregate"]["hosts"] == [host]
     assert act(site, key, "add_host", host=host).status == 409
-    assert act(site, key, "add_host", host="nobody").status == 404
+    assert act(site, key, "add_host", host="nowhere").status == 404
     assert act(site, key, "add_host", host=host.upper()).status == 404
-    assert act(site, key, "remove_host", host="nobody").status == 404
+    assert act(site, key, "remove_host", host="nowhere").status == 404
     assert act(site, key, "remove_host", host=site.hosts[1]).status == 404
     full = site.api.nova("DELETE", f"/os-aggregates/{key}")
     assert (full.status, full.kind) == (400, "badRequest")
@@ -72,7 +72,7 @@ def test_hosts(site: Site, aggregate: Make) -> None:
 
 
 def test_metadata(site: Site, aggregate: Make) -> None:
-    key = aggregate("one", zone="az1")
+    key = aggregate("pool", zone="az1")
     assert act(site, key, "set_metadata", metadata={"a": "1", "b": "2"}).status == 200
     merged = act(site, key, "set_metadata", metadata={"a": None, "never": None, "c": "3"})
     assert merged.body["aggregate"]["metadata"] == {"b": "2", "c": "3", "availability_zone": "az1"}
@@ -83,19 +83,19 @@ def test_metadata(site: Site, aggregate: Make) -> None:
 
 
 def test_update(site: Site, aggregate: Make) -> None:
-    one, _other = aggregate("one"), aggregate("other")
-    assert update(site, one, name=f"{PREFIX}new").body["aggregate"]["name"] == f"{PREFIX}new"
-    assert update(site, one, name=f"{PREFIX}other").status == 409
-    assert update(site, one).status == 400
-    assert update(site, one, availability_zone="").status == 400
-    assert update(site, one, availability_zone="az2").body["aggregate"]["availability_zone"] == "az2"
-    assert update(site, one, availability_zone="az3").body["aggregate"]["availability_zone"] == "az3"
+    key, _other = aggregate("pool"), aggregate("other")
+    assert update(site, key, name=f"{PREFIX}new").body["aggregate"]["name"] == f"{PREFIX}new"
+    assert update(site, key, name=f"{PREFIX}other").status == 409
+    assert update(site, key).status == 400
+    assert update(site, key, availability_zone="").status == 400
+    assert update(site, key, availability_zone="az2").body["aggregate"]["availability_zone"] == "az2"
+    assert update(site, key, availability_zone="az3").body["aggregate"]["availability_zone"] == "az3"
 
 
 def test_the_name_is_saved_before_the_zone_is_refused(site: Site, aggregate: Make) -> None:
     host = site.hosts[0]
     aggregate("zoned", host, zone="az1")
-    key = aggregate("one", host)
+    key = aggregate("pool", host)
     assert update(site, key, name=f"{PREFIX}renamed", availability_zone="az2").status == 400
     assert site.api.nova("GET", f"/os-aggregates/{key}").body["aggregate"]["name"] == f"{PREFIX}renamed"
 

@@ -27,7 +27,7 @@ def test_a_service_is_shown_with_these_keys(site: Site) -> None:
     names = "id binary host zone status state updated_at disabled_reason forced_down"
     assert set(names.split()) <= set(listed(site))
     every = site.api.nova("GET", "/os-services").body["services"]
-    assert {"nova-scheduler", "nova-conductor", "nova-compute"} <= {one["binary"] for one in every}
+    assert {"nova-scheduler", "nova-conductor", "nova-compute"} <= {service["binary"] for service in every}
 
 
 def test_disabling_and_enabling(site: Site, service: dict[str, Any]) -> None:
@@ -66,16 +66,16 @@ def test_the_heartbeat_goes_on(site: Site) -> None:
 
 def test_hypervisors_with_their_servers(site: Site, boot: Callable[..., str]) -> None:
     server = boot(site.hosts[0])
-    rows = site.api.nova("GET", "/os-hypervisors/detail?with_servers=true").body["hypervisors"]
-    found = {one["service"]["host"]: [entry["uuid"] for entry in one.get("servers", [])] for one in rows}
-    assert found[site.hosts[0]] == [server] and found[site.hosts[1]] == []
+    listed = site.api.nova("GET", "/os-hypervisors/detail?with_servers=true").body["hypervisors"]
+    servers = {entry["service"]["host"]: [guest["uuid"] for guest in entry.get("servers", [])] for entry in listed}
+    assert servers[site.hosts[0]] == [server] and servers[site.hosts[1]] == []
     plain = site.api.nova("GET", "/os-hypervisors/detail").body["hypervisors"]
-    assert all("servers" not in one and one["host_ip"] for one in plain)
+    assert all("servers" not in entry and entry["host_ip"] for entry in plain)
 
 
 def test_pages_of_hypervisors(site: Site) -> None:
     first = site.api.nova("GET", "/os-hypervisors/detail?limit=1").body
-    (link,) = [one["href"] for one in first["hypervisors_links"] if one["rel"] == "next"]
+    (link,) = [link["href"] for link in first["hypervisors_links"] if link["rel"] == "next"]
     query = link.partition("?")[2]
     second = site.api.nova("GET", f"/os-hypervisors/detail?{query}").body
     assert first["hypervisors"][0]["id"] != second["hypervisors"][0]["id"]
@@ -87,7 +87,7 @@ def test_the_old_maintenance_mode(site: Site) -> None:
         answer = site.api.nova("PUT", f"/os-hosts/{host}", {"maintenance_mode": wanted}, version="2.42")
         assert answer.status == 200 and answer.body["maintenance_mode"] == says
     assert site.api.nova("PUT", f"/os-hosts/{host}", {"maintenance_mode": "enable"}, version="2.43").status == 404
-    assert site.api.nova("PUT", "/os-hosts/nobody", {"maintenance_mode": "enable"}, version="2.42").status == 404
+    assert site.api.nova("PUT", "/os-hosts/nowhere", {"maintenance_mode": "enable"}, version="2.42").status == 404
 
 
 # -- every request

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from asks import cold, confirm, live, records, settled, show
+from asks import cold, confirm, ended_record, live, records, show
 from sites import Site
 
 Boot = Callable[..., str]
@@ -17,21 +17,21 @@ def test_a_live_migration(site: Site, boot: Boot) -> None:
     source, target = site.hosts[:2]
     server = boot(source)
     assert live(site, server, target).status == 202
-    assert show(site, server)["OS-EXT-STS:task_state"] == "migrating"  # from the first look on
+    assert show(site, server)["OS-EXT-STS:task_state"] == "migrating"  # at once
     busy = live(site, server, target)
     assert (busy.status, busy.kind) == (409, "conflictingRequest")
-    record = settled(site, server, "completed")
+    record = ended_record(site, server, "completed")
     assert (record["source_compute"], record["dest_compute"]) == (source, target)
     assert record["migration_type"] == "live-migration" and record["instance_uuid"] == server
     assert {"id", "uuid", "created_at", "updated_at"} <= set(record)
-    shown = show(site, server)
-    assert (shown["status"], shown["OS-EXT-SRV-ATTR:host"]) == ("ACTIVE", target)
+    view = show(site, server)
+    assert (view["status"], view["OS-EXT-SRV-ATTR:host"]) == ("ACTIVE", target)
 
 
 def test_a_paused_server_stays_paused(site: Site, boot: Boot) -> None:
     server = boot(site.hosts[0], "paused")
     assert live(site, server, site.hosts[1]).status == 202
-    settled(site, server, "completed")
+    ended_record(site, server, "completed")
     assert show(site, server)["status"] == "PAUSED"
 
 
@@ -42,11 +42,11 @@ def test_a_stopped_server_does_not_move_live(site: Site, boot: Boot) -> None:
 
 def test_what_is_refused_at_once(site: Site, boot: Boot) -> None:
     server = boot(site.hosts[0])
-    assert live(site, server, "nobody").status == 400
+    assert live(site, server, "nowhere").status == 400
     assert live(site, server, site.hosts[1], force=True).status == 400
     assert live(site, "5eb9a65f-5d7a-5633-b275-ff68610102b0", site.hosts[1]).status == 404
     assert cold(site, server, site.hosts[0]).status == 400
-    assert cold(site, server, "nobody").status == 400
+    assert cold(site, server, "nowhere").status == 400
     assert confirm(site, server).status == 409
     assert records(site, server) == []
 
@@ -56,7 +56,7 @@ def test_a_disabled_target_is_accepted_and_comes_to_nothing(site: Site, boot: Bo
     server = boot(site.hosts[1])
     assert site.api.nova("PUT", f"/os-services/{service['id']}", {"status": "disabled"}).status == 200
     assert live(site, server, site.hosts[0]).status == 202
-    record = settled(site, server, "error")
+    record = ended_record(site, server, "error")
     assert (record["source_compute"], record["dest_compute"]) == (site.hosts[1], None)
     assert (show(site, server)["status"], show(site, server)["OS-EXT-SRV-ATTR:host"]) == ("ACTIVE", site.hosts[1])
 
@@ -64,7 +64,7 @@ def test_a_disabled_target_is_accepted_and_comes_to_nothing(site: Site, boot: Bo
 def test_its_own_host_is_accepted_and_comes_to_nothing(site: Site, boot: Boot) -> None:
     server = boot(site.hosts[0])
     assert live(site, server, site.hosts[0]).status == 202
-    settled(site, server, "error")
+    ended_record(site, server, "error")
     assert show(site, server)["OS-EXT-SRV-ATTR:host"] == site.hosts[0]
 
 
@@ -72,14 +72,14 @@ def test_a_cold_migration(site: Site, boot: Boot) -> None:
     source, target = site.hosts[:2]
     server = boot(source, "shutoff")
     assert cold(site, server, target).status == 202
-    settled(site, server, "finished")
-    shown = show(site, server)
-    assert (shown["status"], shown["OS-EXT-STS:vm_state"]) == ("VERIFY_RESIZE", "resized")
-    assert shown["OS-EXT-SRV-ATTR:host"] == target
+    ended_record(site, server, "finished")
+    view = show(site, server)
+    assert (view["status"], view["OS-EXT-STS:vm_state"]) == ("VERIFY_RESIZE", "resized")
+    assert view["OS-EXT-SRV-ATTR:host"] == target
     finished = site.api.nova("GET", f"/os-migrations?source_compute={source}&status=finished").body["migrations"]
-    assert server in [one["instance_uuid"] for one in finished]
+    assert server in [record["instance_uuid"] for record in finished]
     assert confirm(site, server).status == 204
-    record = settled(site, server, "confirmed")
+    record = ended_record(site, server, "confirmed")
     assert record["migration_type"] == "migration" and record["dest_compute"] == target
     site.wait("the server is shut off", lambda: show(site, server)["status"] == "SHUTOFF")
 
@@ -88,7 +88,7 @@ def test_records_are_filtered_and_the_newest_comes_first(site: Site, boot: Boot)
     server = boot(site.hosts[0])
     for target in (site.hosts[1], site.hosts[0]):
         assert live(site, server, target).status == 202
-        settled(site, server, "completed")
+        ended_record(site, server, "completed")
         assert show(site, server)["OS-EXT-SRV-ATTR:host"] == target
     newest, oldest = records(site, server)
     assert newest["id"] > oldest["id"]
@@ -101,7 +101,7 @@ def test_records_are_filtered_and_the_newest_comes_first(site: Site, boot: Boot)
         ("status=error", set()),
     ):
         listed = site.api.nova("GET", f"/os-migrations?{query}").body["migrations"]
-        assert {one["id"] for one in listed if one["instance_uuid"] == server} >= expected, query
+        assert {record["id"] for record in listed if record["instance_uuid"] == server} >= expected, query
     assert site.api.nova("GET", "/os-migrations?bogus=1").status == 400
 
 
@@ -109,8 +109,8 @@ def test_pages_of_records(site: Site, boot: Boot) -> None:
     server = boot(site.hosts[0])
     for target in (site.hosts[1], site.hosts[0]):
         assert live(site, server, target).status == 202
-        settled(site, server, "completed")
+        ended_record(site, server, "completed")
     first = site.api.nova("GET", f"/os-migrations?instance_uuid={server}&limit=1").body
     assert len(first["migrations"]) == 1
-    (link,) = [one["href"] for one in first["migrations_links"] if one["rel"] == "next"]
+    (link,) = [link["href"] for link in first["migrations_links"] if link["rel"] == "next"]
     assert f"marker={first['migrations'][0]['uuid']}" in link

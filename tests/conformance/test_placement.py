@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Room, allocations and traits."""
+"""Capacity, allocations and traits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from sites import Site
 
 TRAIT = "CUSTOM_STACKOPS_RETURN_20261121T100000Z_20261121T110000Z_BY_6D65"
-NOBODY = "5eb9a65f-5d7a-5633-b275-ff68610102b0"
+UNKNOWN_UUID = "5eb9a65f-5d7a-5633-b275-ff68610102b0"
 
 
 def summaries(site: Site, query: str = "", version: str = "1.27") -> dict[str, Any]:
@@ -19,7 +19,7 @@ def summaries(site: Site, query: str = "", version: str = "1.27") -> dict[str, A
     return dict(site.api.placement("GET", path, version=version).body["provider_summaries"])
 
 
-def test_room(site: Site, provider: str, boot: Callable[..., str]) -> None:
+def test_capacity(site: Site, provider: str, boot: Callable[..., str]) -> None:
     before = summaries(site)[provider]["resources"]
     assert {"VCPU", "MEMORY_MB", "DISK_GB"} <= set(before)
     boot(site.hosts[0])
@@ -40,32 +40,35 @@ def test_a_disabled_host_offers_nothing(site: Site, provider: str, service: dict
 
 
 def test_members_of_an_aggregate(site: Site, provider: str, aggregate: Callable[..., int]) -> None:
-    key = aggregate("one", site.hosts[0])
+    key = aggregate("pool", site.hosts[0])
     uuid = site.api.nova("GET", f"/os-aggregates/{key}").body["aggregate"]["uuid"]
     assert set(summaries(site, f"&member_of=in:{uuid}")) == {provider}
-    assert summaries(site, f"&member_of=in:{NOBODY}") == {}
+    assert summaries(site, f"&member_of=in:{UNKNOWN_UUID}") == {}
 
 
 def test_all_members_of_an_aggregate(site: Site, provider: str, aggregate: Callable[..., int]) -> None:
-    key = aggregate("one", site.hosts[0])
+    key = aggregate("pool", site.hosts[0])
     uuid = site.api.nova("GET", f"/os-aggregates/{key}").body["aggregate"]["uuid"]
-    for members, found in ((f"in:{uuid}", [provider]), (f"in:{NOBODY}", [])):
+    for members, expected in ((f"in:{uuid}", [provider]), (f"in:{UNKNOWN_UUID}", [])):
         body = site.api.placement("GET", f"/resource_providers?member_of={members}").body
-        assert [one["uuid"] for one in body["resource_providers"]] == found
+        assert [entry["uuid"] for entry in body["resource_providers"]] == expected
 
 
 def test_capacity_follows_from_the_inventory(site: Site, provider: str) -> None:
     listed = summaries(site)[provider]["resources"]
     inventories = site.api.placement("GET", f"/resource_providers/{provider}/inventories").body["inventories"]
-    for name, one in inventories.items():
-        assert int((one["total"] - one["reserved"]) * one["allocation_ratio"]) == listed[name]["capacity"]
+    for name, inventory in inventories.items():
+        assert (
+            int((inventory["total"] - inventory["reserved"]) * inventory["allocation_ratio"])
+            == listed[name]["capacity"]
+        )
 
 
 def test_allocations(site: Site, provider: str, boot: Callable[..., str]) -> None:
     server = boot(site.hosts[0])
     locked = site.api.placement("GET", f"/resource_providers/{provider}/allocations").body["allocations"]
     assert locked[server]["resources"]["VCPU"] == 1
-    assert site.api.placement("GET", f"/resource_providers/{NOBODY}/allocations").status == 404
+    assert site.api.placement("GET", f"/resource_providers/{UNKNOWN_UUID}/allocations").status == 404
 
 
 @pytest.fixture
@@ -124,9 +127,9 @@ def traits(site: Site, provider: str) -> Iterator[str]:
     """The path of the first host's traits; ours is gone after the test."""
     path = f"/resource_providers/{provider}/traits"
     yield path
-    standing = site.api.placement("GET", path).body
-    standing["traits"] = [one for one in standing["traits"] if one != TRAIT]
-    assert site.api.placement("PUT", path, standing).status == 200
+    current = site.api.placement("GET", path).body
+    current["traits"] = [trait for trait in current["traits"] if trait != TRAIT]
+    assert site.api.placement("PUT", path, current).status == 200
     assert site.api.placement("DELETE", f"/traits/{TRAIT}").status in (204, 404)
 
 
@@ -135,31 +138,31 @@ def test_a_traits_life(site: Site, provider: str, traits: str) -> None:
     assert site.api.placement("PUT", f"/traits/{TRAIT}").status == 204
     listed = site.api.placement("GET", "/traits?name=startswith:CUSTOM_STACKOPS_RETURN_").body["traits"]
     assert listed == [TRAIT]
-    standing = site.api.placement("GET", traits).body
-    assert site.api.placement("PUT", traits, {**standing, "traits": [*standing["traits"], TRAIT]}).status == 200
+    current = site.api.placement("GET", traits).body
+    assert site.api.placement("PUT", traits, {**current, "traits": [*current["traits"], TRAIT]}).status == 200
     holders = site.api.placement("GET", f"/resource_providers?required={TRAIT}").body["resource_providers"]
-    assert [one["uuid"] for one in holders] == [provider]
+    assert [entry["uuid"] for entry in holders] == [provider]
     assert site.api.placement("DELETE", f"/traits/{TRAIT}").status == 409
     later = site.api.placement("GET", traits).body
-    assert later["resource_provider_generation"] > standing["resource_provider_generation"]
-    again = {**later, "traits": standing["traits"]}
+    assert later["resource_provider_generation"] > current["resource_provider_generation"]
+    again = {**later, "traits": current["traits"]}
     assert site.api.placement("PUT", traits, again).status == 200
     assert site.api.placement("DELETE", f"/traits/{TRAIT}").status == 204
     assert site.api.placement("DELETE", f"/traits/{TRAIT}").status == 404
 
 
 def test_a_generation_that_is_over(site: Site, traits: str) -> None:
-    standing = site.api.placement("GET", traits).body
-    old = {**standing, "resource_provider_generation": standing["resource_provider_generation"] - 1}
+    current = site.api.placement("GET", traits).body
+    old = {**current, "resource_provider_generation": current["resource_provider_generation"] - 1}
     conflict = site.api.placement("PUT", traits, old)
     assert conflict.status == 409 and conflict.body["errors"][0]["status"] == 409
 
 
 def test_a_trait_outlives_disabling_and_enabling(site: Site, traits: str, service: dict[str, Any]) -> None:
     assert site.api.placement("PUT", f"/traits/{TRAIT}").status == 201
-    standing = site.api.placement("GET", traits).body
-    standing["traits"].append(TRAIT)
-    assert site.api.placement("PUT", traits, standing).status == 200
+    current = site.api.placement("GET", traits).body
+    current["traits"].append(TRAIT)
+    assert site.api.placement("PUT", traits, current).status == 200
     for status in ("disabled", "enabled"):
         assert site.api.nova("PUT", f"/os-services/{service['id']}", {"status": status}).status == 200
         assert TRAIT in site.api.placement("GET", traits).body["traits"]
@@ -168,8 +171,8 @@ def test_a_trait_outlives_disabling_and_enabling(site: Site, traits: str, servic
 def test_what_is_refused(site: Site, traits: str) -> None:
     assert site.api.placement("PUT", "/traits/lower").status == 400
     assert site.api.placement("PUT", f"/traits/CUSTOM_{'X' * 249}").status == 400
-    assert site.api.placement("GET", "/resource_providers?required=CUSTOM_NOBODY_HAS_IT").status == 400
-    assert site.api.placement("GET", f"/resource_providers/{NOBODY}/traits").status == 404
-    standing = site.api.placement("GET", traits).body
-    unknown = {**standing, "traits": [*standing["traits"], "CUSTOM_NOBODY_HAS_IT"]}
+    assert site.api.placement("GET", "/resource_providers?required=CUSTOM_UNKNOWN_TRAIT").status == 400
+    assert site.api.placement("GET", f"/resource_providers/{UNKNOWN_UUID}/traits").status == 404
+    current = site.api.placement("GET", traits).body
+    unknown = {**current, "traits": [*current["traits"], "CUSTOM_UNKNOWN_TRAIT"]}
     assert site.api.placement("PUT", traits, unknown).status == 400

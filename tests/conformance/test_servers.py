@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from asks import live, settled, show
+from asks import ended_record, live, show
 from sites import Answer, Site
 
 Boot = Callable[..., str]
@@ -42,8 +42,8 @@ def test_a_soft_deleted_server_is_listed_where_it_is_asked_for(site: Site, boot:
     ):
         assert set(servers(site, query)) & {gone, there} == listed, query
     assert show(site, gone)["status"] == "SOFT_DELETED"
-    rows = site.api.nova("GET", "/os-hypervisors/detail?with_servers=true").body["hypervisors"]
-    assert gone in [server["uuid"] for row in rows for server in row.get("servers", [])]
+    hypervisors = site.api.nova("GET", "/os-hypervisors/detail?with_servers=true").body["hypervisors"]
+    assert gone in [server["uuid"] for hypervisor in hypervisors for server in hypervisor.get("servers", [])]
 
 
 def test_power_states(site: Site, boot: Boot) -> None:
@@ -57,7 +57,7 @@ def test_server_groups_end_with_an_empty_page(site: Site) -> None:
     assert answer.status == 200 and answer.body == {"server_groups": []}
 
 
-def test_who_did_what_the_newest_first(site: Site, boot: Boot) -> None:
+def test_actions_are_listed_the_newest_first(site: Site, boot: Boot) -> None:
     server = boot(site.hosts[0])
     assert act(site, server, "os-stop").status == 202
     site.wait("it is stopped", lambda: show(site, server)["status"] == "SHUTOFF")
@@ -65,12 +65,12 @@ def test_who_did_what_the_newest_first(site: Site, boot: Boot) -> None:
     site.wait("it runs", lambda: show(site, server)["status"] == "ACTIVE")
     assert act(site, server, "os-start").status == 409
     assert live(site, server, site.hosts[1]).status == 202
-    settled(site, server, "completed")
-    shown = site.api.nova("GET", f"/servers/{server}/os-instance-actions").body["instanceActions"]
-    assert [action["action"] for action in shown] == ["live-migration", "start", "stop", "create"]
+    ended_record(site, server, "completed")
+    actions = site.api.nova("GET", f"/servers/{server}/os-instance-actions").body["instanceActions"]
+    assert [action["action"] for action in actions] == ["live-migration", "start", "stop", "create"]
     names = "action instance_uuid request_id user_id project_id start_time message updated_at"
-    assert all(set(names.split()) <= set(action) and action["instance_uuid"] == server for action in shown)
-    assert len({action["user_id"] for action in shown[:3]}) == 1
+    assert all(set(names.split()) <= set(action) and action["instance_uuid"] == server for action in actions)
+    assert len({action["user_id"] for action in actions[:3]}) == 1
 
 
 def act(site: Site, server: str, action: str) -> Answer:

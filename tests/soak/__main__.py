@@ -27,6 +27,7 @@ from typing import Any, NoReturn
 ROOT = Path(__file__).resolve().parents[2]
 CLOUD = ROOT / "tests" / "cloud"
 FOLDER = ROOT / "build" / "soak"  # for the playbooks' output, which outlives the cloud
+ALL_KINDS = 40  # so many storms do everything that others do
 ALL_PARTS = 20  # so many rolls are killed in every part that has to be hit
 sys.path.insert(0, str(CLOUD))
 
@@ -114,6 +115,10 @@ def storm(world: World, runs: Runs, layout: Layout, options: argparse.Namespace)
         storms.rage(options.storms)
     finally:
         runs.end()
+    if options.storms >= ALL_KINDS and (missed := storms.missed()):
+        raise SoakError(f"Nobody ever did this: {', '.join(sorted(missed))}.")
+    if not runs.claims():
+        raise SoakError("No host was ever drained.")
     print(
         f"{options.storms} storms in {time.monotonic() - began:.0f} s: {runs.kills} kills ({runs.too_late} came when "
         f"the run was over), {len(runs.claims())} hosts called empty; guests checked {storms.samples} times"

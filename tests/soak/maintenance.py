@@ -20,21 +20,23 @@ FIRST_SECONDS = 6.0  # that a playbook takes, until one has shown it
 
 
 class Maintenance:
-    """:ivar texts: what the playbooks of its return printed."""
+    """:ivar drained: whether its drain ended well."""
 
     def __init__(self, plan: Plan, runs: Runs, journal: Journal, lasts: dict[str, float]) -> None:
         self.plan = plan
         self._runs, self._journal, self._lasts = runs, journal, lasts
         self._stops: list[Playbook] = []
+        self.drained = False
 
     @property
     def texts(self) -> str:
+        """What the playbooks of its return printed."""
         return "\n".join(run.log.read_text(encoding="utf-8") for run in self._stops)
 
     def drain(self) -> None:
         """Drain the host, as well as the storm lets."""
         self._journal.wait_until(self.plan.at)
-        self._insist(START, self.plan.start)
+        self.drained = self._insist(START, self.plan.start)
 
     def bring_back(self) -> None:
         """Bring its servers back, as well as the storm lets."""
@@ -53,15 +55,16 @@ class Maintenance:
         if not is_over(self.plan.host):
             self._journal.find(f"the maintenance of {self.plan.host} does not end: read {self._stops[-1].log}")
 
-    def _insist(self, name: str, kill: Kill | None) -> None:
-        """Run a playbook, kill it where that is planned, and run it again until it ends well or the tries are over."""
+    def _insist(self, name: str, kill: Kill | None) -> bool:
+        """Run a playbook, kill it where that is planned, and run it again until the tries are over or it ends well."""
         if kill:
             self._kill(self._run(name, kill.execution), name, kill)
         for _try in range(TRIES):
             began = time.monotonic()
             if self._finish(self._run(name, Execution.WORKER)):
                 self._lasts[name] = time.monotonic() - began
-                return
+                return True
+        return False
 
     def _kill(self, run: Playbook, name: str, kill: Kill) -> None:
         seconds = kill.part * self._lasts.get(name, FIRST_SECONDS)

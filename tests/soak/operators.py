@@ -38,7 +38,7 @@ class Operators:
         elif act.what == "disable ours":
             self._disable(act, self._hosts(maintained, act), journal)
         elif act.what == "enable ours":
-            self._enable(self._hosts(maintained, act), journal)
+            self._enable(act, self._hosts(maintained, act), journal)
         else:
             self._move(act, maintained, journal)
 
@@ -64,7 +64,7 @@ class Operators:
         if (service["disabled_reason"] or "").startswith(MARKED):
             self.taken.add(host)
         self._put(service, status="disabled", disabled_reason=REASON)
-        journal.did("disable", f"{host}, which was {service['status']} ({service['disabled_reason']})")
+        journal.did(act.what, f"({host}), which was {service['status']} ({service['disabled_reason']})")
         time.sleep(act.lasts)
         now = self._services()[host]
         if (now["status"], now["disabled_reason"]) != ("disabled", REASON):
@@ -73,13 +73,13 @@ class Operators:
         self._disabled.discard(host)
         journal.note(f"{host} is enabled again")
 
-    def _enable(self, host: str, journal: Journal) -> None:
+    def _enable(self, act: Act, host: str, journal: Journal) -> None:
         service = self._services()[host]
         if not (service["disabled_reason"] or "").startswith(MARKED):
             return journal.note(f"{host} is not to be enabled: it is {service['status']}")
         self.taken.add(host)
         self._put(service, status="enabled")
-        journal.did("enable", f"{host}, which had {service['disabled_reason']}")
+        journal.did(act.what, f"({host}), which had {service['disabled_reason']}")
 
     # -- servers
 
@@ -97,7 +97,7 @@ class Operators:
                 self._migrate_cold(act, server, journal)
             else:
                 servers.live_migrate(self._session, server["id"], target)
-                journal.did("live-migrate", f"{server['name']} to {target or 'any host'}")
+                journal.did(act.what, f"{server['name']} to {target or 'any host'}")
         except HttpError as error:
             if error.status not in REFUSED:
                 raise
@@ -110,7 +110,7 @@ class Operators:
             return journal.note(f"somebody else is at work on {server['name']}")
         try:
             servers.act(self._session, key, "migrate")
-            journal.did("cold-migrate", server["name"])
+            journal.did(act.what, server["name"])
             moved = settled(self._session, key)
             if moved and moved["status"] == "VERIFY_RESIZE":
                 time.sleep(act.lasts)

@@ -8,6 +8,7 @@ Each round ends in calm. Then everything is checked, at the hypervisors and in N
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
@@ -21,13 +22,13 @@ from journal import Journal
 from maintenance import Maintenance
 from operators import Operators
 from runs import Runs
-from script import Outage, Script, script
+from script import FRONT, OPERATOR, TENANT, Outage, Script, script
 from tenants import Tenants
 from watcher import Watcher
 from world import World
 
 CALM = ("calm1", "calm2", "calm3")  # servers that only operators move
-FLEET = 6  # servers of the tenants at first
+FLEET = 5  # servers of the tenants at first
 SETTLE_SECONDS = 120
 
 
@@ -41,6 +42,7 @@ class Storms:
         self._operators = Operators(Session.open(layout.clouds, "embedded-operator", "internal"), self._watcher)
         self._us = world.user()
         self._hosts: list[str] = []
+        self.counts: Counter[str] = Counter()  # how often each kind of thing was done
         self._lasts: dict[str, float] = {}
 
     @property
@@ -90,10 +92,9 @@ class Storms:
                 _later(crowd, act.at, journal, self._operators.act, act, hosts, journal) for act in plan.operators
             ]
             works += [_later(crowd, outage.at, journal, self._fail, outage, journal) for outage in plan.outages]
-            for step in (Maintenance.drain, Maintenance.bring_back):
-                steps = [crowd.submit(step, maintenance) for maintenance in maintenances]
-                wait(steps)
-                works += steps
+            works += _side_by_side(crowd, [maintenance.drain for maintenance in maintenances])
+            for group in _to_bring_back(maintenances):
+                works += _side_by_side(crowd, [maintenance.bring_back for maintenance in group])
         for work in works:
             work.result()
 
@@ -107,7 +108,7 @@ class Storms:
         self._world.store.behave({"front": {"compute": None, "placement": None}})
         self._runs.await_orphans()
         journal.note("it is calm")
-        for maintenance in maintenances:
+        for maintenance in reversed(maintenances):
             maintenance.end(self._is_over)
         wait_for("Nova is done with all servers and migrations", self._is_settled, SETTLE_SECONDS)
 
@@ -126,11 +127,34 @@ class Storms:
         journal.find(*left_behind(now, began, self._world.leftovers(self._us)))
         journal.find(*guests(now), *self._watcher.problems())
 
+    def missed(self) -> set[str]:
+        """What was never done."""
+        return {*TENANT, *OPERATOR, *FRONT, "kill", "failed"} - set(self.counts)
+
     def _report(self, number: int, plan: Script, claims: int, journal: Journal) -> None:
+        self.counts += journal.counts
         counts = ", ".join(f"{number} {kind}" for kind, number in sorted(journal.counts.items()))
         hosts = " and ".join(one.host for one in plan.plans)
         print(f"  storm {number} on {hosts}: {counts}; {claims} called empty; {journal.seconds:.0f} s", flush=True)
         self._runs.demand_none(journal.problems)
+
+
+def _to_bring_back(maintenances: list[Maintenance]) -> list[list[Maintenance]]:
+    """Whose servers are brought back side by side: all, or after a failed drain each alone, the last one first.
+
+    A return that takes a server home from another host with a mark makes it look as if it had left that one for its
+    maintenance. The records do not tell, so that host's return would take it from its home again.
+    """
+    if all(maintenance.drained for maintenance in maintenances):
+        return [maintenances]
+    return [[maintenance] for maintenance in reversed(maintenances)]
+
+
+def _side_by_side(crowd: ThreadPoolExecutor, works: list[Callable[[], None]]) -> list[Future[None]]:
+    """Do all at once, and return when they are done."""
+    futures = [crowd.submit(work) for work in works]
+    wait(futures)
+    return futures
 
 
 def _later(

@@ -17,7 +17,7 @@ from journal import Journal
 from script import Act
 from watcher import Watcher
 
-FEWEST, MOST = 5, 9  # servers of theirs
+FEWEST, MOST = 4, 7  # servers of theirs
 SETTLED = {"ACTIVE", "PAUSED", "SHUTOFF", "SHELVED_OFFLOADED", "VERIFY_RESIZE", "ERROR"}
 SETTLE_SECONDS = 180
 REFUSED = (400, 403, 404, 409)

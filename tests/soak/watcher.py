@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Sequence
 
 from embedded.hypervisors import SHUTDOWN, Guest, Hypervisors
-from embedded.watch import Sight, judge
+from embedded.watch import Sight, interruption
 
 SAMPLE_SECONDS = 0.05
 
@@ -21,7 +21,7 @@ def problem(state: str, places: Sequence[Guest]) -> str | None:
     """What is wrong with a guest that was in that state; None when nothing is."""
     awake = [place for place in places if place.state != SHUTDOWN]
     if state != SHUTDOWN:
-        return judge(state, list(places), awake)
+        return interruption(state, list(places), awake)
     if awake:
         return f"{awake[0].state} on {awake[0].host}, was {SHUTDOWN}"
     return None if places else "on no host"
@@ -56,7 +56,7 @@ class Attention:
         for guest in guests:
             places.setdefault(guest.uuid, []).append(guest)
         for server in (places.keys() | self._sights.keys()) - self._in_hands:
-            self._judge(now, server, places.get(server, []))
+            self._check(now, server, places.get(server, []))
 
     def problems(self) -> list[str]:
         """Every interruption so far."""
@@ -67,12 +67,12 @@ class Attention:
             for violation in sight.violations
         ]
 
-    def _judge(self, now: float, server: str, places: Sequence[Guest]) -> None:
+    def _check(self, now: float, server: str, places: Sequence[Guest]) -> None:
         if server not in self._sights:
             awake = [place.state for place in places if place.state != SHUTDOWN]
             self._states[server] = awake[0] if awake else SHUTDOWN
             self._sights[server] = Sight(server, places[0].name, "hypervisors")
-        self._sights[server].note(now, problem(self._states[server], places))
+        self._sights[server].add(now, problem(self._states[server], places))
 
     def _forget(self, server: str) -> None:
         if sight := self._sights.pop(server, None):

@@ -21,6 +21,7 @@ from layout import BUILD, call, environment, stop_all
 PLUGINS = "ansible_collections.stackops.aggregates.plugins"
 DOCS = "--plugin-docs --skip-rstcheck --check-extra-docs-refs --validate-collection-refs self"
 ON_CLOUD = "python tests/tools/on_cloud.py"
+IN_STORMS = f"env EMBEDDED_CLOUD_API=uwsgi EMBEDDED_CLOUD_FRONT=1 {ON_CLOUD} python tests/soak --storms"
 
 # Every part, and the commands that it stands for. Each is also a target of make.
 PARTS = {
@@ -45,10 +46,14 @@ PARTS = {
     "selftest": [f"{ON_CLOUD} python tests/cloud selftest"],
     "conformance": [f"{ON_CLOUD} pytest tests/conformance"],
     "molecule": [f"{ON_CLOUD} python tests/tools/molecule.py"],
-    "kills": [f"{ON_CLOUD} python tests/soak --drains 2 --returns 1 --rolls 1"],
+    "kills": [f"{ON_CLOUD} python tests/soak --drains 2 --returns 1 --rolls 1", f"{IN_STORMS} 3"],
     "versions": ["python tests/tools/versions.py"],
     "bench": ["python tests/cloud install", "python3 tests/bench"],
-    "soak": [f"{ON_CLOUD} --hosts 6 python tests/soak", "env SOAK=1 pytest tests/unit/plugins/module_utils"],
+    "soak": [
+        f"{ON_CLOUD} --hosts 6 python tests/soak",
+        f"{IN_STORMS} 100",
+        "env SOAK=1 pytest tests/unit/plugins/module_utils",
+    ],
 }
 LONG = {"versions", "soak", "bench"}  # only when it is named
 ON_THE_CLOUD = {"cloud", "selftest", "conformance", "molecule", "kills"}

@@ -44,7 +44,7 @@ def show(paths: list[str]) -> int:
 
 
 def follow(event: str) -> None:
-    """Change the host as the event does. A file without content stands for one that is gone."""
+    """Change the host as the event does. A file without content stands for a file that is gone."""
     changes = ROOT / event
     for change in sorted(changes.rglob("*")) if changes.exists() else []:
         target = ROOT / change.relative_to(changes)
@@ -80,7 +80,7 @@ def main(program: str, *arguments: str) -> int:
         os.execve(command[0], command, os.environ | {"STAND_IN_USER": "root"})
     if program == "cat":
         return show(list(arguments))
-    asked = [ASKED_OF[one] for one in arguments if one in ASKED_OF]
+    asked = [ASKED_OF[argument] for argument in arguments if argument in ASKED_OF]
     if asked or program in QUESTIONS:
         return answer(asked[0] if asked else QUESTIONS[program])
     return change(program, list(arguments))

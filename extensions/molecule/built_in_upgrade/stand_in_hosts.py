@@ -18,7 +18,7 @@ GONE = ""
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 MACHINE_ID = Path("/etc/machine-id")
 
-# What stand_in.py reads, by its path, and the recorded file or the text that stands there.
+# What stand_in.py reads, by its path, and the recorded file or the text that is there.
 DEBIAN = {
     "answers/pending": "debian/pending.txt",
     "answers/installed": "debian/installed.txt",

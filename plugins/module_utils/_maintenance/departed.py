@@ -60,6 +60,22 @@ def at_another_home(own: Iterable[Migration], others: Mapping[str, Iterable[Migr
     }
 
 
+def moved_again(
+    own: Iterable[Migration], records: Iterable[Migration], others: Mapping[str, Iterable[Migration]]
+) -> set[str]:
+    """Return the servers that migrated again since they left our host, and that no other maintenance took away last.
+
+    :param own: the migrations by which servers left our host. :param records: all since then.
+    :param others: those by which servers left each other host whose maintenance is not over.
+    """
+    left = {record.server: record.id for record in own}
+    newest = {record.server: record.id for record in sorted(records, key=lambda record: record.id)}
+    taken = {record.id for several in others.values() for record in several}
+    return {server for server, number in left.items() if newest.get(server, 0) > number} - {
+        server for server, number in newest.items() if number in taken
+    }
+
+
 def went_home(server: str, records: Iterable[Migration], host: str) -> str | None:
     """Return where a server that left ``host`` is again, if that is a host on which it was before it came: its home.
 

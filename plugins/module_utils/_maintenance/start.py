@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from .._errors import Interrupted, Refused
@@ -23,6 +24,7 @@ from .._openstack.model import Migration, Server, Service
 from .._targets.choose import explain_reasons
 from .._targets.finder import TargetFinder
 from .drain import Drain, DrainResult
+from .insist import insist
 from .mark import TRAIT_PREFIX, Mark, mark_time
 from .observe import (
     observe_host,
@@ -258,7 +260,7 @@ class Start:
         """
         if self._mark and self._marking:
             nova = self._cloud.nova
-            pace.outlast(nova.disable_service, self._service, self._mark.text)
+            insist(self._cloud, pace, self._service, partial(nova.disable_service, self._service, self._mark.text))
             service = pace.outlast(nova.service, self._options.host)
             if why := changed_hands(self._marked_service(), service):
                 raise Interrupted(f"Nothing was moved. {why}", **self._result([], []))

@@ -7,14 +7,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from .._errors import Interrupted
 from .._migration.move import COLD, LIVE
 from .._migration.pace import LONGEST_PAUSE, Clock, Pace
-from .._migration.records import by_server, newest_id
 from .._migration.rules import kind_of_move, unmovable
 from .._openstack.cloud import Cloud
 from .._openstack.model import Migration, Server, Service
@@ -22,10 +22,12 @@ from .bring_back import BringBack, BringBackResult
 from .departed import (
     at_another_home,
     departed_migrations,
+    moved_again,
     to_bring_back,
     unconfirmed_arrivals,
     went_home,
 )
+from .insist import insist
 from .mark import TRAIT_PREFIX, Mark, mark_time_of, read_mark
 from .observe import observe_host, without_leftover
 from .options import Options
@@ -119,19 +121,10 @@ class Stop:
                 others[host] = departed_migrations(listed, host, mark)
         homes = at_another_home(departed, others)
         why = {server: f"it left {home} first, which is in maintenance too" for server, home in homes.items()}
-        drained = {record.id for several in others.values() for record in several}
-        for server in self._moved_again(departed, records, drained) - why.keys():
+        for server in moved_again(departed, records, others) - why.keys():
             if home := self._went_home(server):
                 why[server] = f"it is on {home} again, where it was before it came here"
         return why
-
-    def _moved_again(
-        self, departed: Sequence[Migration], records: Sequence[Migration], drained: Container[int]
-    ) -> set[str]:
-        """Servers that migrated again since they left, and not because another host in maintenance was drained."""
-        left = {record.server: record.id for record in departed}
-        last = {server: newest_id(several) for server, several in by_server(records).items() if server in left}
-        return {server for server, number in last.items() if number > left[server] and number not in drained}
 
     def _went_home(self, server: str) -> str | None:
         return went_home(server, self._cloud.nova.migrations(instance_uuid=server), self._options.host)
@@ -325,7 +318,8 @@ class Stop:
         self._leave_to_new_owner(pace, service)
         self._refuse_other_hands(service)
         if not service.enabled:
-            pace.outlast(nova.enable_service, service)
+            after = insist(self._cloud, pace, service, partial(nova.enable_service, service))
+            self._refuse_other_hands(after or service)
         while self._departed and not pace.outlast(self._cloud.placement.offers, self._observation.hypervisor.id):
             if pace.over:
                 raise Interrupted(

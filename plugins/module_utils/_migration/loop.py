@@ -126,8 +126,10 @@ class MigrationLoop:
         if not tracker.under_way:
             if self._live.blocked:
                 return self._live.blocked
-            if not (asked or ended) and self._policy.is_over(tracker):
-                return ""
+            if not (asked or ended):
+                if self._policy.is_over(tracker):
+                    return ""
+                pace.expire()  # only a look at everything, and then for targets, tells that nothing can be done
         if pace.over:
             return f"{self._limits.timeout:g} seconds ('timeout') are over. {self._outage}".rstrip()
         self._outage = ""

@@ -108,17 +108,19 @@ class Client:
         microversion: str | None = None,
         body: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
+        once: bool = False,
     ) -> Answer:
         """Send one request and return the answer.
 
         :param service: service type of the catalog, such as ``compute``.
         :param doing: what the request is for, worded to complete "Could not ...".
         :param microversion: the one whose behaviour is wanted, for services that have microversions.
+        :param once: whether it must not be sent again without a new look, whatever its method.
         :raises CloudError: if there is no answer, or one with a status of 400 or more, or one that is not JSON.
         """
         if self._before_write and method != "GET":
             self._before_write()
-        retries = RETRIES if method in REPEATABLE else 0
+        retries = RETRIES if method in REPEATABLE and not once else 0
         send = functools.partial(
             self._adapter(service).request,
             path,
@@ -143,6 +145,10 @@ class Client:
         finally:
             self._keep_token()
         self.wrote |= method != "GET" and not 400 <= answer.status_code < 500
+        return self._checked(answer, service, doing, microversion)
+
+    def _checked(self, answer: requests.Response, service: str, doing: str, microversion: str | None) -> Answer:
+        """:raises CloudError: if it is a refusal, or no JSON."""
         if answer.status_code == 406 or self._lacks_route(service, microversion, answer):
             raise self._too_old(service, doing, microversion)
         if answer.status_code >= 400:

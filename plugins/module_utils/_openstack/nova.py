@@ -128,17 +128,17 @@ class Nova:
         return service
 
     def disable_service(self, service: Service, reason: str) -> None:
-        body = {"status": "disabled", "disabled_reason": reason}
-        self._send(
-            "PUT", f"/os-services/{service.id}", body, _SERVICES, f"disable the compute service of {service.host}"
-        )
+        """Disable the service; sent once, for somebody else may have changed it before it were sent again."""
+        self._set_service(service, {"status": "disabled", "disabled_reason": reason}, "disable")
 
     def enable_service(self, service: Service) -> None:
-        """Enable the service, which also clears its reason."""
-        body = {"status": "enabled"}
-        self._send(
-            "PUT", f"/os-services/{service.id}", body, _SERVICES, f"enable the compute service of {service.host}"
-        )
+        """Enable the service, which also clears its reason; sent once like the disabling."""
+        self._set_service(service, {"status": "enabled"}, "enable")
+
+    def _set_service(self, service: Service, values: Mapping[str, str], verb: str) -> None:
+        doing = f"{verb} the compute service of {service.host}"
+        path = f"/os-services/{service.id}"
+        self._client.request("compute", "PUT", path, doing=doing, microversion=_SERVICES, body=values, once=True)
 
     def hypervisors(self, servers: bool = True) -> list[Hypervisor]:
         """Return every compute node: one request (and its pages), for which Nova queries its database per node.

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fake.toll import AT_ONCE, SERVERS, drain
+from fake.request_budget import AT_ONCE, SERVERS, drain
 from figures import Figure, compared
 from processes import BenchError
 

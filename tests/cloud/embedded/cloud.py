@@ -21,7 +21,7 @@ from embedded.waiting import wait_for
 
 FOLDERS = ("etc", "db", "log", "lock", "nova/instances", "images", "staging", "tasks", "hosts")
 NOVA = ("conductor", "scheduler", "api")
-# What a cloud that is used again must have been told.
+# The settings that a cloud which is used again must have.
 SAME = ("port", "hosts", "vcpus", "memory_mb", "api", "front", "cell2_hosts", "conductor_lag")
 UP_SECONDS = 120
 
@@ -43,8 +43,8 @@ def exclusive(state: Path) -> Iterator[None]:
 
 def controller(settings: Settings) -> tuple[str, ...]:
     """The names of the processes that are no host's."""
-    wished = [*(["front"] if settings.front else []), *conductors2(settings)]
-    return ("bus", "keystone", "glance", "placement", "zygote", *NOVA, *wished)
+    optional = [*(["front"] if settings.front else []), *conductors2(settings)]
+    return ("bus", "keystone", "glance", "placement", "zygote", *NOVA, *optional)
 
 
 def conductors2(settings: Settings) -> list[str]:
@@ -106,7 +106,7 @@ def build(layout: Layout, settings: Settings, say: Say) -> None:
 
     check_ports(settings.port)
     layout.state.mkdir(mode=0o700, parents=True)
-    layout.record(settings)  # first, for it is what tells a cloud's folder from any other
+    layout.record(settings)  # first, for it distinguishes a cloud's folder from any other
     for folder in FOLDERS:
         (layout.state / folder).mkdir(parents=True)
     installation.install(layout, step)
@@ -191,13 +191,13 @@ def remove(state: Path) -> int:
 
 def status(layout: Layout) -> list[str]:
     """A line for each process with its memory, and for each host whose nova-compute does not run."""
-    found = processes.find(layout.state)
-    memory = {process: proportional_memory(process.pid) for process in found}
-    lines = [f"{process.name:16} {process.pid:>8} {memory[process] / 1024:8.1f} MB" for process in found]
-    names = {process.name for process in found}
+    living = processes.find(layout.state)
+    memory = {process: proportional_memory(process.pid) for process in living}
+    lines = [f"{process.name:16} {process.pid:>8} {memory[process] / 1024:8.1f} MB" for process in living]
+    names = {process.name for process in living}
     hypervisors = [host.name for host in Hypervisors(layout.store).hosts()] if layout.store.exists() else []
     lines += [f"{name:16} {'down':>8}" for name in (*controller(layout.settings), *hypervisors) if name not in names]
-    lines.append(f"{'total':16} {len(found):>8} {sum(memory.values()) / 1024:8.1f} MB (shared pages counted in parts)")
+    lines.append(f"{'total':16} {len(living):>8} {sum(memory.values()) / 1024:8.1f} MB (shared pages counted in parts)")
     return lines
 
 

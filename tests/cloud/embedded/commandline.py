@@ -36,7 +36,7 @@ def up(options: argparse.Namespace) -> None:
     layout = Layout(options.state, options.venv)
     if not 1 <= options.hosts <= MAX_HOSTS:
         raise CloudError(f"--hosts {options.hosts}: expected 1 to {MAX_HOSTS}.")
-    if options.api not in APIS:  # argparse does not look at what the environment gave
+    if options.api not in APIS:  # argparse does not check what the environment gave
         raise CloudError(f"EMBEDDED_CLOUD_API={options.api}: expected {' or '.join(APIS)}.")
     if not 0 <= options.cell2_hosts < options.hosts:
         raise CloudError(f"--cell2-hosts {options.cell2_hosts}: expected 0 to {options.hosts - 1}.")
@@ -85,7 +85,7 @@ def hypervisors(options: argparse.Namespace) -> None:
     layout = Layout.recorded(options.state)
     store = Hypervisors(layout.store)
     names = {process.name for process in processes.find(layout.state)}
-    rows: list[dict[str, Any]] = [
+    entries: list[dict[str, Any]] = [
         {
             "host": host.name,
             "compute": "up" if host.name in names else "down",
@@ -101,11 +101,12 @@ def hypervisors(options: argparse.Namespace) -> None:
         for host in store.hosts()
     ]
     if options.json:
-        say(json.dumps(rows, indent=2))
+        say(json.dumps(entries, indent=2))
         return
-    for row in rows:
-        say(f"{row['host']}  nova-compute {row['compute']}, version {row['version']}, {len(row['guests'])} guests")
-        for guest in row["guests"]:
+    for entry in entries:
+        head = f"{entry['host']}  nova-compute {entry['compute']}, version {entry['version']}"
+        say(f"{head}, {len(entry['guests'])} guests")
+        for guest in entry["guests"]:
             say(f"    {guest['uuid']}  {guest['state']:8}  {guest['name']}")
 
 
@@ -232,7 +233,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--group", metavar="NAME:POLICY")
     sub.add_argument("--zone")
     sub.add_argument("--state", dest="server_state", choices=("active", *servers.STATES), default="active")
-    sub = command(probe, "Watch every server until told to stop; fails when one was interrupted.")
+    sub = command(probe, "Watch every server until it is stopped; fails when one was interrupted.")
     sub.add_argument("--out", type=path, required=True, help="the report, JSON")
     sub.add_argument("--seconds", type=float, help="stop by itself after that time")
     command(check, "Try what the cloud can do, on one of 4 hosts that is up.", "selftest")

@@ -21,7 +21,7 @@ from embedded import processes
 from embedded.hypervisors import Hypervisors
 from embedded.layout import FRONTS, Layout, listener_port
 
-LOOK_SECONDS = 0.05
+OBSERVE_SECONDS = 0.05
 HEAD_LIMIT = 1024 * 1024
 RESET = struct.pack("ii", 1, 0)  # of SO_LINGER: closing sends RST
 END = b"\r\n\r\n"
@@ -73,8 +73,8 @@ class Front:
         seconds = self.rule.get("seconds")
         return None if seconds is None else max(0.0, self.began + seconds - time.monotonic())
 
-    async def look(self) -> None:
-        """Take note of the rule in force, end one whose time is over, and listen or not."""
+    async def observe(self) -> None:
+        """Read the rule in force, end a rule whose time is over, and listen or not."""
         rule = self.store.rule("front", self.service)
         if rule != self.rule:
             self.rule, self.began = rule, time.monotonic()
@@ -129,10 +129,10 @@ class Front:
 
     async def hang(self) -> None:
         while self.rule.get("fail") == "hang":
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(OBSERVE_SECONDS)
 
     async def pass_on(self, head: bytes, body: bytes, client: asyncio.StreamWriter) -> bool:
-        """Give the API's answer as it is; the connection stays when the answer's own end can be told."""
+        """Give the API's answer as it is; the connection stays when the end of the answer is known."""
         try:
             answered, _end, content = (await self.ask(head, body)).partition(END)
         except ConnectionError:
@@ -163,12 +163,12 @@ async def main(layout: Layout) -> None:
         for service, (front, behind) in FRONTS.items()
     ]
     for front in fronts:
-        await front.look()
+        await front.observe()
     processes.report_ready()
     while True:
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(OBSERVE_SECONDS)
         for front in fronts:
-            await front.look()
+            await front.observe()
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ BUSY_SECONDS = 30
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS hosts (
     name TEXT PRIMARY KEY,
-    version INTEGER NOT NULL,    -- in effect, what Nova is told
+    version INTEGER NOT NULL,    -- in effect, what Nova gets
     installed INTEGER NOT NULL,  -- in effect after the next boot
     boot_id TEXT NOT NULL
 );
@@ -197,7 +197,7 @@ class Hypervisors:
             db.execute("DELETE FROM guests WHERE uuid = ? AND state = 'incoming'", (uuid,))
 
     def forget_outgoing(self, source: str) -> None:
-        """What was leaving a host stays there, because whoever moved it is gone."""
+        """Keep on a host what was leaving it, because the nova-compute that moved it is gone."""
         with self._write() as db:
             db.execute("DELETE FROM guests WHERE source = ? AND state = 'incoming'", (source,))
 

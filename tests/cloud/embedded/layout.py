@@ -38,7 +38,7 @@ FRONTS = {"compute": ("nova-front", "nova"), "placement": ("placement-front", "p
 
 @dataclass(frozen=True)
 class Settings:
-    """What `up` was told, kept in `<state>/settings.json` for every later command and process."""
+    """The settings that `up` was given, kept in `<state>/settings.json` for every later command and process."""
 
     venv: str
     port: int

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""The probe: samples every server through Nova's API and at the hypervisors themselves until it is told to stop."""
+"""The probe: samples every server through Nova's API and at the hypervisors themselves until it is stopped."""
 
 from __future__ import annotations
 

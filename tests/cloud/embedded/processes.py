@@ -58,14 +58,14 @@ def environment(layout: Layout) -> dict[str, str]:
 
 def find(state: Path) -> list[Process]:
     """Every living process of the cloud with that state folder, sorted by name."""
-    found = []
+    living = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and _belongs(int(entry.name), state):
             try:
-                found.append(Process(int(entry.name), (entry / "comm").read_text(encoding="utf-8").strip()))
+                living.append(Process(int(entry.name), (entry / "comm").read_text(encoding="utf-8").strip()))
             except (FileNotFoundError, ProcessLookupError):
                 continue  # it ended meanwhile
-    return sorted(found, key=lambda process: (process.name, process.pid))
+    return sorted(living, key=lambda process: (process.name, process.pid))
 
 
 def _belongs(pid: int, state: Path) -> bool:
@@ -107,7 +107,7 @@ def end_all(state: Path) -> int:
     while processes := find(state):
         if time.monotonic() > deadline:
             raise CloudError(f"Processes of {state} keep appearing: end the `up` that starts them, then try again.")
-        for process in sorted(processes, key=lambda one: one.name != "zygote"):
+        for process in sorted(processes, key=lambda process: process.name != "zygote"):
             end(state, process)
             count += 1
     return count

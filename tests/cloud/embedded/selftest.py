@@ -49,8 +49,8 @@ class Selftest:
         return [guest for guest in self.store.guests() if guest.uuid == uuid]
 
     def on(self, uuid: str, host: str, state: str = "running") -> None:
-        found = [(guest.host, guest.state) for guest in self.where(uuid)]
-        expect(found == [(host, state)], f"guest {uuid} {state} on {host} alone, but {found}")
+        places = [(guest.host, guest.state) for guest in self.where(uuid)]
+        expect(places == [(host, state)], f"guest {uuid} {state} on {host} alone, but {places}")
 
     def boot(self, name: str, host: str | None = None, **options: Any) -> str:
         return servers.boot(self.admin, name, host=host, **options)["id"]
@@ -58,14 +58,14 @@ class Selftest:
     def migration(self, uuid: str, *statuses: str) -> dict[str, Any]:
         """The server's newest migration, once it has one of the statuses and the server rests if that is an end."""
 
-        def look() -> dict[str, Any] | None:
-            found = self.admin.compute("GET", f"/os-migrations?instance_uuid={uuid}")["migrations"]
-            if not found or found[0]["status"] not in statuses:
+        def ended() -> dict[str, Any] | None:
+            records = self.admin.compute("GET", f"/os-migrations?instance_uuid={uuid}")["migrations"]
+            if not records or records[0]["status"] not in statuses:
                 return None
             resting = servers.show(self.admin, uuid)["OS-EXT-STS:task_state"] is None
-            return found[0] if resting or found[0]["status"] not in ENDED else None
+            return records[0] if resting or records[0]["status"] not in ENDED else None
 
-        return wait_for(f"Migration of {uuid} {' or '.join(statuses)}", look)
+        return wait_for(f"Migration of {uuid} {' or '.join(statuses)}", ended)
 
     def migrate(self, uuid: str, host: str | None = None) -> str:
         """Live migrate and return how that ended."""
@@ -110,8 +110,8 @@ class Selftest:
 
     def clean(self) -> None:
         """Leave nothing behind, the allocations which Nova leaks when a migration breaks included."""
-        found = self.admin.compute("GET", "/servers?all_tenants=1")["servers"]
-        servers.delete(self.admin, *(server["id"] for server in found))
+        listed = self.admin.compute("GET", "/servers?all_tenants=1")["servers"]
+        servers.delete(self.admin, *(server["id"] for server in listed))
         for group in self.admin.compute("GET", "/os-server-groups")["server_groups"]:
             self.admin.compute("DELETE", f"/os-server-groups/{group['id']}")
         for provider in self.admin.placement("GET", "/resource_providers")["resource_providers"]:
@@ -156,8 +156,8 @@ class Selftest:
         with self.probing(1) as result:
             servers.act(self.admin, uuid, "os-stop")
             servers.wait_status(self.admin, uuid, "SHUTOFF")
-        found = result["violations"]
-        expect(any(one["what"] == f"shut down on {self.a}" for one in found), found)
+        violations = result["violations"]
+        expect(any(violation["what"] == f"shut down on {self.a}" for violation in violations), violations)
 
     def try_version(self) -> None:
         """an upgrade takes a reboot, which kills guests; Nova then refuses to migrate to an older host"""
@@ -176,11 +176,11 @@ class Selftest:
         self.wait_service(self.d, "up")
         servers.wait_status(self.admin, victim, "SHUTOFF")
 
-        def shown() -> bool:
-            found = self.admin.compute("GET", "/os-hypervisors/detail")["hypervisors"]
-            return {one["hypervisor_hostname"]: one["hypervisor_version"] for one in found}[self.d] == old + 1
+        def is_new() -> bool:
+            listed = self.admin.compute("GET", "/os-hypervisors/detail")["hypervisors"]
+            return {entry["hypervisor_hostname"]: entry["hypervisor_version"] for entry in listed}[self.d] == old + 1
 
-        wait_for("Nova shows the new version", shown)
+        wait_for("Nova shows the new version", is_new)
         uuid = self.boot("newer", self.d)
         expect(self.migrate(uuid, self.a) == "error", "Nova refuses an older destination")
         self.on(uuid, self.d)
@@ -220,8 +220,8 @@ class Selftest:
             number = self.migration(uuid, "running")["id"]
 
             def half(number: int = number) -> bool:
-                one = self.admin.compute("GET", f"/servers/{uuid}/migrations/{number}")["migration"]
-                return one["memory_processed_bytes"] == one["memory_remaining_bytes"] != 0
+                migration = self.admin.compute("GET", f"/servers/{uuid}/migrations/{number}")["migration"]
+                return migration["memory_processed_bytes"] == migration["memory_remaining_bytes"] != 0
 
             wait_for("The migration hangs half-way", half)
             self.admin.compute(method, f"/servers/{uuid}/migrations/{number}{suffix}", body)
@@ -250,8 +250,8 @@ class Selftest:
         """hosts fill up, and anti-affinity keeps servers apart"""
         vcpus = self.layout.settings.vcpus
         large = [self.boot(f"large{n}", self.a, flavor="large") for n in range(vcpus // 8)]
-        one_more = self.boot("one-more", self.b)
-        expect(self.migrate(one_more, self.a) == "error", "a full host takes no more")
+        another = self.boot("another", self.b)
+        expect(self.migrate(another, self.a) == "error", "a full host takes no more")
         servers.delete(self.admin, *large)
         apart = [self.boot(f"apart{n}", group="apart:anti-affinity") for n in range(4)]
         expect(len({self.where(uuid)[0].host for uuid in apart}) == 4, "four servers on four hosts")

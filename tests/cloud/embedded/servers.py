@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Servers on the embedded cloud, for tests and demonstrations: boot them where they are wanted, look, delete.
+"""Servers on the embedded cloud, for tests and demonstrations: boot them where they are wanted, show, delete.
 
 from embedded.rest import Session
 session = Session.open(Path("build/cloud/state/clouds.yaml"))
@@ -67,14 +67,14 @@ def show(session: Session, uuid: str) -> Server:
 def wait_status(session: Session, uuid: str, status: str, seconds: float = BOOT_SECONDS) -> Server:
     """Return the server when it has that status and no task; an error when it falls into ERROR instead."""
 
-    def settled() -> Server | None:
+    def reached() -> Server | None:
         server = show(session, uuid)
         if server["status"] == "ERROR" != status:
             fault = server.get("fault", {}).get("message", "no fault recorded")
             raise CloudError(f"Server {server['name']} is in ERROR and not {status}: {fault}")
         return server if server["status"] == status and server["OS-EXT-STS:task_state"] is None else None
 
-    return wait_for(f"Server {uuid} {status}", settled, seconds)
+    return wait_for(f"Server {uuid} {status}", reached, seconds)
 
 
 def act(session: Session, uuid: str, action: str, options: Any = None) -> Any:

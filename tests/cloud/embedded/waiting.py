@@ -13,10 +13,10 @@ from embedded.errors import CloudError
 Value = TypeVar("Value")
 
 
-def wait_for(what: str, look: Callable[[], Value | None], seconds: float = 60, interval: float = 0.1) -> Value:
-    """Call `look` until it returns something true, and return that."""
+def wait_for(what: str, done: Callable[[], Value | None], seconds: float = 60, interval: float = 0.1) -> Value:
+    """Call `done` until it returns something true, and return that."""
     deadline = time.monotonic() + seconds
-    while not (value := look()):
+    while not (value := done()):
         if time.monotonic() > deadline:
             raise CloudError(f"{what}: not so after {seconds:g} s.")
         time.sleep(interval)

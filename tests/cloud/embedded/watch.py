@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""The judgement on zero downtime: was every guest, at every sample, on exactly one host and as it was at first?
+"""Whether there was no downtime: was every guest, at every sample, on exactly one host and as it was at first?
 
-Pure: it is shown samples and keeps what they say. Taking them is probe.py's part. Times are seconds since the start.
+Pure: it is given samples and keeps what they say. Taking them is probe.py's part. Times are seconds since the start.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FINE = {RUNNING: {"ACTIVE", "MIGRATING"}, PAUSED: {"PAUSED", "MIGRATING"}}
 
 @dataclass
 class Violation:
-    """One finding, over as many samples in a row as show the same."""
+    """One finding, over as many successive samples as show the same."""
 
     uuid: str
     name: str
@@ -42,8 +42,8 @@ class Sight:
     current: Violation | None = None
     violations: list[Violation] = field(default_factory=list)
 
-    def note(self, now: float, what: str | None) -> None:
-        """Take in one sample; `what` is None when it is good."""
+    def add(self, now: float, what: str | None) -> None:
+        """Add a sample; `what` is what is wrong, None when nothing is."""
         if what is not None or self.current is not None:
             self.longest = max(self.longest, now - self.last_good)
         if what is None:
@@ -86,35 +86,35 @@ class Watch:
         }
 
     def see_hypervisors(self, now: float, guests: Iterable[Guest]) -> None:
-        """Judge one consistent sample of what all hypervisors hold."""
+        """Add a consistent sample of what all hypervisors hold."""
         places: dict[str, list[Guest]] = {uuid: [] for uuid in self.guests}
         for guest in guests:
             if guest.uuid in places:
                 places[guest.uuid].append(guest)
         for uuid, watched in self.guests.items():
             awake = [place for place in places[uuid] if place.state != SHUTDOWN]
-            watched.hypervisors.note(now, judge(watched.state, places[uuid], awake))
+            watched.hypervisors.add(now, interruption(watched.state, places[uuid], awake))
             if len(awake) == 1 and watched.hosts[-1:] != [awake[0].host]:
                 watched.hosts.append(awake[0].host)
 
     def see_api(self, now: float, statuses: Mapping[str, str]) -> None:
-        """Judge one list of Nova's, {uuid: status}."""
+        """Add a list of Nova's, {uuid: status}."""
         for uuid, watched in self.guests.items():
             status = statuses.get(uuid)
             if status is None:
-                watched.api.note(now, "not in the list of servers")
+                watched.api.add(now, "not in the list of servers")
             else:
-                watched.api.note(now, None if status in FINE[watched.state] else f"status {status}")
+                watched.api.add(now, None if status in FINE[watched.state] else f"status {status}")
 
     def violations(self) -> list[Violation]:
         sights = [sight for guest in self.guests.values() for sight in (guest.hypervisors, guest.api)]
-        return sorted((one for sight in sights for one in sight.violations), key=lambda one: one.since)
+        return sorted((fault for sight in sights for fault in sight.violations), key=lambda fault: fault.since)
 
 
-def judge(state: str, places: list[Guest], awake: list[Guest]) -> str | None:
-    """What is wrong with a guest that should be in `state` on one host; None when nothing is.
+def interruption(state: str, places: list[Guest], awake: list[Guest]) -> str | None:
+    """Return what is wrong with a guest that should be in `state` on one host; None when nothing is.
 
-    A second host may hold it shut down: that is the source of a cold migration which nobody has confirmed yet.
+    A second host may hold it shut down: that is the source of a cold migration which is not confirmed yet.
     """
     if not places:
         return "on no host"

@@ -33,9 +33,9 @@ def rule(ground: Ground) -> Iterator[Callable[..., None]]:
     """Plants rules of behaviour: ``rule("spawn", "*", seconds=2)``; each is taken away after the test."""
     planted: list[tuple[str, str]] = []
 
-    def plant(kind: str, key: str, **wish: Any) -> None:
+    def plant(kind: str, key: str, **rule: Any) -> None:
         planted.append((kind, key))
-        ground.behave(**{kind: {key: wish}})
+        ground.behave(**{kind: {key: rule}})
 
     yield plant
     for kind, key in planted:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""A cell whose database is away looks like empty hosts to whoever filters, and like broken servers to all others."""
+"""A cell whose database is away looks like empty hosts in a filtered list, and like broken servers in any other."""
 
 from __future__ import annotations
 

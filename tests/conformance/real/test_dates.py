@@ -11,7 +11,7 @@ from typing import Any
 from ground import Ground
 from real_site import RealSite
 
-NEAR = timedelta(seconds=8)  # what a busy machine may take between two looks at its clock
+NEAR = timedelta(seconds=8)  # what a busy machine may take between two readings of its clock
 
 
 def dated(text: str) -> datetime:

@@ -49,8 +49,8 @@ def test_a_live_migration_that_is_over_and_stays_running(
     assert site.api.nova("POST", f"/servers/{server}/action", body).status == 202
 
     def arrived() -> bool:
-        shown = show(site, server)
-        return shown["OS-EXT-SRV-ATTR:host"] == target and shown["OS-EXT-STS:task_state"] is None
+        moved = show(site, server)
+        return moved["OS-EXT-SRV-ATTR:host"] == target and moved["OS-EXT-STS:task_state"] is None
 
     site.wait("the server is there", arrived)
     assert record(site, server)["status"] == "running"
@@ -68,10 +68,10 @@ def test_a_cold_migration_that_stays_post_migrating(site: RealSite, ground: Grou
     site.wait("the destination is at work", lambda: show(site, server)["OS-EXT-STS:task_state"] == "resize_finish")
     assert show(site, server)["OS-EXT-SRV-ATTR:host"] == target
     restart(site, ground, target)
-    shown = show(site, server)
-    assert (shown["status"], shown["OS-EXT-STS:task_state"]) == ("RESIZE", "resize_finish")
+    moving = show(site, server)
+    assert (moving["status"], moving["OS-EXT-STS:task_state"]) == ("RESIZE", "resize_finish")
     assert record(site, server)["status"] == "post-migrating"
-    ground.forget_guest(source, server)  # which the source keeps for ever: nobody will confirm
+    ground.forget_guest(source, server)  # which the source keeps for ever, for the move is never confirmed
 
 
 def test_a_server_that_is_being_deleted_for_ever(site: RealSite, boot: Boot, rule: Rule) -> None:

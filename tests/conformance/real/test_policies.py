@@ -53,8 +53,8 @@ def test_an_operator_can_do_a_maintenance(site: RealSite, operator: Api, boot: B
         assert operator.nova("PUT", f"/os-services/{service['id']}", {"status": status}).status == 200
     assert ids(operator, f"/servers/detail?all_tenants=1&host={site.hosts[1]}") == {server}
     migrate(site, operator, server, site.hosts[0])
-    shown = operator.nova("GET", f"/servers/{server}").body["server"]
-    assert shown["OS-EXT-SRV-ATTR:host"] == site.hosts[0]
+    view = operator.nova("GET", f"/servers/{server}").body["server"]
+    assert view["OS-EXT-SRV-ATTR:host"] == site.hosts[0]
     (record,) = operator.nova("GET", f"/os-migrations?instance_uuid={server}").body["migrations"]
     assert record["source_compute"] == site.hosts[1]
     for path in (f"/servers/{server}/os-instance-actions", "/os-hypervisors/detail?with_servers=true"):
@@ -91,9 +91,9 @@ def test_without_extended_attributes_servers_have_no_host(
 ) -> None:
     server = boot(site.hosts[0])
     withhold("os_compute_api:os-extended-server-attributes")
-    shown = operator.nova("GET", f"/servers/{server}").body["server"]
-    assert not [key for key in shown if key.startswith("OS-EXT-SRV-ATTR:")]
-    assert shown["OS-EXT-STS:vm_state"] == "active"
+    view = operator.nova("GET", f"/servers/{server}").body["server"]
+    assert not [key for key in view if key.startswith("OS-EXT-SRV-ATTR:")]
+    assert view["OS-EXT-STS:vm_state"] == "active"
 
 
 def test_without_index_host_records_have_no_hosts(
@@ -102,12 +102,12 @@ def test_without_index_host_records_have_no_hosts(
     server = boot(site.hosts[0])
     migrate(site, site.api, server, site.hosts[1])
     path = f"/os-migrations?source_compute={site.hosts[0]}&instance_uuid={server}"
-    (shown,) = operator.nova("GET", path).body["migrations"]
+    (migration,) = operator.nova("GET", path).body["migrations"]
     withhold("os_compute_api:os-migrations:index:host")
     (record,) = operator.nova("GET", path).body["migrations"]  # the filter holds all the same
-    assert (shown["source_compute"], shown["dest_compute"]) == (site.hosts[0], site.hosts[1])
+    assert (migration["source_compute"], migration["dest_compute"]) == (site.hosts[0], site.hosts[1])
     assert (record["source_compute"], record["dest_compute"]) == (None, None)
-    assert record["status"] == shown["status"] == "completed"
+    assert record["status"] == migration["status"] == "completed"
 
 
 def test_without_extra_specs_flavors_have_none(site: RealSite, operator: Api, boot: Boot, withhold: Withhold) -> None:

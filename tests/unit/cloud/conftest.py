@@ -18,7 +18,7 @@ from embedded.layout import Layout, Settings  # noqa: E402
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
-    """A cloud that exists on paper only: two hosts, base port 20000."""
+    """Return the layout of a cloud that does not run: two hosts, base port 20000."""
     made = Layout(state=tmp_path / "state", venv=tmp_path / "venv")
     made.etc.mkdir(parents=True)
     made.record(

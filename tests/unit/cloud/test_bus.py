@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""The bus: frames, and who gets which message."""
+"""The bus: frames, and which client gets which message."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Client:
     async def receive(self) -> tuple[Header, bytes]:
         return await asyncio.wait_for(read_frame(self.reader), SECONDS)
 
-    async def settled(self) -> None:
+    async def handled(self) -> None:
         """Return when the bus has handled everything this client sent before."""
         self.send(op="subscribe", queue=f"own-{id(self)}")
         self.send(op="publish", queue=f"own-{id(self)}", body=b"")
@@ -79,38 +79,38 @@ def test_messages_wait_for_a_consumer_in_their_order() -> None:
     async def talk(sender: Client, consumer: Client) -> None:
         for body in (b"1", b"2"):
             sender.send(body, op="publish", queue="compute/cmp01")
-        await sender.settled()
+        await sender.handled()
         consumer.send(op="subscribe", queue="compute/cmp01")
         assert [(await consumer.receive())[1] for _round in range(2)] == [b"1", b"2"]
 
     with_clients(2, talk)
 
 
-def test_consumers_of_one_queue_take_turns() -> None:
-    async def talk(one: Client, other: Client, sender: Client) -> None:
-        for consumer in (one, other):
+def test_consumers_of_one_queue_get_messages_in_rotation() -> None:
+    async def talk(first: Client, second: Client, sender: Client) -> None:
+        for consumer in (first, second):
             consumer.send(op="subscribe", queue="conductor")
-            await consumer.settled()
+            await consumer.handled()
         for _round in range(4):
             sender.send(b"job", op="publish", queue="conductor")
-        for consumer in (one, other):
+        for consumer in (first, second):
             assert [(await consumer.receive())[1] for _round in range(2)] == [b"job", b"job"]
 
     with_clients(3, talk)
 
 
 def test_a_fanout_reaches_every_living_member_and_waits_for_none() -> None:
-    async def talk(one: Client, gone: Client, sender: Client) -> None:
-        one.send(op="subscribe", queue="compute/one", group="compute")
+    async def talk(member: Client, gone: Client, sender: Client) -> None:
+        member.send(op="subscribe", queue="compute/member", group="compute")
         gone.send(op="subscribe", queue="compute/gone", group="compute")
-        await one.settled()
-        await gone.settled()
+        await member.handled()
+        await gone.handled()
         gone.send(op="unsubscribe", queue="compute/gone")
-        await gone.settled()
+        await gone.handled()
         sender.send(b"all", op="fanout", topic="compute")
-        assert (await one.receive())[1] == b"all"
+        assert (await member.receive())[1] == b"all"
         gone.send(op="subscribe", queue="compute/gone", group="compute")
-        await gone.settled()  # what it receives on the way would be the fan-out
+        await gone.handled()  # what it receives on the way would be the fan-out
         sender.send(b"again", op="fanout", topic="compute")
         assert (await gone.receive())[1] == b"again"
 
@@ -120,7 +120,7 @@ def test_a_fanout_reaches_every_living_member_and_waits_for_none() -> None:
 def test_a_reply_goes_to_the_caller_alone() -> None:
     async def talk(caller: Client, server: Client) -> None:
         server.send(op="subscribe", queue="conductor")
-        await server.settled()
+        await server.handled()
         caller.send(b"question", op="publish", queue="conductor", to=caller.number, id="7")
         header, body = await server.receive()
         assert body == b"question"

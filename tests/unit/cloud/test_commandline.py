@@ -26,15 +26,15 @@ def hostility(*arguments: str) -> tuple[str, bool, int, int]:
     return options.api, options.front, options.cell2_hosts, options.conductor_lag
 
 
-def test_a_cloud_is_calm_unless_told_otherwise() -> None:
+def test_a_cloud_is_calm_without_options() -> None:
     assert hostility() == ("waitress", False, 0, 0)
 
 
 def test_options_and_environment_say_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = hostility("--api", "uwsgi", "--front", "--cell2-hosts", "2", "--conductor-lag", "20")
+    options = hostility("--api", "uwsgi", "--front", "--cell2-hosts", "2", "--conductor-lag", "20")
     for name, value in HOSTILE.items():
         monkeypatch.setenv(f"EMBEDDED_CLOUD_{name}", value)
-    assert hostility() == told == ("uwsgi", True, 2, 20)
+    assert hostility() == options == ("uwsgi", True, 2, 20)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from embedded.front import LOOK_SECONDS, Front, length_of, with_close, without_connection
+from embedded.front import OBSERVE_SECONDS, Front, length_of, with_close, without_connection
 from embedded.hypervisors import Hypervisors
 from embedded.waiting import wait_for
 
@@ -62,9 +62,9 @@ def port(api: ThreadingHTTPServer, store: Hypervisors) -> Iterator[int]:
     async def run() -> None:
         front = Front(store, "compute", number, api.server_port)
         while not over.is_set():
-            await front.look()
+            await front.observe()
             ready.set()
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(OBSERVE_SECONDS)
 
     thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
     thread.start()

@@ -17,7 +17,7 @@ from embedded.probe import Probe
 
 
 class Nova:
-    """Stands in for a session: answers the list of servers, or not, and can be told to do something at an answer."""
+    """Stands in for a session: answers the list of servers, or not, and can do something at an answer."""
 
     def __init__(self, *answers: list[dict[str, str]] | CloudError) -> None:
         self.answers = list(answers)

@@ -22,7 +22,7 @@ Sleeper = Callable[[Path | None], "subprocess.Popen[bytes]"]
 
 @pytest.fixture
 def sleeper() -> Iterator[Sleeper]:
-    """Start a process that says when it runs and then waits, as one of a state's cloud or as nobody's."""
+    """Start a process that says when it runs and then waits, as one of a state's cloud, or of no cloud."""
     started = []
 
     def start(state: Path | None) -> subprocess.Popen[bytes]:
@@ -41,19 +41,19 @@ def sleeper() -> Iterator[Sleeper]:
 
 
 def test_only_the_state_s_own_processes_are_found_and_ended(sleeper: Sleeper, tmp_path: Path) -> None:
-    one, two = sleeper(tmp_path / "one"), sleeper(tmp_path / "one")
-    others = [sleeper(tmp_path / "one-more"), sleeper(None)]
-    assert {process.pid for process in processes.find(tmp_path / "one")} == {one.pid, two.pid}
-    assert processes.end_all(tmp_path / "one") == 2
-    assert (one.wait(), two.wait()) == (-9, -9)
+    first, second = sleeper(tmp_path / "state"), sleeper(tmp_path / "state")
+    others = [sleeper(tmp_path / "state-2"), sleeper(None)]
+    assert {process.pid for process in processes.find(tmp_path / "state")} == {first.pid, second.pid}
+    assert processes.end_all(tmp_path / "state") == 2
+    assert (first.wait(), second.wait()) == (-9, -9)
     assert [other.poll() for other in others] == [None, None]
-    assert processes.find(tmp_path / "one") == []
+    assert processes.find(tmp_path / "state") == []
 
 
 def test_a_recycled_pid_is_not_hit(sleeper: Sleeper, tmp_path: Path) -> None:
-    stranger = sleeper(None)
-    processes.end(tmp_path, Process(stranger.pid, "cmp01"))
-    assert stranger.poll() is None
+    other = sleeper(None)
+    processes.end(tmp_path, Process(other.pid, "cmp01"))
+    assert other.poll() is None
 
 
 def test_a_process_that_is_gone_is_all_right(sleeper: Sleeper, tmp_path: Path) -> None:

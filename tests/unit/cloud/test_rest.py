@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""The session: it logs in by itself, again when the token has run out, and tells what went wrong."""
+"""The session: it logs in by itself, again when the token has run out, and says what went wrong."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""The judgement on interruptions."""
+"""Interruptions of guests that the watch reports."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_paused_guest_stays_paused() -> None:
     assert seen.violations() == []
     seen.see_hypervisors(1.0, [on("cmp01", RUNNING)])
     seen.see_api(1.0, {"u1": "ACTIVE"})
-    assert {one.what for one in seen.violations()} == {"running on cmp01, was paused", "status ACTIVE"}
+    assert {violation.what for violation in seen.violations()} == {"running on cmp01, was paused", "status ACTIVE"}
 
 
 def test_the_source_of_an_unconfirmed_cold_migration_is_no_second_host() -> None:
@@ -90,7 +90,7 @@ def test_findings_that_differ_are_listed_apart_and_the_time_runs_on() -> None:
     seen.see_hypervisors(2.0, [])
     seen.see_hypervisors(3.0, [on("cmp01", SHUTDOWN)])
     seen.see_hypervisors(4.0, [on("cmp01")])
-    assert [(one.what, one.since, one.until) for one in seen.violations()] == [
+    assert [(fault.what, fault.since, fault.until) for fault in seen.violations()] == [
         ("on no host", 2.0, 3.0),
         ("shut down on cmp01", 3.0, 4.0),
     ]

@@ -62,16 +62,16 @@ def fragments(plugin: str, folder: str = "modules") -> list[str]:
 
 def options(module: str) -> dict[str, Any]:
     """Return all options of one of our modules, those from our fragments among them."""
-    found = dict(text(f"modules/{module}.py", "DOCUMENTATION").get("options", {}))
+    documented = dict(text(f"modules/{module}.py", "DOCUMENTATION").get("options", {}))
     for fragment in fragments(module):
         file, *part = fragment.removeprefix(f"{COLLECTION}.").split(".")
-        found |= text(f"doc_fragments/{file}.py", part[0].upper() if part else "DOCUMENTATION").get("options", {})
-    return found
+        documented |= text(f"doc_fragments/{file}.py", part[0].upper() if part else "DOCUMENTATION").get("options", {})
+    return documented
 
 
 @dataclass(frozen=True)
 class Action:
-    """One task: where it stands, the module that it calls, the arguments, and the whole task."""
+    """One task: where it is, the module that it calls, the arguments, and the whole task."""
 
     where: str
     module: str
@@ -105,35 +105,35 @@ def undocumented(arguments: Any, documented: Mapping[str, Any]) -> list[str]:
     names = dict(documented)
     for option in documented.values():
         names |= dict.fromkeys(option.get("aliases", []), option)
-    found = []
+    unknown = []
     for name, value in arguments.items():
         if name not in names:
-            found.append(name)
+            unknown.append(name)
         elif suboptions := names[name].get("suboptions"):
             for entry in value if isinstance(value, list) else [value]:
                 if isinstance(entry, Mapping):
-                    found += [f"{name}.{part}" for part in undocumented(entry, suboptions)]
-    return found
+                    unknown += [f"{name}.{part}" for part in undocumented(entry, suboptions)]
+    return unknown
 
 
 def task_faults(entries: Any, where: str) -> list[str]:
     """Return what is wrong with the modules that the tasks call."""
-    found = []
+    faults = []
     for action in actions(entries, where):
         module = action.module.split(".")[-1]
         if action.module == f"{COLLECTION}.{module}" and module in MODULES:
             wrong = undocumented(action.arguments or {}, options(module))
-            found += [f"{action.where}: {action.module} has no option {name}" for name in wrong]
+            faults += [f"{action.where}: {action.module} has no option {name}" for name in wrong]
         elif action.module == f"ansible.builtin.{module}":
             if not importlib.util.find_spec(f"ansible.modules.{module}"):
-                found.append(f"{action.where}: there is no module {action.module}")
+                faults.append(f"{action.where}: there is no module {action.module}")
         else:
-            found.append(f"{action.where}: {action.module} is neither ours nor in ansible.builtin")
-    return found
+            faults.append(f"{action.where}: {action.module} is neither ours nor in ansible.builtin")
+    return faults
 
 
 def task_files() -> list[Path]:
     """Return the files that hold the tasks and plays of our roles, playbooks and scenarios: lists, not settings."""
     folders = ("roles", "playbooks", "extensions")
-    found = [path for path in files() if path.suffix == ".yml" and path.parts[0] in folders]
-    return [path for path in found if isinstance(load(path), list)]
+    paths = [path for path in files() if path.suffix == ".yml" and path.parts[0] in folders]
+    return [path for path in paths if isinstance(load(path), list)]

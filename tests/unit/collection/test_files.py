@@ -15,11 +15,11 @@ MACHINE = re.compile(r"(?<![\w.}])(?:[/]root/|[/]home/\w|[/]Users/\w|[/]work/)|"
 
 
 def test_no_file_names_a_path_of_one_machine() -> None:
-    found = []
+    paths = []
     for path in files():
         text = (ROOT / path).read_text(errors="replace")
-        found += [f"{path}: {match.group()}" for match in MACHINE.finditer(text)]
-    assert found == []
+        paths += [f"{path}: {match.group()}" for match in MACHINE.finditer(text)]
+    assert paths == []
 
 
 @pytest.mark.parametrize("path", [path for path in files() if path.suffix == ".py"], ids=str)

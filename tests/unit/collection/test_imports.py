@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Who may import whom, read from the folders: deciders stay pure, the wire knows no Ansible, only the edge knows it.
+"""Which file may import which, by the folders: deciders stay pure, the wire knows no Ansible, only the edge knows it.
 
 A file of ``plugins/module_utils`` is pure unless it stands in ``ACTING``: no input, no output, no clock. It imports
 from its own package, from ``_errors`` and ``_text``, and from the packages that its own may use.
@@ -41,16 +41,16 @@ USES = {
     "_ansible": "_openstack",
 }
 EVERYBODY = {"_errors", "_text"}
-# Files that carry out, look or wait, and so may use all of the standard library and other acting files.
+# Files that act, observe or wait, and so may use all of the standard library and other acting files.
 ACTING = (
     "_openstack/client _openstack/auth _openstack/token_cache _openstack/clouds_yaml _openstack/cloud _openstack/nova"
     " _openstack/placement _openstack/glance _aggregates/apply _migration/pace _migration/requests _migration/loop"
     " _migration/live_progress _targets/finder _maintenance/options _maintenance/observe _maintenance/start"
-    " _maintenance/drain _maintenance/stop _maintenance/bring_back _maintenance/unfinished_drain"
+    " _maintenance/drain _maintenance/stop _maintenance/bring_back _maintenance/unfinished_drain _maintenance/insist"
     " _upgrade_plan/observe _roll/process _roll/store _roll/open _roll/close _roll/next_batch _roll/record_event"
     " _report/files _ansible/execute _ansible/module"
 )
-# Libraries that Python does not bring along, and who may use them.
+# Libraries that Python does not bring along, and which files may use them.
 LIBRARIES = {
     "_openstack/client": "keystoneauth1 requests",
     "_openstack/auth": "keystoneauth1",

@@ -39,15 +39,15 @@ def test_inventory_shares_the_cloud_options(inventory: str) -> None:
 
 
 def test_every_documentation_fragment_is_used() -> None:
-    used = {one for module in MODULES for one in fragments(module)}
-    used |= {one for inventory in INVENTORIES for one in fragments(inventory, "inventory")}
+    used = {fragment for module in MODULES for fragment in fragments(module)}
+    used |= {fragment for inventory in INVENTORIES for fragment in fragments(inventory, "inventory")}
     ours = set()
     for path in (ROOT / "plugins" / "doc_fragments").glob("*.py"):
         parts = re.findall(r"^    ([A-Z_]+) = ", path.read_text(), re.MULTILINE)
         ours |= {
             f"{COLLECTION}.{path.stem}" + ("" if part == "DOCUMENTATION" else f".{part.lower()}") for part in parts
         }
-    assert ours == {one for one in used if one.startswith(f"{COLLECTION}.")}
+    assert ours == {fragment for fragment in used if fragment.startswith(f"{COLLECTION}.")}
 
 
 @pytest.mark.parametrize("module", MODULES)

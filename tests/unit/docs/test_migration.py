@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""The migration guide tells the truth: each of its tasks works, and makes the aggregate that the page is about."""
+"""The migration guide is right: each of its tasks works, and makes the aggregate that the page is about."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeCloud:
 
 
 def tasks(section: str) -> list[tuple[str, dict[str, Any]]]:
-    """The tasks of a section, by module and options."""
+    """Return the tasks of a section, by module and options."""
     blocks = re.findall(r"^\.\. code-block:: yaml\+jinja\n\n((?:(?: {4}.*)?\n)+)", SECTIONS[section], re.MULTILINE)
-    found = [action for block in blocks for action in actions(yaml.safe_load(block), section)]
-    return [(action.module.removeprefix(f"{COLLECTION}."), action.arguments) for action in found]
+    calls = [action for block in blocks for action in actions(yaml.safe_load(block), section)]
+    return [(action.module.removeprefix(f"{COLLECTION}."), action.arguments) for action in calls]
 
 
 def run(cloud: FakeCloud, module: str, options: dict[str, Any]) -> Task:
@@ -41,8 +41,10 @@ def run(cloud: FakeCloud, module: str, options: dict[str, Any]) -> Task:
     return task
 
 
-def standing(cloud: FakeCloud) -> dict[str, Any]:
-    return {one.name: (one.zone, sorted(one.hosts), dict(one.metadata)) for one in cloud.world.aggregates.values()}
+def aggregates(cloud: FakeCloud) -> dict[str, Any]:
+    return {
+        entry.name: (entry.zone, sorted(entry.hosts), dict(entry.metadata)) for entry in cloud.world.aggregates.values()
+    }
 
 
 @pytest.mark.parametrize("section", SECTIONS)
@@ -50,17 +52,17 @@ def test_every_section_declares_the_same_aggregate_and_goes_on_from_there(cloud:
     first, *others = tasks(section)
     run(cloud, *first)
     whole = {"availability_zone": "az1", "ssd": "true"}
-    assert standing(cloud) == {"nvme": ("az1", ["cmp01", "cmp02"], whole)}
+    assert aggregates(cloud) == {"nvme": ("az1", ["cmp01", "cmp02"], whole)}
     for module, options in others:
-        before = standing(cloud)
-        assert run(cloud, module, options).changed and standing(cloud) != before
+        before = aggregates(cloud)
+        assert run(cloud, module, options).changed and aggregates(cloud) != before
         assert not run(cloud, module, options).changed
 
 
 def test_the_commands_end_with_the_zone_alone(cloud: FakeCloud) -> None:
     for module, options in tasks("From the openstack and nova commands"):
         run(cloud, module, options)
-    assert standing(cloud) == {"nvme": ("az1", ["cmp01"], {"availability_zone": "az1"})}
+    assert aggregates(cloud) == {"nvme": ("az1", ["cmp01"], {"availability_zone": "az1"})}
 
 
 def test_the_tables_name_modules_that_exist() -> None:

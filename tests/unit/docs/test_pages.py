@@ -20,7 +20,7 @@ FOR_USERS = [*PAGES, Path("README.md"), *(Path("roles", role, "README.md") for r
 PROSE = [*FOR_USERS, Path("CONTRIBUTING.md")]
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
 # Facts and groups of the roles that are no options: what hooks read and set, and where the playbook puts the hosts.
-TOLD = {"rolling_upgrade_host", "rolling_upgrade_needed", "rolling_upgrade_members"}
+FACTS = {"rolling_upgrade_host", "rolling_upgrade_needed", "rolling_upgrade_members"}
 # Words that pages set as code and that are no names of ours: examples, Ansible's, Nova's, other tools'.
 WORDS = {
     *("nvme", "production", "localhost", "linear", "forks", "nova", "openstack", "affinity", "anti-affinity", "zone"),
@@ -53,7 +53,7 @@ def variables() -> dict[str, set[str]]:
 
 
 def takes(name: str, value: str) -> bool:
-    """Tell whether a variable, or an option of one of our modules, has this name and takes this value."""
+    """Return whether a variable, or an option of one of our modules, has this name and takes this value."""
     documented = [*variables().items(), *(pair for module in MODULES for pair in choices(options(module)))]
     return any(option == name and (value in ("", *taken) or not taken) for option, taken in documented)
 
@@ -65,15 +65,15 @@ def test_page_names_only_what_there_is(page: Path) -> None:
     assert named <= {*MODULES, *INVENTORIES, *ROLES, *PLAYBOOKS, "all"}
     # A role's name with an underscore behind it begins a variable, unless it is a key, a folder or a page.
     owners = "|".join([*ROLES, "plan_upgrade"])
-    told = set(re.findall(rf"(?<![\w/.])((?:{owners})_[a-z_]*[a-z])(?![\w.(]|-of)", text))
-    assert told - variables().keys() - TOLD == set()
+    variables_named = set(re.findall(rf"(?<![\w/.])((?:{owners})_[a-z_]*[a-z])(?![\w.(]|-of)", text))
+    assert variables_named - variables().keys() - FACTS == set()
 
 
 @pytest.mark.parametrize("page", FOR_USERS, ids=str)
 def test_page_names_options_and_values_that_there_are(page: Path) -> None:
     text = re.sub(r"^```.*?^```", "", (ROOT / page).read_text(), flags=re.MULTILINE | re.DOTALL)
     named = re.findall(r"(?<!`)`{1,2}([a-z][a-z_-]*[a-z])(?::\s+([^`]*))?`", text)
-    known = {(name, "") for name in [*MODULES, *INVENTORIES, *ROLES, *PLAYBOOKS, *TOLD, *WORDS]}
+    known = {(name, "") for name in [*MODULES, *INVENTORIES, *ROLES, *PLAYBOOKS, *FACTS, *WORDS]}
     assert [pair for pair in named if pair not in known and not takes(*pair)] == []
 
 
@@ -124,7 +124,7 @@ def test_no_playbook_of_ours_is_given_its_own_folder(page: Path) -> None:
 def test_commands_on_a_page_give_options_that_there_are(page: Path) -> None:
     for block in [*code(page, "console"), *code(page, "sh")]:
         for module, given in re.findall(rf"-m {re.escape(COLLECTION)}\.(\w+) -a \"(.*?)\"", block):
-            assert {one.split("=")[0] for one in given.split()} <= set(options(module))
+            assert {option.split("=")[0] for option in given.split()} <= set(options(module))
 
 
 @pytest.mark.parametrize("page", [page for page in FOR_USERS if page.suffix == ".md"], ids=str)
@@ -137,18 +137,18 @@ def test_links_by_name_have_their_addresses(page: Path) -> None:
 @cache
 def sentences() -> tuple[str, ...]:
     """Return every text in the code and in the tasks, with ``…`` where something is filled in."""
-    found = []
+    texts = []
     for path in (ROOT / "plugins").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.JoinedStr):
                 parts = [part.value if isinstance(part, ast.Constant) else "…" for part in node.values]
-                found.append("".join(str(part) for part in parts))
+                texts.append("".join(str(part) for part in parts))
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.append(node.value)
+                texts.append(node.value)
     for path in (ROOT / "roles").rglob("*.yml"):
         for filled_in in (r"\{\{.*?\}\}", r"""(['"]) ~ [^'"]* ~ \1"""):
-            found.append(re.sub(filled_in, "…", " ".join(path.read_text().split())))
-    return tuple(found)
+            texts.append(re.sub(filled_in, "…", " ".join(path.read_text().split())))
+    return tuple(texts)
 
 
 def quoted() -> list[str]:
@@ -159,4 +159,4 @@ def quoted() -> list[str]:
 @pytest.mark.parametrize("sentence", quoted())
 def test_the_guide_to_failures_quotes_what_is_said(sentence: str) -> None:
     pattern = ".{0,150}".join(re.escape(part) for part in sentence.split("…"))
-    assert any(re.search(pattern, one) for one in sentences()), f"nothing in the code says {sentence!r} any more"
+    assert any(re.search(pattern, text) for text in sentences()), f"nothing in the code says {sentence!r} any more"

@@ -2,8 +2,8 @@
 # Copyright: (c) 2026, stackops.aggregates contributors
 """Servers on their way to a host that is not theirs yet: builds, unshelvings, evacuations.
 
-Placement holds room for each from its beginning. A build and an unshelving name no host until one has claimed them, an
-evacuation names its dead source until it is done. No claim asks whether the host is disabled meanwhile.
+Placement holds an allocation for each from its beginning. A build and an unshelving name no host until a host has
+claimed them, an evacuation names its dead source until it is done. No claim asks whether the host is disabled.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Arrivals:
     # -- builds and unshelvings
 
     def send(self, arrival: Arrival) -> None:
-        """The scheduler has chosen: the first host's room is held, for a rescheduled build the alternate's."""
+        """Hold an allocation on the first host that the scheduler chose, and let the host claim the server."""
         guest, host = arrival.guest, arrival.hosts[0]
         self._world.allocations[guest.id] = self._world.shares(guest.needs, host)
         self._when_there(guest, host, arrival.claim_after, lambda: self._claim(arrival))
@@ -61,7 +61,7 @@ class Arrivals:
     # -- evacuations
 
     def evacuate(self, guest: Guest, target: str, claim_after: float, spawn_seconds: float) -> None:
-        """The dead source's room stays held under the same consumer, until its nova-compute is back."""
+        """Evacuate a server. Its allocation on the dead source stays until the nova-compute there is back."""
         assert not self._world.hosts[guest.host].alive, f"Nova evacuates only from a host that is down: {guest.host}"
         guest.task_state = "rebuilding"
         self._world.allocations[guest.id] |= self._world.shares(guest.needs, target)
@@ -79,7 +79,7 @@ class Arrivals:
         self._records.set(record, "done")
 
     def _clean_up(self) -> None:
-        """A nova-compute that is back destroys what was evacuated from it."""
+        """Free what was evacuated from a host whose nova-compute is back."""
         for record in self._world.records:
             if (record.type, record.status) == (EVACUATION, "done") and self._world.hosts[record.source].alive:
                 for node in self._world.tree(record.source):
@@ -89,7 +89,7 @@ class Arrivals:
     # -- time
 
     def _when_there(self, guest: Guest, host: str, seconds: float, event: Callable[[], None]) -> None:
-        """Let it happen that many seconds from now, or when the host is there; never to a deleted server."""
+        """Let an event happen that many seconds from now, or when the host answers again; never to a deleted server."""
 
         def happen() -> None:
             if guest.id not in self._world.guests:

@@ -21,18 +21,18 @@ class Cells:
         self._world = world
 
     def listed(self, request: Request, guests: list[Guest]) -> tuple[list[Guest], list[Guest]]:
-        """The servers of a list that are shown whole, and those that are shown in part."""
+        """Return the servers that a list shows whole, and those that it shows in part."""
         whole = [guest for guest in guests if self.answer_for(guest)]
         partial = not set(request.query) - {"all_tenants"} and request.microversion >= PARTIAL_SINCE
         return whole, [guest for guest in guests if not self.answer_for(guest)] if partial else []
 
     def answer_for(self, guest: Guest) -> bool:
-        """A server without a host is in the cell of the host that holds room for it, if any does."""
+        """Return whether the cell of a server answers; without a host that is the cell of its allocation."""
         places = [guest.host] if guest.host else list(self._world.allocations.get(guest.id, {}))
         return all(self._world.answers(host) for host in places)
 
     def ask(self, guest: Guest) -> None:
-        """Look into the database of a server's cell."""
+        """Ask the cell of a server. :raises Refusal: if it does not answer."""
         if not self.answer_for(guest):
             raise _unexpected()
 
@@ -41,7 +41,7 @@ class Cells:
             raise _unexpected()
 
     def ask_all(self) -> None:
-        """Look into the databases of all cells, one after another."""
+        """Ask all cells. :raises Refusal: if any does not answer."""
         if self._world.silent:
             raise _unexpected()
 

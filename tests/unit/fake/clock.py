@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Time of the fake cloud: nobody waits, and whoever sleeps lets the cloud work meanwhile."""
+"""Time of the fake cloud: to sleep takes no time, and lets the cloud work meanwhile."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class FakeClock:
         return self.start + timedelta(seconds=self._seconds)
 
     def conductor(self) -> datetime:
-        """What the conductor dates with: migration records, and the heartbeats of services."""
+        """Return the time by which the conductor dates migration records and the heartbeats of services."""
         return self.utc() - timedelta(seconds=self.conductor_behind)
 
     def on_tick(self, tick: Callable[[], None]) -> None:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""A whole cloud in this process: three services, one world, one clock, and the list of all requests."""
+"""A whole cloud in this process: its services, what they know, their clock, and the list of all requests."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.clo
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Hypervisor
 from fake.arrivals import Arrivals
 from fake.clock import FakeClock
+from fake.direct_client import DirectClient
 from fake.faults import Faults
 from fake.glance import Glance
 from fake.keystone import Keystone
@@ -25,7 +26,6 @@ from fake.moves import Moves
 from fake.nova import Nova
 from fake.others import Others
 from fake.placement import Placement
-from fake.short import ShortClient
 from fake.wire import Answer, Reply, Request, Transport
 
 URLS = {
@@ -39,7 +39,7 @@ HEARTBEAT = 10.0  # seconds between two reports of a nova-compute
 
 
 class FakeCloud(Others):
-    """Make it, put hosts, aggregates and servers into it, and connect.
+    """A cloud to put hosts, aggregates and servers into, and to connect to.
 
     :param hosts: names of compute hosts.
     :param start: what the cloud's clocks say.
@@ -70,7 +70,7 @@ class FakeCloud(Others):
     # -- how it is reached
 
     def auth(self, user: str = "admin") -> dict[str, str]:
-        """The option ``auth`` of a module."""
+        """Return the option ``auth`` of a module."""
         domain = {"user_domain_id": "default", "project_domain_id": "default", "project_name": user}
         password = self.keystone.users[user].password
         return {"auth_url": f"{self._urls['identity']}/v3", "username": user, "password": password, **domain}
@@ -95,10 +95,10 @@ class FakeCloud(Others):
     ) -> Cloud:
         return Cloud(self.client(options, before_write), show_progress, at_once=1)  # in the same order each time
 
-    def connect_shortly(self, show_progress: ShowProgress = lambda _line: None) -> Cloud:
-        """As the administrator, past the libraries that speak HTTP."""
+    def connect_directly(self, show_progress: ShowProgress = lambda _line: None) -> Cloud:
+        """Connect as the administrator, past the libraries that speak HTTP."""
         return Cloud(
-            ShortClient(resolve({"auth": self.auth()}, {}), self.session(), self._answer), show_progress, at_once=1
+            DirectClient(resolve({"auth": self.auth()}, {}), self.session(), self._answer), show_progress, at_once=1
         )
 
     def _answer(self, request: Request) -> Reply:
@@ -116,31 +116,31 @@ class FakeCloud(Others):
         return reply
 
     def _one_at_a_time(self, answer: Answer, request: Request) -> Reply:
-        """Requests may come from several threads; the world takes one after another."""
+        """Answer one request after another, though they may come from several threads."""
         with self._lock:
             return answer(request)
 
     # -- what was asked
 
     def asked(self, method: str = "", path: str = "", service: str = "") -> list[Request]:
-        """The requests so far that fit, without those of the authentication."""
+        """Return the requests so far that match, without those of the authentication."""
         return [
-            one
-            for one in self.requests
-            if one.service in ((service,) if service else ("compute", "placement", "image"))
-            and method in ("", one.method)
-            and path in one.path
+            request
+            for request in self.requests
+            if request.service in ((service,) if service else ("compute", "placement", "image"))
+            and method in ("", request.method)
+            and path in request.path
         ]
 
     @property
     def writes(self) -> list[str]:
-        return [str(one) for one in self.requests if one.writes]
+        return [str(request) for request in self.requests if request.writes]
 
     def forget_requests(self) -> None:
         self.requests.clear()
         self.replies.clear()
 
-    # -- what stands in it
+    # -- what is in it
 
     def host(self, name: str, vcpus: int = 16) -> Host:
         capacity = {"VCPU": vcpus, "MEMORY_MB": vcpus * 1024, "DISK_GB": vcpus * 10}
@@ -157,12 +157,12 @@ class FakeCloud(Others):
     def aggregate(self, name: str, *hosts: str, zone: str | None = None, **metadata: str) -> Aggregate:
         number = max(self.world.aggregates, default=0) + 1
         zoned = {"availability_zone": zone} if zone else {}
-        one = Aggregate(number, name, list(hosts), {**zoned, **metadata})
-        self.world.aggregates[number] = one
-        return one
+        aggregate = Aggregate(number, name, list(hosts), {**zoned, **metadata})
+        self.world.aggregates[number] = aggregate
+        return aggregate
 
     def group(self, name: str, policy: str, *members: Guest, max_server_per_host: int | None = None) -> Group:
-        group = Group(name, policy, [one.id for one in members], max_server_per_host)
+        group = Group(name, policy, [member.id for member in members], max_server_per_host)
         self.world.groups.append(group)
         return group
 
@@ -182,24 +182,24 @@ class FakeCloud(Others):
         """Let Placement learn that late that a host was enabled or disabled."""
         self.nova.computes.trait_after = seconds
 
-    # -- looks at it
+    # -- questions about it
 
     def returned(self, name: str) -> bool:
-        """The host is in service, and nothing of its maintenance is left in the cloud."""
+        """Return whether the host is in service, and nothing of its maintenance is left in the cloud."""
         host = self.world.hosts[name]
         return host.enabled and host.reason is None and not host.traits and not self.world.known_traits
 
     def returning(self, name: str) -> bool:
-        """Servers of the host are coming home, and the cloud knows it."""
+        """Return whether the cloud says that servers are being brought back to the host."""
         return any(trait.startswith("CUSTOM_STACKOPS_RETURN_") for trait in self.world.hosts[name].traits)
 
     def names_on(self, host: str) -> list[str]:
         return sorted(guest.name for guest in self.world.guests_on(host))
 
     def hypervisor(self, host: str) -> Hypervisor:
-        """As a plan hands it on."""
-        found = self.world.hosts[host]
-        return Hypervisor(found.provider, found.hypervisor or host, host, None, found.version)
+        """Return the hypervisor of a host, as a plan hands it on."""
+        spec = self.world.hosts[host]
+        return Hypervisor(spec.provider, spec.hypervisor or host, host, None, spec.version)
 
     def _beat(self) -> None:
         for host in self.world.hosts.values():

@@ -31,17 +31,19 @@ class Computes:
         routes.add("PUT", "/os-hosts/([^/]+)", self._maintenance_mode)
 
     def _services(self, request: Request) -> Reply:
-        rows = [self._shown(host) for host in self._world.hosts.values() if self._world.answers(host.name)]
+        entries = [self._view(host) for host in self._world.hosts.values() if self._world.answers(host.name)]
         if request.microversion >= PARTIAL_SINCE:
-            rows += [partial_service(host) for host in self._world.hosts.values() if not self._world.answers(host.name)]
+            entries += [
+                partial_service(host) for host in self._world.hosts.values() if not self._world.answers(host.name)
+            ]
         for binary in ("nova-scheduler", "nova-conductor"):
-            rows.append(_control_service(binary, next(iter(self._world.hosts.values())).beat))
+            entries.append(_control_service(binary, next(iter(self._world.hosts.values())).beat))
         for name in ("host", "binary"):
             if request.query.get(name):
-                rows = [row for row in rows if row[name] == request.query[name]]
-        return Reply(200, {"services": rows})
+                entries = [entry for entry in entries if entry[name] == request.query[name]]
+        return Reply(200, {"services": entries})
 
-    def _shown(self, host: Host) -> dict[str, Any]:
+    def _view(self, host: Host) -> dict[str, Any]:
         return {
             "id": host.service_id,
             "binary": "nova-compute",
@@ -57,7 +59,7 @@ class Computes:
     def _update(self, request: Request, key: str) -> Reply:
         if not _UUID.fullmatch(key):
             raise Refusal(400, f"Invalid uuid {key}")
-        host = next((one for one in self._world.hosts.values() if one.service_id == key), None)
+        host = next((host for host in self._world.hosts.values() if host.service_id == key), None)
         if host is None:
             raise Refusal(404, f"Service {key} could not be found.")
         self._cells.ask_host(host)
@@ -73,10 +75,10 @@ class Computes:
             host.forced_down = forced
         if status:
             self._switch(host, status == "enabled", reason)
-        return Reply(200, {"service": self._shown(host)})
+        return Reply(200, {"service": self._view(host)})
 
     def _switch(self, host: Host, enabled: bool, reason: str | None) -> None:
-        """nova-compute writes or removes the trait COMPUTE_STATUS_DISABLED, where it comes through with that."""
+        """Enable or disable a host. Placement learns it when nova-compute writes or removes COMPUTE_STATUS_DISABLED."""
         host.believed_enabled = host.offered
         host.enabled, host.reason = enabled, reason
 
@@ -91,9 +93,9 @@ class Computes:
 
     def _hypervisors(self, request: Request) -> Reply:
         self._cells.ask_all()
-        rows = []
+        entries = []
         for host in self._world.hosts.values():
-            row: dict[str, Any] = {
+            entry: dict[str, Any] = {
                 "id": host.provider,
                 "hypervisor_hostname": host.hypervisor or host.name,
                 "hypervisor_type": "fake",
@@ -103,17 +105,19 @@ class Computes:
                 "status": "enabled" if host.enabled else "disabled",
                 "service": {"id": host.service_id, "host": host.name, "disabled_reason": host.reason},
             }
-            servers = [{"uuid": one.id, "name": f"instance-of-{one.name}"} for one in self._world.guests_on(host.name)]
+            servers = [
+                {"uuid": guest.id, "name": f"instance-of-{guest.name}"} for guest in self._world.guests_on(host.name)
+            ]
             if servers and request.query.get("with_servers") == "true":
-                row["servers"] = servers
-            rows.append(row)
+                entry["servers"] = servers
+            entries.append(entry)
         pattern = request.query.get("hypervisor_hostname_pattern")
         if pattern is None:
-            return self._paged(request, "hypervisors", rows)
-        rows = [row for row in rows if pattern in row["hypervisor_hostname"]]
-        if not rows:
+            return self._paged(request, "hypervisors", entries)
+        entries = [entry for entry in entries if pattern in entry["hypervisor_hostname"]]
+        if not entries:
             raise Refusal(404, f"No hypervisor matching '{pattern}' could be found.")
-        return Reply(200, {"hypervisors": rows})
+        return Reply(200, {"hypervisors": entries})
 
     def _maintenance_mode(self, request: Request, name: str) -> Reply:
         if request.microversion >= (2, 43):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""What becomes of a server in VERIFY_RESIZE: somebody confirms that it moved, or takes it back."""
+"""Confirm or revert the move of a server in VERIFY_RESIZE."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CONFIRMING, REVERTING = "confirming", "reverting"
 
 
 class Confirmations:
-    """:ivar seconds: how long a confirmation or a return takes; meanwhile nobody else can ask for one."""
+    """:ivar seconds: how long confirming or reverting takes; until then another request for either is refused."""
 
     def __init__(self, world: World, clock: FakeClock, records: Records) -> None:
         self._world, self._clock, self._records = world, clock, records
@@ -31,7 +31,7 @@ class Confirmations:
         guest.task_state = "resize_reverting"
 
     def _begin(self, guest: Guest, status: str, end: Callable[[Record], None]) -> None:
-        """Nova looks for a record that is finished, so whoever comes second is refused."""
+        """Begin to confirm or revert. Nova wants a record that is finished, so the second request is refused."""
         record = self._records.newest(guest, "finished")
         if record is None:
             raise Refusal(400, "Instance has not been resized.")
@@ -50,14 +50,14 @@ class Confirmations:
         self._world.allocations.pop(record.uuid, None)
         guest = self._world.guests.get(record.server)
         if guest:
-            guest.vm_state = guest.settles_as
+            guest.vm_state = guest.vm_state_after_move
 
     def _reverted(self, record: Record) -> None:
-        """The room at the source was kept for this."""
+        """Give the server back its allocation at the source, which was kept for this."""
         self._records.set(record, "reverted")
         kept = self._world.allocations.pop(record.uuid, None)
         guest = self._world.guests.get(record.server)
         if guest and kept:
             self._world.allocations[guest.id] = kept
             guest.host, guest.needs = record.source, dict(guest.needs_before or guest.needs)
-            guest.vm_state, guest.task_state = guest.settles_as, None
+            guest.vm_state, guest.task_state = guest.vm_state_after_move, None

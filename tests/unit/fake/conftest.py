@@ -11,12 +11,12 @@ from sites import Api
 
 @pytest.fixture
 def cloud() -> FakeCloud:
-    made = FakeCloud("cmp01", "cmp02", "cmp03")
-    made.world.hides_soft_deleted = True
-    return made
+    cloud = FakeCloud("cmp01", "cmp02", "cmp03")
+    cloud.world.hides_soft_deleted = True
+    return cloud
 
 
 @pytest.fixture
 def api(cloud: FakeCloud) -> Api:
-    """As the administrator."""
+    """Return raw requests as the administrator."""
     return Api(cloud.session(), cloud.auth())

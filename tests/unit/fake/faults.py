@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Faults: what goes wrong with a request, planted by a test for the n-th one that fits."""
+"""Faults that a test plants: what goes wrong with the n-th request that matches."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Killed(BaseException):
     """The controller dies here; no handler of ordinary exceptions may see it."""
 
 
-NO_TIMEOUT = 60.0  # seconds that a caller waits who says nothing of how long
+NO_TIMEOUT = 60.0  # seconds that a caller waits without a timeout
 Act = Callable[[Request], Reply | None]
 
 
@@ -68,7 +68,7 @@ class Faults:
     def plant(
         self, act: Act, path: str = "", method: str = "", at: int = 1, times: int = 1, after: bool = False
     ) -> Fault:
-        """Let ``times`` matching requests go wrong, from the one numbered ``at``.
+        """Let ``times`` matching requests go wrong, from the ``at``-th on.
 
         :param after: the service does its work first, and only its answer is lost.
         """
@@ -110,7 +110,7 @@ def status(code: int, body: object = None, **headers: str) -> Act:
 
 
 def garbage(_request: Request) -> Reply:
-    """The page of a proxy, with the status of a success."""
+    """Answer with the page of a proxy, and the status of a success."""
     return Reply(200, "<html>Welcome</html>", {"Content-Type": "text/html"})
 
 
@@ -119,12 +119,12 @@ def drop(_request: Request) -> Reply:
 
 
 def refuse_connection(_request: Request) -> Reply:
-    """Nobody listens."""
+    """Refuse the connection, as where nothing listens."""
     raise requests.exceptions.ConnectionError("[Errno 111] Connection refused")
 
 
 def unavailable(_request: Request) -> Reply:
-    """The page of a load balancer that has nobody to ask."""
+    """Answer with the page of a load balancer that has no server to ask."""
     page = (
         "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>"
     )
@@ -132,12 +132,12 @@ def unavailable(_request: Request) -> Reply:
 
 
 def throttle(retry_after: int) -> Act:
-    """Too many requests; ``retry_after`` is in seconds."""
+    """Answer that there are too many requests. :param retry_after: seconds."""
     return status(429, {"overLimit": {"code": 429, "message": "Slow down."}}, Retry_After=str(retry_after))
 
 
 def hang(clock: FakeClock) -> Act:
-    """The request is taken and never answered: the caller waits as long as it will."""
+    """Take the request and never answer it: the caller waits until its own timeout."""
 
     def wait(request: Request) -> Reply:
         timeout = request.timeout[-1] if isinstance(request.timeout, tuple) else request.timeout

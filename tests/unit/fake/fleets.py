@@ -73,6 +73,16 @@ class PoolBuilder:
             self.demands[name] = demand
         return name
 
+    def hosts(self, count: int, servers: int, **more: Any) -> None:
+        """Add the hosts ``c0``, ``c1`` and so on, of 8 vCPUs each, with so many servers of one vCPU on each.
+
+        :param more: as in PoolMember.
+        """
+        for number in range(count):
+            self.host(f"c{number}", **more)
+            for server in range(servers):
+                self.server(f"s{number}-{server}", f"c{number}")
+
     def group(self, policy: str, *members: str, most: int = 1) -> None:
         name = f"group{len(self.groups)}"
         self.groups.append(Group(name, name, policy, frozenset(members), most))
@@ -271,6 +281,11 @@ def planned(pool: PoolBuilder, **options: Any) -> UpgradePlan:
 def batches_of(plan: UpgradePlan) -> list[list[str]]:
     """The names of the hosts of each batch."""
     return [[host.host for host in batch.hosts] for batch in plan.batches]
+
+
+def blocked_in(plan: UpgradePlan) -> dict[str, str | None]:
+    """The hosts that the plan has blockers for, each with the server that is in the way."""
+    return {blocker.host: blocker.server for blocker in plan.blockers}
 
 
 def targets_of(plan: UpgradePlan) -> dict[str, str]:

@@ -15,7 +15,7 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
 class Glance:
-    """:ivar page: most images in one answer."""
+    """:ivar page: the most images in an answer."""
 
     def __init__(self, world: World, keystone: Keystone) -> None:
         self._world, self._keystone = world, keystone
@@ -32,13 +32,15 @@ class Glance:
             return Reply(refusal.status, {"message": refusal.message, "code": f"{refusal.status}", "title": "Refused"})
 
     def _list(self, request: Request) -> Reply:
-        found = [
-            one for one in self._world.images if all(_fits(one, key, request.query[key]) for key in _asked(request))
+        images = [
+            image
+            for image in self._world.images
+            if all(_fits(image, key, request.query[key]) for key in _asked(request))
         ]
         marker = request.query.get("marker")
-        start = [one["id"] for one in found].index(marker) + 1 if marker else 0
-        page = found[start : start + self.page]
-        more = {"next": f"/v2/images?marker={page[-1]['id']}"} if found[start + self.page :] else {}
+        start = [image["id"] for image in images].index(marker) + 1 if marker else 0
+        page = images[start : start + self.page]
+        more = {"next": f"/v2/images?marker={page[-1]['id']}"} if images[start + self.page :] else {}
         return Reply(200, {"images": page, **more})
 
 
@@ -50,7 +52,7 @@ def _asked(request: Request) -> set[str]:
     return {"id", "name"} & set(request.query)
 
 
-def _fits(one: dict[str, Any], field: str, wanted: str) -> bool:
+def _fits(image: dict[str, Any], field: str, wanted: str) -> bool:
     if not wanted.startswith("in:"):
-        return bool(one[field] == wanted)
-    return one[field] in [text.replace('\\"', '"') for text in _QUOTED.findall(wanted)]
+        return bool(image[field] == wanted)
+    return image[field] in [text.replace('\\"', '"') for text in _QUOTED.findall(wanted)]

@@ -27,38 +27,38 @@ class Migrations:
         records = [record for record in reversed(self._world.records) if self._world.answers(record.source)]
         hidden = {} if self._policies.allow(request, RECORD_HOSTS) else _NO_HOSTS
         tells_users = request.microversion >= (2, 80)
-        rows = [
-            {**_shown(record), **hidden, **({"user_id": record.user} if tells_users else {})}
+        entries = [
+            {**_view(record), **hidden, **({"user_id": record.user} if tells_users else {})}
             for record in records
             if _passes(record, request.query)
         ]
-        reply = self._paged(request, "migrations", rows, marker_is="uuid")
+        reply = self._paged(request, "migrations", entries, marker_is="uuid")
         return reply
 
 
-def _passes(one: Record, query: dict[str, str]) -> bool:
+def _passes(record: Record, query: dict[str, str]) -> bool:
     since = query.get("changes-since")
     # A record that was never changed has no time of change, and the filter leaves it out.
-    if since and (one.updated is None or one.updated < datetime.fromisoformat(since).replace(tzinfo=None)):
+    if since and (record.updated is None or record.updated < datetime.fromisoformat(since).replace(tzinfo=None)):
         return False
     return (
-        query.get("host") in (None, one.source, one.destination)
-        and query.get("source_compute") in (None, one.source)
-        and query.get("instance_uuid") in (None, one.server)
-        and query.get("status") in (None, one.status)
-        and query.get("migration_type") in (None, one.type)
+        query.get("host") in (None, record.source, record.destination)
+        and query.get("source_compute") in (None, record.source)
+        and query.get("instance_uuid") in (None, record.server)
+        and query.get("status") in (None, record.status)
+        and query.get("migration_type") in (None, record.type)
     )
 
 
-def _shown(one: Record) -> dict[str, Any]:
+def _view(record: Record) -> dict[str, Any]:
     return {
-        "id": one.id,
-        "uuid": one.uuid,
-        "instance_uuid": one.server,
-        "source_compute": one.source,
-        "dest_compute": one.destination,
-        "status": one.status,
-        "migration_type": one.type,
-        "created_at": iso(one.created),
-        "updated_at": iso(one.updated),
+        "id": record.id,
+        "uuid": record.uuid,
+        "instance_uuid": record.server,
+        "source_compute": record.source,
+        "dest_compute": record.destination,
+        "status": record.status,
+        "migration_type": record.type,
+        "created_at": iso(record.created),
+        "updated_at": iso(record.updated),
     }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""What stands in the fake cloud, as plain data: hosts, servers, groups, aggregates, migration records."""
+"""What is in the fake cloud, as plain data: hosts, servers, groups, aggregates, migration records."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def identifier(kind: str, name: str) -> str:
 
 
 def iso(time: datetime | None) -> str | None:
-    """As Nova's API writes times."""
+    """Return a time as Nova's API writes it."""
     return time.strftime("%Y-%m-%dT%H:%M:%S.%f") if time else None
 
 
@@ -66,7 +66,7 @@ class Host:
     generation: int = 0
     max_units: Amounts = field(default_factory=dict)
     nested: list[Nested] = field(default_factory=list)
-    believed_enabled: bool | None = None  # by Placement, where it does not know yet what Nova was told
+    believed_enabled: bool | None = None  # by Placement, while it does not know yet what Nova knows
 
     @property
     def service_id(self) -> str:
@@ -92,9 +92,11 @@ class Host:
 
 @dataclass
 class Guest:
-    """A server. ``host`` is empty until a host has claimed it; ``zone``, the one it was created in by name, pins it.
+    """A server. ``host`` is empty until a host has claimed it; ``zone`` is set where its owner
+    chose one by name, which pins it.
 
-    :ivar power_state: what the hypervisor says of it, where that is not what its state makes one expect.
+    :ivar vm_state_after_move: its state when a resize or a cold move is confirmed.
+    :ivar power_state: what the hypervisor says of it, where that does not agree with its state.
     """
 
     name: str
@@ -105,7 +107,7 @@ class Guest:
     needs_before: Amounts | None = None  # those of the flavor that it was resized from
     zone: str | None = None
     locked: bool = False
-    settles_as: str = "stopped"
+    vm_state_after_move: str = "stopped"
     tags: set[str] = field(default_factory=set)
     memory: int = 512
     extra_specs: dict[str, str] = field(default_factory=dict)
@@ -171,7 +173,7 @@ class Record:
 
 
 class World:
-    """Everything there is, and the questions that more than one service asks."""
+    """Everything in the cloud, and the questions that more than one service asks."""
 
     def __init__(self) -> None:
         self.hosts: dict[str, Host] = {}
@@ -194,15 +196,15 @@ class World:
         return host not in self.silent
 
     def zone_of(self, host: str) -> str:
-        zones = [one.zone for one in self.aggregates.values() if one.zone and host in one.hosts]
+        zones = [aggregate.zone for aggregate in self.aggregates.values() if aggregate.zone and host in aggregate.hosts]
         return zones[0] if zones else "nova"
 
     def zone_offers(self, zone: str, host: str) -> bool:
         """Whether the scheduler finds the host in the zone: it asks Placement's mirrors of the aggregates."""
-        mirrors = [pool.mirrored for pool in self.aggregates.values() if pool.zone == zone]
+        mirrors = [aggregate.mirrored for aggregate in self.aggregates.values() if aggregate.zone == zone]
         return any(host in mirror for mirror in mirrors) if mirrors else zone == self.zone_of(host)
 
-    # -- room
+    # -- capacity
 
     def tree(self, host: str) -> list[Host | Nested]:
         """The resource providers of a host, its own first."""
@@ -221,7 +223,7 @@ class World:
         return used
 
     def takes(self, name: str, amounts: Amounts) -> bool:
-        """Whether a resource provider has room for all of these."""
+        """Whether a resource provider can give all of these."""
         node, used = self.node(name), self.used(name)
         return all(
             resource in node.capacity
@@ -231,14 +233,14 @@ class World:
         )
 
     def shares(self, needs: Amounts, host: str) -> dict[str, Amounts]:
-        """Which provider of a host gives what: the first that has room for it, else the first that has any."""
+        """Which provider of a host gives what: the first with enough of it free, else the first that has it."""
         if not self.hosts[host].nested:
             return {host: dict(needs)}
         shares: dict[str, Amounts] = {}
         for resource, amount in needs.items():
             having = [node.name for node in self.tree(host) if resource in node.capacity]
-            roomy = [name for name in having if self.takes(name, {resource: amount})]
-            shares.setdefault((roomy or having or [host])[0], {})[resource] = amount
+            fitting = [name for name in having if self.takes(name, {resource: amount})]
+            shares.setdefault((fitting or having or [host])[0], {})[resource] = amount
         return shares
 
     def fits(self, needs: Amounts, host: str) -> bool:

@@ -30,7 +30,7 @@ class Outcome(Enum):
     RUNS_AT_TARGET = "runs at the target"  # the record says error, and the server has arrived and runs
     STAYS_OPEN = "stays open"  # the server has arrived, and the record says post-migrating for ever
     LOST = "lost"  # accepted, and nothing ever comes of it
-    LIE = "lie"  # the record says completed, and the server stands where it stood
+    LIE = "lie"  # the record says completed, and the server is still on its host
     HANGS = "hangs"
 
 
@@ -79,7 +79,7 @@ class Move:
         return self.behaviour.disk_seconds + self.behaviour.seconds
 
     def progress(self, now: float) -> Progress:
-        """A hanging move stops half-way through the memory."""
+        """Return how much is copied. A hanging move stops half-way through the memory."""
         if self.running_since is None:
             return Progress()
         disks, took = self.behaviour.disk_mb << 20, now - self.running_since
@@ -113,7 +113,7 @@ class Moves:
         self._behaviours[server] = behaviour
 
     def ask(self, guest: Guest, kind: str, target: str, needs: Amounts | None = None, user: str = "id-of-demo") -> None:
-        """Accept a move; what comes of it, the ticks tell.
+        """Accept a move, which goes on with each tick.
 
         :param needs: of the new flavor, when the server is resized.
         """
@@ -132,7 +132,7 @@ class Moves:
         self.confirmations.confirm(guest)
 
     def switch(self, guest: Guest, on: bool, user: str) -> None:
-        """Somebody starts a server or shuts it down."""
+        """Let somebody start a server or shut it down."""
         guest.task_state = "powering-on" if on else "powering-off"
         self.actions.add(guest, "start" if on else "stop", user)
 
@@ -145,8 +145,8 @@ class Moves:
         return self._clock.now()
 
     def live_migrations(self, guest: Guest) -> list[Move]:
-        """Live migrations of a server that are not over, as far as they have a record."""
-        return [one for one in self._under_way if one.guest is guest and one.kind == LIVE and one.record]
+        """Return the live migrations of a server that are not over and have a record."""
+        return [move for move in self._under_way if move.guest is guest and move.kind == LIVE and move.record]
 
     @property
     def under_way(self) -> tuple[Move, ...]:
@@ -211,7 +211,7 @@ class Moves:
     def fits(
         self, guest: Guest, target: str, unfit: frozenset[str] = frozenset(), needs: Amounts | None = None
     ) -> bool:
-        """Whether the scheduler lets the server go there."""
+        """Return whether the scheduler lets the server go there."""
         world, host = self._world, self._world.hosts[target]
         source = world.hosts[guest.host]
         if (
@@ -224,15 +224,15 @@ class Moves:
             return False
         for group in world.groups:
             if guest.id in group.members:
-                aboard = sum(world.guests[key].host == target for key in group.members if key in world.guests)
-                full = group.policy == "anti-affinity" and aboard >= (group.max_server_per_host or 1)
+                members = sum(world.guests[key].host == target for key in group.members if key in world.guests)
+                full = group.policy == "anti-affinity" and members >= (group.max_server_per_host or 1)
                 if full or group.policy == "affinity":
                     return False
         return world.fits(needs or guest.needs, target)
 
     def _start(self, move: Move, record: Record) -> None:
-        busy = [one for one in self._under_way if one.running_since is not None and one.guest.host == record.source]
-        if move.kind == LIVE and len([one for one in busy if one.kind == LIVE]) >= self.live_at_once:
+        running = [other for other in self._under_way if other.running_since is not None and other.kind == LIVE]
+        if move.kind == LIVE and sum(other.guest.host == record.source for other in running) >= self.live_at_once:
             return
         move.running_since = self._clock.now()
         if move.kind == LIVE:
@@ -252,19 +252,20 @@ class Moves:
             move.guest.vm_state = "error"
         status = _STATUS.get(outcome, outcome.value)
         if outcome in AT_TARGET or (outcome is Outcome.BROKEN and move.kind == LIVE):
-            self._under_way.remove(move)  # both hosts' room stays held, since nobody is left who would give it back
+            self._under_way.remove(move)  # both hosts' allocations stay, for nothing is left that would free them
             self.records.set(record, status)
         else:
             self._end(move, status)
 
     def _arrive_cold(self, move: Move, record: Record) -> None:
-        """The server is at the target as soon as its disk is; both hosts hold its room until that is confirmed."""
+        """The server is at the target as soon as its disk is; both hosts hold an allocation until that is confirmed."""
         guest = move.guest
         if not move.copied:
             move.copied, guest.host, guest.task_state = True, move.target, "resize_migrated"
             self.records.set(record, "post-migrating")
             return
-        guest.settles_as = guest.vm_state  # one that ran is shut down for the move and starts at the target
+        # An active server is shut down for the move and starts at the target.
+        guest.vm_state_after_move = guest.vm_state
         guest.needs_before, guest.needs = guest.needs, move.needs
         guest.vm_state, guest.task_state = "resized", None
         self._under_way.remove(move)

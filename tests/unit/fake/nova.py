@@ -37,7 +37,7 @@ class Nova:
     :ivar newest: the highest microversion that this Nova knows.
     :ivar dated: whether its answers say when they were given; what uWSGI serves says nothing.
     :ivar policies: what some accounts have no right to.
-    :ivar page: the number of servers, hypervisors, records or groups in one answer (``max_limit``).
+    :ivar page: the number of servers, hypervisors, records or groups in an answer (``max_limit``).
     """
 
     def __init__(self, world: World, clock: FakeClock, keystone: Keystone, moves: Moves, url: str) -> None:
@@ -95,17 +95,17 @@ class Nova:
         version = {"id": "v2.1", "status": "CURRENT", "version": newest, "min_version": "2.1", "links": links}
         return Reply(200, {"version": version})
 
-    def _paged(self, request: Request, key: str, rows: list[dict[str, object]], marker_is: str = "id") -> Reply:
-        """One page of ``rows``, with the link to the next one."""
+    def _paged(self, request: Request, key: str, entries: list[dict[str, object]], marker_is: str = "id") -> Reply:
+        """Return a page of ``entries``, with the link to the next page."""
         marker = request.query.get("marker")
         if marker is not None:
-            places = [place for place, row in enumerate(rows) if row[marker_is] == marker]
+            places = [place for place, entry in enumerate(entries) if entry[marker_is] == marker]
             if not places:
                 raise Refusal(400, f"Marker {marker} could not be found.")
-            rows = rows[places[0] + 1 :]
-        page = rows[: min(self.page, int(request.query.get("limit", self.page)))]
+            entries = entries[places[0] + 1 :]
+        page = entries[: min(self.page, int(request.query.get("limit", self.page)))]
         body: dict[str, object] = {key: page}
-        if len(page) < len(rows):
+        if len(page) < len(entries):
             # The query alone says where it goes on; behind a proxy the rest of the link is not to be relied on.
             href = f"http://behind-the-proxy.test{request.path}?limit={len(page)}&marker={page[-1][marker_is]}"
             body[f"{key}_links"] = [{"rel": "next", "href": href}]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""An operator at the fake cloud: starts and stops the maintenance of hosts, each time as a new process would."""
+"""An operator who starts and stops the maintenance of hosts in the fake cloud, each time as a new process would."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fake.faults import Act, Killed
 class Operator:
     """:param defaults: options of every maintenance, beside the host and the owner ``me``.
 
-    :ivar lines: the progress that was told.
+    :ivar lines: the lines of progress that were shown.
     """
 
     def __init__(self, cloud: FakeCloud, **defaults: Any) -> None:
@@ -31,10 +31,10 @@ class Operator:
         return Clock(self._cloud.clock.now, self._cloud.clock.sleep)
 
     def look_to_start(self, host: str, **options: Any) -> Start:
-        return Start(self._cloud.connect_shortly(self.lines.append), self._options(host, options), self._clock())
+        return Start(self._cloud.connect_directly(self.lines.append), self._options(host, options), self._clock())
 
     def look_to_stop(self, host: str, **options: Any) -> Stop:
-        return Stop(self._cloud.connect_shortly(self.lines.append), self._options(host, options), self._clock())
+        return Stop(self._cloud.connect_directly(self.lines.append), self._options(host, options), self._clock())
 
     def start(self, host: str, **options: Any) -> dict[str, Any]:
         work = self.look_to_start(host, **options)
@@ -45,7 +45,12 @@ class Operator:
         return work.apply() if work.changed else work.predict()
 
     def dies_at(self, number: int, act: Act, after: bool, job: str, host: str) -> bool:
-        """Start or stop, and be killed at a request. False when it ended before that."""
+        """Start or stop a maintenance, and be killed at a request.
+
+        :param number: of the request, from 1. :param after: whether the cloud does what it asks for first.
+        :param job: ``start`` or ``stop``.
+        :returns: whether it was killed; False if it ended before that request.
+        """
         self._cloud.faults.plant(act, at=number, after=after)
         try:
             getattr(self, job)(host)

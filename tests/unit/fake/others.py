@@ -28,7 +28,7 @@ class Others:
         return guest
 
     def shelved(self, name: str, vcpus: int = 1, **more: Any) -> Guest:
-        """A server that is shelved and offloaded: it has no host, and Placement holds nothing for it."""
+        """Add a server that is shelved and offloaded: it has no host, and Placement holds nothing for it."""
         return self._server(name, "", "shelved_offloaded", vcpus, **more)
 
     def _server(self, name: str, host: str, vm_state: str, vcpus: int, **more: Any) -> Guest:
@@ -38,26 +38,29 @@ class Others:
         return guest
 
     def delete(self, guest: Guest) -> None:
-        """Its owner deletes it, which also confirms what waits for that."""
+        """Let its owner delete a server, which also confirms a resize that waits for it."""
         if guest.vm_state == "resized" and self.moves.records.newest(guest, "finished"):
             self.moves.confirm(guest)
         del self.world.guests[guest.id]
         self.world.allocations.pop(guest.id, None)
 
     def move(self, guest: Guest, target: str) -> None:
-        """Somebody else live-migrates a server, and it takes its time."""
+        """Let somebody else live-migrate a server, which takes its time."""
         self.moves.ask(guest, LIVE, target)
 
     def act(self, guest: Guest, action: str, user: str = "demo") -> None:
-        """A user does something that leaves its line in the list of actions: ``createImage``, ``attach_volume``, ..."""
+        """Let a user do something that is in the list of actions afterwards: ``createImage``, ``attach_volume``, ..."""
         self.moves.actions.add(guest, action, f"id-of-{user}")
 
     def switch(self, guest: Guest, on: bool, user: str = "demo") -> None:
-        """A user starts or stops a server."""
+        """Let a user start or stop a server."""
         self.moves.switch(guest, on, f"id-of-{user}")
 
     def resize(self, guest: Guest, target: str, status: str = "confirmed") -> None:
-        """Its owner resized a server, which took it to another host; ``finished`` waits for the confirmation."""
+        """Let a server be resized by its owner, which moved it to another host.
+
+        :param status: of its record; ``finished`` waits for the confirmation.
+        """
         self.act(guest, "resize")
         record = self.moves.records.open(guest, target, status, RESIZE)
         record.updated = record.created
@@ -66,31 +69,31 @@ class Others:
         self.world.allocations[guest.id] = self.world.shares(guest.needs, target)
         guest.host = target
         if status == "finished":
-            guest.settles_as, guest.vm_state = guest.vm_state, "resized"
+            guest.vm_state_after_move, guest.vm_state = guest.vm_state, "resized"
 
     def begin_resize(self, guest: Guest, target: str, vcpus: int) -> None:
-        """Its owner resizes a server, which moves it as a cold migration does, and takes as long."""
+        """Let its owner resize a server, which moves it as a cold migration does, and takes as long."""
         needs = {"VCPU": vcpus, "MEMORY_MB": vcpus * 512, "DISK_GB": vcpus}
         self.act(guest, "resize")
         self.moves.ask(guest, RESIZE, target, needs)
 
     def build(self, name: str, *hosts: str, claim_after: float = 1.0, spawn_seconds: float = 5.0, **more: Any) -> Guest:
-        """Somebody asks for a server, and the scheduler chooses the first of these hosts.
+        """Let somebody ask for a server, for which the scheduler chooses the first of these hosts.
 
-        :param hosts: each but the last takes the server and fails to start it, which goes to the next one then.
+        :param hosts: each but the last takes the server and fails to start it; the server then goes to the next host.
         """
         guest = self._server(name, "", "building", more.pop("vcpus", 1), task_state="scheduling", **more)
         self.arrivals.send(Arrival(guest, hosts, claim_after, spawn_seconds))
         return guest
 
     def unshelve(self, guest: Guest, host: str, claim_after: float = 1.0, spawn_seconds: float = 5.0) -> None:
-        """Its owner wants a shelved server back, and the scheduler chooses the host."""
+        """Let its owner unshelve a server, for which the scheduler chooses the host."""
         self.act(guest, "unshelve")
         guest.task_state = "unshelving"
         self.arrivals.send(Arrival(guest, [host], claim_after, spawn_seconds))
 
     def evacuate(self, guest: Guest, target: str, claim_after: float = 1.0, spawn_seconds: float = 5.0) -> None:
-        """Somebody evacuates a server from its dead host."""
+        """Let somebody evacuate a server from its dead host."""
         self.act(guest, "evacuate", "admin")
         self.arrivals.evacuate(guest, target, claim_after, spawn_seconds)
 
@@ -104,14 +107,14 @@ class Others:
         self.world.silent -= set(hosts)
 
     def leave_record(self, guest: Guest, source: str, target: str, status: str, kind: str, age: float = 0.0) -> Record:
-        """A record that nobody will ever change again; the server stands wherever it stands.
+        """Leave a migration record that will never change again; the server stays on the host where it is.
 
-        :param age: seconds since it was last changed.
+        :param age: seconds since the record last changed.
         """
         return self.moves.records.leave(guest, source, target, status, kind, age)
 
     def delete_for_ever(self, guest: Guest) -> None:
-        """Its owner deletes a server, and the order to its host got lost."""
+        """Let its owner delete a server, and the order to its host get lost."""
         guest.task_state, guest.updated = "deleting", self.clock.utc()
 
     def unmirror(self, aggregate: Aggregate, host: str) -> None:

@@ -2,9 +2,9 @@
 # Copyright: (c) 2026, stackops.aggregates contributors
 """A roll with trouble in it, as its record, Nova's migration records and the samples of a probe show it afterwards.
 
-Its hosts are begun in batches of three; the drain of each moves its servers to the next batch's hosts, and the return
-brings them back. The fifth host fails its upgrade, the ninth is still at it. One move is aborted and done to another
-host.
+Its hosts are begun in batches of three; the drain of each moves its servers to the hosts of the next batch, and they
+are brought back after its upgrade. The fifth host fails its upgrade, the ninth is still at it. One move is aborted, and
+its server moves to another host.
 """
 
 from __future__ import annotations
@@ -125,7 +125,10 @@ class PastRoll:
         )
 
     def samples(self, every: float = 5.0) -> Iterator[dict[str, Any]]:
-        """A sample of each guest in each round. One never answers, one is silent for half a minute, one is deleted."""
+        """Yield a sample of each guest in each round.
+
+        ``id-3-3`` never answers, ``id-0-1`` is silent for half a minute, ``id-2-0`` is deleted after five minutes.
+        """
         at = OPENED + 4
         while at < self.end:
             for host in range(self.hosts):

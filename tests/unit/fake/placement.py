@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""The placement service, as far as compute hosts need it: room, allocations, nested providers, traits."""
+"""The placement service, as far as compute hosts need it: capacity, allocations, nested providers, traits."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Placement:
                     return host, node
         raise Refusal(404, f"No resource provider with uuid {provider} found")
 
-    # -- room
+    # -- capacity
 
     def _candidates(self, request: Request) -> Reply:
         """Nested providers take part from 1.29 on."""
@@ -114,7 +114,8 @@ class Placement:
         if members is None:
             return True
         wanted = members.removeprefix("in:").split(",")
-        return any(pool.uuid in wanted and host.name in pool.mirrored for pool in self._world.aggregates.values())
+        aggregates = self._world.aggregates.values()
+        return any(aggregate.uuid in wanted and host.name in aggregate.mirrored for aggregate in aggregates)
 
     def _allocations(self, _request: Request, provider: str) -> Reply:
         host = self._find(provider)

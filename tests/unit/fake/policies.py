@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Rights whose lack Nova does not tell: it drops the filter, or leaves the field out, and answers 200 all the same."""
+"""Rights whose lack Nova does not report: it drops the filter, or leaves the field out, and answers 200."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Policies:
         self._denied |= {(user, rule) for rule in rules}
 
     def filtered(self, request: Request) -> Request:
-        """The request as Nova understands it: filters to which there is no right are dropped."""
+        """Return the request without the filters to which its user has no right."""
         if self.allow(request, ALL_FILTERS):
             return request
         kept = {name: value for name, value in request.query.items() if name in _ANYBODYS}

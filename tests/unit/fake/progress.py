@@ -17,8 +17,8 @@ class Progress:
     disk_remaining: int | None = None
 
     @property
-    def shown(self) -> dict[str, int | None]:
-        """As GET /servers/{id}/migrations shows them."""
+    def view(self) -> dict[str, int | None]:
+        """Return them as GET /servers/{id}/migrations does."""
         return {
             "memory_total_bytes": self.memory_total,
             "memory_processed_bytes": _processed(self.memory_total, self.memory_remaining),

@@ -11,13 +11,13 @@ from fake.model import Guest, Record, World
 
 
 class Records:
-    """Every record is dated by the conductor, whose clock may lag."""
+    """The records, dated by the clock of the conductor, which may lag."""
 
     def __init__(self, world: World, clock: FakeClock) -> None:
         self._world, self._clock = world, clock
 
     def open(self, guest: Guest, destination: str | None, status: str, kind: str, user: str = "id-of-demo") -> Record:
-        """A new record of a server that leaves its host."""
+        """Open a record of a server that leaves its host."""
         number = len(self._world.records) + 1
         record = Record(number, guest.id, guest.host, destination, status, kind, self._clock.conductor(), user=user)
         self._world.records.append(record)
@@ -27,12 +27,12 @@ class Records:
         record.status, record.updated = status, self._clock.conductor()
 
     def newest(self, guest: Guest, status: str) -> Record | None:
-        """The newest record of a server that has this status."""
+        """Return the newest record of a server that has this status."""
         fitting = (record for record in self._world.records if (record.server, record.status) == (guest.id, status))
         return max(fitting, key=lambda record: record.id, default=None)
 
     def leave(self, guest: Guest, source: str, target: str, status: str, kind: str, age: float = 0.0) -> Record:
-        """A record that nobody will ever change again, since a service was killed or a state was reset.
+        """Leave a record that will never change again, because a service was killed or a state was reset.
 
         :param age: seconds since it was opened and last changed.
         """

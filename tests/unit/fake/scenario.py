@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Random clouds for the simulation: a pool, its servers, what goes wrong with them, and what others do meanwhile."""
+"""Random scenarios for the simulation: a pool, its servers, what goes wrong, and what others do meanwhile."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from fake.cloud import FakeCloud
 from fake.faults import Act, status
 from fake.model import Guest
 from fake.moves import AT_TARGET, LIVE, Behaviour, Outcome
-from fake.referee import MOVES, Referee
+from fake.rules_checker import MOVES, RulesChecker
 from hypothesis import strategies as st
 
 HOST = "cmp00"
 NEVER = 1_000_000_000
 STATES = ("active", "active", "active", "active", "paused", "stopped", "stopped")
 ODD_STATES = ("suspended", "rescued", "error", "shelved", "soft-delete", "building")
-WISHES = ("leave", "cold", "stop")
-# Those that leave something wrong at the target have tests of their own.
+TAGS = ("leave", "cold", "stop")
+# The outcomes that leave something wrong at the target have tests of their own.
 OUTCOMES = [outcome for outcome in Outcome if outcome not in AT_TARGET]
 MEDDLING = (
     "delete",
@@ -62,7 +62,10 @@ class GroupSpec:
 
 @dataclass(frozen=True)
 class Event:
-    """What somebody else does, that many seconds after the run began."""
+    """What another user does.
+
+    :ivar after: seconds after the run began. :ivar kind: one of ``MEDDLING``.
+    """
 
     after: float
     kind: str
@@ -72,7 +75,10 @@ class Event:
 
 @dataclass(frozen=True)
 class Fault:
-    """The answer to the move that is asked for as the ``at``-th; ``done`` when Nova did it all the same."""
+    """A wrong answer to a request for a move.
+
+    :ivar at: the number of the request, from 1. :ivar code: its status. :ivar done: whether Nova did it all the same.
+    """
 
     at: int
     code: int
@@ -87,32 +93,32 @@ class Scenario:
     live_at_once: int
     page: int
     events: list[Event]
-    later: list[Event]  # during the return
-    pause: float  # seconds between drain and return
+    later: list[Event]  # while servers are brought back
+    pause: float  # seconds between the drain and bringing back
     faults: list[Fault]
     killed_at: int  # the request of the drain at which its controller dies
-    resumed: bool  # and whether it is run again
-    return_killed_at: int  # the request of the return at which its controller dies; it is always run again
+    resumed: bool  # whether the drain is run again then
+    return_killed_at: int  # the request of bringing back at which its controller dies; it is always run again
     options: dict[str, Any]
     planned: dict[int, int]
     known: bool  # whether the plan comes with the hypervisors of its targets
 
     @property
     def calm(self) -> bool:
-        """Nothing goes wrong, and nothing changes but by us."""
-        steady = not any(one.behaviour or one.state == "building" for one in self.guests)
+        """Return whether nothing goes wrong, and nobody else changes anything."""
+        steady = not any(guest.behaviour or guest.state == "building" for guest in self.guests)
         return steady and not (self.events or self.later or self.faults)
 
     def build(self) -> FakeCloud:
-        """What does not fit, or would break a group from the start, is left out."""
+        """Return the cloud, without the servers that do not fit or would break a group from the start."""
         cloud = FakeCloud(*(f"cmp{number:02}" for number in range(len(self.hosts))))
         names = list(cloud.world.hosts)
         for name, spec in zip(names, self.hosts, strict=True):
             cloud.host(name, spec.vcpus).version = spec.version
         cloud.aggregate("pool", HOST, *(name for name, spec in zip(names, self.hosts, strict=True) if spec.pooled))
         cloud.moves.live_at_once, cloud.nova.page = self.live_at_once, self.page
-        for number, one in enumerate(self.guests):
-            self._boot(cloud, f"web{number}", names[one.host % len(names)], one)
+        for number, guest in enumerate(self.guests):
+            self._boot(cloud, f"web{number}", names[guest.host % len(names)], guest)
         for number, group in enumerate(self.groups):
             self._join(cloud, f"group{number}", group)
         return cloud
@@ -130,15 +136,15 @@ class Scenario:
     def _join(self, cloud: FakeCloud, name: str, spec: GroupSpec) -> None:
         members: list[Guest] = []
         for guest in (_guest(cloud, number) for number in sorted(spec.members)):
-            places = [one.host for one in members]
-            lonely = spec.policy == "affinity" and places and guest and guest.host not in places
+            places = [member.host for member in members]
+            apart = spec.policy == "affinity" and places and guest and guest.host not in places
             crowded = spec.policy == "anti-affinity" and guest and places.count(guest.host) >= spec.most
-            if guest and not lonely and not crowded:
+            if guest and not apart and not crowded:
                 members.append(guest)
         cloud.group(name, spec.policy, *members, max_server_per_host=spec.most)
 
     def settings(self, cloud: FakeCloud) -> dict[str, Any]:
-        """The options of the maintenance; a plan names servers and hosts that are there."""
+        """Return the options of the maintenance, with a plan of servers and hosts that exist."""
         names = list(cloud.world.hosts)
         plan = {
             guest.id: names[host % len(names)]
@@ -148,16 +154,16 @@ class Scenario:
         known = {name: cloud.hypervisor(name) for name in plan.values()} if self.known else {}
         return {**self.options, "moves": plan, "hypervisors": known, "aggregate": "pool"}
 
-    def unleash(self, cloud: FakeCloud, referee: Referee, events: list[Event]) -> None:
-        """From now on others meddle, and requests go wrong."""
+    def disturb(self, cloud: FakeCloud, checker: RulesChecker, events: list[Event]) -> None:
+        """From now on let others meddle, and requests go wrong."""
         for event in events:
-            cloud.clock.after(event.after, lambda event=event: _happen(cloud, referee, event))
+            cloud.clock.after(event.after, lambda event=event: _happen(cloud, checker, event))
         for fault in self.faults:
             cloud.faults.plant(_refuse(fault), r"/servers/[^/]+/action$", "POST", at=fault.at, after=fault.done)
 
 
 def heal(cloud: FakeCloud) -> None:
-    """Whatever went wrong goes well from now on."""
+    """Let everything go well from now on."""
     cloud.faults.clear()
     for guest in cloud.world.guests.values():
         cloud.moves.behave(guest.name, Behaviour())
@@ -172,11 +178,11 @@ def _fits(cloud: FakeCloud, host: str, vcpus: int) -> bool:
 
 
 def _guest(cloud: FakeCloud, number: int) -> Guest | None:
-    return next((one for one in cloud.world.guests.values() if one.name == f"web{number}"), None)
+    return next((guest for guest in cloud.world.guests.values() if guest.name == f"web{number}"), None)
 
 
 def _refuse(fault: Fault) -> Act:
-    """Of a move only: what else is asked of a server is not Nova's scheduler's to refuse."""
+    """Return the fault, which strikes requests for moves only."""
     answer = status(fault.code, {"badRequest": {"code": fault.code, "message": "Not now."}})
     return lambda request: answer(request) if set(request.body) & set(MOVES) else None
 
@@ -185,16 +191,16 @@ def _built(guest: Guest) -> None:
     guest.vm_state, guest.task_state = "active", None
 
 
-def _happen(cloud: FakeCloud, referee: Referee, event: Event) -> None:
+def _happen(cloud: FakeCloud, checker: RulesChecker, event: Event) -> None:
     names = list(cloud.world.hosts)
     other = names[1 + event.host % (len(names) - 1)]
     host = cloud.world.hosts[other if event.host % 2 else HOST]
     if event.kind == "arrive" and _fits(cloud, HOST, 1):
         late = cloud.boot(f"late{event.after:g}", HOST, "building", task_state="spawning")
-        referee.meddled.add(late.id)
+        checker.meddled.add(late.id)
         cloud.clock.after(5.0, lambda: _built(late))
     elif event.kind == "crowd" and _fits(cloud, other, 2):
-        referee.meddled.add(cloud.boot(f"crowd{event.after:g}", other, vcpus=2).id)
+        checker.meddled.add(cloud.boot(f"crowd{event.after:g}", other, vcpus=2).id)
     elif event.kind == "disable":
         host.enabled, host.reason = False, "broken fan"
     elif event.kind == "die":
@@ -202,11 +208,11 @@ def _happen(cloud: FakeCloud, referee: Referee, event: Event) -> None:
         cloud.clock.after(30.0, lambda: setattr(host, "up", True))
     guest = _guest(cloud, event.guest)
     if guest:
-        _meddle(cloud, referee, guest, event.kind, other)
+        _meddle(cloud, checker, guest, event.kind, other)
 
 
-def _meddle(cloud: FakeCloud, referee: Referee, guest: Guest, kind: str, other: str) -> None:
-    """What owners do, where Nova lets them; and somebody's own move."""
+def _meddle(cloud: FakeCloud, checker: RulesChecker, guest: Guest, kind: str, other: str) -> None:
+    """Let an owner, or somebody who moves a server, do something with it, if Nova lets them."""
     runs, idle = guest.vm_state == "active", guest.task_state is None
     resizable = idle and guest.vm_state in ("active", "stopped")
     if kind == "delete":
@@ -223,7 +229,7 @@ def _meddle(cloud: FakeCloud, referee: Referee, guest: Guest, kind: str, other: 
         cloud.moves.ask(guest, LIVE, other)
     else:
         return
-    referee.meddled.add(guest.id)
+    checker.meddled.add(guest.id)
 
 
 # -- strategies
@@ -245,7 +251,7 @@ def guests(states: tuple[str, ...], troubles: st.SearchStrategy[Behaviour | None
         state=st.sampled_from(states),
         vcpus=st.integers(1, 3),
         memory=st.sampled_from([512, 512, 6144]),
-        tags=st.sets(st.sampled_from([f"maintenance:{tag}" for tag in WISHES]), max_size=2).map(frozenset),
+        tags=st.sets(st.sampled_from([f"maintenance:{tag}" for tag in TAGS]), max_size=2).map(frozenset),
         behaviour=troubles,
     )
 
@@ -291,7 +297,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         "retries": draw(st.integers(0, 2)),
         "leave_stopped": draw(st.sampled_from([True, False, False])),
         "leave_unmovable": odd or draw(st.booleans()),
-        "granted_tags": tuple(sorted(draw(st.sets(st.sampled_from(WISHES))))),
+        "granted_tags": tuple(sorted(draw(st.sets(st.sampled_from(TAGS))))),
         "capacity_margin": draw(st.sampled_from([0.0, 0.0, 20.0])),
     }
     return Scenario(

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""How Nova shows a server: whole, to whom it may be shown whole, and in part where its cell does not answer."""
+"""How Nova shows a server: whole to a user with all rights, and in part where its cell does not answer."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ class ServerViews:
         self._policies = policies
 
     def whole(self, request: Request, guest: Guest) -> dict[str, Any]:
-        shown = {**_plain(guest), "flavor": self._flavor(request, guest)}
+        view = {**_plain(guest), "flavor": self._flavor(request, guest)}
         if request.microversion >= (2, 96):
-            shown["pinned_availability_zone"] = guest.zone
+            view["pinned_availability_zone"] = guest.zone
         if self._policies.allow(request, EXTENDED_ATTRIBUTES):
-            shown["OS-EXT-SRV-ATTR:host"] = guest.host or None
-        return shown
+            view["OS-EXT-SRV-ATTR:host"] = guest.host or None
+        return view
 
     def partial(self, request: Request, guest: Guest) -> dict[str, Any]:
-        """What the API's own database knows of one server; its list shows less."""
+        """Return what the API's own database knows of a server; a list shows less of it."""
         return {
             **partial_server(guest),
             "flavor": self._flavor(request, guest),
@@ -76,7 +76,7 @@ def partial_server(guest: Guest) -> dict[str, Any]:
 
 
 def _plain(guest: Guest) -> dict[str, Any]:
-    """What everybody sees who sees the server at all."""
+    """Return what every user sees who sees the server at all."""
     power = _POWER.get(guest.vm_state, RUNNING) if guest.power_state is None else guest.power_state
     return {
         "id": guest.id,

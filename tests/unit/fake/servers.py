@@ -52,7 +52,7 @@ class Servers:
         routes.add("GET", "/os-server-groups", self._groups)
 
     def _mapped(self, key: str) -> Guest:
-        """A server as the API's own database knows it, whatever becomes of its cell."""
+        """Return a server as the API's own database knows it, also when its cell does not answer."""
         if key not in self._world.guests:
             raise Refusal(404, f"Instance {key} could not be found.")
         return self._world.guests[key]
@@ -63,12 +63,12 @@ class Servers:
         return guest
 
     def _list(self, request: Request) -> Reply:
-        """The filters that somebody without the right to them names do nothing, and nobody is told."""
+        """List servers. A filter to which the user has no right does nothing, and the answer does not say so."""
         asked = self._policies.filtered(request)
         whole, partial = self._cells.listed(asked, list(self._world.guests.values()))
-        rows = [self._views.whole(request, guest) for guest in whole if self._passes(guest, asked.query)]
-        rows += [partial_server(guest) for guest in partial]
-        reply = self._paged(request, "servers", rows)
+        entries = [self._views.whole(request, guest) for guest in whole if self._passes(guest, asked.query)]
+        entries += [partial_server(guest) for guest in partial]
+        reply = self._paged(request, "servers", entries)
         host = request.query.get("host")
         if "servers_links" in reply.body and host:
             for link in reply.body["servers_links"]:
@@ -86,36 +86,36 @@ class Servers:
         return Reply(200, {"server": self._views.whole(request, self._find(key))})
 
     def _groups(self, request: Request) -> Reply:
-        """An offset and a limit, and no links. Each member's cell is asked whether it is deleted."""
+        """List groups, by an offset and without links. Each member's cell is asked whether the member is deleted."""
         for key in {key for group in self._world.groups for key in group.members} & set(self._world.guests):
             self._cells.ask(self._world.guests[key])
-        rows = [
+        entries = [
             {
-                "id": identifier("group", one.name),
-                "name": one.name,
-                "policy": one.policy,
-                "rules": {"max_server_per_host": one.max_server_per_host} if one.max_server_per_host else {},
-                "members": [key for key in one.members if key in self._world.guests],
+                "id": identifier("group", group.name),
+                "name": group.name,
+                "policy": group.policy,
+                "rules": {"max_server_per_host": group.max_server_per_host} if group.max_server_per_host else {},
+                "members": [key for key in group.members if key in self._world.guests],
             }
-            for one in self._world.groups
+            for group in self._world.groups
         ]
-        return Reply(200, {"server_groups": rows[int(request.query.get("offset", 0)) :]})
+        return Reply(200, {"server_groups": entries[int(request.query.get("offset", 0)) :]})
 
     # -- live migrations in progress
 
     def _transfers(self, request: Request, key: str) -> Reply:
-        """Those in progress, also where nobody works at them any more."""
+        """List the live migrations of a server that are open, also those at which no service works any more."""
         now = self._moves.now()
         moves = self._moves.live_migrations(self._find(key))
         progress = {move.record.id: move.progress(now) for move in moves if move.record}
-        rows = [
-            self._transfer_shown(request, record, progress.get(record.id, Progress()))
+        entries = [
+            self._transfer_view(request, record, progress.get(record.id, Progress()))
             for record in self._world.records
             if record.id in progress or (record.server, record.type, record.status) == (key, LIVE, "post-migrating")
         ]
-        return Reply(200, {"migrations": rows})
+        return Reply(200, {"migrations": entries})
 
-    def _transfer_shown(self, request: Request, record: Record, progress: Progress) -> dict[str, Any]:
+    def _transfer_view(self, request: Request, record: Record, progress: Progress) -> dict[str, Any]:
         places = {"source_compute": record.source, "dest_compute": record.destination, "dest_host": None}
         places |= {"source_node": record.source, "dest_node": record.destination}
         hidden = not self._policies.allow(request, PROGRESS_HOSTS)
@@ -126,12 +126,12 @@ class Servers:
             "server_uuid": record.server,
             "created_at": iso(record.created),
             "updated_at": iso(record.updated),
-            **progress.shown,
+            **progress.view,
             **(dict.fromkeys(places) if hidden else places),
         }
 
     def _abort(self, request: Request, key: str, number: str) -> Reply:
-        """Of a queued one from 2.65 on."""
+        """Abort a live migration; one that is queued from 2.65 on."""
         move = self._transfer(key, number)
         if move.running_since is None and request.microversion < (2, 65):
             raise Refusal(400, "The migration is not running.")
@@ -148,7 +148,7 @@ class Servers:
         return Reply(202)
 
     def _transfer(self, key: str, number: str) -> Move:
-        """A server that migrates no more is refused before its record is looked for."""
+        """Return an open live migration. A server that does not migrate is refused before its record is searched."""
         guest = self._find(key)
         if guest.task_state != "migrating":
             raise Refusal(409, f"Cannot abort or force the live migration of {key} in task_state {guest.task_state}")
@@ -187,16 +187,16 @@ class Servers:
 
     def _user(self, request: Request) -> str:
         user = self._keystone.user(request.headers.get("X-Auth-Token"))
-        return f"id-of-{user.name}" if user else "nobody"
+        return f"id-of-{user.name}" if user else "unknown"
 
     def _check(self, guest: Guest, action: str, states: tuple[str, ...]) -> None:
         if guest.vm_state not in states:
-            found = f"vm_state {guest.vm_state}"
+            state = f"vm_state {guest.vm_state}"
         elif guest.task_state is not None:
-            found = f"task_state {guest.task_state}"
+            state = f"task_state {guest.task_state}"
         else:
             return
-        raise Refusal(409, f"Cannot '{action}' instance {guest.id} while it is in {found}")
+        raise Refusal(409, f"Cannot '{action}' instance {guest.id} while it is in {state}")
 
     def _move(self, guest: Guest, kind: str, target: str | None, request: Request) -> None:
         if target is not None and target not in self._world.hosts:
@@ -205,7 +205,7 @@ class Servers:
             raise Refusal(400, "Cannot migrate to the host where the server exists.")
         if target is None:
             others = (name for name in self._world.hosts if self._moves.fits(guest, name))
-            target = next(others, guest.host)  # its own host stands for no valid host
+            target = next(others, guest.host)  # its own host means: no valid host
         if kind == LIVE and request.microversion < (2, 30):
             raise AssertionError("A request below microversion 2.30 bypasses the scheduler: never send one.")
         self._moves.ask(guest, kind, target, user=self._user(request))

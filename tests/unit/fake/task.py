@@ -75,7 +75,7 @@ def run_task(
                 stack.enter_context(mock.patch.object(implementation, work, timed))
         warned = stack.enter_context(mock.patch.object(Display, "warning"))
         task = _PROCESSES[process](module, options, check)
-    # A process of its own would have put these into its result; in this one Ansible shows them at once.
+    # A process of its own would have put these into its result; in this process Ansible shows them at once.
     warnings = [call.kwargs["msg"] for call in warned.call_args_list]
     warnings += task.result.pop("warnings", [])
     return replace(task, result={**task.result, **({"warnings": warnings} if warnings else {})})

@@ -14,7 +14,7 @@ from sites import Api
 
 @pytest.fixture
 def lost(cloud: FakeCloud) -> Guest:
-    """A server of the cell that is away; another one is in the cell that answers."""
+    """Return a server of the cell that is away; another server is in a cell that answers."""
     guest = cloud.boot("lost", "cmp01")
     cloud.boot("there", "cmp02")
     cloud.cell_down("cmp01")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""An API that is away for a while: nobody listens, a load balancer answers, too many requests, or no answer at all."""
+"""An API that is away for a while: no connection, a load balancer answers, too many requests, or no answer at all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fake.faults import hang, refuse_connection, throttle, unavailable
 from sites import Api
 
 
-def test_nobody_listens_for_half_a_minute(cloud: FakeCloud, api: Api) -> None:
+def test_connections_are_refused_for_half_a_minute(cloud: FakeCloud, api: Api) -> None:
     cloud.faults.during(5.0, 30.0, refuse_connection)
     assert api.nova("GET", "/os-services").status == 200
     for now in (5.0, 34.75):

@@ -20,7 +20,7 @@ from sites import Api
         (Outcome.BROKEN_AT_TARGET, "error", "error"),
     ],
 )
-def test_a_server_that_has_arrived_and_a_record_that_does_not_say_so(
+def test_a_server_arrives_and_its_record_does_not_say_so(
     cloud: FakeCloud, outcome: Outcome, status: str, vm_state: str
 ) -> None:
     guest = cloud.boot("web", "cmp01")
@@ -40,8 +40,8 @@ def test_an_old_record(cloud: FakeCloud, api: Api) -> None:
     cloud.leave_record(guest, "cmp01", "cmp02", "post-migrating", LIVE, age=86400.0)
     (record,) = api.nova("GET", "/os-migrations?source_compute=cmp01").body["migrations"]
     assert datetime.fromisoformat(record["updated_at"]) == cloud.clock.utc() - timedelta(days=1)
-    (shown,) = api.nova("GET", f"/servers/{guest.id}/migrations").body["migrations"]
-    assert shown["id"] == record["id"] and shown["memory_total_bytes"] is None
+    (migration,) = api.nova("GET", f"/servers/{guest.id}/migrations").body["migrations"]
+    assert migration["id"] == record["id"] and migration["memory_total_bytes"] is None
     assert guest.host == "cmp03" and guest.task_state is None
 
 
@@ -49,8 +49,8 @@ def test_a_server_that_is_being_deleted_for_ever(cloud: FakeCloud, api: Api) -> 
     guest = cloud.boot("web", "cmp01")
     cloud.delete_for_ever(guest)
     cloud.clock.sleep(3600.0)
-    shown = api.nova("GET", f"/servers/{guest.id}").body["server"]
-    assert (shown["status"], shown["OS-EXT-STS:task_state"]) == ("ACTIVE", "deleting")
+    server = api.nova("GET", f"/servers/{guest.id}").body["server"]
+    assert (server["status"], server["OS-EXT-STS:task_state"]) == ("ACTIVE", "deleting")
     assert api.nova("POST", f"/servers/{guest.id}/action", {"os-stop": None}).status == 409
 
 

@@ -21,7 +21,7 @@ def put(cloud: FakeCloud, api: Api, status: str) -> None:
 
 
 def test_an_enabling_that_placement_learns_of_late(cloud: FakeCloud, api: Api) -> None:
-    """Until then Nova's own scheduler lets nobody move there either."""
+    """Until then Nova's own scheduler lets no server move there either."""
     put(cloud, api, "disabled")
     assert "cmp01" not in offered(cloud, api)
     cloud.placement_behind(60.0)
@@ -39,14 +39,14 @@ def test_an_enabling_that_placement_learns_of_late(cloud: FakeCloud, api: Api) -
 
 
 def test_a_mirror_that_lacks_a_host(cloud: FakeCloud, api: Api) -> None:
-    """A server of the zone cannot go there, and another one can."""
+    """A server of the zone cannot go there, and a server without a zone can."""
     pool = cloud.aggregate("pool", "cmp01", "cmp02", zone="az1")
     cloud.unmirror(pool, "cmp01")
     assert offered(cloud, api, f"&member_of=in:{pool.uuid}") == {"cmp02"}
     listed = api.placement("GET", f"/resource_providers?member_of=in:{pool.uuid}").body["resource_providers"]
     assert [provider["name"] for provider in listed] == ["cmp02"]
-    (shown,) = api.nova("GET", "/os-aggregates").body["aggregates"]
-    assert shown["hosts"] == ["cmp01", "cmp02"]
+    (aggregate,) = api.nova("GET", "/os-aggregates").body["aggregates"]
+    assert aggregate["hosts"] == ["cmp01", "cmp02"]
     assert not cloud.moves.fits(cloud.boot("pinned", "cmp02", zone="az1"), "cmp01")
     assert cloud.moves.fits(cloud.boot("free", "cmp02"), "cmp01")
 

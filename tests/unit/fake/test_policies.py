@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""What an account sees that lacks a right, without being told so."""
+"""What an account sees that lacks a right, for Nova does not report it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sites import Api
 
 @pytest.fixture
 def limited(cloud: FakeCloud) -> Api:
-    """As another administrator than the one whose rights stay whole."""
+    """Return an API as an administrator who lacks rights; those of ``api`` stay whole."""
     return Api(cloud.session(), cloud.auth("nova"))
 
 

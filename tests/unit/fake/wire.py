@@ -49,7 +49,7 @@ class Reply:
 
 
 def date(reply: Reply, time: datetime) -> Reply:
-    """The reply with the clock of the server that gives it."""
+    """Return the reply with the time of the service that gives it."""
     reply.headers.setdefault("Date", f"{time:%a, %d %b %Y %H:%M:%S} GMT")
     return reply
 
@@ -73,9 +73,9 @@ class Routes:
 
     def dispatch(self, request: Request) -> Reply:
         for method, pattern, handler in self._routes:
-            found = pattern.fullmatch(request.path)
-            if found and method == request.method:
-                return handler(request, *found.groups())
+            match = pattern.fullmatch(request.path)
+            if match and method == request.method:
+                return handler(request, *match.groups())
         raise Refusal(404, "The resource could not be found.")
 
 
@@ -85,7 +85,7 @@ Answer = Callable[[Request], Reply]
 class Transport(BaseAdapter):
     """Mounted on a ``requests.Session`` for every URL.
 
-    :param hosts: base URL of each service, by service type; the longest one that fits takes the request.
+    :param hosts: base URL of each service, by service type; the longest that matches takes the request.
     """
 
     def __init__(self, hosts: Mapping[str, str], answer: Answer) -> None:
@@ -105,7 +105,7 @@ class Transport(BaseAdapter):
         fitting = [service for service, base in self._hosts.items() if url.startswith(base)]
         if not fitting:
             raise requests.exceptions.ConnectionError(f"[Errno 111] Connection refused ({urlsplit(url).netloc})")
-        service = max(fitting, key=lambda one: len(self._hosts[one]))
+        service = max(fitting, key=lambda service: len(self._hosts[service]))
         parts = urlsplit(url[len(self._hosts[service]) :])
         sent = Request(
             method=str(request.method),
@@ -128,13 +128,13 @@ class Transport(BaseAdapter):
 
 
 def _microversion(headers: Mapping[str, str]) -> tuple[int, int]:
-    """What the request asks for; (0, 0) where it asks for none."""
-    found = re.fullmatch(r"\S+ (\d+)\.(\d+)", headers.get("OpenStack-API-Version", ""))
-    return (int(found[1]), int(found[2])) if found else (0, 0)
+    """Return the microversion that the request asks for; (0, 0) where it asks for none."""
+    match = re.fullmatch(r"\S+ (\d+)\.(\d+)", headers.get("OpenStack-API-Version", ""))
+    return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
 def response(url: str, reply: Reply) -> requests.Response:
-    """A reply as the client's library shows it."""
+    """Return a reply as the client's library does."""
     made = requests.Response()
     made.status_code, made.url = reply.status, url
     made.reason = requests.status_codes._codes.get(reply.status, ("",))[0].replace("_", " ")  # type: ignore[attr-defined]

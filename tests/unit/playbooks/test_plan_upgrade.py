@@ -63,7 +63,8 @@ def test_the_plan_is_shown_and_saved(cloud: FakeCloud, tmp_path: Path, arguments
     assert "\x1b" not in ended.stdout
     plan = json.loads((tmp_path / "plan.json").read_text())
     assert not plan["possible"] and plan["totals"]["moves"] == 2
-    assert [one["name"] for batch in plan["batches"] for host in batch["hosts"] for one in host["moves"]] == [HOSTILE]
+    moves = [move for batch in plan["batches"] for host in batch["hosts"] for move in host["moves"]]
+    assert [move["name"] for move in moves] == [HOSTILE]
     assert (tmp_path / "plan.json").stat().st_mode & 0o777 == 0o600
     assert cloud.writes == []
 

@@ -26,7 +26,7 @@ def work_out(name: str, **given: Any) -> Any:
     own = given.pop("own", ["nvme"])
     variables = {
         **loader.load_from_file(str(ROLE / "vars" / "main.yml"), trusted_as_template=True),
-        "__host_maintenance_cloud": {"hosts": [{"name": f"cmp0{one}", "aggregates": own} for one in range(1, 5)]},
+        "__host_maintenance_cloud": {"hosts": [{"name": f"cmp0{number}", "aggregates": own} for number in range(1, 5)]},
         "__host_maintenance_host": "cmp01",
         "omit": OMITTED,
         "__host_maintenance_results": given.pop("results", None),
@@ -76,9 +76,9 @@ def test_no_server_goes_to_a_host_that_has_its_own_turn(given: dict[str, Any], a
 def test_what_was_done_and_what_was_not_is_told() -> None:
     results = [
         {"__host_maintenance_host": "cmp01", "failed": False},
-        {"__host_maintenance_host": "cmp02", "failed": True, "msg": "no room"},
+        {"__host_maintenance_host": "cmp02", "failed": True, "msg": "no capacity"},
     ]
     given = {"hosts": "cmp01,cmp02,cmp03", "results": {"results": results}}
     assert work_out("done", **given) == ["cmp01"]
-    assert work_out("failure", **given)["msg"] == "no room"
+    assert work_out("failure", **given)["msg"] == "no capacity"
     assert work_out("not_begun", **given) == ["cmp03"]

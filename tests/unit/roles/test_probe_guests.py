@@ -111,7 +111,7 @@ def test_a_round_under_way_ends_with_the_run(
 
 
 def test_rounds_follow_one_another(program: ModuleType, store: RecordStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The third one closes the record."""
+    """The third round closes the record."""
     rounds = store.folder / "rounds"
     count = "import sys; file = open(sys.argv[1], 'a'); print('round', file=file)"
     monkeypatch.setattr(program, "ROUND", [sys.executable, "-c", count, str(rounds)])

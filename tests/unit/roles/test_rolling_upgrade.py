@@ -18,7 +18,7 @@ from fake.role import OWNER, ROLE, Role
 
 
 def host(name: str, version: int = 1, **more: Any) -> dict[str, Any]:
-    """A host as os_host_info returns it."""
+    """Return a host as os_host_info does."""
     service = {"status": "enabled", "state": "up", "disabled_reason": None} | more.pop("service", {})
     return {"name": name, "service": service, "maintenance": None, "hypervisor": {"version": version}} | more
 
@@ -179,8 +179,8 @@ def test_hosts_that_left_the_play_are_lost() -> None:
 )
 def test_what_makes_a_plan_impossible(plan: dict[str, Any], forks: int, faults: list[str]) -> None:
     planned = {"plan": plan} if plan else {"skipped": True}
-    told = work_out("faults", [], **answers(), __rolling_upgrade_planned=planned, ansible_forks=forks)
-    assert [text[: len(fault)] for text, fault in zip(told, faults, strict=True)] == faults
+    listed = work_out("faults", [], **answers(), __rolling_upgrade_planned=planned, ansible_forks=forks)
+    assert [text[: len(fault)] for text, fault in zip(listed, faults, strict=True)] == faults
 
 
 def test_a_roll_does_not_start_without_a_host_that_could_not_be_asked() -> None:
@@ -209,15 +209,15 @@ def test_only_the_first_batch_begins_as_it_was_shown(
     number: int | None, given: dict[str, Any], begun: list[str]
 ) -> None:
     plan = {"plan": {"batches": ["first", "second"]}}
-    told: dict[str, Any] = {"__rolling_upgrade_number": number} if number is not None else {}
-    assert work_out("planned_first", [], __rolling_upgrade_planned=plan, **told, **given) == begun
+    variables: dict[str, Any] = {"__rolling_upgrade_number": number} if number is not None else {}
+    assert work_out("planned_first", [], __rolling_upgrade_planned=plan, **variables, **given) == begun
 
 
 HOOKS = {f"rolling_upgrade_{name}_tasks": f"/hooks/{name}.yml" for name in ("before_drain", "verify", "after_return")}
 
 
 @pytest.mark.parametrize(
-    ("told", "steps"),
+    ("variables", "steps"),
     [
         ({}, ["drain", "check_empty", "upgrade", "return", "returned"]),
         ({"rolling_upgrade_tasks": None}, ["drain", "check_empty", "built_in_upgrade", "return", "returned"]),
@@ -244,15 +244,15 @@ HOOKS = {f"rolling_upgrade_{name}_tasks": f"/hooks/{name}.yml" for name in ("bef
         ({**HOOKS, "verified": ["a"]}, ["return", "after_return", "returned"]),
     ],
 )
-def test_steps_of_a_host(told: dict[str, Any], steps: list[str]) -> None:
-    phase = told.pop("phase", "maintenance")
+def test_steps_of_a_host(variables: dict[str, Any], steps: list[str]) -> None:
+    phase = variables.pop("phase", "maintenance")
     given = {
         "rolling_upgrade_tasks": "/hooks/upgrade.yml",
         "rolling_upgrade_needed": True,
         "inventory_hostname": "a",
         "role_path": "/role",
-        "__rolling_upgrade_opened": {"roll": {"verified": told.pop("verified", [])}},
-        **told,
+        "__rolling_upgrade_opened": {"roll": {"verified": variables.pop("verified", [])}},
+        **variables,
     }
     unset = {name for name, value in given.items() if value is None}
     files = work_out("steps", [host("a", maintenance=kept(OWNER, phase))], without=unset, **given)
@@ -268,7 +268,7 @@ def test_a_python_is_looked_for_where_ansible_would() -> None:
 
 
 def test_a_host_without_the_python_that_it_should_have_is_lost(tmp_path: Path) -> None:
-    """Before anything is touched, as with one that cannot be reached."""
+    """Before anything is changed, as a host that cannot be reached."""
     places = {"good": sys.executable, "auto": "auto_silent", "bad": "/nowhere/python"}
     hosts = {
         name: {"ansible_connection": "local", "ansible_python_interpreter": python} for name, python in places.items()

@@ -213,7 +213,7 @@ class BusDriver(base.BaseDriver):
             del connection.waiters[number]
 
     def send_notification(self, *_arguments: Any, **_options: Any) -> None:
-        """Nobody listens to notifications here, and a broker would drop them too."""
+        """Drop notifications: nothing listens to them here, and a broker would drop them too."""
 
     def listen(
         self, target: oslo_messaging.Target, batch_size: int, batch_timeout: float

@@ -44,7 +44,7 @@ CONF.register_opts(
 
 MIB = 1024 * 1024
 REPORT_SECONDS = 0.3
-LOOK_SECONDS = 0.05
+CHECK_SECONDS = 0.05
 
 
 class EmbeddedDriver(fake.FakeDriver):
@@ -91,7 +91,7 @@ class EmbeddedDriver(fake.FakeDriver):
     @staticmethod
     def _while(condition: Callable[[], bool]) -> None:
         while condition():
-            time.sleep(LOOK_SECONDS)
+            time.sleep(CHECK_SECONDS)
 
     # Guests
 
@@ -227,7 +227,7 @@ class EmbeddedDriver(fake.FakeDriver):
             if now - reported >= REPORT_SECONDS:
                 reported = now
                 self._report(instance, migration, progress)
-            time.sleep(LOOK_SECONDS)
+            time.sleep(CHECK_SECONDS)
         if rule.get("fail") == "error":
             raise exception.NovaException("embedded: the live migration broke")
         return "failed" if rule.get("fail") == "rollback" else "done"

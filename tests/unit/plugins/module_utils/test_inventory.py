@@ -35,7 +35,7 @@ def cloud() -> FakeCloud:
 
 def observed(cloud: FakeCloud) -> Any:
     """Return the snapshot of the cloud as a cache keeps it."""
-    nova = cloud.connect_shortly().nova
+    nova = cloud.connect_directly().nova
     return json.loads(json.dumps(snapshot(nova.services(), nova.hypervisors(), nova.aggregates())))
 
 
@@ -110,7 +110,7 @@ def test_aggregates_that_would_share_a_group_have_none(cloud: FakeCloud) -> None
 
 
 def test_bare_metal_and_a_host_without_hypervisor_have_none(cloud: FakeCloud) -> None:
-    nova = cloud.connect_shortly().nova
+    nova = cloud.connect_directly().nova
     first, *_others = nova.hypervisors()
     variables = variables_by_host(snapshot(nova.services(), [first, first], []), EVERY)
     assert variables["cmp01"]["nova_hypervisor"] is None and variables["cmp02"]["nova_hypervisor"] is None

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""os_upgrade_plan on the fake cloud: what it sees, what it asks for, and that a drain agrees with it."""
+"""os_upgrade_plan on the fake cloud: what it observes, what it asks for, and that a drain agrees with it."""
 
 from __future__ import annotations
 
@@ -33,12 +33,13 @@ def planned(cloud: FakeCloud, **options: Any) -> dict[str, Any]:
     return dict(task.result["plan"])
 
 
-def order(plan: dict[str, Any]) -> list[list[str]]:
-    return [[one["host"] for one in batch["hosts"]] for batch in plan["batches"]]
+def batches(plan: dict[str, Any]) -> list[list[str]]:
+    """The names of the hosts of each batch."""
+    return [[host["host"] for host in batch["hosts"]] for batch in plan["batches"]]
 
 
-def turn(plan: dict[str, Any], host: str) -> dict[str, Any]:
-    return next(one for batch in plan["batches"] for one in batch["hosts"] if one["host"] == host)
+def planned_host(plan: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(host for batch in plan["batches"] for host in batch["hosts"] if host["host"] == name)
 
 
 def test_a_plan_is_shown_whole(cloud: FakeCloud) -> None:
@@ -80,6 +81,15 @@ def test_a_plan_is_shown_whole(cloud: FakeCloud) -> None:
     }
 
 
+def test_only_members_that_need_the_upgrade_are_planned_in_the_order_that_is_wished(cloud: FakeCloud) -> None:
+    for host in HOSTS:
+        cloud.boot(f"of-{host}", host)
+    assert batches(planned(cloud, needing=["cmp03", "cmp02"])) == [["cmp02"], ["cmp03"]]
+    wish = ["cmp03", "cmp01", "cmp02"]
+    assert batches(planned(cloud, needing=["cmp02", "cmp03", "cmp04"], hosts=wish)) == [["cmp03"], ["cmp02"], ["cmp04"]]
+    assert batches(planned(cloud, needing=[])) == []
+
+
 def test_the_pool_may_be_chosen_by_metadata(cloud: FakeCloud) -> None:
     cloud.host("cmp05")
     cloud.aggregate("other", "cmp05", ssd="true")
@@ -93,6 +103,7 @@ def test_the_pool_may_be_chosen_by_metadata(cloud: FakeCloud) -> None:
         ({"aggregate_metadata": {"a": "b"}}, "No aggregate has the metadata"),
         ({"aggregate": "empty"}, "The pool has no hosts"),
         ({"aggregate": "nvme", "hosts": ["cmp01", "cmp09"]}, "Not in the pool, but in 'hosts': cmp09"),
+        ({"aggregate": "nvme", "needing": ["cmp09"]}, "Not in the pool, but in 'needing': cmp09"),
         ({"aggregate": "nvme", "done": ["cmp09"]}, "Not in the pool, but in 'done': cmp09"),
         ({"aggregate": "nvme", "max_unavailable": "many"}, "max_unavailable is 'many'"),
         ({"aggregate": "nvme", "capacity_margin": 100}, "capacity_margin is 100"),
@@ -109,7 +120,7 @@ def test_what_is_refused(cloud: FakeCloud, options: dict[str, Any], says: str) -
     ("text", "sizes"), [("1", [1, 1, 1, 1]), ("50%", [2, 2]), ("10%", [1, 1, 1, 1]), ("3", [3, 1])]
 )
 def test_how_many_at_once(cloud: FakeCloud, text: str, sizes: list[int]) -> None:
-    assert [len(hosts) for hosts in order(planned(cloud, max_unavailable=text))] == sizes
+    assert [len(hosts) for hosts in batches(planned(cloud, max_unavailable=text))] == sizes
 
 
 # -- members that are not simply in service
@@ -119,7 +130,7 @@ def disabled(host: Host) -> None:
     host.enabled, host.reason = False, "broken fan"
 
 
-def kept_by_another(host: Host) -> None:
+def in_maintenance_by_another_owner(host: Host) -> None:
     host.enabled, host.reason = False, "stackops:them:20261121T090000Z:migrate kernel"
 
 
@@ -131,7 +142,7 @@ def down(host: Host) -> None:
     ("spoil", "says"),
     [
         (disabled, "its compute service was disabled by somebody else (broken fan)"),
-        (kept_by_another, "it is in maintenance by them since 20261121T090000Z (kernel)"),
+        (in_maintenance_by_another_owner, "it is in maintenance by them since 20261121T090000Z (kernel)"),
         (down, "its compute service is down, so no server can leave it"),
     ],
 )
@@ -139,30 +150,31 @@ def test_a_member_that_may_not_be_taken_blocks_itself(cloud: FakeCloud, spoil: A
     cloud.boot("web", "cmp02")
     spoil(cloud.world.hosts["cmp02"])
     plan = planned(cloud, max_unavailable=2)
-    assert order(plan) == [["cmp01"], ["cmp03"], ["cmp04"]] and not plan["possible"]
+    assert batches(plan) == [["cmp01"], ["cmp03"], ["cmp04"]] and not plan["possible"]
     (blocker,) = plan["blockers"]
     assert (blocker["host"], blocker["server"], blocker["reason"]) == ("cmp02", None, says) and blocker["help"]
     assert "cmp02 out of service already" in plan["batches"][0]["limited_by"]
 
 
 def test_a_host_of_another_owner_is_told_of_even_where_it_is_not_to_be_upgraded(cloud: FakeCloud) -> None:
-    kept_by_another(cloud.world.hosts["cmp02"])
-    assert [one["host"] for one in planned(cloud, hosts=["cmp01"], max_unavailable=2)["blockers"]] == ["cmp02"]
-    assert order(planned(cloud, takeover=True))[0] == ["cmp02"]
+    in_maintenance_by_another_owner(cloud.world.hosts["cmp02"])
+    blockers = planned(cloud, hosts=["cmp01"], max_unavailable=2)["blockers"]
+    assert [blocker["host"] for blocker in blockers] == ["cmp02"]
+    assert batches(planned(cloud, takeover=True))[0] == ["cmp02"]
 
 
 def test_a_disabled_host_that_is_not_to_be_upgraded_blocks_nothing(cloud: FakeCloud) -> None:
     disabled(cloud.world.hosts["cmp02"])
     cloud.boot("web", "cmp01")
     plan = planned(cloud, hosts=["cmp01"], max_unavailable=2)
-    assert plan["possible"] and turn(plan, "cmp01")["moves"][0]["target"] in ("cmp03", "cmp04")
+    assert plan["possible"] and planned_host(plan, "cmp01")["moves"][0]["target"] in ("cmp03", "cmp04")
 
 
-def test_when_enough_are_out_of_service_nobody_else_goes(cloud: FakeCloud) -> None:
+def test_when_enough_are_out_of_service_no_other_host_goes(cloud: FakeCloud) -> None:
     disabled(cloud.world.hosts["cmp02"])
     plan = planned(cloud)
     assert plan["batches"] == []
-    assert {one["host"] for one in plan["blockers"]} == set(HOSTS)
+    assert {blocker["host"] for blocker in plan["blockers"]} == set(HOSTS)
     assert "cmp02 out of service already" in plan["blockers"][-1]["reason"]
 
 
@@ -170,20 +182,20 @@ def test_an_empty_host_that_is_down_can_be_upgraded_and_counts_until_then(cloud:
     down(cloud.world.hosts["cmp03"])
     cloud.boot("web", "cmp01")
     plan = planned(cloud)
-    assert plan["possible"] and order(plan)[0] == ["cmp03"]
+    assert plan["possible"] and batches(plan)[0] == ["cmp03"]
 
 
-def test_what_an_earlier_run_left_comes_first_and_its_servers_come_home(cloud: FakeCloud) -> None:
+def test_an_unfinished_host_comes_first_and_its_servers_are_brought_back(cloud: FakeCloud) -> None:
     away = [cloud.boot(f"away{number}", "cmp03") for number in range(2)]
     cloud.boot("local", "cmp01")
     Operator(cloud, owner="me").start("cmp03")
     cloud.boot("late", "cmp03")
     plan = planned(cloud)
     first = plan["batches"][0]
-    assert order(plan)[0] == ["cmp03"] and plan["possible"]
-    assert sorted(first["hosts"][0]["returning"]) == sorted(one.id for one in away)
-    assert [one["name"] for one in first["hosts"][0]["moves"]] == ["late"]
-    assert first["moves"] == 2 + 2  # one there and back, two home
+    assert batches(plan)[0] == ["cmp03"] and plan["possible"]
+    assert sorted(first["hosts"][0]["returning"]) == sorted(guest.id for guest in away)
+    assert [move["name"] for move in first["hosts"][0]["moves"]] == ["late"]
+    assert first["moves"] == 2 + 2  # one there and back, two back
     assert planned(cloud, done=["cmp03"])["batches"][0]["hosts"][0]["moves"] == []
     without = planned(cloud, bring_back=False)["batches"][0]
     assert without["hosts"][0]["returning"] == [] and without["moves"] == 1
@@ -192,7 +204,7 @@ def test_what_an_earlier_run_left_comes_first_and_its_servers_come_home(cloud: F
 @pytest.mark.parametrize("pause", [5.0, 30.0])
 @pytest.mark.parametrize("job", ["start", "stop"])
 def test_a_roll_can_go_on_wherever_it_was_killed(job: str, pause: float) -> None:
-    """One cold move is all there is: while nobody has confirmed it, its server looks as if its owner resized it."""
+    """One cold move is all there is: until it is confirmed, its server looks as if its owner had resized it."""
     deaths = 0
     for number in range(1, 60):
         cloud = FakeCloud(*HOSTS, vcpus=8)
@@ -210,7 +222,7 @@ def test_a_roll_can_go_on_wherever_it_was_killed(job: str, pause: float) -> None
         cloud.clock.sleep(pause)
         plan = planned(cloud, verified=["cmp01"] if job == "stop" else [], max_unavailable="4")
         assert plan["blockers"] == [], number
-        assert job == "start" or turn(plan, "cmp01")["moves"] == [], number
+        assert job == "start" or planned_host(plan, "cmp01")["moves"] == [], number
     assert deaths > 15
 
 
@@ -225,21 +237,21 @@ def test_the_other_end_of_a_cold_move_waits_until_it_is_confirmed(cloud: FakeClo
     cloud.faults.clear()
     cloud.clock.sleep(30.0)
     assert db.vm_state == "resized"
-    first, second = order(planned(cloud, hosts=["cmp01", away], verified=["cmp01"], max_unavailable="2"))
+    first, second = batches(planned(cloud, hosts=["cmp01", away], verified=["cmp01"], max_unavailable="2"))
     assert (first, second) == (["cmp01"], [away])
 
 
-def test_servers_that_come_home_take_their_room_there(cloud: FakeCloud) -> None:
-    """While cmp03 is empty it has room; when its own are back it has not."""
-    cloud.boot("home", "cmp03", vcpus=8)
+def test_servers_that_are_brought_back_take_their_capacity_there(cloud: FakeCloud) -> None:
+    """While cmp03 is empty it has free capacity; when its own servers are back it has none."""
+    cloud.boot("own", "cmp03", vcpus=8)
     Operator(cloud, owner="me").start("cmp03")
     for host in ("cmp01", "cmp02", "cmp04"):
         if not cloud.names_on(host):
             cloud.boot(f"big-{host}", host, vcpus=6)
     plan = planned(cloud)
-    assert order(plan)[0] == ["cmp03"]
+    assert batches(plan)[0] == ["cmp03"]
     assert all(
-        move["target"] != "cmp03" for batch in plan["batches"] for one in batch["hosts"] for move in one["moves"]
+        move["target"] != "cmp03" for batch in plan["batches"] for host in batch["hosts"] for move in host["moves"]
     )
 
 
@@ -252,22 +264,22 @@ def test_servers_that_come_home_take_their_room_there(cloud: FakeCloud) -> None:
 def test_a_server_that_cannot_move_blocks_its_host(cloud: FakeCloud, state: str, says: str) -> None:
     cloud.boot("odd", "cmp02", state)
     plan = planned(cloud)
-    assert order(plan) == [["cmp01"], ["cmp03"], ["cmp04"]]
+    assert batches(plan) == [["cmp01"], ["cmp03"], ["cmp04"]]
     (blocker,) = plan["blockers"]
     assert blocker["name"] == "odd" and says in blocker["reason"]
-    left = turn(planned(cloud, unmovable_servers="leave"), "cmp02")["left"]
-    assert [one["name"] for one in left] == ["odd"]
+    left = planned_host(planned(cloud, unmovable_servers="leave"), "cmp02")["left"]
+    assert [server["name"] for server in left] == ["odd"]
 
 
 def test_an_old_disk_of_a_resized_server_blocks_its_host(cloud: FakeCloud) -> None:
     cloud.resize(cloud.boot("grown", "cmp01"), "cmp04", "finished")
     plan = planned(cloud)
-    reasons = {one["host"]: one["reason"] for one in plan["blockers"]}
+    reasons = {blocker["host"]: blocker["reason"] for blocker in plan["blockers"]}
     assert "its old disk stays" in reasons["cmp01"] and "resize waits" in reasons["cmp04"]
     assert planned(cloud, unmovable_servers="leave")["possible"]
 
 
-def test_wishes_and_states_are_judged_as_a_drain_judges_them(cloud: FakeCloud) -> None:
+def test_server_tags_and_states_mean_what_they_mean_to_a_drain(cloud: FakeCloud) -> None:
     guests = {
         "plain": cloud.boot("plain", "cmp01"),
         "cold": cloud.boot("cold", "cmp01", tags={"maintenance:cold"}),
@@ -275,42 +287,42 @@ def test_wishes_and_states_are_judged_as_a_drain_judges_them(cloud: FakeCloud) -
         "off": cloud.boot("off", "cmp01", "stopped"),
     }
     options: dict[str, Any] = {"server_wishes": ["cold", "stop", "leave"], "stopped_servers": "leave"}
-    shown = turn(planned(cloud, **options), "cmp01")
-    kinds = {one["name"]: one["kind"] for one in shown["moves"]}
+    plan = planned_host(planned(cloud, **options), "cmp01")
+    kinds = {move["name"]: move["kind"] for move in plan["moves"]}
     assert kinds == {"plain": "live", "cold": "cold"}
-    assert {one["name"]: one["running"] for one in shown["left"]} == {"stop": False, "off": False}
+    assert {server["name"]: server["running"] for server in plan["left"]} == {"stop": False, "off": False}
     start = run_task(
         cloud, "os_host_maintenance", check=True, host="cmp01", state="started", aggregate="nvme", owner="me", **options
     ).result
-    assert {one["id"] for one in start["moved"]} == {guests["plain"].id, guests["cold"].id}
-    assert {one["id"] for one in start["left"]} == {guests["stop"].id, guests["off"].id}
+    assert {server["id"] for server in start["moved"]} == {guests["plain"].id, guests["cold"].id}
+    assert {server["id"] for server in start["left"]} == {guests["stop"].id, guests["off"].id}
 
 
 def test_traits_of_images_and_zones_of_servers_count(cloud: FakeCloud) -> None:
     cloud.world.hosts["cmp04"].traits.add("CUSTOM_GPU")
     cloud.world.images.append(image("gpu") | {"trait:CUSTOM_GPU": "required"})
     cloud.boot("gpu", "cmp01", image=cloud.world.images[0]["id"])
-    moves = turn(planned(cloud, hosts=["cmp01"]), "cmp01")["moves"]
-    assert [one["target"] for one in moves] == ["cmp04"]
+    moves = planned_host(planned(cloud, hosts=["cmp01"]), "cmp01")["moves"]
+    assert [move["target"] for move in moves] == ["cmp04"]
     cloud.boot("pinned", "cmp02", zone="elsewhere")
     (blocker,) = planned(cloud, hosts=["cmp02"])["blockers"]
     assert "pinned to the zone elsewhere" in blocker["reason"]
 
 
 def test_the_drain_of_every_host_follows_the_plan(cloud: FakeCloud) -> None:
-    """With all the servers that move home again, whatever the plan says is what happens."""
-    for number, host in enumerate(HOSTS[:3]):
-        for one in range(3):
-            cloud.boot(f"web{number}{one}", host, "stopped" if one == 2 else "active")
+    """As the servers are brought back after each, whatever the plan says is what happens."""
+    for number, name in enumerate(HOSTS[:3]):
+        for server in range(3):
+            cloud.boot(f"web{number}{server}", name, "stopped" if server == 2 else "active")
     drain: dict[str, Any] = {"aggregate": "nvme", "owner": "me"}
     for batch in planned(cloud)["batches"]:
-        for one in batch["hosts"]:
-            wanted = {move["server"]: move["target"] for move in one["moves"]}
-            turn: dict[str, Any] = {**drain, "host": one["host"], "moves": one["moves"]}
-            task = run_task(cloud, "os_host_maintenance", state="started", **turn)
-            assert {done["id"]: done["target"] for done in task.result["moved"]} == wanted
-            assert not run_task(cloud, "os_host_maintenance", state="stopped", **turn).failed
-    assert [len(cloud.names_on(host)) for host in HOSTS] == [3, 3, 3, 0]
+        for host in batch["hosts"]:
+            wanted = {move["server"]: move["target"] for move in host["moves"]}
+            options: dict[str, Any] = {**drain, "host": host["host"], "moves": host["moves"]}
+            task = run_task(cloud, "os_host_maintenance", state="started", **options)
+            assert {move["id"]: move["target"] for move in task.result["moved"]} == wanted
+            assert not run_task(cloud, "os_host_maintenance", state="stopped", **options).failed
+    assert [len(cloud.names_on(name)) for name in HOSTS] == [3, 3, 3, 0]
 
 
 # -- what it costs
@@ -331,7 +343,7 @@ def asked(cloud: FakeCloud, **options: Any) -> Counter[str]:
     cloud.forget_requests()
     planned(cloud, **options)
     assert cloud.writes == []
-    return Counter(one.path for one in cloud.asked())
+    return Counter(request.path for request in cloud.asked())
 
 
 def test_flavors_that_add_up_cost_no_request_of_a_host(cloud: FakeCloud) -> None:
@@ -349,31 +361,33 @@ def test_a_host_whose_flavors_do_not_add_up_is_asked_for_alone(cloud: FakeCloud)
 
 
 def test_groups_end_with_an_empty_page(cloud: FakeCloud) -> None:
-    cloud.group("apart", "anti-affinity", cloud.boot("one", "cmp01"), cloud.boot("two", "cmp02"))
+    cloud.group("apart", "anti-affinity", cloud.boot("web1", "cmp01"), cloud.boot("web2", "cmp02"))
     assert asked(cloud) == {**LISTS, "/v2.1/os-server-groups": 2}
 
 
-def test_a_full_host_is_a_target_once_it_is_empty(cloud: FakeCloud) -> None:
-    """Placement does not tell of a host without any memory left, so it is asked for each."""
+def test_a_full_host_is_a_target_once_it_is_drained(cloud: FakeCloud) -> None:
+    """Placement does not offer a host without any memory left, so it is asked for each."""
     for host in HOSTS[:3]:
         cloud.boot(f"big-{host}", host, vcpus=8)
         cloud.world.allocations[f"rest-{host}"] = {host: {"VCPU": 0, "MEMORY_MB": 8 * 512, "DISK_GB": 0}}
-    found = asked(cloud, bring_back=False)
+    requests = asked(cloud, bring_back=False)
     plan = planned(cloud, bring_back=False)
     assert plan["batches"][0]["hosts"][0]["host"] == "cmp04"
-    assert turn(plan, "cmp01")["moves"][0]["target"] == "cmp04"
+    assert planned_host(plan, "cmp01")["moves"][0]["target"] == "cmp04"
     providers = [cloud.world.hosts[host].provider for host in HOSTS[:3]]
     alone = {
-        f"/resource_providers/{one}/{what}": 1 for one in providers for what in ("allocations", "inventories", "traits")
+        f"/resource_providers/{provider}/{what}": 1
+        for provider in providers
+        for what in ("allocations", "inventories", "traits")
     }
-    assert found == {**LISTS, **alone, "/resource_providers": 1 + len(providers)}
+    assert requests == {**LISTS, **alone, "/resource_providers": 1 + len(providers)}
 
 
 @pytest.mark.parametrize(("spare", "host"), [(4, "cmp01"), (0, None)])
 def test_where_most_servers_are_elsewhere_the_hosts_of_the_plan_are_listed(
     cloud: FakeCloud, spare: int, host: str | None
 ) -> None:
-    """Nova works for each server that it lists; but where the plan has most hosts, nobody waits to hear how many."""
+    """Nova works for each server that it lists; but where most hosts are planned, all are listed without asking."""
     for number in range(spare):
         cloud.host(f"spare{number}")
     cloud.host("other", 20)

@@ -32,8 +32,8 @@ def test_a_maintenance_needs_no_date(cloud: FakeCloud, guests: dict[str, Guest],
 
 def test_without_date_and_heartbeat_nothing_is_touched(cloud: FakeCloud, operator: Operator) -> None:
     cloud.without_date(*SERVICES)
-    answer = cloud.nova.computes._shown
-    cloud.nova.computes._shown = lambda host: {**answer(host), "updated_at": None}
+    answer = cloud.nova.computes._view
+    cloud.nova.computes._view = lambda host: {**answer(host), "updated_at": None}
     with pytest.raises(MarkError, match="no time to date the maintenance with"):
         operator.look_to_start("cmp01")
     assert cloud.writes == []

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""A controller that is killed at any request: the next run goes on, and no server is moved twice at once."""
+"""A run that is killed at any request: the next run goes on, and no server is moved twice at once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GUESTS = {"web": "active", "frozen": "paused", "db": "stopped"}
 LAST = 90  # more requests than any of these jobs needs
 
 
-def inhabited() -> tuple[FakeCloud, Operator]:
+def cloud_to_maintain() -> tuple[FakeCloud, Operator]:
     cloud = FakeCloud("cmp01", "cmp02", "cmp03")
     cloud.aggregate("nvme", "cmp01", "cmp02", "cmp03")
     for name, state in GUESTS.items():
@@ -25,16 +25,16 @@ def inhabited() -> tuple[FakeCloud, Operator]:
 
 
 def refused(cloud: FakeCloud) -> list[str]:
-    """Writes that the cloud refused: had one of them been a second move, it would be here."""
+    """Return the writes that the cloud refused: a second move of a server would be among them."""
     return [f"{request}: {status}" for request, status in cloud.replies if request.writes and status >= 400]
 
 
 @pytest.mark.parametrize(("after", "pause"), [(False, 0.0), (True, 0.0), (True, 30.0)])
 def test_a_start_goes_on_wherever_it_was_killed(after: bool, pause: float) -> None:
-    """:param after: the cloud did the request's work. :param pause: seconds until somebody runs it again."""
+    """:param after: whether the cloud did what the last request asked. :param pause: seconds before the next run."""
     deaths = 0
     for number in range(1, LAST):
-        cloud, operator = inhabited()
+        cloud, operator = cloud_to_maintain()
         died = operator.dies_at(number, kill, after, "start", "cmp01")
         deaths += died
         cloud.clock.sleep(pause)
@@ -43,7 +43,7 @@ def test_a_start_goes_on_wherever_it_was_killed(after: bool, pause: float) -> No
         assert cloud.names_on("cmp01") == [] and not host.enabled, number
         assert Counter(name for name, _target in cloud.moves.started) == Counter(list(GUESTS)), number
         assert refused(cloud) == [], number
-        assert {one.name: one.vm_state for one in cloud.world.guests.values()} == GUESTS, number
+        assert {guest.name: guest.vm_state for guest in cloud.world.guests.values()} == GUESTS, number
         if not died:
             break
     assert 20 < deaths < LAST - 1
@@ -53,7 +53,7 @@ def test_a_start_goes_on_wherever_it_was_killed(after: bool, pause: float) -> No
 def test_a_stop_goes_on_wherever_it_was_killed(after: bool, pause: float) -> None:
     deaths = 0
     for number in range(1, LAST):
-        cloud, operator = inhabited()
+        cloud, operator = cloud_to_maintain()
         operator.start("cmp01")
         cloud.moves.started.clear()
         cloud.forget_requests()
@@ -63,7 +63,7 @@ def test_a_stop_goes_on_wherever_it_was_killed(after: bool, pause: float) -> Non
         operator.stop("cmp01")
         host = cloud.world.hosts["cmp01"]
         assert cloud.names_on("cmp01") == sorted(GUESTS), number
-        assert {one.name: one.vm_state for one in cloud.world.guests.values()} == GUESTS, number
+        assert {guest.name: guest.vm_state for guest in cloud.world.guests.values()} == GUESTS, number
         assert host.enabled and not host.traits, number
         assert Counter(name for name, _target in cloud.moves.started) == Counter(list(GUESTS)), number
         assert refused(cloud) == [], number
@@ -73,8 +73,8 @@ def test_a_stop_goes_on_wherever_it_was_killed(after: bool, pause: float) -> Non
 
 
 def test_killed_again_and_again() -> None:
-    """Every run gets three requests further at most, and each time another one takes up."""
-    cloud, operator = inhabited()
+    """Each run is killed at a later request than the run before it."""
+    cloud, operator = cloud_to_maintain()
     for number in range(12, 60):
         if not operator.dies_at(number, kill, True, "start", "cmp01"):
             break
@@ -86,9 +86,9 @@ def test_killed_again_and_again() -> None:
 
 
 @pytest.mark.parametrize("seconds", [0.1, 1.0, 3.0])
-def test_an_orphan_beside_a_new_run_does_no_harm(seconds: float) -> None:
-    """A run that nobody watches any more goes on, while the same is run again: each server moves once."""
-    cloud, operator = inhabited()
+def test_two_runs_of_the_same_at_once_move_each_server_once(seconds: float) -> None:
+    """A run whose operator lost the connection goes on while the operator runs the same again."""
+    cloud, operator = cloud_to_maintain()
     cloud.clock.after(seconds, lambda: operator.start("cmp01"))
     operator.start("cmp01")
     assert cloud.names_on("cmp01") == []
@@ -109,10 +109,10 @@ def killed_after_its_first_move(cloud: FakeCloud, operator: Operator, job: str, 
 
 
 @pytest.mark.parametrize("job", ["start", "stop"])
-def test_no_member_of_a_group_moves_beside_one_whose_record_is_late(job: str) -> None:
+def test_no_member_of_a_group_moves_beside_a_member_whose_record_is_late(job: str) -> None:
     cloud = FakeCloud("cmp01", "cmp02", "cmp03")
     cloud.aggregate("nvme", "cmp01", "cmp02", "cmp03")
-    pair = [cloud.boot(name, "cmp01") for name in ("one", "two")]
+    pair = [cloud.boot(name, "cmp01") for name in ("web1", "web2")]
     cloud.group("soft", "soft-anti-affinity", *pair)
     cloud.moves.live_at_once = 10
     operator = Operator(cloud)
@@ -123,12 +123,12 @@ def test_no_member_of_a_group_moves_beside_one_whose_record_is_late(job: str) ->
     together = []
     cloud.clock.on_tick(lambda: together.append(all(guest.task_state for guest in pair)))
     getattr(operator, job)("cmp01")
-    assert cloud.names_on("cmp01") == ([] if job == "start" else ["one", "two"])
+    assert cloud.names_on("cmp01") == ([] if job == "start" else ["web1", "web2"])
     assert together and not any(together)
 
 
-def test_the_room_for_one_that_was_under_way_is_known() -> None:
-    """Its source is held by the migration then: what it needs has to be asked for when it is to move again."""
+def test_what_a_server_under_way_needs_is_known_when_it_has_to_move_again() -> None:
+    """While it is under way its migration holds the source, so its needs have to be asked for again."""
     cloud = FakeCloud("cmp01", "cmp02", "cmp03", "cmp04")
     cloud.aggregate("nvme", *cloud.world.hosts)
     cloud.host("cmp03", vcpus=2)  # empty, and too small
@@ -142,8 +142,8 @@ def test_the_room_for_one_that_was_under_way_is_known() -> None:
     assert cloud.moves.started == [("web", "cmp02"), ("web", "cmp04")]
 
 
-def test_a_name_that_a_killed_return_left_behind_goes_with_the_next_return() -> None:
-    cloud, operator = inhabited()
+def test_a_trait_that_a_killed_stop_left_behind_is_deleted_by_the_next_stop() -> None:
+    cloud, operator = cloud_to_maintain()
     operator.start("cmp01")
     cloud.faults.plant(kill, "/traits/", "DELETE")
     with pytest.raises(Killed):

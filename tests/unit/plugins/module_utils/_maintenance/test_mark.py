@@ -23,7 +23,7 @@ OWNERS = st.text(st.characters(exclude_characters=":", exclude_categories=["Z", 
 REASONS = st.text(st.characters(exclude_categories=["Cs"]), max_size=80).map(str.strip)
 
 
-def test_the_texts() -> None:
+def test_the_mark_as_reason_and_as_trait() -> None:
     mark = Mark("ops@bastion", SINCE, "migrate", "new kernel")
     assert mark.text == "stackops:ops@bastion:20261121T101500Z:migrate new kernel"
     assert mark.trait == f"CUSTOM_STACKOPS_RETURN_{SINCE}_{SINCE}_BY_6F70734062617374696F6E"
@@ -31,7 +31,7 @@ def test_the_texts() -> None:
 
 
 @given(OWNERS, st.sampled_from(MODES), REASONS)
-def test_what_is_written_is_read(owner: str, mode: str, reason: str) -> None:
+def test_a_written_mark_is_read(owner: str, mode: str, reason: str) -> None:
     try:
         mark = Mark(owner, SINCE, mode, reason)
     except MarkError:
@@ -58,7 +58,7 @@ def test_what_is_written_is_read(owner: str, mode: str, reason: str) -> None:
         "New compute service disabled due to config option.",
     ],
 )
-def test_what_others_wrote_is_no_mark(text: str | None) -> None:
+def test_text_that_others_wrote_is_no_mark(text: str | None) -> None:
     assert read_mark(text) is None
 
 
@@ -66,10 +66,10 @@ def test_what_others_wrote_is_no_mark(text: str | None) -> None:
     "text",
     [
         "stackops:me:20269999T999999Z:migrate",  # no such day
-        f"stackops:{'x' * 150}:20261121T101500Z:migrate",  # its owner fits there, and not into a trait
+        f"stackops:{'x' * 150}:20261121T101500Z:migrate",  # the owner fits into a reason, and not into a trait
     ],
 )
-def test_a_mark_that_this_collection_cannot_have_written_is_somebody_elses(text: str) -> None:
+def test_a_mark_that_this_collection_cannot_have_written_is_foreign(text: str) -> None:
     assert read_mark(text) is None
 
 
@@ -82,36 +82,36 @@ def test_any_text_can_be_read(text: str) -> None:
 
 
 @pytest.mark.parametrize("owner", ["", "a:b", "a b", "a\tb", "a\nb"])
-def test_an_owner_that_cannot_be_written(owner: str) -> None:
+def test_an_owner_that_no_mark_can_hold_is_refused(owner: str) -> None:
     with pytest.raises(MarkError, match="must not be empty nor hold a colon or white space"):
         Mark(owner, SINCE, "migrate")
 
 
 @pytest.mark.parametrize(("owner", "reason", "what"), [("me", "x" * 219, "reason"), ("x" * 120, "", "owner")])
-def test_what_does_not_fit_is_refused_and_not_cut(owner: str, reason: str, what: str) -> None:
+def test_a_text_that_is_too_long_is_refused_and_not_cut(owner: str, reason: str, what: str) -> None:
     with pytest.raises(MarkError, match=f"The {what} is .* too long for Nova: shorten it"):
         Mark(owner, SINCE, "migrate", reason)
 
 
-def test_the_time_is_that_of_the_answer() -> None:
+def test_the_time_of_a_mark_is_that_of_the_cloud() -> None:
     assert mark_time("2026-11-21T10:15:00") == SINCE
 
 
 @pytest.mark.parametrize("now", [None, ""])
-def test_a_cloud_that_tells_no_time(now: str | None) -> None:
+def test_a_cloud_that_gives_no_time_is_an_error(now: str | None) -> None:
     with pytest.raises(MarkError, match="no Date header"):
         mark_time(now)
 
 
 @pytest.mark.parametrize("after", [0, 17])
-def test_the_record_before_a_maintenance_is_read_again(after: int) -> None:
+def test_the_number_of_the_record_before_a_maintenance_is_read(after: int) -> None:
     mark = Mark("me", SINCE, "migrate", "kernel", after=after)
     assert read_mark(mark.text) == mark
     returning = Mark("me", SINCE, "migrate", until=NOW, after=after)
     assert read_trait(returning.trait) == returning
 
 
-def test_records_are_told_by_their_numbers_and_not_by_clocks() -> None:
+def test_records_belong_to_a_maintenance_by_their_numbers_and_not_by_clocks() -> None:
     mark = Mark("me", SINCE, "migrate", after=17)
     behind = "2026-11-21T10:14:40.000000"  # a conductor that is twenty seconds behind the API
     assert mark.covers(18, behind) and not mark.covers(17, "2026-11-21T10:15:01.000000")

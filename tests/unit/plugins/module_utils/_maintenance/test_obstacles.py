@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""What stands in the way of a maintenance is named, all of it, before anything is touched."""
+"""Everything that blocks a maintenance is named before anything is changed."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def two_pools(cloud: FakeCloud) -> None:
     cloud.boot("web", "cmp01")
 
 
-def one_server(cloud: FakeCloud) -> None:
+def movable(cloud: FakeCloud) -> None:
     cloud.boot("web", "cmp01")
 
 
@@ -80,13 +80,15 @@ def in_state(state: str) -> Callable[[FakeCloud], None]:
 
 @dataclass(frozen=True)
 class Obstacle:
+    """What blocks a maintenance, and what the refusal says of it."""
+
     prepare: Callable[[FakeCloud], None]
     says: tuple[str, ...]
     options: dict[str, Any] = field(default_factory=dict)
 
 
 OBSTACLES = {
-    "no room": Obstacle(fill, ("'web'", "cmp02: it lacks 1 VCPU; cmp03: Placement offers no capacity")),
+    "no capacity": Obstacle(fill, ("'web'", "cmp02: it lacks 1 VCPU; cmp03: Placement offers no capacity")),
     "older hypervisors": Obstacle(older, ("'web'", "older (8000000 < 9000000)")),
     "anti-affinity": Obstacle(apart, ("'web'", "anti-affinity group 'three'")),
     "affinity": Obstacle(affine, ("'web'", "affinity group 'together'")),
@@ -95,9 +97,9 @@ OBSTACLES = {
     "the host itself down": Obstacle(down, ("'cmp01' is down",)),
     "no other member": Obstacle(alone, ("'web'", "the pool has no other host")),
     "two aggregates": Obstacle(two_pools, ("is in 2 aggregates ('nvme', 'ssd')",)),
-    "unknown aggregate": Obstacle(one_server, ("no aggregate 'nope'",), {"aggregate": "nope"}),
-    "unknown targets": Obstacle(one_server, ("no compute host cmp98, cmp99",), {"targets": ("cmp99", "cmp98")}),
-    "no such metadata": Obstacle(one_server, ("No aggregate has the metadata",), {"aggregate_metadata": {"a": "b"}}),
+    "unknown aggregate": Obstacle(movable, ("no aggregate 'nope'",), {"aggregate": "nope"}),
+    "unknown targets": Obstacle(movable, ("no compute host cmp98, cmp99",), {"targets": ("cmp99", "cmp98")}),
+    "no such metadata": Obstacle(movable, ("No aggregate has the metadata",), {"aggregate_metadata": {"a": "b"}}),
     "an old disk": Obstacle(resized_away, ("its old disk stays on this host",)),
     **{
         state: Obstacle(in_state(state), ("'web'", says))
@@ -116,7 +118,7 @@ OBSTACLES = {
 
 
 @pytest.mark.parametrize("obstacle", OBSTACLES.values(), ids=OBSTACLES)
-def test_an_obstacle_is_named_and_nothing_touched(cloud: FakeCloud, operator: Operator, obstacle: Obstacle) -> None:
+def test_an_obstacle_is_named_and_nothing_changed(cloud: FakeCloud, operator: Operator, obstacle: Obstacle) -> None:
     obstacle.prepare(cloud)
     with pytest.raises(Refused) as refused:
         operator.look_to_start("cmp01", **obstacle.options)
@@ -125,17 +127,12 @@ def test_an_obstacle_is_named_and_nothing_touched(cloud: FakeCloud, operator: Op
 
 
 def test_all_obstacles_are_named_at_once(cloud: FakeCloud, operator: Operator) -> None:
-    cloud.boot("one", "cmp01", "suspended")
-    cloud.boot("two", "cmp01", "rescued")
+    cloud.boot("asleep", "cmp01", "suspended")
+    cloud.boot("sick", "cmp01", "rescued")
     cloud.boot("big", "cmp01", vcpus=17)
     with pytest.raises(Refused) as refused:
         operator.look_to_start("cmp01")
-    assert all(name in str(refused.value) for name in ("'one'", "'two'", "'big'"))
-
-
-def test_an_unknown_host(operator: Operator) -> None:
-    with pytest.raises(Refused, match="no compute host 'cmp09' .* cmp01, cmp02, cmp03"):
-        operator.look_to_start("cmp09")
+    assert all(name in str(refused.value) for name in ("'asleep'", "'sick'", "'big'"))
 
 
 def test_an_empty_host_that_is_down_can_be_taken_out(cloud: FakeCloud, operator: Operator) -> None:
@@ -149,7 +146,7 @@ def test_unmovable_servers_may_stay(cloud: FakeCloud, operator: Operator) -> Non
     cloud.boot("web", "cmp01")
     work = operator.look_to_start("cmp01", leave_unmovable=True)
     result = work.apply()
-    assert [one["name"] for one in result["left"]] == ["asleep"] and cloud.names_on("cmp01") == ["asleep"]
+    assert [server["name"] for server in result["left"]] == ["asleep"] and cloud.names_on("cmp01") == ["asleep"]
     assert result["left"][0]["reason"].startswith("it is suspended") and result["left"][0]["running"] is False
     assert len(work.warnings) == 1 and "'asleep'" in work.warnings[0]
 

@@ -111,3 +111,20 @@ def test_who_was_drained_on_to_a_former_host_is_brought_back_all_the_same(cloud:
     assert guest.host == "cmp04"
     operator.stop("cmp01")
     assert guest.host == "cmp01"
+
+
+def test_one_that_a_second_drain_takes_to_where_it_had_come_from_comes_home(
+    cloud: FakeCloud, operator: Operator
+) -> None:
+    """Long ago it came from cmp03, where the drain of cmp02 takes it by chance: cmp03 is not its home for that."""
+    guest = cloud.boot("web", "cmp03")
+    cloud.move(guest, "cmp01")
+    cloud.clock.sleep(60.0)
+    operator.start("cmp01", targets=("cmp02",))
+    cloud.clock.sleep(60.0)
+    operator.start("cmp02", targets=("cmp03",))
+    assert guest.host == "cmp03"
+    operator.stop("cmp01")
+    assert guest.host == "cmp01"
+    operator.stop("cmp02")
+    assert guest.host == "cmp01" and cloud.returned("cmp01") and cloud.returned("cmp02")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Deciding who keeps a host."""
+"""Which owner keeps a host."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.o
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Service
 
 OLD, NOW = "20261120T080000Z", "20261121T101500Z"
-MINE = Mark("me", OLD, "migrate", "kernel")
-THEIRS = Mark("night-shift", OLD, "migrate")
+OUR_MARK = Mark("me", OLD, "migrate", "kernel")
+OTHER_MARK = Mark("night-shift", OLD, "migrate")
 
 
 def service(reason: str | None = None, enabled: bool = False) -> Service:
@@ -27,83 +27,83 @@ def service(reason: str | None = None, enabled: bool = False) -> Service:
 
 
 IN_SERVICE = ownership_of(service(enabled=True), None)
-KEPT = ownership_of(service(MINE.text), None)
-KEPT_BY_OTHERS = ownership_of(service(THEIRS.text), None)
+OURS = ownership_of(service(OUR_MARK.text), None)
+OTHER_OWNER = ownership_of(service(OTHER_MARK.text), None)
 RETURNING = ownership_of(service(enabled=True), Mark("me", OLD, "migrate", until=OLD))
-RETURNING_TO_OTHERS = ownership_of(service(enabled=True), THEIRS)
-KEPT_AFTER_OTHERS = ownership_of(service(MINE.text), THEIRS)  # Nova brought their trait back
-KEPT_BY_OTHERS_AFTER = ownership_of(service(THEIRS.text), MINE)
+RETURNING_FOR_OTHER_OWNER = ownership_of(service(enabled=True), OTHER_MARK)
+OURS_AFTER_OTHER_OWNER = ownership_of(service(OUR_MARK.text), OTHER_MARK)  # Nova brought the trait of the other back
+OTHER_OWNER_AFTER_OURS = ownership_of(service(OTHER_MARK.text), OUR_MARK)
 FOREIGN = ownership_of(service("broken fan"), None)
-FOREIGN_IN_RETURN = ownership_of(service("broken fan"), Mark("me", OLD, "migrate"))
+FOREIGN_WHILE_RETURNING = ownership_of(service("broken fan"), Mark("me", OLD, "migrate"))
 
 
-@pytest.mark.parametrize("found", [IN_SERVICE, KEPT, KEPT_AFTER_OTHERS, RETURNING, FOREIGN])
-def test_nobody_else_keeps_it(found: Ownership) -> None:
-    refuse_other_owners(found, "me", takeover=False)
+@pytest.mark.parametrize("ownership", [IN_SERVICE, OURS, OURS_AFTER_OTHER_OWNER, RETURNING, FOREIGN])
+def test_a_host_without_another_owner_is_not_refused(ownership: Ownership) -> None:
+    refuse_other_owners(ownership, "me", takeover=False)
 
 
 @pytest.mark.parametrize(
-    ("found", "says"),
+    ("ownership", "says"),
     [
-        (KEPT_BY_OTHERS, "in maintenance"),
-        (KEPT_BY_OTHERS_AFTER, "in maintenance"),
-        (RETURNING_TO_OTHERS, "getting its servers back"),
+        (OTHER_OWNER, "in maintenance"),
+        (OTHER_OWNER_AFTER_OURS, "in maintenance"),
+        (RETURNING_FOR_OTHER_OWNER, "getting its servers back"),
     ],
 )
-def test_somebody_else_keeps_it(found: Ownership, says: str) -> None:
+def test_a_host_of_another_owner_is_refused(ownership: Ownership, says: str) -> None:
     with pytest.raises(Refused, match=f"{says} by night-shift since {OLD}"):
-        refuse_other_owners(found, "me", takeover=False)
-    refuse_other_owners(found, "me", takeover=True)
+        refuse_other_owners(ownership, "me", takeover=False)
+    refuse_other_owners(ownership, "me", takeover=True)
 
 
 @pytest.mark.parametrize(
-    ("found", "mark"),
+    ("ownership", "mark"),
     [
         (IN_SERVICE, Mark("me", NOW, "migrate", "bios")),
-        (KEPT, Mark("me", OLD, "migrate", "bios")),
-        (KEPT_BY_OTHERS, Mark("me", OLD, "migrate", "bios")),
+        (OURS, Mark("me", OLD, "migrate", "bios")),
+        (OTHER_OWNER, Mark("me", OLD, "migrate", "bios")),
         (RETURNING, Mark("me", OLD, "migrate", "bios")),
         (FOREIGN, None),
-        (FOREIGN_IN_RETURN, None),
+        (FOREIGN_WHILE_RETURNING, None),
     ],
 )
-def test_the_mark_of_a_start(found: Ownership, mark: Mark | None) -> None:
-    assert mark_for_start(found, Mark("me", NOW, "migrate", "bios"), "drain") == mark
+def test_the_mark_of_a_start(ownership: Ownership, mark: Mark | None) -> None:
+    assert mark_for_start(ownership, Mark("me", NOW, "migrate", "bios"), "drain") == mark
 
 
-@pytest.mark.parametrize("found", [FOREIGN, FOREIGN_IN_RETURN])
-def test_a_foreign_disabling_is_refused(found: Ownership) -> None:
+@pytest.mark.parametrize("ownership", [FOREIGN, FOREIGN_WHILE_RETURNING])
+def test_a_foreign_host_is_refused(ownership: Ownership) -> None:
     with pytest.raises(Refused, match="broken fan"):
-        mark_for_start(found, Mark("me", NOW, "migrate"), "refuse")
+        mark_for_start(ownership, Mark("me", NOW, "migrate"), "refuse")
 
 
 @pytest.mark.parametrize(
-    ("found", "since"),
+    ("ownership", "since"),
     [
         (IN_SERVICE, None),
-        (KEPT, OLD),
-        (KEPT_BY_OTHERS, OLD),
+        (OURS, OLD),
+        (OTHER_OWNER, OLD),
         (RETURNING, OLD),
         (FOREIGN, None),
-        (FOREIGN_IN_RETURN, None),
+        (FOREIGN_WHILE_RETURNING, None),
     ],
 )
-def test_the_mark_of_a_stop(found: Ownership, since: str | None) -> None:
-    mark = mark_for_stop(found, "me")
+def test_the_mark_of_a_stop(ownership: Ownership, since: str | None) -> None:
+    mark = mark_for_stop(ownership, "me")
     assert (mark.since if mark else None) == since
     assert mark is None or mark.owner == "me"
 
 
-def test_a_mark_on_an_enabled_service_says_nothing() -> None:
-    """Nova clears it, but an old Nova or a hand in the database may not."""
-    assert ownership_of(service(MINE.text, enabled=True), None).mark is None
+def test_a_mark_on_an_enabled_service_does_not_count() -> None:
+    """Nova clears it, but an old Nova, or somebody who changes the database, may not."""
+    assert ownership_of(service(OUR_MARK.text, enabled=True), None).mark is None
 
 
 def test_hosts_that_take_no_servers() -> None:
     services = [
         Service("id", "nova-compute", "a", "nova", True, True, None, None),
         Service("id", "nova-compute", "b", "nova", False, True, "broken fan", None),
-        Service("id", "nova-compute", "c", "nova", False, True, MINE.text, None),
+        Service("id", "nova-compute", "c", "nova", False, True, OUR_MARK.text, None),
         Service("id", "nova-compute", "d", "nova", True, False, None, None),
         Service("id", "nova-compute", "e", "nova", True, True, None, None),
     ]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Starting a maintenance: where the servers go, whose host it is, and the mark that says so."""
+"""Starting a maintenance: where the servers go, which owner keeps the host, and the mark that says so."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MARK = "stackops:me:20261121T100000Z:migrate"
 # -- the pool
 
 
-def test_targets_outside_the_aggregate(cloud: FakeCloud, operator: Operator) -> None:
+def test_targets_may_lie_outside_the_aggregate(cloud: FakeCloud, operator: Operator) -> None:
     cloud.host("cmp04")
     cloud.boot("web", "cmp01")
     operator.start("cmp01", targets=("cmp04",))
@@ -48,15 +48,15 @@ def test_a_pool_by_metadata_is_the_union(cloud: FakeCloud, operator: Operator) -
     assert cloud.names_on("cmp04") == ["web"]
 
 
-# -- whose host it is
+# -- ownership
 
 
 def test_another_owner_is_refused(cloud: FakeCloud, operator: Operator) -> None:
     operator.start("cmp01", owner="night-shift", reason="new kernel")
     cloud.forget_requests()
-    for look in (operator.look_to_start, operator.look_to_stop):
+    for observe in (operator.look_to_start, operator.look_to_stop):
         with pytest.raises(Refused, match=r"by night-shift since 20261121T\d+Z \(new kernel\).*takeover"):
-            look("cmp01")
+            observe("cmp01")
     assert cloud.writes == []
 
 
@@ -66,10 +66,10 @@ def test_taking_over_keeps_the_time(cloud: FakeCloud, operator: Operator) -> Non
     operator.start("cmp01", takeover=True)
     assert cloud.world.hosts["cmp01"].reason == MARK
     operator.stop("cmp01")
-    assert cloud.names_on("cmp01") == ["web"]  # who left under the other owner comes home as well
+    assert cloud.names_on("cmp01") == ["web"]  # what left for the other owner is brought back as well
 
 
-def test_going_on_keeps_the_time(cloud: FakeCloud, operator: Operator) -> None:
+def test_a_maintenance_that_goes_on_keeps_its_time(cloud: FakeCloud, operator: Operator) -> None:
     operator.start("cmp01")
     cloud.clock.sleep(600.0)
     cloud.boot("late", "cmp01")
@@ -85,8 +85,8 @@ def test_the_second_start_writes_nothing(cloud: FakeCloud, operator: Operator) -
     assert cloud.writes == []
 
 
-def test_the_first_one_out_is_told_when_two_start_at_once(cloud: FakeCloud, operator: Operator) -> None:
-    """The later mark stays, and its owner keeps the host; the other moves nothing."""
+def test_the_first_of_two_owners_who_start_at_once_moves_nothing(cloud: FakeCloud, operator: Operator) -> None:
+    """The later mark stays, and its owner keeps the host."""
     cloud.boot("web", "cmp01")
 
     def other(_request: Request) -> Reply | None:
@@ -99,7 +99,7 @@ def test_the_first_one_out_is_told_when_two_start_at_once(cloud: FakeCloud, oper
     assert cloud.moves.started == []
 
 
-def test_a_host_that_somebody_else_disabled_is_refused(cloud: FakeCloud, operator: Operator) -> None:
+def test_a_foreign_host_is_refused(cloud: FakeCloud, operator: Operator) -> None:
     host = cloud.world.hosts["cmp01"]
     host.enabled, host.reason = False, "broken fan"
     with pytest.raises(Refused, match=r"disabled by somebody else \(broken fan\)"):
@@ -107,7 +107,7 @@ def test_a_host_that_somebody_else_disabled_is_refused(cloud: FakeCloud, operato
     assert cloud.writes == []
 
 
-def test_a_host_that_somebody_else_disabled_can_be_emptied(cloud: FakeCloud, operator: Operator) -> None:
+def test_a_foreign_host_can_be_drained(cloud: FakeCloud, operator: Operator) -> None:
     host = cloud.world.hosts["cmp01"]
     host.enabled, host.reason = False, "broken fan"
     cloud.boot("web", "cmp01")
@@ -165,7 +165,7 @@ def test_disabling_alone_moves_nothing(cloud: FakeCloud, operator: Operator) -> 
     assert cloud.names_on("cmp01") == ["web"]
 
 
-def test_the_hypervisors_own_mode(cloud: FakeCloud, operator: Operator) -> None:
+def test_the_maintenance_mode_of_the_hypervisor_is_switched(cloud: FakeCloud, operator: Operator) -> None:
     host = cloud.world.hosts["cmp01"]
     operator.start("cmp01", mode="hypervisor")
     assert host.maintenance_mode and not host.enabled
@@ -181,23 +181,7 @@ def test_a_driver_without_that_mode_leaves_the_host_alone(cloud: FakeCloud, oper
     assert host.enabled
 
 
-# -- at the same time as others
-
-
-def test_a_return_that_ends_while_we_look(cloud: FakeCloud, operator: Operator) -> None:
-    """Another host's return trait is listed, and gone when its holder is asked for: Placement answers 400."""
-    trait = "CUSTOM_STACKOPS_RETURN_20261121T090000Z_20261121T093000Z_BY_6D65"
-    cloud.world.known_traits.add(trait)
-    cloud.world.hosts["cmp02"].traits.add(trait)
-
-    def ends(_request: Request) -> Reply | None:
-        cloud.world.hosts["cmp02"].traits.clear()
-        cloud.world.known_traits.clear()
-        return None
-
-    cloud.faults.plant(ends, method="GET", path="^/traits", after=True)
-    operator.start("cmp01")
-    assert not cloud.world.hosts["cmp01"].enabled
+# -- when the API fails
 
 
 def test_an_api_that_fails_in_the_middle_is_named_with_what_was_done(
@@ -226,7 +210,7 @@ def planned(cloud: FakeCloud, target: str) -> dict[str, object]:
 
 
 def hypervisors_asked_for(cloud: FakeCloud) -> list[dict[str, str]]:
-    return [one.query for one in cloud.asked() if "/os-hypervisors" in one.path]
+    return [request.query for request in cloud.asked() if "/os-hypervisors" in request.path]
 
 
 def test_a_plan_that_can_be_followed_needs_no_other_hypervisor(cloud: FakeCloud, operator: Operator) -> None:
@@ -237,8 +221,8 @@ def test_a_plan_that_can_be_followed_needs_no_other_hypervisor(cloud: FakeCloud,
     assert hypervisors_asked_for(cloud) == [{"hypervisor_hostname_pattern": "cmp01"}]
 
 
-def test_a_plan_that_cannot_be_followed_is_left(cloud: FakeCloud, operator: Operator) -> None:
-    """Its target is full, and of the others nothing was known."""
+def test_another_target_is_found_when_the_planned_one_is_full(cloud: FakeCloud, operator: Operator) -> None:
+    """The plan says nothing of the other hypervisors, so they are asked for."""
     cloud.boot("web", "cmp01")
     plan = planned(cloud, "cmp03")
     cloud.boot("big", "cmp03", vcpus=16)
@@ -247,14 +231,14 @@ def test_a_plan_that_cannot_be_followed_is_left(cloud: FakeCloud, operator: Oper
     assert hypervisors_asked_for(cloud) == [{"hypervisor_hostname_pattern": "cmp01"}, {"with_servers": "true"}]
 
 
-def test_a_planned_target_that_nova_refuses(cloud: FakeCloud, operator: Operator) -> None:
+def test_another_target_is_found_when_nova_refuses_the_planned_one(cloud: FakeCloud, operator: Operator) -> None:
     web = cloud.boot("web", "cmp01")
     cloud.faults.plant(status(400), f"/servers/{web.id}/action", "POST")
     operator.start("cmp01", **planned(cloud, "cmp03"))
     assert cloud.names_on("cmp02") == ["web"]
 
 
-def test_what_a_plan_does_not_name_goes_to_the_emptiest_of_all(cloud: FakeCloud, operator: Operator) -> None:
+def test_a_server_that_the_plan_does_not_name_goes_to_the_emptiest_host(cloud: FakeCloud, operator: Operator) -> None:
     cloud.boot("web", "cmp01")
     plan = planned(cloud, "cmp03")
     cloud.boot("late", "cmp01")
@@ -262,7 +246,7 @@ def test_what_a_plan_does_not_name_goes_to_the_emptiest_of_all(cloud: FakeCloud,
     assert cloud.names_on("cmp03") == ["web"] and cloud.names_on("cmp02") == ["late"]
 
 
-def test_an_older_hypervisor_takes_nobody_whatever_the_plan_says(cloud: FakeCloud, operator: Operator) -> None:
+def test_an_older_hypervisor_takes_no_server_though_the_plan_says_so(cloud: FakeCloud, operator: Operator) -> None:
     cloud.boot("web", "cmp01")
     cloud.world.hosts["cmp03"].version = 1
     operator.start("cmp01", **planned(cloud, "cmp03"))

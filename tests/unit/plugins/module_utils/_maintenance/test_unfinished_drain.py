@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Loose ends of a drain: moves that it did not see to their end, and what owners did in the middle of it."""
+"""Drains that did not end: migrations that go on without them, and what owners do with their servers meanwhile."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ LAST = 60  # more requests than a drain needs
 
 
 def given_up(cloud: FakeCloud, operator: Operator, seconds: float) -> None:
-    """A drain whose time is over while everything is on its way."""
+    """Drain a host until the time is over, while all its servers are on their way."""
     cloud.moves.behave("*", Behaviour(seconds=seconds, times=3))
     with pytest.raises(Interrupted, match="are over"):
         operator.start("cmp01", timeout=10.0)
 
 
-def test_one_that_left_and_is_not_confirmed_yet_is_named(cloud: FakeCloud, operator: Operator) -> None:
-    """Nova has it on its target already, so it neither stands on the host nor has it moved."""
+def test_a_server_whose_move_is_not_confirmed_yet_is_named(cloud: FakeCloud, operator: Operator) -> None:
+    """Nova has it on its target already, so it is not on the host, and yet it has not moved."""
     guest = cloud.boot("db", "cmp01", "stopped")
     cloud.faults.plant(status(409), "/action$", "POST", at=2, times=LAST)  # the confirmations
     with pytest.raises(Interrupted, match=rf"'db' \({guest.id}\) is on its way to cmp02\. ") as stopped:
@@ -33,18 +33,18 @@ def test_one_that_left_and_is_not_confirmed_yet_is_named(cloud: FakeCloud, opera
 
 
 @pytest.mark.parametrize("pause", [0.0, 60.0])
-def test_who_left_after_the_drain_gave_up_comes_home(
+def test_a_server_that_left_after_the_drain_ended_is_brought_back(
     cloud: FakeCloud, operator: Operator, guests: dict[str, Guest], pause: float
 ) -> None:
     given_up(cloud, operator, seconds=30.0)
     cloud.clock.sleep(pause)
     operator.stop("cmp01")
-    states = {name: one.vm_state for name, one in guests.items()}
+    states = {name: guest.vm_state for name, guest in guests.items()}
     assert states == {"web": "active", "frozen": "paused", "db": "stopped"}
     assert cloud.names_on("cmp01") == sorted(guests) and cloud.returned("cmp01")
 
 
-def test_without_bringing_back_their_moves_are_confirmed_all_the_same(
+def test_cold_moves_are_confirmed_also_without_bringing_back(
     cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]
 ) -> None:
     given_up(cloud, operator, seconds=30.0)
@@ -52,7 +52,7 @@ def test_without_bringing_back_their_moves_are_confirmed_all_the_same(
     assert guests["db"].vm_state == "stopped" and guests["db"].host != "cmp01" and cloud.returned("cmp01")
 
 
-def test_one_that_hangs_is_aborted_and_stays(cloud: FakeCloud, operator: Operator) -> None:
+def test_a_migration_that_hangs_is_aborted_and_its_server_stays(cloud: FakeCloud, operator: Operator) -> None:
     guest = cloud.boot("web", "cmp01")
     cloud.moves.behave("web", Behaviour(Outcome.HANGS))
     with pytest.raises(Interrupted, match="are over"):
@@ -61,7 +61,7 @@ def test_one_that_hangs_is_aborted_and_stays(cloud: FakeCloud, operator: Operato
     assert (guest.host, guest.task_state) == ("cmp01", None) and cloud.returned("cmp01")
 
 
-def test_one_that_does_not_end_keeps_the_host_out_of_service(cloud: FakeCloud, operator: Operator) -> None:
+def test_a_migration_that_does_not_end_keeps_the_host_out_of_service(cloud: FakeCloud, operator: Operator) -> None:
     cloud.boot("db", "cmp01", "stopped")
     cloud.moves.behave("db", Behaviour(Outcome.HANGS))
     with pytest.raises(Interrupted, match="are over"):
@@ -85,17 +85,17 @@ def test_a_start_that_was_killed_anywhere_can_be_stopped(after: bool, pause: flo
         operator.stop("cmp01")
         cloud.clock.sleep(30.0)
         assert cloud.names_on("cmp01") == ["db", "web"], number
-        assert {name: one.vm_state for name, one in guests.items()} == {"web": "active", "db": "stopped"}, number
+        assert {name: guest.vm_state for name, guest in guests.items()} == {"web": "active", "db": "stopped"}, number
         assert cloud.returned("cmp01"), number
         if not died:
             break
     assert 20 < deaths < LAST - 1
 
 
-# -- owners in the middle
+# -- owners who do something meanwhile
 
 
-def test_a_record_that_outlives_its_server_holds_nobody_up(cloud: FakeCloud, operator: Operator) -> None:
+def test_a_record_that_outlives_its_server_delays_nothing(cloud: FakeCloud, operator: Operator) -> None:
     gone = cloud.boot("gone", "cmp01")
 
     def forget() -> None:
@@ -129,7 +129,7 @@ def test_a_disk_that_a_resize_leaves_behind_is_named(cloud: FakeCloud, operator:
         work.apply()
 
 
-def test_an_owner_who_starts_a_server_before_we_do(cloud: FakeCloud, operator: Operator) -> None:
+def test_a_server_that_its_owner_starts_first_is_not_started_again(cloud: FakeCloud, operator: Operator) -> None:
     guest = cloud.boot("web", "cmp01", tags={"maintenance:stop"})
     operator.start("cmp01", granted_tags=("stop",))
     work = operator.look_to_stop("cmp01")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""How often the cloud is looked at."""
+"""How often the cloud is observed."""
 
 from __future__ import annotations
 
@@ -29,41 +29,42 @@ def pace(clock: FakeClock) -> Pace:
 
 
 def pauses(clock: FakeClock, pace: Pace, seconds: float) -> list[float]:
-    found = []
+    """Return the pauses of a wait in which nothing happens."""
+    waited = []
     while clock.now() < seconds:
         before = clock.now()
         pace.wait()
-        found.append(clock.now() - before)
-    return found
+        waited.append(clock.now() - before)
+    return waited
 
 
-def test_long_waits_are_looked_at_seldom(clock: FakeClock, pace: Pace) -> None:
-    found = pauses(clock, pace, 600.0)
-    assert found[0] == FIRST_PAUSE and found == sorted(found) and found[-1] == LONGEST_PAUSE
-    assert len(found) < 150
+def test_the_longer_a_wait_the_longer_its_pauses(clock: FakeClock, pace: Pace) -> None:
+    waited = pauses(clock, pace, 600.0)
+    assert waited[0] == FIRST_PAUSE and waited == sorted(waited) and waited[-1] == LONGEST_PAUSE
+    assert len(waited) < 150
 
 
-def test_what_happened_quickens_it(clock: FakeClock, pace: Pace) -> None:
+def test_pauses_are_short_again_after_something_happened(clock: FakeClock, pace: Pace) -> None:
     pauses(clock, pace, 100.0)
     before = clock.now()
     pace.wait(happened=True)
     assert clock.now() - before == FIRST_PAUSE
 
 
-def test_however_long_it_dozes_everything_is_looked_at_in_time(clock: FakeClock, pace: Pace) -> None:
-    looks = []
+def test_everything_is_observed_in_time_however_long_records_alone_are_asked_for(clock: FakeClock, pace: Pace) -> None:
+    observations = []
     while clock.now() < 300.0:
         if pace.due:
-            looks.append(clock.now())
+            observations.append(clock.now())
             pace.observed()
             pace.wait()
         else:
             pace.doze()
-    between = [later - earlier for earlier, later in zip(looks, looks[1:], strict=False)]
-    assert len(looks) > 30 and max(between) <= 2 * LONGEST_PAUSE
+    between = [later - earlier for earlier, later in zip(observations, observations[1:], strict=False)]
+    assert len(observations) > 30 and max(between) <= 2 * LONGEST_PAUSE
 
 
-def test_nobody_looks_before_a_move_can_be_over_and_then_often(clock: FakeClock, pace: Pace) -> None:
+def test_records_are_not_asked_for_before_a_migration_can_be_over_and_then_often(clock: FakeClock, pace: Pace) -> None:
     pace.observed()
     pace.doze(expected=3.0)
     assert clock.now() == 3.0
@@ -72,11 +73,11 @@ def test_nobody_looks_before_a_move_can_be_over_and_then_often(clock: FakeClock,
     clock.sleep(60.0)
     pace.observed()
     before = clock.now()
-    pace.doze(expected=3.0)  # one that takes longer than the others
+    pace.doze(expected=3.0)  # for a migration that takes longer than the others
     assert clock.now() - before == pytest.approx(LONGEST_PAUSE)
 
 
-def test_the_first_look_is_due_and_one_that_something_contradicts(pace: Pace) -> None:
+def test_an_observation_is_due_at_first_and_after_something_contradicts_it(pace: Pace) -> None:
     due = [pace.due]
     pace.observed()
     due.append(pace.due)
@@ -84,7 +85,7 @@ def test_the_first_look_is_due_and_one_that_something_contradicts(pace: Pace) ->
     assert [*due, pace.due] == [True, False, True]
 
 
-def test_an_outage_is_outlasted_while_there_is_time(clock: FakeClock) -> None:
+def test_a_request_is_repeated_through_an_outage_while_there_is_time(clock: FakeClock) -> None:
     answers = [CloudError("away"), CloudError("busy", 503), CloudError("slowly", 429)]
 
     def ask(number: int) -> int:
@@ -96,7 +97,7 @@ def test_an_outage_is_outlasted_while_there_is_time(clock: FakeClock) -> None:
 
 
 @pytest.mark.parametrize(("error", "seconds"), [(CloudError("no", 403), 0.0), (CloudError("away"), 60.0)])
-def test_a_refusal_ends_it_at_once_and_an_outage_when_the_time_is_over(
+def test_a_refusal_is_raised_at_once_and_an_outage_when_the_time_is_over(
     clock: FakeClock, error: CloudError, seconds: float
 ) -> None:
     def ask() -> None:

@@ -1,22 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Wishes of tenants: ignored unless the operator grants that kind by name, and then loudly warned of."""
+"""Which tag of a server counts, and what operators are warned of."""
 
 from __future__ import annotations
 
 import pytest
-from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Interrupted
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.tags import (
     SERVER_TAGS,
     granted_tag,
     tag_warnings,
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Server
-from fake.cloud import FakeCloud
-from fake.faults import kill
-from fake.model import Guest
-from fake.moves import COLD, LIVE
-from fake.operator import Operator
 
 LEAVE_TAG, COLD_TAG, STOP_TAG = (f"maintenance:{tag}" for tag in SERVER_TAGS)
 
@@ -31,7 +25,7 @@ def server(vm_state: str, *tags: str) -> Server:
         ("active", [LEAVE_TAG], [], None),
         ("active", [LEAVE_TAG], ["leave"], "leave"),
         ("active", [LEAVE_TAG], ["cold", "stop"], None),
-        ("active", [LEAVE_TAG, COLD_TAG], ["leave", "cold"], None),  # they contradict
+        ("active", [LEAVE_TAG, COLD_TAG], ["leave", "cold"], None),  # the tags contradict
         ("active", [LEAVE_TAG, COLD_TAG], ["cold"], "cold"),
         ("active", ["maintenance:fly", "leave"], SERVER_TAGS, None),
         ("suspended", [LEAVE_TAG], SERVER_TAGS, "leave"),
@@ -42,7 +36,7 @@ def server(vm_state: str, *tags: str) -> Server:
         ("suspended", [STOP_TAG], SERVER_TAGS, None),
     ],
 )
-def test_the_wish_that_counts(vm_state: str, tags: list[str], granted_tags: list[str], tag: str | None) -> None:
+def test_the_tag_that_counts(vm_state: str, tags: list[str], granted_tags: list[str], tag: str | None) -> None:
     assert granted_tag(server(vm_state, *tags), granted_tags) == tag
 
 
@@ -51,178 +45,11 @@ def test_contradicting_tags_are_warned_of() -> None:
     assert "maintenance:leave, maintenance:stop" in line and "'web' (s) contradict: none counts" in line
 
 
-def test_of_one_that_is_shut_off_already_nobody_says_that_it_is_started_again() -> None:
+def test_the_warning_of_a_server_that_is_shut_off_already_does_not_say_that_it_is_started() -> None:
     (line,) = tag_warnings([server("stopped", STOP_TAG)], SERVER_TAGS)
     assert "stays on its host, shut off" in line
 
 
-def test_nobody_is_warned_of_a_wish_that_does_not_count() -> None:
+def test_no_warning_is_given_of_a_tag_that_does_not_count() -> None:
     servers = [server("active"), server("paused", STOP_TAG), server("active", LEAVE_TAG)]
     assert tag_warnings(servers, ["cold", "stop"]) == []
-
-
-# -- in a drain
-
-
-@pytest.mark.parametrize("tag", [LEAVE_TAG, COLD_TAG, STOP_TAG])
-def test_by_default_a_tag_is_only_a_tag(cloud: FakeCloud, operator: Operator, tag: str) -> None:
-    guest = cloud.boot("web", "cmp01", tags={tag})
-    work = operator.look_to_start("cmp01")
-    result = work.apply()
-    assert work.warnings == [] and [one["kind"] for one in result["moved"]] == [LIVE]
-    assert guest.host != "cmp01" and guest.vm_state == "active"
-
-
-def test_who_wishes_to_stay_stays_and_runs(cloud: FakeCloud, operator: Operator) -> None:
-    guest = cloud.boot("web", "cmp01", tags={LEAVE_TAG})
-    cloud.boot("other", "cmp01")
-    work = operator.look_to_start("cmp01", granted_tags=("leave",))
-    result = work.apply()
-    assert cloud.names_on("cmp01") == ["web"] and guest.vm_state == "active"
-    (left,) = result["left"]
-    assert left["name"] == "web" and left["running"] is True and "says so" in left["reason"]
-    (warning,) = work.warnings
-    assert "'web'" in warning and "stays on its host" in warning
-    assert not operator.look_to_start("cmp01", granted_tags=("leave",)).changed
-
-
-def test_who_wishes_to_move_cold_does_and_comes_home_live(cloud: FakeCloud, operator: Operator) -> None:
-    guest = cloud.boot("web", "cmp01", tags={COLD_TAG})
-    work = operator.look_to_start("cmp01", granted_tags=("cold",))
-    result = work.apply()
-    assert [one["kind"] for one in result["moved"]] == [COLD] and guest.host != "cmp01"
-    assert guest.vm_state == "active" and "is shut down, moved cold" in work.warnings[0]
-    back = operator.stop("cmp01", granted_tags=("cold",))
-    assert [one["kind"] for one in back["brought_back"]] == [LIVE] and guest.host == "cmp01"
-
-
-def test_who_wishes_to_be_stopped_is_and_is_started_again(cloud: FakeCloud, operator: Operator) -> None:
-    guest = cloud.boot("web", "cmp01", tags={STOP_TAG})
-    other = cloud.boot("other", "cmp01")
-    work = operator.look_to_start("cmp01", granted_tags=("stop",))
-    assert [(one["name"], one["running"]) for one in work.predict()["left"]] == [("web", False)]
-    result = work.apply()
-    assert (guest.host, guest.vm_state) == ("cmp01", "stopped") and other.host != "cmp01"
-    assert [(one["name"], one["running"]) for one in result["left"]] == [("web", False)]
-    assert "is shut down for the maintenance" in work.warnings[0]
-    assert not operator.look_to_start("cmp01", granted_tags=("stop",)).changed
-
-    look = operator.look_to_stop("cmp01")
-    assert ("web", "start") in [(one["name"], one["kind"]) for one in look.predict()["brought_back"]]
-    back = look.apply()
-    assert {one["name"]: one["kind"] for one in back["brought_back"]} == {"web": "start", "other": LIVE}
-    assert guest.vm_state == "active" and cloud.returned("cmp01")
-
-
-def test_they_are_started_before_the_host_is_in_service(cloud: FakeCloud, operator: Operator) -> None:
-    """Whoever is killed in between finds them by the mark, which enabling clears."""
-    cloud.boot("web", "cmp01", tags={STOP_TAG})
-    operator.start("cmp01", granted_tags=("stop",))
-    cloud.forget_requests()
-    operator.stop("cmp01")
-    actions = [one.path.rsplit("/", 1)[1] for one in cloud.requests if one.writes and one.service == "compute"]
-    assert actions == ["action", cloud.world.hosts["cmp01"].service_id]
-
-
-def of_its_owner(cloud: FakeCloud, guest: Guest, *switches: bool) -> None:
-    """Its owner starts it (True) and shuts it down (False)."""
-    for on in switches:
-        cloud.moves.switch(guest, on, "id-of-demo")
-        cloud.clock.sleep(5.0)
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "vm_state"),
-    [
-        ([False], [], "stopped"),  # it was shut off all along
-        ([], [True, False], "stopped"),  # it is its owner who stopped it last
-        ([], [True], "active"),
-        ([False, True], [], "active"),
-    ],
-)
-def test_only_what_we_stopped_is_started(
-    cloud: FakeCloud, operator: Operator, before: list[bool], after: list[bool], vm_state: str
-) -> None:
-    guest = cloud.boot("web", "cmp01", tags={STOP_TAG})
-    of_its_owner(cloud, guest, *before)
-    operator.start("cmp01", granted_tags=("stop",))
-    assert (guest.host, guest.vm_state) == ("cmp01", "stopped")
-    of_its_owner(cloud, guest, *after)
-    ours = len(guest.actions)
-    result = operator.stop("cmp01")
-    assert guest.vm_state == vm_state
-    started = [one["name"] for one in result["brought_back"]]
-    assert started == (["web"] if len(guest.actions) > ours else []) and cloud.returned("cmp01")
-
-
-def test_a_tag_that_is_gone_by_then_starts_nobody(cloud: FakeCloud, operator: Operator) -> None:
-    guest = cloud.boot("web", "cmp01", tags={STOP_TAG})
-    operator.start("cmp01", granted_tags=("stop",))
-    guest.tags.clear()
-    operator.stop("cmp01")
-    assert guest.vm_state == "stopped"
-
-
-def test_one_that_does_not_start_keeps_the_host_out_of_service(cloud: FakeCloud, operator: Operator) -> None:
-    guest = cloud.boot("web", "cmp01", tags={STOP_TAG})
-    operator.start("cmp01", granted_tags=("stop",))
-
-    def fail() -> None:
-        if guest.vm_state == "active":
-            guest.vm_state = "error"
-
-    cloud.clock.on_tick(fail)
-    with pytest.raises(Interrupted, match="do not start: 'web'") as stopped:
-        operator.stop("cmp01", timeout=60.0)
-    assert not cloud.world.hosts["cmp01"].enabled and stopped.value.facts["left"][0]["name"] == "web"
-    assert stopped.value.facts["host"]["status"] == "disabled"
-
-
-# -- killed
-
-LAST = 80  # more requests than any of these jobs needs
-
-
-def inhabited() -> tuple[FakeCloud, Operator, Guest]:
-    cloud = FakeCloud("cmp01", "cmp02")
-    cloud.aggregate("nvme", "cmp01", "cmp02")
-    cloud.boot("other", "cmp01")
-    guest = cloud.boot("web", "cmp01", tags={STOP_TAG})
-    return cloud, Operator(cloud, granted_tags=("stop",)), guest
-
-
-def actions(guest: Guest) -> list[str]:
-    return [one["action"] for one in guest.actions]
-
-
-@pytest.mark.parametrize(("after", "pause"), [(False, 0.0), (True, 0.0), (True, 30.0)])
-@pytest.mark.parametrize("job", ["start", "stop"])
-def test_killed_at_any_request_it_stops_and_starts_once(job: str, after: bool, pause: float) -> None:
-    """:param after: the cloud did the request's work. :param pause: seconds until somebody runs it again."""
-    deaths = 0
-    for number in range(1, LAST):
-        cloud, operator, guest = inhabited()
-        if job == "stop":
-            operator.start("cmp01")
-        died = operator.dies_at(number, kill, after, job, "cmp01")
-        deaths += died
-        cloud.clock.sleep(pause)
-        if job == "start":
-            operator.start("cmp01")
-            assert cloud.names_on("cmp01") == ["web"] and guest.vm_state == "stopped", number
-            assert actions(guest) == ["stop"], number
-        operator.stop("cmp01")
-        assert cloud.names_on("cmp01") == ["other", "web"], number
-        host = cloud.world.hosts["cmp01"]
-        assert host.enabled and not host.traits, number
-        assert guest.vm_state == "active" and actions(guest) == ["stop", "start"], number
-        if not died:
-            break
-    assert 20 < deaths < LAST - 1
-
-
-@pytest.mark.parametrize("tag", SERVER_TAGS)
-def test_check_mode_writes_nothing(cloud: FakeCloud, operator: Operator, tag: str) -> None:
-    cloud.boot("web", "cmp01", tags={f"maintenance:{tag}"})
-    operator.look_to_start("cmp01", granted_tags=(tag,)).predict()
-    assert cloud.writes == []

@@ -130,9 +130,20 @@ def test_a_write_that_is_the_same_when_done_twice_is_sent_again(
     cloud: FakeCloud, no_pauses: list[float], fault: Act
 ) -> None:
     cloud.faults.plant(fault, method="PUT", after=True)
-    connected = cloud.connect()
-    connected.nova.disable_service(connected.nova.services()[0], "why")
-    assert len(cloud.asked("PUT")) == 2 and cloud.world.hosts["cmp01"].reason == "why"
+    aggregate = cloud.aggregate("nvme")
+    cloud.connect().nova.update_aggregate(aggregate.id, {"name": "ssd"})
+    assert len(cloud.asked("PUT")) == 2 and aggregate.name == "ssd"
+
+
+@pytest.mark.parametrize("fault", BREAKS)
+def test_the_status_of_a_service_is_not_sent_again(cloud: FakeCloud, no_pauses: list[float], fault: Act) -> None:
+    """Somebody else may have changed it meanwhile."""
+    cloud.faults.plant(fault, method="PUT", after=True)
+    nova = cloud.connect().nova
+    service = nova.services()[0]
+    with pytest.raises(CloudError, match="Could not disable"):
+        nova.disable_service(service, "why")
+    assert len(cloud.asked("PUT")) == 1 and no_pauses == []
 
 
 @pytest.mark.parametrize("code", [400, 403, 404, 409])

@@ -8,11 +8,7 @@ from datetime import datetime
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
-from ansible_collections.stackops.aggregates.plugins.module_utils._roll.limits import (
-    Limits,
-    reason_to_stop,
-    remaining,
-)
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.limits import Limits, reason_to_stop, remaining
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.record import add_event
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.roll import Roll
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.options import count_of

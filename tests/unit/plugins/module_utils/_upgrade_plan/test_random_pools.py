@@ -12,10 +12,12 @@ from dataclasses import replace
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.rules import unmovable
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.sorting import sort_servers
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import HostCapacity, Traits
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Traits
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.assign import assign
-from ansible_collections.stackops.aggregates.plugins.module_utils._targets.choose import Demand, Target
+from ansible_collections.stackops.aggregates.plugins.module_utils._targets.choose import Target
+from ansible_collections.stackops.aggregates.plugins.module_utils._targets.request import Demand, MoveRequest
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.options import PlanOptions
+from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.plan import Batch
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.planner import plan_upgrade
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.pool import ObservedPool
 from fake.fleets import PoolBuilder, Rehearsal
@@ -33,7 +35,7 @@ def fleets(draw: st.DrawFn) -> ObservedPool:
     pool = PoolBuilder()
     names = [f"c{number}" for number in range(draw(st.integers(1, 7)))]
     for name in names:
-        idle = draw(st.sampled_from([""] * 9 + ["it is disabled"]))
+        unusable = draw(st.sampled_from([""] * 9 + ["it is disabled"]))
         pool.host(
             name,
             draw(st.integers(2, 12)),
@@ -41,8 +43,8 @@ def fleets(draw: st.DrawFn) -> ObservedPool:
             zone=draw(st.sampled_from(["az1", "az1", "az2"])),
             version=draw(st.sampled_from([1, 1, 1, 2])),
             traits=draw(st.sets(st.sampled_from(["GPU", "SSD"]))),
-            idle=idle,
-            unfinished=bool(idle) and draw(st.booleans()),
+            unusable=unusable,
+            unfinished=bool(unusable) and draw(st.booleans()),
         )
     states = draw(st.sampled_from([STATES[:5], STATES]))
     for number in range(draw(st.integers(0, 18))):
@@ -55,29 +57,30 @@ def fleets(draw: st.DrawFn) -> ObservedPool:
             pool.server(f"s{number}", host, vcpus, memory=memory, state=state, demand=Demand(zone, traits))
     for _number in range(draw(st.integers(0, 3))):
         policy, most = draw(st.sampled_from(POLICIES)), draw(st.sampled_from([1, 1, 2]))
-        members: list[str] = []
+        members_of_group: list[str] = []
         for name in sorted(draw(st.sets(st.sampled_from(sorted(pool.servers)), max_size=5)) if pool.servers else ()):
-            beside = [one for one in members if pool.servers[one].host == pool.servers[name].host]
+            beside = [member for member in members_of_group if pool.servers[member].host == pool.servers[name].host]
             if policy != "anti-affinity" or len(beside) < most:
-                members.append(name)
-        pool.group(policy, *members, most=most)
+                members_of_group.append(name)
+        pool.group(policy, *members_of_group, most=most)
     observed_pool = pool.observed_pool()
-    away = {one.id for one in pool.servers.values() if not unmovable(one, pool.groups)}
-    hosts = []
-    for one in observed_pool.members:
-        # Servers elsewhere that are to come home to a host which an earlier run left unfinished.
-        elsewhere = sorted(away - one.servers)
-        chosen = draw(st.sets(st.sampled_from(elsewhere), max_size=3)) if one.unfinished and elsewhere else set()
+    away = {server.id for server in pool.servers.values() if not unmovable(server, pool.groups)}
+    members = []
+    for member in observed_pool.members:
+        # Servers elsewhere that are to be brought back to a host which an earlier run left unfinished.
+        elsewhere = sorted(away - member.servers)
+        chosen = draw(st.sets(st.sampled_from(elsewhere), max_size=3)) if member.unfinished and elsewhere else set()
         away -= chosen
-        hosts.append(replace(one, returning=tuple(sorted(chosen))))
-    return replace(observed_pool, members=hosts)
+        members.append(replace(member, to_bring_back=tuple(sorted(chosen))))
+    return replace(observed_pool, members=members)
 
 
 @st.composite
-def asked(draw: st.DrawFn, observed_pool: ObservedPool) -> PlanOptions:
-    names = [one.host for one in observed_pool.members]
+def plan_options(draw: st.DrawFn, observed_pool: ObservedPool) -> PlanOptions:
+    names = [member.host for member in observed_pool.members]
     return PlanOptions(
-        hosts=draw(st.none() | st.lists(st.sampled_from(names), unique=True)),
+        hosts=draw(st.none() | st.frozensets(st.sampled_from(names))),
+        order=draw(st.none() | st.lists(st.sampled_from(names), unique=True).map(tuple)),
         done=frozenset(draw(st.sets(st.sampled_from(names), max_size=2))),
         max_unavailable=draw(st.integers(1, 4)),
         capacity_margin=draw(st.sampled_from([0, 0, 10, 30])),
@@ -92,35 +95,63 @@ def asked(draw: st.DrawFn, observed_pool: ObservedPool) -> PlanOptions:
 @given(st.data())
 def test_a_plan_keeps_the_rules_at_every_moment(data: st.DataObject) -> None:
     observed_pool = data.draw(fleets())
-    options = data.draw(asked(observed_pool))
+    options = data.draw(plan_options(observed_pool))
     plan = plan_upgrade(observed_pool, options)
     rehearsal = Rehearsal(observed_pool, options)
     rehearsal.run(plan)
-    for host in {one.host for one in plan.blockers if one.reason.startswith("no host")}:
+    for host in {blocker.host for blocker in plan.blockers if blocker.reason.startswith("no host")}:
         assert not can_leave(observed_pool, options, rehearsal, host), f"{host} is not blocked"
+
+
+@settings(max_examples=EXAMPLES, derandomize=not SOAKING, print_blob=True, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_planning_again_before_each_batch_gives_the_same_batches(data: st.DataObject) -> None:
+    """That is what a roll does. It knows which hosts are done, and observes the pool as the last batch left it."""
+    observed_pool = data.draw(fleets())
+    options = data.draw(plan_options(observed_pool))
+    plan = plan_upgrade(observed_pool, options)
+    rehearsal, remaining = Rehearsal(observed_pool, options), hosts_to_do(observed_pool, options)
+    for batch in plan.batches:
+        left = replace(options, hosts=frozenset(remaining), done=options.done | {*rehearsal.upgraded})
+        again = plan_upgrade(rehearsal.observed_pool(), left).batches[0]
+        assert done_by(again) == done_by(batch)
+        rehearsal.run_batch(batch)
+        remaining -= {host.host for host in batch.hosts}
+
+
+def done_by(batch: Batch) -> dict[str, tuple[list[tuple[str, str]], list[str]]]:
+    """By host: the servers that leave it, each with its target, and those that are brought back."""
+    return {
+        host.host: ([(move.server.id, move.target) for move in host.moves], list(host.brought_back))
+        for host in batch.hosts
+    }
+
+
+def hosts_to_do(observed_pool: ObservedPool, options: PlanOptions) -> set[str]:
+    return {member.host for member in observed_pool.members if options.hosts is None or member.host in options.hosts}
 
 
 def can_leave(observed_pool: ObservedPool, options: PlanOptions, rehearsal: Rehearsal, host: str) -> bool:
     """Whether a drain of this host, as it is at the end of the plan, would find a target for each of its servers."""
-    targets = []
-    aboard = {host: {key for key, at in rehearsal.places.items() if host in at} for host in rehearsal.versions}
-    for one in observed_pool.members:
-        used = {name: sum(observed_pool.needs[key][name] for key in aboard[one.host]) for name in ("VCPU", "MEMORY_MB")}
-        capacity = HostCapacity(one.capacity.total, used, one.capacity.traits) if one.capacity else None
-        if one.host != host and one.host not in rehearsal.idle:
-            targets.append(Target(one.host, rehearsal.versions[one.host], capacity, set(aboard[one.host]), one.zone))
-    servers = [one for member in observed_pool.members for one in member.guests if one.id in aboard[host]]
-    found = sort_servers(
-        servers, observed_pool.groups, options.leave_stopped, options.leave_unmovable, options.granted_tags
+    members = {member.host: member for member in rehearsal.observed_pool().members}
+    targets = [
+        Target(member.host, member.version, member.capacity, set(member.servers), member.zone)
+        for member in members.values()
+        if member.host != host and member.host not in rehearsal.unusable
+    ]
+    groups = observed_pool.groups
+    servers = sort_servers(
+        members[host].guests, groups, options.leave_stopped, options.leave_unmovable, options.granted_tags
     )
-    _moves, stuck = assign(
-        found.movable,
-        observed_pool.needs,
-        rehearsal.versions[host],
-        targets,
-        observed_pool.groups,
-        {},
-        demands=observed_pool.demands,
-        margin=options.capacity_margin,
-    )
+    requests = {
+        server.id: MoveRequest(
+            server.id,
+            observed_pool.needs[server.id],
+            members[host].version,
+            observed_pool.demands.get(server.id, Demand()),
+            [group for group in groups if server.id in group.members],
+        )
+        for server in servers.movable
+    }
+    _moves, stuck = assign(servers.movable, requests, targets, margin=options.capacity_margin)
     return not stuck

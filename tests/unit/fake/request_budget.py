@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""What a drain of two hundred servers costs: the requests by what they are for, and a budget for each kind."""
+"""The requests of a drain of two hundred servers, counted by what they are for, and a budget for each kind."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from fake.wire import Request
 
 SERVERS, STOPPED, HANGING, REFUSED = 200, 30, 5, 5
 AT_ONCE = 10
-# Beside those in the budget of each tick: hypervisors, traits of returns, aggregates, groups, what servers hold, and
-# the newest record before the maintenance.
-FIRST_LOOK = 5
-# All services at first, and the one of the host before and after it bears the mark.
+# Beside those in the budget of each tick: hypervisors, traits of hosts that bring servers back, aggregates, groups,
+# what servers hold, and the newest record before the maintenance.
+FIRST_OBSERVATION = 5
+# All services at first, and that of the host before and after it bears the mark.
 SERVICES = 3
-# At the end: whether anybody else holds room on the host.
-LAST_LOOK = 1
+# At the end: who else holds an allocation on the host.
+LAST_OBSERVATION = 1
 
 KINDS = {
     "tick: records": r"GET compute /v2\.1/os-migrations",
     "tick: servers": r"GET compute /v2\.1/servers/detail",
     "tick: service": r"GET compute /v2\.1/os-services",
-    "tick: room": r"GET placement /allocation_candidates",
+    "tick: capacity": r"GET placement /allocation_candidates",
     "progress": r"GET compute /v2\.1/servers/[^/]+/migrations",
     "one server": r"GET compute /v2\.1/servers/[^/]+",
     "abort": r"DELETE compute /v2\.1/servers/[^/]+/migrations/\d+",
@@ -38,8 +38,13 @@ KINDS = {
 
 
 @dataclass(frozen=True)
-class Toll:
-    """:ivar most_moving: the most moves in flight that were looked at in one tick."""
+class DrainCost:
+    """What a drain achieved, and the requests that it took.
+
+    :ivar moved: how many servers moved, by kind of migration. :ivar left_behind: how many are still on the host.
+    :ivar spent: how many requests it took, by kind of request.
+    :ivar most_moving: the most live migrations whose progress was asked for in one tick.
+    """
 
     moved: Counter[str]
     left_behind: int
@@ -48,32 +53,34 @@ class Toll:
 
     @property
     def budget(self) -> dict[str, int]:
-        """The most requests of each kind that so many ticks, moves and attempts may take."""
+        """Return the most requests of each kind that so many ticks, moves and attempts may take."""
         ticks = self.spent["tick: records"] - 2  # and once for old disks, once for the newest
         return {
             "tick: records": ticks + 2,
             "tick: servers": ticks + 1,
             "tick: service": ticks + SERVICES,
-            "tick: room": ticks + 1,
+            "tick: capacity": ticks + 1,
             "progress": ticks * AT_ONCE,
             "action": SERVERS + HANGING + REFUSED,
-            # Each attempt just before it and when it ended, and a cold one again when it was confirmed.
+            # For each attempt before it and when it ended, and for each cold move again when it was confirmed.
             "one server": 2 * (SERVERS + HANGING + REFUSED) + self.moved[COLD],
             "confirm": self.moved[COLD],
             "abort": HANGING,
             "mark": 1,
-            "first and last look": FIRST_LOOK + LAST_LOOK,
+            "first and last observation": FIRST_OBSERVATION + LAST_OBSERVATION,
         }
 
 
 def kind(request: Request) -> str:
-    """What a request is for; whatever is in no list belongs to the first look or the last."""
+    """Return what a request is for: one of ``KINDS``, a confirmation, or else the first or the last observation."""
     if request.method == "POST" and "confirmResize" in request.body:
         return "confirm"
-    return next((name for name, form in KINDS.items() if re.fullmatch(form, str(request))), "first and last look")
+    return next(
+        (name for name, form in KINDS.items() if re.fullmatch(form, str(request))), "first and last observation"
+    )
 
 
-def drain() -> Toll:
+def drain() -> DrainCost:
     """Drain a host of two hundred servers, some of which hang or are refused at first."""
     cloud = FakeCloud("cmp01", "cmp02", "cmp03", "cmp04", vcpus=SERVERS)
     cloud.aggregate("nvme", *cloud.world.hosts)
@@ -84,8 +91,8 @@ def drain() -> Toll:
         cloud.moves.behave(f"web{100 + number}", Behaviour(Outcome.HANGS, times=1))
     for number in range(REFUSED):
         cloud.moves.behave(f"web{150 + number}", Behaviour(Outcome.ERROR, times=1))
-    moving = Counter[float]()  # moves in flight when it is looked at them, by the time of the tick
+    moving = Counter[float]()  # live migrations whose progress was asked for, by the time of the tick
     cloud.watchers.append(lambda request: moving.update([cloud.clock.now()] * (kind(request) == "progress")))
     result = Operator(cloud, max_concurrent=AT_ONCE, migration_timeout=20.0).start("cmp01")
-    moved = Counter(one["kind"] for one in result["moved"])
-    return Toll(moved, len(cloud.names_on("cmp01")), Counter(map(kind, cloud.asked())), max(moving.values()))
+    moved = Counter(move["kind"] for move in result["moved"])
+    return DrainCost(moved, len(cloud.names_on("cmp01")), Counter(map(kind, cloud.asked())), max(moving.values()))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""The short way to the fake cloud: a client whose requests skip keystoneauth1 and ``requests``, which take most time.
+"""A client that hands its requests to the fake cloud directly, past keystoneauth1 and ``requests``, which are slow.
 
-For tests that are about what is asked and not how. Repetitions and broken connections belong to the long way.
+For tests of what is asked. Tests of how it is asked, such as repeated requests, use ``FakeCloud.client``.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from fake.wire import Reply, Request, response
 
 Answer = Callable[[Request], Reply]
 
-# As in the catalog: what stands before the path.
+# What the catalog's endpoint puts before the path.
 _PREFIXES = {"compute": "/v2.1"}
 
 
-class ShortClient(Client):
-    """:param answer: takes every request but that for the token."""
+class DirectClient(Client):
+    """:param answer: answers every request but that for the token."""
 
     def __init__(self, settings: CloudSettings, http: requests.Session, answer: Answer) -> None:
         super().__init__(settings, http=http)

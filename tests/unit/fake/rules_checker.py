@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Watches every request and every moment of a drain or a return, and fails when one of the rules is broken.
+"""Checks every request and every moment of a drain, or of bringing servers back, and fails when a rule is broken.
 
-Others meddle as well, so a rule about places binds us only for what we could know: what stood there when the run
-began, what stands there at the moment of a request, and what we sent there.
+Others use the cloud as well, so a rule about the servers of a host covers only those that the run could know of: those
+that were there when it began, those that are there at the moment of a request, and those that it sent there itself.
 """
 
 from __future__ import annotations
@@ -20,42 +20,50 @@ from fake.wire import Request
 MOVES = ("os-migrateLive", "migrate")
 
 
-class Referee:
-    """:param options: of the maintenance, as the operator has them."""
+class RulesChecker:
+    """Checks the rules of maintenance for one host.
+
+    :param options: those of the maintenance, by name.
+    :ivar meddled: servers that others did something with, to which not all rules apply.
+    """
 
     def __init__(self, cloud: FakeCloud, host: str, options: dict[str, Any]) -> None:
         self._cloud, self._host, self._options = cloud, host, options
         self._draining = False
         self._watching = False
         self._deadline = float("inf")
-        self._sent: dict[tuple[str, float], str] = {}  # our requests of this run: server and time -> target
-        self._placed: dict[str, str] = {}  # where everything stood when this run began
-        self._stopped: set[str] = set()  # by us
-        self.meddled: set[str] = set()  # servers that others did something with
-        cloud.watchers.append(self._see)
-        cloud.clock.on_tick(self._look)
+        self._sent: dict[tuple[str, float], str] = {}  # the moves that this run asked for: server and time -> target
+        self._placed: dict[str, str] = {}  # the host of each server when this run began
+        self._stopped: set[str] = set()  # servers that a run of ours shut down
+        self.meddled: set[str] = set()
+        cloud.watchers.append(self._check_request)
+        cloud.clock.on_tick(self._check_moment)
 
     def begin(self, draining: bool, limit: float) -> None:
-        """A run begins, which remembers nothing of those before it and has to end within ``limit`` seconds."""
+        """Begin to check a run, which knows nothing of earlier runs.
+
+        :param draining: whether it drains the host; else it brings servers back. :param limit: seconds it may take.
+        """
         self._deadline = self._cloud.clock.now() + limit
         self._draining, self._watching = draining, True
         self._sent.clear()
-        self._placed = {one.id: one.host for one in self._cloud.world.guests.values()}
+        self._placed = {guest.id: guest.host for guest in self._cloud.world.guests.values()}
 
     def end(self) -> None:
+        """Check no requests until the next run begins."""
         self._watching, self._deadline = False, float("inf")
 
     # -- at every moment
 
-    def _look(self) -> None:
+    def _check_moment(self) -> None:
         world = self._cloud.world
-        assert self._cloud.clock.now() <= self._deadline, "it does not come to its end"
+        assert self._cloud.clock.now() <= self._deadline, "the run takes too long"
         for name, host in world.hosts.items():
             used = world.used(name)
             assert all(used[kind] <= total for kind, total in host.capacity.items()), f"{name} is over its capacity"
         for group in world.groups:
             if group.policy == "anti-affinity":
-                places = [one.host for one in self._members(group) if one.id not in self.meddled]
+                places = [guest.host for guest in self._members(group) if guest.id not in self.meddled]
                 most = max((places.count(place) for place in places), default=0)
                 assert most <= (group.max_server_per_host or 1), f"{group.name} is broken"
 
@@ -64,40 +72,42 @@ class Referee:
 
     # -- at every request
 
-    def _see(self, request: Request) -> None:
+    def _check_request(self, request: Request) -> None:
         if not (self._watching and request.writes):
             return
         if request.service == "compute" and "/os-services/" in request.path:
-            self._see_service()
+            self._check_service()
         elif request.path.endswith("/action") and "/servers/" in request.path and "/migrations/" not in request.path:
             key = request.path.split("/")[-2]
             ((action, arguments),) = request.body.items()
             guest = self._cloud.world.guests[key]
             if action in MOVES:
-                self._see_move(guest, action, arguments["host"])
+                self._check_move(guest, action, arguments["host"])
             else:
-                self._see_switch(guest, action)
+                self._check_switch(guest, action)
 
-    def _see_service(self) -> None:
-        """Enabled or marked is only what is in service, or what we took out of it."""
+    def _check_service(self) -> None:
+        """Only a host that is in service, or that we took out of it, may be enabled or marked."""
         host = self._cloud.world.hosts[self._host]
         mark = read_mark(host.reason)
-        assert host.enabled or (mark and mark.owner == "me"), f"the foreign disabling {host.reason!r} is overwritten"
+        assert host.enabled or (mark and mark.owner == "me"), f"the foreign reason {host.reason!r} is overwritten"
 
-    def _see_switch(self, guest: Guest, action: str) -> None:
+    def _check_switch(self, guest: Guest, action: str) -> None:
         if action == "os-stop":
             assert self._granted_tags(guest, "stop") and guest.vm_state == "active", f"{guest.name} is stopped"
             self._stopped.add(guest.id)
         elif action == "os-start":
-            assert guest.id in self._stopped and guest.actions[-1]["user_id"] == "id-of-admin", "it was not us"
+            assert guest.id in self._stopped and guest.actions[-1]["user_id"] == "id-of-admin", (
+                "another user shut it down"
+            )
         else:
             assert action == "confirmResize" and guest.vm_state == "resized"
 
     def _granted_tags(self, guest: Guest, tag: str) -> bool:
-        tags = {f"maintenance:{one}" for one in self._options["granted_tags"]} & guest.tags
+        tags = {f"maintenance:{kind}" for kind in self._options["granted_tags"]} & guest.tags
         return tags == {f"maintenance:{tag}"}
 
-    def _see_move(self, guest: Guest, action: str, target: str) -> None:
+    def _check_move(self, guest: Guest, action: str, target: str) -> None:
         moving = self._ours()
         assert guest.task_state is None, f"{guest.name} is busy with {guest.task_state}"
         assert guest.vm_state in ("active", "paused", "stopped"), f"{guest.name} cannot move"
@@ -111,16 +121,17 @@ class Referee:
         if self._draining:
             assert (guest.host, target != self._host) == (self._host, True)
             planned = self._options["moves"].get(guest.id) == target
-            self._see_choice(guest, target, moving, 0 if planned else self._options["capacity_margin"])
+            self._check_target(guest, target, moving, 0 if planned else self._options["capacity_margin"])
         else:
             assert target == self._host
         self._sent[guest.id, self._cloud.clock.now()] = target
 
     def _ours(self) -> list[Move]:
-        return [one for one in self._cloud.moves.under_way if (one.guest.id, one.posted) in self._sent]
+        """Return the moves under way that this run asked for."""
+        return [move for move in self._cloud.moves.under_way if (move.guest.id, move.posted) in self._sent]
 
-    def _see_choice(self, guest: Guest, target: str, moving: Collection[Move], margin: float) -> None:
-        """:param margin: percent that have to stay free."""
+    def _check_target(self, guest: Guest, target: str, moving: Collection[Move], margin: float) -> None:
+        """:param margin: percent of each resource class that have to stay free on the target."""
         world = self._cloud.world
         used = world.used(target)
         for move in moving:
@@ -133,12 +144,14 @@ class Referee:
         for group in world.groups:
             if guest.id in group.members:
                 assert group.policy != "affinity"
-                aboard = [one for one in self._members(group) if one is not guest and self._known(one, target)]
+                others = [
+                    member for member in self._members(group) if member is not guest and self._known(member, target)
+                ]
                 allowed = group.max_server_per_host or 1
-                assert group.policy != "anti-affinity" or len(aboard) < allowed, f"{group.name} on {target}"
+                assert group.policy != "anti-affinity" or len(others) < allowed, f"{group.name} on {target}"
 
     def _known(self, guest: Guest, host: str) -> bool:
-        """Whether a server is on the host, or on its way there, to our knowledge."""
-        sent = host in (to for (key, _time), to in self._sent.items() if key == guest.id)
+        """Return whether this run knows that a server is on the host, or on its way there."""
+        sent = host in (target for (key, _time), target in self._sent.items() if key == guest.id)
         coming = any(move.guest is guest and move.target == host for move in self._ours())
         return coming or (guest.host == host and (sent or self._placed.get(guest.id) == host))
