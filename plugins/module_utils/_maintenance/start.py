@@ -212,6 +212,7 @@ class Start:
     def apply(self) -> dict[str, Any]:
         """:raises Interrupted: if the host is not empty in the end; with what was moved and what is left."""
         pace = Pace(self._clock, self._options.timeout)
+        self._refuse_other_hands(pace)
         self._switch_hypervisor_mode(pace)
         self._take_out(pace)
         if self._options.mode != "migrate":
@@ -238,6 +239,13 @@ class Start:
             )
         return result
 
+    def _refuse_other_hands(self, pace: Pace) -> None:
+        """:raises Interrupted: if somebody else changed the service since it was observed."""
+        if self._marking:
+            service = pace.outlast(self._cloud.nova.service, self._options.host)
+            if why := changed_hands(self._service, service):
+                raise Interrupted(f"Nothing was touched. {why}", changed=False, **self._result([], []))
+
     def _switch_hypervisor_mode(self, pace: Pace) -> None:
         mark = self._ownership.mark
         if self._options.mode == "hypervisor":
@@ -246,16 +254,14 @@ class Start:
             pace.outlast(self._cloud.nova.set_maintenance_mode, self._options.host, False)
 
     def _take_out(self, pace: Pace) -> None:
-        """Write the mark between two looks: when two runs start at once, the later one keeps the host.
+        """Write the mark, and look: when two runs start at once, the later one keeps the host.
 
-        :raises Interrupted: if somebody else changed the service since it was observed, or at the same moment.
+        :raises Interrupted: if somebody else changed the service at the same moment.
         """
         if self._mark and self._marking:
-            nova, host = self._cloud.nova, self._options.host
-            if why := changed_hands(self._service, pace.outlast(nova.service, host)):
-                raise Interrupted(f"Nothing was touched. {why}", changed=False, **self._result([], []))
+            nova = self._cloud.nova
             insist(self._cloud, pace, self._service, partial(nova.disable_service, self._service, self._mark.text))
-            service = pace.outlast(nova.service, host)
+            service = pace.outlast(nova.service, self._options.host)
             if why := changed_hands(self._marked_service(), service):
                 raise Interrupted(f"Nothing was moved. {why}", **self._result([], []))
             self._service = service

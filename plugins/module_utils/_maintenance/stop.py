@@ -302,6 +302,12 @@ class Stop:
         if trait or self._ownership.returning:
             pace.outlast(self._cloud.placement.set_trait, self._observation.hypervisor.id, TRAIT_PREFIX, trait)
 
+    def _leave_to_new_owner(self, pace: Pace, service: Service) -> None:
+        """Take the trait off a host that was taken over: the new mark, with the time of ours, covers who left."""
+        mark, new = self._ownership.mark, ownership_of(service, None).mark
+        if mark and new and new.owner != mark.owner and new.since == mark.since:
+            pace.outlast(self._cloud.placement.set_trait, self._observation.hypervisor.id, TRAIT_PREFIX, None)
+
     def _enable(self, pace: Pace) -> None:
         """Enable the service if it is still as this maintenance left it, and wait until Placement knows.
 
@@ -309,6 +315,7 @@ class Stop:
         """
         host, nova = self._options.host, self._cloud.nova
         service = pace.outlast(nova.service, host)
+        self._leave_to_new_owner(pace, service)
         self._refuse_other_hands(service)
         if not service.enabled:
             after = insist(self._cloud, pace, service, partial(nova.enable_service, service))

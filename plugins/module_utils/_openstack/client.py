@@ -145,6 +145,10 @@ class Client:
         finally:
             self._keep_token()
         self.wrote |= method != "GET" and not 400 <= answer.status_code < 500
+        return self._checked(answer, service, doing, microversion)
+
+    def _checked(self, answer: requests.Response, service: str, doing: str, microversion: str | None) -> Answer:
+        """:raises CloudError: if it is a refusal, or no JSON."""
         if answer.status_code == 406 or self._lacks_route(service, microversion, answer):
             raise self._too_old(service, doing, microversion)
         if answer.status_code >= 400:

@@ -72,7 +72,7 @@ class Nova:
             return Reply(401, {"error": {"code": 401, "message": "The request you have made requires authentication."}})
         if self._lacks(request.path):
             return Reply(
-                404, "404 Not Found\n\nThe resource could not be found.\n\n   ", {"Content-Type": "text/plain"}
+                404, {"code": "404 Not Found", "title": "Not Found", "message": "The resource could not be found."}
             )
         if request.microversion > self.newest:
             asked, newest = (f"{major}.{minor}" for major, minor in (request.microversion, self.newest))

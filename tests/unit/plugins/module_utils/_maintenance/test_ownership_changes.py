@@ -91,6 +91,17 @@ def test_between_the_look_and_the_write_nothing_is_written(
     assert stands(cloud) == before and cloud.writes == [] and stopped.value.facts["changed"] is False
 
 
+@each_disabling
+@pytest.mark.parametrize("mode", ["disable", "hypervisor"])
+def test_in_no_mode_anything_is_written_then(cloud: FakeCloud, operator: Operator, change: Change, mode: str) -> None:
+    """The hypervisor's own mode is switched before the service is disabled, and after that look too."""
+    work = operator.look_to_start("cmp01", mode=mode)
+    change(cloud)
+    with pytest.raises(Interrupted, match=f"Nothing was touched.*{CHANGES[change]}"):
+        work.apply()
+    assert cloud.writes == [] and not cloud.world.hosts["cmp01"].maintenance_mode
+
+
 def test_a_reason_of_theirs_is_not_enabled_later(cloud: FakeCloud, operator: Operator) -> None:
     work = operator.look_to_start("cmp01")
     disable(cloud)
@@ -119,6 +130,40 @@ def test_a_host_that_changes_hands_during_the_return_is_not_enabled_by_us(
     with pytest.raises(Interrupted, match=CHANGES[change]):
         work.apply()
     assert not cloud.world.hosts["cmp01"].enabled
+
+
+def test_whoever_takes_a_host_over_during_its_return_is_not_kept_out_by_it(
+    cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]
+) -> None:
+    """Their mark has the time of ours, so it covers who left, and the trait of our return would only refuse them."""
+    operator.start("cmp01")
+    host = cloud.world.hosts["cmp01"]
+    work = operator.look_to_stop("cmp01")
+
+    def takes_over(_request: Request) -> Reply | None:
+        host.reason = str(host.reason).replace(":me:", ":night-shift:")
+        return None
+
+    cloud.faults.plant(takes_over, path="/traits/CUSTOM", method="PUT")
+    with pytest.raises(Interrupted, match="taken over meanwhile by night-shift"):
+        work.apply()
+    assert not cloud.returning("cmp01")
+    operator.stop("cmp01", owner="night-shift")
+    assert cloud.names_on("cmp01") == sorted(guests) and cloud.returned("cmp01")
+
+
+def test_whoever_disables_it_during_its_return_leaves_the_trait(
+    cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]
+) -> None:
+    """Their reason has overwritten the mark, so only the trait tells who is to be brought back later."""
+    operator.start("cmp01")
+    work = operator.look_to_stop("cmp01")
+    cloud.faults.plant(lambda _request: disable(cloud), path="/traits/CUSTOM", method="PUT")
+    with pytest.raises(Interrupted, match=CHANGES[disable]):
+        work.apply()
+    enable(cloud)
+    operator.stop("cmp01")
+    assert cloud.names_on("cmp01") == sorted(guests) and cloud.returned("cmp01")
 
 
 def test_one_that_is_enabled_while_servers_are_brought_back_is_ours_already(
