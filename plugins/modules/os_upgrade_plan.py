@@ -12,7 +12,7 @@ description:
   - Observes the pool and works out batches of hosts that can be out of service together, and a target for every server
     that has to leave them. Nothing is changed.
   - Capacity with its margin, server groups, zones, traits and hypervisor versions are kept at every moment of the plan.
-    Of the plans that keep them one is looked for that takes few moves, and then few batches. It is a heuristic, and
+    Among the plans that keep them it searches for one with few moves, and then with few batches. It is a heuristic, and
     says how far above a lower bound it is.
   - What keeps a host from being upgraded is in the plan too, with what would help. It is no failure, and the other
     hosts are planned all the same.

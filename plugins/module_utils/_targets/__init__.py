@@ -8,5 +8,5 @@
 ``choose``: the one target that takes a server, and why the others cannot.
 ``assign``: targets for the servers of one host, one after the other.
 ``capacity``: the capacity of many hosts, searched fast, for plans.
-``finder``: targets for the servers of a host that is drained, as the cloud stands.
+``finder``: targets for the servers of a host that is drained, as the cloud is now.
 """

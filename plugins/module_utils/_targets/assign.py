@@ -30,7 +30,7 @@ def assign(
 
     :param requests: by the server's uuid; every server has one.
     :param margin: percent of each resource class that stay free on a target.
-    :param granted_tags: the wishes of tenants that are granted.
+    :param granted_tags: the server tags that the operator grants.
     """
     moves, stuck = [], {}
     for server in _in_order(servers, requests):

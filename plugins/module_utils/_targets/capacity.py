@@ -5,7 +5,7 @@
 
 """The capacity of many hosts, and which of them takes a server, found fast among a thousand. Pure.
 
-Hosts that take servers stand in tiers, in each of them ordered by load. Hosts that cannot take a server are passed over
+Hosts that take servers are in tiers, in each of them ordered by load. Hosts that cannot take a server are passed over
 quickly, and ``_targets.choose`` decides among the few emptiest of the others. It also decides for a drain, so a plan
 and a drain never disagree about a target.
 """

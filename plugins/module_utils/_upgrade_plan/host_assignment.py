@@ -23,7 +23,7 @@ from .host_to_upgrade import HostToUpgrade
 class HostAssignment:
     """Moves for the servers of one host after the other, with the capacity that these moves take.
 
-    :param granted_tags: the wishes of tenants that are granted.
+    :param granted_tags: the server tags that the operator grants.
     """
 
     def __init__(self, capacity_index: CapacityIndex, granted_tags: Collection[str]) -> None:

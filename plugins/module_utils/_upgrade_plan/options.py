@@ -39,7 +39,7 @@ class PlanOptions:
     :ivar verified: members that have it too, and that an earlier run did not put back: no server has to leave them.
     :ivar max_unavailable: how many members may be out of service at once, counting those that are so already.
     :ivar capacity_margin: percent of each resource class that stay free on every target.
-    :ivar granted_tags: the wishes of tenants that are granted.
+    :ivar granted_tags: the server tags that the operator grants.
     """
 
     hosts: frozenset[str] | None = None

@@ -30,7 +30,7 @@ Batches = list[dict[str, list[tuple[str, str]]]]  # by host of each batch: its s
 @st.composite
 def clouds(draw: st.DrawFn) -> FakeCloud:
     """A pool whose hosts differ in version and number of servers, with server groups."""
-    cloud = FakeCloud(*(f"cmp0{number}" for number in range(1, draw(st.integers(3, 6)) + 1)), vcpus=8)
+    cloud = FakeCloud(*(f"cmp0{number}" for number in range(1, draw(st.integers(3, 6)) + 1)), vcpus=9)
     cloud.aggregate("nvme", *cloud.world.hosts)
     for host in cloud.world.hosts.values():
         host.version -= draw(st.sampled_from([0, 0, 1]))
@@ -45,7 +45,7 @@ def clouds(draw: st.DrawFn) -> FakeCloud:
     return cloud
 
 
-def shown(cloud: FakeCloud, **options: Any) -> dict[str, Any]:
+def plan_that_is_shown(cloud: FakeCloud, **options: Any) -> dict[str, Any]:
     """The plan of the playbook plan_upgrade."""
     (play,) = load(Path("playbooks", "plan_upgrade.yml"))
     given = play["tasks"][0]["stackops.aggregates.os_upgrade_plan"]
@@ -81,8 +81,8 @@ class Roll:
         self._role.set(**{f"__rolling_upgrade_{name}": task.result})
         return task.result
 
-    def carry_out(self) -> Batches:
-        """Do batch after batch, and return the moves that the servers made, without those that brought them back."""
+    def run(self) -> Batches:
+        """Run batch after batch, and return the moves that the servers made, without those that brought them back."""
         batches: Batches = []
         self._role.set(__rolling_upgrade_number=0)
         while hosts := self._register("next", "batch.yml", "os_upgrade_batch")["batch"]:
@@ -118,10 +118,10 @@ class Roll:
 @given(clouds(), st.integers(1, 2), st.booleans())
 def test_a_roll_carries_out_the_plan_that_is_shown(cloud: FakeCloud, most: int, bring_back: bool) -> None:
     options: dict[str, Any] = {"aggregate": "nvme", "max_unavailable": str(most), "bring_back": bring_back}
-    plan = shown(cloud, **options)
+    plan = plan_that_is_shown(cloud, **options)
     assume(plan["possible"])
     with TemporaryDirectory() as directory:
-        batches = Roll(cloud, directory, **options).carry_out()
+        batches = Roll(cloud, directory, **options).run()
     assert batches == [
         {host["host"]: sorted((move["server"], move["target"]) for move in host["moves"]) for host in batch["hosts"]}
         for batch in plan["batches"]

@@ -180,8 +180,8 @@ def test_hosts_that_left_the_play_are_lost() -> None:
 )
 def test_what_makes_a_plan_impossible(plan: dict[str, Any], forks: int, faults: list[str]) -> None:
     planned = {"plan": plan} if plan else {"skipped": True}
-    listed = work_out("faults", [], **answers(), __rolling_upgrade_planned=planned, ansible_forks=forks)
-    assert [text[: len(fault)] for text, fault in zip(listed, faults, strict=True)] == faults
+    texts = work_out("faults", [], **answers(), __rolling_upgrade_planned=planned, ansible_forks=forks)
+    assert [text[: len(fault)] for text, fault in zip(texts, faults, strict=True)] == faults
 
 
 def test_a_roll_does_not_start_without_a_host_that_could_not_be_asked() -> None:
@@ -210,15 +210,15 @@ def test_only_the_first_batch_begins_as_it_was_shown(
     number: int | None, given: dict[str, Any], begun: list[str]
 ) -> None:
     plan = {"plan": {"batches": ["first", "second"]}}
-    variables: dict[str, Any] = {"__rolling_upgrade_number": number} if number is not None else {}
-    assert work_out("planned_first", [], __rolling_upgrade_planned=plan, **variables, **given) == begun
+    loop: dict[str, Any] = {"__rolling_upgrade_number": number} if number is not None else {}
+    assert work_out("planned_first", [], __rolling_upgrade_planned=plan, **loop, **given) == begun
 
 
 HOOKS = {f"rolling_upgrade_{name}_tasks": f"/hooks/{name}.yml" for name in ("before_drain", "verify", "after_return")}
 
 
 @pytest.mark.parametrize(
-    ("variables", "steps"),
+    ("changes", "steps"),
     [
         ({}, ["drain", "check_empty", "upgrade", "return", "returned"]),
         ({"rolling_upgrade_tasks": None}, ["drain", "check_empty", "built_in_upgrade", "return", "returned"]),
@@ -245,15 +245,15 @@ HOOKS = {f"rolling_upgrade_{name}_tasks": f"/hooks/{name}.yml" for name in ("bef
         ({**HOOKS, "verified": ["a"]}, ["return", "after_return", "returned"]),
     ],
 )
-def test_steps_of_a_host(variables: dict[str, Any], steps: list[str]) -> None:
-    phase = variables.pop("phase", "maintenance")
+def test_steps_of_a_host(changes: dict[str, Any], steps: list[str]) -> None:
+    phase = changes.pop("phase", "maintenance")
     given = {
         "rolling_upgrade_tasks": "/hooks/upgrade.yml",
         "rolling_upgrade_needed": True,
         "inventory_hostname": "a",
         "role_path": "/role",
-        "__rolling_upgrade_opened": {"roll": {"verified": variables.pop("verified", [])}},
-        **variables,
+        "__rolling_upgrade_opened": {"roll": {"verified": changes.pop("verified", [])}},
+        **changes,
     }
     unset = {name for name, value in given.items() if value is None}
     files = work_out("steps", [host("a", maintenance=kept(OWNER, phase))], without=unset, **given)
