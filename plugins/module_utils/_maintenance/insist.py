@@ -24,7 +24,8 @@ def insist(cloud: Cloud, pace: Pace, before: Service, write: Callable[[], None])
     """
     while True:
         try:
-            return write()
+            write()
+            return None
         except CloudError as error:
             if not error.passing or pace.over:
                 raise
