@@ -13,7 +13,7 @@ from embedded.rest import HttpError, Session
 from embedded.servers import Server
 from journal import Journal
 from script import Act
-from tenants import REFUSED, settled
+from tenants import refuses, settled
 from watcher import Watcher
 
 REASON = "broken fan"
@@ -99,7 +99,7 @@ class Operators:
                 servers.live_migrate(self._session, server["id"], target)
                 journal.did(act.what, f"{server['name']} to {target or 'any host'}")
         except HttpError as error:
-            if error.status not in REFUSED:
+            if not refuses(error):
                 raise
             journal.did("refused", f"{act.what} {server['name']}: {error}")
 

@@ -35,6 +35,11 @@ ACTIONS: dict[str, tuple[str, Any, tuple[str, ...]]] = {
 RESIZABLE = ("ACTIVE", "SHUTOFF")
 
 
+def refuses(error: HttpError) -> bool:
+    """Whether Nova refuses a request: it may be busy with the server since a moment ago, which it tells by a 500."""
+    return error.status in REFUSED or "UnexpectedTaskStateError" in str(error)
+
+
 def fault(server: Server) -> str:
     """What Nova says went wrong with a server last."""
     return str(server.get("fault", {}).get("message", "nothing is wrong"))
@@ -110,7 +115,7 @@ class Tenants:
             journal.did(act.what, server["name"])
             self._do(act, server)
         except HttpError as error:
-            if error.status not in REFUSED:
+            if not refuses(error):
                 raise
             journal.did("refused", f"{act.what} {server['name']}: {error}")
         self._end(act, server, journal)
