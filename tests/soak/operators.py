@@ -13,7 +13,7 @@ from tests.cloud.embedded.rest import HttpError, Session
 from tests.cloud.embedded.servers import Server
 from tests.soak.journal import Journal
 from tests.soak.script import Act
-from tests.soak.tenants import REFUSED, settled
+from tests.soak.tenants import refuses, settled
 from tests.soak.watcher import Watcher
 
 REASON = "broken fan"
@@ -99,7 +99,7 @@ class Operators:
                 servers.live_migrate(self._session, server["id"], target)
                 journal.did(act.what, f"{server['name']} to {target or 'any host'}")
         except HttpError as error:
-            if error.status not in REFUSED:
+            if not refuses(error):
                 raise
             journal.did("refused", f"{act.what} {server['name']}: {error}")
 

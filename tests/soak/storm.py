@@ -2,7 +2,8 @@
 # Copyright: (c) 2026, stackops.aggregates contributors
 """Storms: rounds of maintenance and kills while owners and other operators do as they like and the API fails.
 
-Each round ends in calm. Then everything is checked, at the hypervisors and in Nova's and Placement's records.
+Each round ends in calm. Then everything is checked, at the hypervisors and in Nova's and Placement's records. Who did
+what and when is in the round's journal, ``build/soak/storm-NNN.log``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from tests.soak.aftermath import guests, left_behind, lost, not_empty, traceback
 from tests.soak.journal import Journal
 from tests.soak.maintenance import Maintenance
 from tests.soak.operators import Operators
-from tests.soak.runs import Runs
+from tests.soak.runs import Runs, SoakError
 from tests.soak.script import FRONT, OPERATOR, TENANT, Outage, Script, script
 from tests.soak.tenants import Tenants
 from tests.soak.watcher import Watcher
@@ -61,8 +62,9 @@ class Storms:
         self._hosts = self._world.make_pool()
         for name, host in zip(CALM, self._hosts, strict=False):
             servers.boot(self._world.session, name, host=host)
-        for _server in range(FLEET):
-            self._tenants.build_another()
+        fleet = [self._tenants.build_another() for _server in range(FLEET)]
+        if any(server["status"] != "ACTIVE" for server in fleet):
+            raise SoakError("The first servers were not built.")
 
     def round(self, number: int) -> None:
         """One round, and its checks."""

@@ -20,6 +20,7 @@ from tests.soak.watcher import Watcher
 FEWEST, MOST = 4, 7  # servers of theirs
 SETTLED = {"ACTIVE", "PAUSED", "SHUTOFF", "SHELVED_OFFLOADED", "VERIFY_RESIZE", "ERROR"}
 SETTLE_SECONDS = 180
+NO_HOST = "No valid host"  # what Nova says when all others are in maintenance or disabled
 REFUSED = (400, 403, 404, 409)
 # What each act asks Nova for, and the states of the servers that it fits.
 ACTIONS: dict[str, tuple[str, Any, tuple[str, ...]]] = {
@@ -32,6 +33,16 @@ ACTIONS: dict[str, tuple[str, Any, tuple[str, ...]]] = {
     "snapshot": ("createImage", {"name": "snapshot"}, ("ACTIVE", "SHUTOFF")),
 }
 RESIZABLE = ("ACTIVE", "SHUTOFF")
+
+
+def refuses(error: HttpError) -> bool:
+    """Whether Nova refuses a request: it may be busy with the server since a moment ago, which it tells by a 500."""
+    return error.status in REFUSED or "UnexpectedTaskStateError" in str(error)
+
+
+def fault(server: Server) -> str:
+    """What Nova says went wrong with a server last."""
+    return str(server.get("fault", {}).get("message", "nothing is wrong"))
 
 
 def settled(session: Session, server: str) -> Server | None:
@@ -73,20 +84,25 @@ class Tenants:
         else:
             self._on_server(act, ACTIONS[act.what][2], journal)
 
-    def build_another(self) -> str:
-        """Boot a server, wait until it runs, and return its name."""
-        name = f"web{next(self._numbers)}"
-        server = servers.create(self._session, name)
-        self._watcher.take(server)
-        servers.wait_status(self._session, server, "ACTIVE")
-        self._watcher.give_back(server)
-        return name
+    def build_another(self) -> Server:
+        """Boot a server and return it as it is then; one that no host took its owner deletes."""
+        key = servers.create(self._session, f"web{next(self._numbers)}")
+        self._watcher.take(key)
+        server = settled(self._session, key) or {"name": key, "status": "gone"}
+        if server["status"] == "ACTIVE":
+            self._watcher.give_back(key)
+        else:
+            self._session.compute("DELETE", f"/servers/{key}")
+        return server
 
     def _build(self, journal: Journal) -> None:
         if len(self._listed()) >= MOST:
             return journal.note("nobody builds: there are enough servers")
         journal.did("build")
-        journal.note(f"{self.build_another()} is built")
+        server = self.build_another()
+        journal.note(f"{server['name']} is {server['status']} after build: {fault(server)}")
+        if server["status"] != "ACTIVE" and NO_HOST not in fault(server):
+            journal.find(f"{server['name']} was not built: {fault(server)}")
 
     def _on_server(self, act: Act, statuses: Iterable[str], journal: Journal) -> None:
         listed = self._listed()
@@ -99,7 +115,7 @@ class Tenants:
             journal.did(act.what, server["name"])
             self._do(act, server)
         except HttpError as error:
-            if error.status not in REFUSED:
+            if not refuses(error):
                 raise
             journal.did("refused", f"{act.what} {server['name']}: {error}")
         self._end(act, server, journal)
@@ -141,7 +157,7 @@ class Tenants:
         shown = settled(self._session, server["id"])
         status = shown["status"] if shown else "gone"
         if status == "ERROR" and shown:
-            journal.find(f"{server['name']} is in ERROR: {shown.get('fault', {}).get('message')}")
+            journal.find(f"{server['name']} is in ERROR: {fault(shown)}")
         self._shelved.discard(server["id"])
         if status == "SHELVED_OFFLOADED":
             self._shelved.add(server["id"])

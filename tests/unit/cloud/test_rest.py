@@ -26,12 +26,16 @@ class Api(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers["Content-Length"]))
         token = f"token-{len(self.tokens)}"
         self.tokens.append(token)
-        endpoint = {"interface": "public", "url": f"http://127.0.0.1:{self.server.server_port}/compute"}
-        self.answer(201, {"token": {"catalog": [{"type": "compute", "endpoints": [endpoint]}]}}, token)
+        base = f"http://127.0.0.1:{self.server.server_port}"
+        paths = {"public": "compute", "internal": "inside"}
+        endpoints = [{"interface": interface, "url": f"{base}/{path}"} for interface, path in paths.items()]
+        self.answer(201, {"token": {"catalog": [{"type": "compute", "endpoints": endpoints}]}}, token)
 
     def do_GET(self) -> None:
         if self.path == "/compute/missing":
             self.answer(404, {"itemNotFound": {"message": "no such thing"}})
+        elif self.path.startswith("/inside"):
+            self.answer(200, {"inside": True})
         elif self.headers["X-Auth-Token"] in self.used:
             self.answer(401, {})
         else:
@@ -51,18 +55,27 @@ class Api(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def session() -> Iterator[Session]:
+def auth() -> Iterator[dict[str, str]]:
     handler = type("Handler", (Api,), {"tokens": [], "used": []})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         auth_url = f"http://127.0.0.1:{server.server_port}/v3"
-        yield Session({"auth_url": auth_url, "username": "admin", "password": "secret", "project_name": "admin"})
+        yield {"auth_url": auth_url, "username": "admin", "password": "secret", "project_name": "admin"}
         server.shutdown()
+
+
+@pytest.fixture
+def session(auth: dict[str, str]) -> Session:
+    return Session(auth)
 
 
 def test_it_logs_in_again_when_the_token_has_run_out(session: Session) -> None:
     assert session.compute("GET", "/servers", version="2.42") == {"version": "compute 2.42"}
     assert session.compute("GET", "/servers", version="2.42") == {"version": "compute 2.42"}
+
+
+def test_it_asks_at_the_interface_that_was_chosen(auth: dict[str, str]) -> None:
+    assert Session(auth, "internal").compute("GET", "/servers") == {"inside": True}
 
 
 def test_a_refusal_is_told_with_its_status_and_reason(session: Session) -> None:
