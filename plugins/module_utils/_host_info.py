@@ -13,7 +13,11 @@ from typing import Any
 from ._maintenance.mark import Mark, read_mark
 from ._maintenance.occupancy import Arrival
 from ._maintenance.results import maintenance_result
-from ._openstack.model import Aggregate, HostCapacity, Hypervisor, Server, Service
+from ._openstack.aggregate import Aggregate
+from ._openstack.capacity import HostCapacity
+from ._openstack.hypervisor import Hypervisor
+from ._openstack.server import Server
+from ._openstack.service import Service
 
 
 def service_result(service: Service) -> dict[str, Any]:

@@ -19,7 +19,9 @@ from typing import Any
 from ._aggregates.lookup import existing_aggregate
 from ._errors import Refused
 from ._host_info import hypervisor_result, service_result
-from ._openstack.model import Aggregate, Hypervisor, Service
+from ._openstack.aggregate import Aggregate
+from ._openstack.hypervisor import Hypervisor
+from ._openstack.service import Service
 from ._text import listed
 
 # The version of what ``snapshot`` returns: a cache that another release wrote in another format must not be read.

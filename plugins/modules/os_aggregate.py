@@ -167,8 +167,8 @@ from ..module_utils._aggregates.desired import declared
 from ..module_utils._aggregates.lookup import chosen_aggregate
 from ..module_utils._ansible.module import run
 from ..module_utils._errors import Refused
+from ..module_utils._openstack.aggregate import Aggregate
 from ..module_utils._openstack.cloud import Cloud
-from ..module_utils._openstack.model import Aggregate
 
 SPEC = {
     "name": {"type": "str"},

@@ -129,8 +129,8 @@ from ..module_utils._aggregates.desired import REGISTERED_DISABLED, with_hosts
 from ..module_utils._aggregates.lookup import existing_aggregate
 from ..module_utils._ansible.module import run
 from ..module_utils._errors import Refused
+from ..module_utils._openstack.aggregate import Aggregate
 from ..module_utils._openstack.cloud import Cloud
-from ..module_utils._openstack.model import Aggregate
 
 SPEC = {
     "aggregate": {"type": "str", "required": True},

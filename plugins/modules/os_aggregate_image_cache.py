@@ -77,8 +77,9 @@ from typing import Any
 from ..module_utils._aggregates.images import named_images
 from ..module_utils._aggregates.lookup import existing_aggregate
 from ..module_utils._ansible.module import run
+from ..module_utils._openstack.aggregate import Aggregate
 from ..module_utils._openstack.cloud import Cloud
-from ..module_utils._openstack.model import Aggregate, Image
+from ..module_utils._openstack.image import Image
 
 SPEC = {
     "aggregate": {"type": "str", "required": True},

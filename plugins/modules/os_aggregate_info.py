@@ -93,8 +93,8 @@ from typing import Any
 from ..module_utils._aggregates.metadata import metadata_text
 from ..module_utils._ansible.execute import Info
 from ..module_utils._ansible.module import run
+from ..module_utils._openstack.aggregate import Aggregate
 from ..module_utils._openstack.cloud import Cloud
-from ..module_utils._openstack.model import Aggregate
 
 SPEC = {
     "name": {"type": "str"},

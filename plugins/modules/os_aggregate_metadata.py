@@ -120,8 +120,8 @@ from ..module_utils._aggregates.desired import merged
 from ..module_utils._aggregates.lookup import existing_aggregate
 from ..module_utils._aggregates.metadata import metadata_text
 from ..module_utils._ansible.module import run
+from ..module_utils._openstack.aggregate import Aggregate
 from ..module_utils._openstack.cloud import Cloud
-from ..module_utils._openstack.model import Aggregate
 
 SPEC = {
     "aggregate": {"type": "str", "required": True},

@@ -148,8 +148,8 @@ from ..module_utils._aggregates.apply import Apply
 from ..module_utils._aggregates.change import Decision
 from ..module_utils._aggregates.desired import all_declared
 from ..module_utils._ansible.module import run
+from ..module_utils._openstack.aggregate import Aggregate
 from ..module_utils._openstack.cloud import Cloud
-from ..module_utils._openstack.model import Aggregate
 
 SPEC = {
     "aggregates": {

@@ -300,7 +300,7 @@ from ..module_utils._maintenance.start import Start
 from ..module_utils._maintenance.stop import Stop
 from ..module_utils._migration.tags import SERVER_TAGS
 from ..module_utils._openstack.cloud import Cloud
-from ..module_utils._openstack.model import Hypervisor
+from ..module_utils._openstack.hypervisor import Hypervisor
 
 SPEC = {
     "host": {"type": "str", "required": True},
@@ -360,8 +360,8 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
         leave_unmovable=params["unmovable_servers"] == "leave",
         max_concurrent=max(1, params["max_concurrent"]),
         granted_tags=tuple(params["server_wishes"]),
-        moves={one["server"]: one["target"] for one in params["moves"]},
-        hypervisors={one["target"]: _hypervisor(one) for one in params["moves"] if one["hypervisor"]},
+        moves={move["server"]: move["target"] for move in params["moves"]},
+        hypervisors={move["target"]: _hypervisor(move) for move in params["moves"] if move["hypervisor"]},
         capacity_margin=params["capacity_margin"],
         migration_timeout=params["migration_timeout"],
         on_stuck=params["on_stuck"],

@@ -32,7 +32,9 @@ class Site:
         self.write("clouds.yaml", {"clouds": {"production": {"auth": cloud.auth()}}})
         self.write("upgrade.yml", UPGRADE)
         self.write("pools.yml", [{"name": "nvme", "hosts": ["cmp01", "cmp02"]}])
-        hosts = {f"compute-{one}": {"nova_host": f"cmp0{one}", "ansible_connection": "local"} for one in (1, 2)}
+        hosts = {
+            f"compute-{number}": {"nova_host": f"cmp0{number}", "ansible_connection": "local"} for number in (1, 2)
+        }
         self.write("inventory.yml", {"all": {"hosts": hosts}})
         self.write("pool.os_aggregate_hosts.yml", {"plugin": f"{COLLECTION}.os_aggregate_hosts", "cloud": "production"})
 
@@ -84,7 +86,7 @@ def test_module_works_through_both_doors(site: Site, cloud: FakeCloud, environme
     task = {"name": "Declare it", f"{COLLECTION}.os_aggregate": declared, "environment": environment}
     site.write("play.yml", [{"hosts": "localhost", "gather_facts": False, "tasks": [task]}])
     site.run("ansible-playbook", "play.yml")
-    assert [(one.name, one.hosts) for one in cloud.world.aggregates.values()] == [("nvme", ["cmp01"])]
+    assert [(aggregate.name, aggregate.hosts) for aggregate in cloud.world.aggregates.values()] == [("nvme", ["cmp01"])]
 
 
 def test_inventory_plugin_works(site: Site) -> None:
@@ -95,7 +97,9 @@ def test_inventory_plugin_works(site: Site) -> None:
 def test_playbooks_and_roles_work(site: Site, cloud: FakeCloud) -> None:
     declared = ["-e", "aggregates_cloud=production", "-e", f"aggregates_file={site.folder}/pools.yml"]
     site.run("ansible-playbook", f"{COLLECTION}.apply_aggregates", *declared)
-    assert [(one.name, sorted(one.hosts)) for one in cloud.world.aggregates.values()] == [("nvme", ["cmp01", "cmp02"])]
+    assert [(aggregate.name, sorted(aggregate.hosts)) for aggregate in cloud.world.aggregates.values()] == [
+        ("nvme", ["cmp01", "cmp02"])
+    ]
     roll = ["-e", "rolling_upgrade_cloud=production", "-e", "rolling_upgrade_aggregate=nvme"]
     roll += ["-e", "rolling_upgrade_tasks=upgrade.yml", "-i", "inventory.yml", "--check"]
     printed = site.run("ansible-playbook", f"{COLLECTION}.rolling_upgrade", *roll)

@@ -75,7 +75,7 @@ class Storms:
         self._tenants.moved.clear()
         self._operators.taken.clear()
         claimed = len(self._runs.claims())
-        maintenances = [Maintenance(one, self._runs, journal, self._lasts) for one in plan.plans]
+        maintenances = [Maintenance(maintenance, self._runs, journal, self._lasts) for maintenance in plan.plans]
         self._play(plan, maintenances, journal)
         self._calm_down(maintenances, journal)
         self._check(before.last_record, began, maintenances, journal)
@@ -87,7 +87,7 @@ class Storms:
 
     def _play(self, plan: Script, maintenances: list[Maintenance], journal: Journal) -> None:
         """Everybody acts at once, each at his time; servers are brought back when all drains are over."""
-        hosts = [one.host for one in plan.plans]
+        hosts = [maintenance.host for maintenance in plan.plans]
         with ThreadPoolExecutor(len(plan.tenants) + len(plan.operators) + len(plan.outages) + len(hosts)) as crowd:
             works = [_later(crowd, act.at, journal, self._tenants.act, act, journal) for act in plan.tenants]
             works += [
@@ -136,7 +136,7 @@ class Storms:
     def _report(self, number: int, plan: Script, claims: int, journal: Journal) -> None:
         self.counts += journal.counts
         counts = ", ".join(f"{number} {kind}" for kind, number in sorted(journal.counts.items()))
-        hosts = " and ".join(one.host for one in plan.plans)
+        hosts = " and ".join(maintenance.host for maintenance in plan.plans)
         print(f"  storm {number} on {hosts}: {counts}; {claims} called empty; {journal.seconds:.0f} s", flush=True)
         self._runs.demand_none(journal.problems)
 

@@ -96,7 +96,7 @@ def run_all(parts: list[str]) -> list[Outcome]:
                 if part == "tools" and not outcomes[part].passed:
                     break
                 if part == "tools":
-                    running.update({one: beside.submit(run_logged, one) for one in aside if one != "cloud"})
+                    running.update({part: beside.submit(run_logged, part) for part in aside if part != "cloud"})
             for part, outcome in running.items():
                 print(f"\n== {part}", flush=True)
                 outcomes[part] = follow(part, outcome)

@@ -52,9 +52,9 @@ def faults(tarball: Path) -> list[str]:
     """Install the tarball and say what is missing in it or should not be there."""
     with tarfile.open(tarball) as archive:
         packed = {name.split("/")[0] for name in archive.getnames()}
-    found = [f"{name} is packed: list it in build_ignore of galaxy.yml" for name in sorted(packed - CONTENTS)]
+    problems = [f"{name} is packed: list it in build_ignore of galaxy.yml" for name in sorted(packed - CONTENTS)]
     there = {path.name for path in (WORK / "source").iterdir()} & CONTENTS
-    found += [f"{name} is not packed: build_ignore of galaxy.yml hides it" for name in sorted(there - packed)]
+    problems += [f"{name} is not packed: build_ignore of galaxy.yml hides it" for name in sorted(there - packed)]
 
     place = WORK / "installed"
     run(
@@ -69,7 +69,7 @@ def faults(tarball: Path) -> list[str]:
     )
     for playbook in sorted((ROOT / "playbooks").glob("*.yml")):
         run("ansible-playbook", "--syntax-check", f"stackops.aggregates.{playbook.stem}", path=place)
-    return found
+    return problems
 
 
 def main() -> int:
@@ -78,13 +78,13 @@ def main() -> int:
         shutil.rmtree(WORK)
     try:
         tarball = build()
-        found = faults(tarball)
+        problems = faults(tarball)
     except subprocess.CalledProcessError as error:
         print(error.stdout, file=sys.stderr)
         print(f"{' '.join(error.cmd)} ended with {error.returncode}; mend what it says above.", file=sys.stderr)
         return 1
-    print("\n".join(found) or f"{tarball.relative_to(ROOT)} installs, and holds all that it should.")
-    return 1 if found else 0
+    print("\n".join(problems) or f"{tarball.relative_to(ROOT)} installs, and holds all that it should.")
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def write_inventory() -> None:
 
 def tags_from_afar(page: Path) -> list[str]:
     """Return what a page would load from another site."""
-    return [found[0] for found in REMOTE.finditer(page.read_text())]
+    return [match[0] for match in REMOTE.finditer(page.read_text())]
 
 
 def main() -> int:

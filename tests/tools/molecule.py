@@ -16,11 +16,11 @@ from tests.tools.layout import ROOT, call, environment
 
 def main() -> int:
     """Return 1 if a scenario failed, or if there is none."""
-    found = sorted(path.parent.name for path in (ROOT / "extensions" / "molecule").glob("*/molecule.yml"))
+    names = sorted(path.parent.name for path in (ROOT / "extensions" / "molecule").glob("*/molecule.yml"))
     only = os.environ.get("ONLY", "")
-    scenarios = [name for name in found if only in ("", name)]
+    scenarios = [name for name in names if only in ("", name)]
     if not scenarios:
-        there = ", ".join(found) or "none"
+        there = ", ".join(names) or "none"
         print(f"extensions/molecule holds no scenario {only or 'at all'}; it holds: {there}.", file=sys.stderr)
         return 1
     lines = []

@@ -25,14 +25,14 @@ WANTED = ["pytest", "hypothesis", "keystoneauth1", "requests", "PyYAML"]
 def find(python: str) -> str | None:
     """Return the first Python of this version in the PATH that can make a virtualenv; pyenv's shims often cannot."""
     for folder in os.environ["PATH"].split(os.pathsep):
-        found = shutil.which(f"python{python}", path=folder)
-        command = [found or "", "-c", "import venv, ensurepip"]
-        if found and subprocess.run(command, capture_output=True, check=False).returncode == 0:
-            return found
+        interpreter = shutil.which(f"python{python}", path=folder)
+        command = [interpreter or "", "-c", "import venv, ensurepip"]
+        if interpreter and subprocess.run(command, capture_output=True, check=False).returncode == 0:
+            return interpreter
     return None
 
 
-def install(core: str, python: str, found: str) -> Path:
+def install(core: str, python: str, interpreter: str) -> Path:
     """Return a virtualenv of ``found`` with this ansible-core, and of the rest what ``requirements/tools.txt`` pins."""
     venv = BUILD / "versions" / f"{core}-{python}"
     stamp = venv / "stamp"
@@ -42,7 +42,7 @@ def install(core: str, python: str, found: str) -> Path:
         return venv
     if venv.exists():
         shutil.rmtree(venv)
-    subprocess.run([found, "-m", "venv", str(venv)], check=True)
+    subprocess.run([interpreter, "-m", "venv", str(venv)], check=True)
     pins = venv / "constraints.txt"
     pins.write_text("\n".join(tools))
     pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
@@ -53,10 +53,10 @@ def install(core: str, python: str, found: str) -> Path:
 
 def outcome(core: str, python: str) -> str:
     """Run both; return what came of them."""
-    found = find(python)
-    if not found:
+    interpreter = find(python)
+    if not interpreter:
         return f"skipped: no python{python} in the PATH"
-    venv = install(core, python, found)
+    venv = install(core, python, interpreter)
     failed = [
         *(["unit"] if call([str(venv / "bin" / "pytest")], environment(venv)) else []),
         *(["sanity"] if check([], venv, python) else []),

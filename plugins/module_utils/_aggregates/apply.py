@@ -13,8 +13,8 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import Any
 
 from .._errors import CloudError, Interrupted, Refused
+from .._openstack.aggregate import Aggregate
 from .._openstack.cloud import Cloud
-from .._openstack.model import Aggregate
 from .change import Decision, Step
 from .desired import zone_warnings
 from .steps import ordered, waves

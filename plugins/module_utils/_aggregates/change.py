@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._openstack.model import Aggregate
+from .._openstack.aggregate import Aggregate
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from .._errors import Refused
-from .._openstack.model import Aggregate
+from .._openstack.aggregate import Aggregate
 from .._text import listed
 from .change import Change, Decision
 from .lookup import chosen_aggregate

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from .._errors import Refused
-from .._openstack.model import Image
+from .._openstack.image import Image
 
 
 def named_images(references: Iterable[str], images: Sequence[Image]) -> list[Image]:

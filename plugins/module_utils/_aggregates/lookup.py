@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._errors import Refused
-from .._openstack.model import Aggregate
+from .._openstack.aggregate import Aggregate
 from .._text import listed
 from .metadata import metadata_text
 

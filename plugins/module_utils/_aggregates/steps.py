@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from .._openstack.model import Aggregate
+from .._openstack.aggregate import Aggregate
 from .._text import listed
 from .change import Change, Step
 

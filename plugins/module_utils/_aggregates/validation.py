@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from .._errors import Refused
-from .._openstack.model import Aggregate, Service
+from .._openstack.aggregate import Aggregate
+from .._openstack.service import Service
 from .._text import listed
 from .change import Change
 

@@ -22,7 +22,10 @@ from .._migration.requests import is_ours
 from .._migration.rules import is_migrating, kind_of_move, not_tried, unmovable
 from .._migration.tracker import Tracker
 from .._openstack.cloud import Cloud
-from .._openstack.model import Group, Migration, Server, Service
+from .._openstack.group import Group
+from .._openstack.migration import Migration
+from .._openstack.server import Server
+from .._openstack.service import Service
 from .mark import Mark
 from .options import Options
 from .ownership import changed_hands

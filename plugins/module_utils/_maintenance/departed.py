@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from .._migration.move import COLD, LIVE
-from .._openstack.model import Migration
+from .._openstack.migration import Migration
 from .mark import Mark
 
 _ENDED = {(LIVE, "completed"), (COLD, "confirmed")}

@@ -25,7 +25,9 @@ from .._migration.rules import is_settling, not_tried
 from .._migration.sorting import SortedServers, sort_servers
 from .._migration.tracker import Tracker
 from .._openstack.cloud import Cloud
-from .._openstack.model import Migration, Server, Service
+from .._openstack.migration import Migration
+from .._openstack.server import Server
+from .._openstack.service import Service
 from .._targets.choose import explain_reasons
 from .._targets.finder import TargetFinder
 from .observe import observe_occupancy

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from .._errors import CloudError
 from .._migration.pace import Pace
 from .._openstack.cloud import Cloud
-from .._openstack.model import Service
+from .._openstack.service import Service
 from .ownership import changed_hands
 
 

@@ -13,7 +13,10 @@ from dataclasses import dataclass, replace
 from .._errors import CloudError, Refused
 from .._migration.rules import is_settling, unconfirmed_resizes
 from .._openstack.cloud import Cloud
-from .._openstack.model import Hypervisor, Migration, Server, Service
+from .._openstack.hypervisor import Hypervisor
+from .._openstack.migration import Migration
+from .._openstack.server import Server
+from .._openstack.service import Service
 from .departed import departed_servers, unconfirmed_arrivals
 from .mark import TRAIT_PREFIX, Mark, read_trait
 from .occupancy import Occupancy, explain, leaving_migrations
@@ -79,7 +82,7 @@ def observe_hosts(
         if provider in known and (mark := read_trait(trait))
     }
     unused = tuple(trait for trait, carriers_of_it in traits.items() if not carriers_of_it and read_trait(trait))
-    return CloudObservation(services, {one.host: one for one in hypervisors}, returns, unused, now)
+    return CloudObservation(services, {hypervisor.host: hypervisor for hypervisor in hypervisors}, returns, unused, now)
 
 
 def _own_hypervisor(cloud: Cloud, host: str, services: Iterable[Service]) -> list[Hypervisor]:

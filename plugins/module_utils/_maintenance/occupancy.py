@@ -17,7 +17,9 @@ from dataclasses import dataclass
 
 from .._migration.move import LIVE
 from .._migration.rules import is_settling
-from .._openstack.model import Migration, Resources, Server
+from .._openstack.capacity import Resources
+from .._openstack.migration import Migration
+from .._openstack.server import Server
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from .._errors import Refused
-from .._openstack.model import Service
+from .._openstack.service import Service
 from .mark import Mark, read_mark
 
 

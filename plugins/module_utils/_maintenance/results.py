@@ -12,7 +12,8 @@ from typing import Any
 
 from .._migration.outcome import MigrationAttempt
 from .._migration.rules import runs
-from .._openstack.model import Server, Service
+from .._openstack.server import Server
+from .._openstack.service import Service
 from .mark import Mark
 from .occupancy import Arrival
 

@@ -20,7 +20,9 @@ from .._migration.sorting import STOPPED_BY_TAG, SortedServers, as_shut_off, sor
 from .._migration.tags import granted_tag, tag_warnings
 from .._migration.tracker import Tracker
 from .._openstack.cloud import Cloud
-from .._openstack.model import Migration, Server, Service
+from .._openstack.migration import Migration
+from .._openstack.server import Server
+from .._openstack.service import Service
 from .._targets.choose import explain_reasons
 from .._targets.finder import TargetFinder
 from .drain import Drain, DrainResult

@@ -17,7 +17,9 @@ from .._migration.move import COLD, LIVE
 from .._migration.pace import LONGEST_PAUSE, Clock, Pace
 from .._migration.rules import kind_of_move, unmovable
 from .._openstack.cloud import Cloud
-from .._openstack.model import Migration, Server, Service
+from .._openstack.migration import Migration
+from .._openstack.server import Server
+from .._openstack.service import Service
 from .bring_back import BringBack, BringBackResult
 from .departed import (
     at_another_home,

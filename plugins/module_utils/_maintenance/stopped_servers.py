@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .._migration.tags import STOP_TAG, granted_tag, tag_text
-from .._openstack.model import Action, Server
+from .._openstack.server import Action, Server
 
 
 def may_be_stopped_by_us(servers: Iterable[Server], since: str) -> list[Server]:

@@ -17,7 +17,8 @@ from .._migration.requests import is_ours
 from .._migration.rules import is_migrating
 from .._migration.tracker import Tracker
 from .._openstack.cloud import Cloud
-from .._openstack.model import Migration, Server
+from .._openstack.migration import Migration
+from .._openstack.server import Server
 from .mark import Mark
 from .options import Options
 

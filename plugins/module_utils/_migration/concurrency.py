@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from .._openstack.model import Group, Server
+from .._openstack.group import Group
+from .._openstack.server import Server
 from .move import Move
 from .rules import is_migrating
 from .tracker import Tracker

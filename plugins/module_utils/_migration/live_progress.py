@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from .._errors import CloudError
 from .._openstack.cloud import Cloud
-from .._openstack.model import LiveMigration
+from .._openstack.migration import LiveMigration
 from .limits import MigrationLimits
 from .move import LIVE
 from .stuck import CopyWatch, patience

@@ -17,7 +17,8 @@ from typing import Protocol
 
 from .._errors import CloudError, Refused
 from .._openstack.cloud import Cloud
-from .._openstack.model import Migration, Server
+from .._openstack.migration import Migration
+from .._openstack.server import Server
 from .limits import MigrationLimits
 from .live_progress import LiveProgress
 from .move import Move

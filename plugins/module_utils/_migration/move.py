@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .._openstack.model import Server
+from .._openstack.server import Server
 
 LIVE, COLD = "live-migration", "migration"  # as the type of a migration record
 

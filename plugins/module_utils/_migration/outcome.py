@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from .._openstack.model import Migration, Server
+from .._openstack.migration import Migration
+from .._openstack.server import Server
 from .move import Move
 from .records import newest, newest_id
 

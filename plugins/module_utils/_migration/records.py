@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from .._openstack.model import Migration
+from .._openstack.migration import Migration
 
 RecordsByServer = Mapping[str, Sequence[Migration]]
 

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 
 from .._errors import CloudError
 from .._openstack.cloud import Cloud
-from .._openstack.model import Migration, Server
+from .._openstack.migration import Migration
+from .._openstack.server import Server
 from .move import LIVE, Move
 from .outcome import new_attempt
 from .records import RecordsByServer

@@ -14,7 +14,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from .._openstack.model import Group, Migration, Server
+from .._openstack.group import Group
+from .._openstack.migration import Migration
+from .._openstack.server import Server
 from .move import COLD, LIVE
 from .tags import COLD_TAG, granted_tag
 

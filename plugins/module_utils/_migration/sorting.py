@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from .._openstack.model import Group, Server
+from .._openstack.group import Group
+from .._openstack.server import Server
 from .rules import SHUT_DOWN, unmovable
 from .tags import COLD_TAG, LEAVE_TAG, STOP_TAG, granted_tag, tag_text
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .._openstack.model import LiveMigration
+from .._openstack.migration import LiveMigration
 
 _UNIT = 2 << 30  # bytes that ``migration_timeout`` is meant for
 _WAITING = frozenset({"accepted", "queued", "preparing"})

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from .._openstack.model import Server
+from .._openstack.server import Server
 
 LEAVE_TAG, COLD_TAG, STOP_TAG = "leave", "cold", "stop"
 SERVER_TAGS = (LEAVE_TAG, COLD_TAG, STOP_TAG)

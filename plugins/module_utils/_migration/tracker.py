@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from .._openstack.model import Migration, Server
+from .._openstack.migration import Migration
+from .._openstack.server import Server
 from .move import COLD, LIVE
 from .outcome import Ending, MigrationAttempt, Outcome, outcome_of
 from .records import RecordsByServer, newest

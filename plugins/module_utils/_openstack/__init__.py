@@ -9,5 +9,7 @@
 * ``client``: requests, retries, pages, errors
 * ``cloud``: one cloud with its services; several requests at once
 * ``nova``, ``placement``, ``glance``: each request once
-* ``model``: what the services answer, as data
+* ``aggregate``, ``service``, ``hypervisor``, ``server``, ``group``, ``migration``, ``capacity``, ``image``: what they
+  answer, as data
+* ``answers``: whether Nova answered what it was asked
 """

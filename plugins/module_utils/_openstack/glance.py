@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from .client import Client
-from .model import Image
+from .image import Image
 
 _ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 # References in one request: their names have to fit into its URL.

@@ -12,14 +12,19 @@ and api-ref.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from .._errors import CloudError
+from .aggregate import Aggregate
+from .answers import check_filter, newest_offered, read_migration, read_server
 from .client import Answer, Client
-from .model import Action, Aggregate, Group, Hypervisor, LiveMigration, Migration, Server, Service
+from .group import Group
+from .hypervisor import Hypervisor
+from .migration import LiveMigration, Migration
+from .server import Action, Server
+from .service import Service
 
-_T = TypeVar("_T")
 _AGGREGATES = "2.41"  # uuid in the bodies
 _IMAGE_CACHE = "2.81"  # the request exists from here on
 _SERVICES = "2.69"  # a service whose cell does not answer is listed as UNKNOWN; by uuid since 2.53
@@ -111,7 +116,7 @@ class Nova:
         params = {key: value for key, value in (("binary", binary), ("host", host)) if value}
         answer = self._get("/os-services", _SERVICES, "list the compute services", params)
         services = [Service.read(raw) for raw in answer.body["services"]]
-        _check_filter("os-services", host, {service.host for service in services})
+        check_filter("os-services", host, {service.host for service in services})
         heartbeat = max((service.beat[:19] for service in services if service.beat), default=None)
         return services, answer.time or heartbeat
 
@@ -192,10 +197,10 @@ class Nova:
         doing = f"list the servers on {host}" if host else "list the servers"
 
         def ask(microversion: str) -> list[Server]:
-            return [_read(raw) for raw in self._pages("/servers/detail", "servers", microversion, doing, params)]
+            return [read_server(raw) for raw in self._pages("/servers/detail", "servers", microversion, doing, params)]
 
-        servers, self._servers = _newest_offered(ask, self._servers)
-        _check_filter("servers:allow_all_filters", host, {server.host for server in servers})
+        servers, self._servers = newest_offered(ask, self._servers)
+        check_filter("servers:allow_all_filters", host, {server.host for server in servers})
         return servers
 
     def server(self, server: str) -> Server | None:
@@ -208,9 +213,9 @@ class Nova:
                 if error.status == 404:
                     return None
                 raise
-            return _read(answer.body["server"])
+            return read_server(answer.body["server"])
 
-        result, self._servers = _newest_offered(ask, self._servers)
+        result, self._servers = newest_offered(ask, self._servers)
         return result
 
     def groups(self) -> list[Group]:
@@ -236,18 +241,18 @@ class Nova:
 
         def ask(microversion: str) -> list[Migration]:
             raws = self._pages("/os-migrations", "migrations", microversion, "list the migrations", params)
-            return [_read_migration(raw) for raw in raws]
+            return [read_migration(raw) for raw in raws]
 
-        records, self._migrations = _newest_offered(ask, self._migrations)
-        _check_filter("os-migrations:index", filters.get("source_compute"), {record.source for record in records})
-        _check_filter("os-migrations:index", filters.get("instance_uuid"), {record.server for record in records})
+        records, self._migrations = newest_offered(ask, self._migrations)
+        check_filter("os-migrations:index", filters.get("source_compute"), {record.source for record in records})
+        check_filter("os-migrations:index", filters.get("instance_uuid"), {record.server for record in records})
         return records
 
     def newest_migration(self, host: str) -> Migration | None:
         """The newest record of a migration out of a host, or None."""
         params = {"source_compute": host, "limit": "1"}
         answer = self._get("/os-migrations", _MIGRATIONS[-1], f"look at the last migration out of {host}", params)
-        return next((_read_migration(raw) for raw in answer.body["migrations"]), None)
+        return next((read_migration(raw) for raw in answer.body["migrations"]), None)
 
     def live_migrate(self, server: str, target: str) -> None:
         """Ask for a live migration, whose target the scheduler checks. That Nova accepts it (202) proves nothing."""
@@ -324,61 +329,3 @@ class Nova:
 
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None, microversion: str, doing: str) -> Answer:
         return self._client.request("compute", method, path, doing=doing, microversion=microversion, body=body)
-
-
-def _newest_offered(ask: Callable[[str], _T], microversions: Sequence[str]) -> tuple[_T, Sequence[str]]:
-    """The answer at the newest of these microversions that the cloud offers, and those from that one on.
-
-    Each that it does not offer costs two requests, once.
-    """
-    while True:
-        try:
-            return ask(microversions[0]), microversions
-        except CloudError as error:
-            if error.status != 406 or len(microversions) == 1:
-                raise
-        microversions = microversions[1:]
-
-
-def _check_filter(policy: str, asked: str | None, answered: Collection[str | None]) -> None:
-    """Nova drops a filter without a word for whoever lacks the right to it, and answers of everything.
-
-    :raises CloudError: the answer holds what was not asked for.
-    """
-    others = sorted(str(value) for value in answered if value != asked)
-    if asked is not None and others:
-        raise CloudError(
-            f"Nova was asked about {asked} alone and answered about {others[0]} too, so it dropped the filter: these "
-            f"credentials lack the policy os_compute_api:{policy}.",
-            403,
-        )
-
-
-def _read(raw: Mapping[str, Any]) -> Server:
-    """:raises CloudError: the cell of the server does not answer, or a policy hides where it is."""
-    if "OS-EXT-STS:vm_state" not in raw:
-        raise CloudError(f"Nova knows nothing of the server {raw.get('id')} now: its cell does not answer.")
-    if "OS-EXT-SRV-ATTR:host" not in raw:
-        raise CloudError(
-            f"Nova does not tell on which host the server {raw['id']} is: these credentials lack the policy "
-            "os_compute_api:os-extended-server-attributes.",
-            403,
-        )
-    if "extra_specs" not in (raw.get("flavor") or {}):
-        raise CloudError(
-            f"Nova does not tell what the flavor of the server {raw['id']} demands: these credentials lack the policy "
-            "os_compute_api:servers:show:flavor-extra-specs.",
-            403,
-        )
-    return Server.read(raw)
-
-
-def _read_migration(raw: Mapping[str, Any]) -> Migration:
-    """:raises CloudError: a policy hides its hosts."""
-    if raw.get("source_compute") is None:
-        raise CloudError(
-            f"Nova does not tell from where the migration {raw['id']} goes: these credentials lack the policy "
-            "os_compute_api:os-migrations:index:host.",
-            403,
-        )
-    return Migration.read(raw)

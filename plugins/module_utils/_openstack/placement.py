@@ -15,8 +15,8 @@ from dataclasses import replace
 from typing import Any
 
 from .._errors import CloudError
+from .capacity import HostCapacity, Resources
 from .client import Body, Client
-from .model import HostCapacity, Resources
 
 # All resource classes in provider_summaries, and the providers below that of a host (Rocky).
 _MICROVERSION = "1.29"

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from .._openstack.model import Migration
+from .._openstack.migration import Migration
 from .._roll.host_progress import HostProgress, Phase
 from .._roll.roll import Roll
 from .guest_checks import guest_checks

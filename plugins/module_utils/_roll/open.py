@@ -17,8 +17,8 @@ from typing import Any
 
 from .._errors import Refused
 from .._maintenance.mark import TIME, mark_time
+from .._openstack.aggregate import Aggregate
 from .._openstack.cloud import Cloud
-from .._openstack.model import Aggregate
 from .._text import counted, listed
 from .process import ansible_process, is_running, started_by
 from .progress import how_far

@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from .._migration.move import Move
 from .._migration.rules import kind_of_drain_move
-from .._openstack.model import Resources, Server
+from .._openstack.capacity import Resources
+from .._openstack.server import Server
 from .choose import Target, choose
 from .request import MoveRequest
 

@@ -20,7 +20,8 @@ from enum import Enum
 from heapq import merge
 from itertools import chain, islice
 
-from .._openstack.model import Group, Resources
+from .._openstack.capacity import Resources
+from .._openstack.group import Group
 from .._text import listed
 from .choose import Target, amounts, choose
 from .request import Demand, MoveRequest

@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .._openstack.model import Group, HostCapacity, Resources
+from .._openstack.capacity import HostCapacity, Resources
+from .._openstack.group import Group
 from .request import Demand, MoveRequest
 
 # Why a host takes no server if Placement says nothing of it.

@@ -12,8 +12,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from .._aggregates.lookup import pool_aggregates
 from .._errors import Refused
 from .._migration.move import Move
+from .._openstack.aggregate import Aggregate
+from .._openstack.capacity import HostCapacity, Resources
 from .._openstack.cloud import Cloud
-from .._openstack.model import Aggregate, Group, HostCapacity, Hypervisor, Resources, Server, Service, Traits
+from .._openstack.group import Group
+from .._openstack.hypervisor import Hypervisor
+from .._openstack.image import Traits
+from .._openstack.server import Server
+from .._openstack.service import Service
 from .assign import assign
 from .choose import NO_CAPACITY, Target
 from .options import TargetOptions
@@ -84,7 +90,7 @@ class TargetFinder:
         self._known |= keys
         self.groups = [group for group in groups.result() if group.members & self._known]
         if self.groups:
-            self._on_host = {host: one.servers for host, one in self._learn_hypervisors().items()}
+            self._on_host = {host: hypervisor.servers for host, hypervisor in self._learn_hypervisors().items()}
         new = [server for server in servers if server.id not in self._demands]
         self._demands.update(demands_of(self._cloud, new))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .._openstack.model import Hypervisor
+from .._openstack.hypervisor import Hypervisor
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from .._errors import Refused
-from .._openstack.model import Aggregate
+from .._openstack.aggregate import Aggregate
 
 
 @dataclass(frozen=True, slots=True)

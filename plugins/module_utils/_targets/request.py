@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .._openstack.model import Group, Resources, Traits
+from .._openstack.capacity import Resources
+from .._openstack.group import Group
+from .._openstack.image import Traits
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator
 
 from .._migration.move import Move
 from .._migration.rules import kind_of_drain_move
-from .._openstack.model import Server
+from .._openstack.server import Server
 from .._targets.capacity import TIERS, CapacityIndex, Strategy
 from .host_to_upgrade import HostToUpgrade
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 
 from .._migration.move import Move
 from .._migration.sorting import STOPPED_BY_TAG, as_shut_off, sort_servers
-from .._openstack.model import Group, Resources, Server
+from .._openstack.capacity import Resources
+from .._openstack.group import Group
+from .._openstack.server import Server
 from .._targets.assign import largest_first
 from .options import PlanOptions
 from .plan import Blocker, PlannedHost

@@ -18,8 +18,12 @@ from .._maintenance.ownership import Ownership, foreign_reason, ownership_of, un
 from .._migration.move import COLD
 from .._migration.rules import unmovable
 from .._migration.sorting import as_shut_off
+from .._openstack.aggregate import Aggregate
+from .._openstack.capacity import Resources
 from .._openstack.cloud import Cloud
-from .._openstack.model import Aggregate, Hypervisor, Migration, Resources, Server
+from .._openstack.hypervisor import Hypervisor
+from .._openstack.migration import Migration
+from .._openstack.server import Server
 from .._targets.finder import demands_of
 from .options import PlanOptions
 from .pool import ObservedPool, PoolMember

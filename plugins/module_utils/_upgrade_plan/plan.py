@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from .._migration.move import COLD, Move
 from .._migration.rules import runs
-from .._openstack.model import Server
+from .._openstack.server import Server
 from .._text import counted, printable
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .._openstack.model import Group, HostCapacity, Resources, Server
+from .._openstack.capacity import HostCapacity, Resources
+from .._openstack.group import Group
+from .._openstack.server import Server
 from .._targets.request import Demand
 
 

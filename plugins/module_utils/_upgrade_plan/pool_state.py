@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from .._openstack.model import Server
+from .._openstack.server import Server
 from .._targets.assign import largest_first
 from .._targets.capacity import AHEAD, NEXT, OUTSIDE, UPGRADED, CapacityIndex
 from .._targets.choose import Target, amounts

@@ -9,7 +9,8 @@ from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.move import LIVE
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.outcome import MigrationAttempt
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Migration, Server
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.migration import Migration
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.server import Server
 
 ATTEMPT = MigrationAttempt("s", "web", LIVE, "old", "new", after=5, since=100.0)
 HERE = Server("s", "web", "old", "ACTIVE", "active", None)

@@ -14,7 +14,7 @@ import requests
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.client import Client
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.cloud import Cloud, ShowProgress
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.clouds_yaml import resolve
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Hypervisor
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.hypervisor import Hypervisor
 
 from tests.unit.fake.arrivals import Arrivals
 from tests.unit.fake.clock import FakeClock

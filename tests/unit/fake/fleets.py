@@ -9,12 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import (
-    Group,
-    HostCapacity,
-    Resources,
-    Server,
-)
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.capacity import HostCapacity, Resources
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.group import Group
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.server import Server
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.request import Demand
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.options import PlanOptions
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.plan import (

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Migration
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.migration import Migration
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.record import read_record
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.roll import Roll
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Group, HostCapacity
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.capacity import HostCapacity
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.group import Group
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.choose import Target
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.request import MoveRequest
 

@@ -89,8 +89,8 @@ def test_nothing_is_left_behind() -> None:
     ],
 )
 def test_what_is_left_behind_is_found(change: dict[str, Any], leftovers: tuple[str, ...], says: str) -> None:
-    (found,) = left_behind(replace(NOW, **change), BEGAN, leftovers)
-    assert found.startswith(says)
+    (sentence,) = left_behind(replace(NOW, **change), BEGAN, leftovers)
+    assert sentence.startswith(says)
 
 
 def test_guests_are_where_nova_has_them() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates.desired import merged, with_hosts
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Aggregate
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.aggregate import Aggregate
 
 NVME = Aggregate("nvme", 1, "uuid-1", hosts=("a", "b"), metadata={"ssd": "true"})
 

@@ -13,7 +13,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates.lo
     find_aggregate,
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Aggregate
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.aggregate import Aggregate
 
 NVME = Aggregate("nvme", 1, "uuid-1", hosts=("a", "b"), metadata={"ssd": "true"})
 AZ1 = Aggregate("az1", 2, "uuid-2", zone="az1", hosts=("c",))

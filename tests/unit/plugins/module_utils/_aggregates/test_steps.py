@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates.change import Change, Step
 from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates.steps import ordered, waves
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Aggregate
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.aggregate import Aggregate
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -11,7 +11,8 @@ import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates.change import Change
 from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates.validation import check, joining, rezoned
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Aggregate, Service
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.aggregate import Aggregate
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.service import Service
 
 NVME = Aggregate("nvme", 1, "uuid-1", hosts=("a", "b"), metadata={"ssd": "true"})
 AZ1 = Aggregate("az1", 2, "uuid-2", zone="az1", hosts=("c",))

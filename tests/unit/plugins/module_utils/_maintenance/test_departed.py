@@ -14,7 +14,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.d
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.mark import Mark
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.move import COLD, LIVE
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Migration
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.migration import Migration
 
 from tests.unit.fake.cloud import FakeCloud
 from tests.unit.fake.model import Guest

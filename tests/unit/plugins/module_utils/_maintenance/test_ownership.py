@@ -15,7 +15,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.o
     refuse_other_owners,
     unusable_hosts,
 )
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Service
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.service import Service
 
 OLD, NOW = "20261120T080000Z", "20261121T101500Z"
 OUR_MARK = Mark("me", OLD, "migrate", "kernel")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.rules import unmovable
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Server
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.server import Server
 
 from tests.unit.fake.cloud import FakeCloud
 from tests.unit.fake.operator import Operator
@@ -45,7 +45,7 @@ def test_its_flavor_keeps_it_from_moving_live(cloud: FakeCloud, operator: Operat
         operator.look_to_start("cmp01")
     assert cloud.writes == []
     result = operator.start("cmp01", leave_unmovable=True)
-    assert [one["name"] for one in result["left"]] == ["web"] and cloud.names_on("cmp01") == ["web"]
+    assert [server["name"] for server in result["left"]] == ["web"] and cloud.names_on("cmp01") == ["web"]
 
 
 @pytest.mark.parametrize("specs", FREE.values(), ids=FREE)
@@ -83,5 +83,7 @@ def test_on_the_way_home_one_that_cannot_is_named(cloud: FakeCloud, operator: Op
     guest.extra_specs["pci_passthrough:alias"] = "gpu:1"
     work = operator.look_to_stop("cmp01")
     result = work.apply()
-    assert [one["name"] for one in result["left"]] == ["web"] and "pci_passthrough:alias" in result["left"][0]["reason"]
+    assert [server["name"] for server in result["left"]] == ["web"] and "pci_passthrough:alias" in result["left"][0][
+        "reason"
+    ]
     assert any("'web'" in warning for warning in work.warnings)

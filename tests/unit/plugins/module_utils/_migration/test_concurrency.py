@@ -12,7 +12,8 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._migration.con
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.move import LIVE, Move
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.outcome import MigrationAttempt
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.tracker import Tracker
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Group, Server
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.group import Group
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.server import Server
 
 
 def server(key: str, task: str | None = None) -> Server:

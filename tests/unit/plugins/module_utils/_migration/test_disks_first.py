@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Interrupted
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.stuck import CopyWatch, patience
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import LiveMigration
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.migration import LiveMigration
 
 from tests.unit.fake.cloud import FakeCloud
 from tests.unit.fake.moves import Behaviour, Outcome

@@ -14,7 +14,8 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._migration.out
     Ending,
     outcome_of,
 )
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Migration, Server
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.migration import Migration
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.server import Server
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.move import COLD, LIVE
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.rules import kind_of_move, runs, unmovable
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Group, Server
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.group import Group
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.server import Server
 
 from tests.unit.fake.attempts import HERE
 

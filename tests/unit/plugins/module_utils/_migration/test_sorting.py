@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.sorting import sort_servers
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Server
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.server import Server
 
 
 def server(key: str, vm_state: str = "active", task: str | None = None) -> Server:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.stuck import CopyWatch, patience
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import LiveMigration
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.migration import LiveMigration
 
 
 @pytest.mark.parametrize(("memory", "seconds"), [(0, 60), (512, 60), (2048, 60), (4096, 120), (65536, 1920)])

@@ -10,7 +10,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._migration.tag
     granted_tag,
     tag_warnings,
 )
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Server
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.server import Server
 
 LEAVE_TAG, COLD_TAG, STOP_TAG = (f"maintenance:{tag}" for tag in SERVER_TAGS)
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.move import COLD
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.tracker import LOST_GRACE, Tracker
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Migration, Server
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.migration import Migration
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.server import Server
 
 from tests.unit.fake.attempts import ATTEMPT, BROKEN, EARLY, HERE, MOVING, THERE, record
 

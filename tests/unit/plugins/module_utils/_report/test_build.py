@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Migration
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.migration import Migration
 from ansible_collections.stackops.aggregates.plugins.module_utils._report.build import (
     build_report,
     migrations_of_roll,

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Aggregate
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.aggregate import Aggregate
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.close import Close
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.limits import Limits
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.next_batch import AnsibleHosts, NextBatch

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.move import Move
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Group, Resources, Server
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.capacity import Resources
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.group import Group
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.server import Server
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.assign import assign
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.choose import Target
 from hypothesis import given

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pytest
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Group
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.group import Group
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.capacity import (
     AHEAD,
     NEXT,

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Group
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.group import Group
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.choose import (
     Target,
     choose,

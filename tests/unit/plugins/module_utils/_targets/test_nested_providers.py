@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import HostCapacity
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.capacity import HostCapacity
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.placement import Placement
 
 from tests.unit.fake.cloud import FakeCloud

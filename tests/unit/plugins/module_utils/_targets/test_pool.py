@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Aggregate
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.aggregate import Aggregate
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.pool import pool_of
 
 NVME = Aggregate("nvme", 1, "u1", hosts=("a", "b", "c"))

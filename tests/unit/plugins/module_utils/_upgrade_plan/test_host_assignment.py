@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Traits
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.image import Traits
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.request import Demand
 
 from tests.unit.fake.fleets import PoolBuilder, planned, servers_per_target, targets_of

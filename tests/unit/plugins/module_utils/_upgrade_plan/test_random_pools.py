@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.rules import unmovable
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.sorting import sort_servers
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.model import Traits
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.image import Traits
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.assign import assign
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.choose import Target
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.request import Demand, MoveRequest
