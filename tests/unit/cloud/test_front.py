@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from embedded.front import LOOK_SECONDS, Front, length_of, with_close, without_connection
+from embedded.front import LOOK_SECONDS, RESET, Front, length_of, with_close, without_connection
 from embedded.hypervisors import Hypervisors
 from embedded.waiting import wait_for
 
@@ -23,10 +23,13 @@ class Api(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     seen: list[str]
+    patience: threading.Event  # a slow request waits for it
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.seen.append(body.decode())
+        if body == b"slow":
+            self.patience.wait(10)
         self.send_response_only(200)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("X-Host", self.headers["Host"])
@@ -43,11 +46,12 @@ class Api(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def api() -> Iterator[ThreadingHTTPServer]:
-    Api.seen = []
+    Api.seen, Api.patience = [], threading.Event()
     with ThreadingHTTPServer(("127.0.0.1", 0), Api) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield server
+        Api.patience.set()
         server.shutdown()
         thread.join()
 
@@ -121,6 +125,17 @@ def test_away_resets_what_there_is_and_refuses_what_comes(port: int, store: Hype
     with pytest.raises(ConnectionResetError):
         post(connection, "on the old connection")
     assert answer(port) == "ConnectionRefusedError"
+    store.behave({"front": {"compute": None}})
+    wait_for("the front is back", lambda: answer(port) == "200", 10)
+
+
+def test_away_outlives_a_client_that_was_killed_while_it_waited(port: int, store: Hypervisors) -> None:
+    connection = connect(port)
+    connection.request("POST", "/", "slow")
+    wait_for("the request is at the API", lambda: "slow" in Api.seen, 10)
+    connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+    connection.close()
+    fail(store, port, fail="away")
     store.behave({"front": {"compute": None}})
     wait_for("the front is back", lambda: answer(port) == "200", 10)
 
