@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from tests.cloud.embedded import servers
+from tests.cloud.embedded.errors import CloudError
 from tests.cloud.embedded.layout import Layout
 from tests.cloud.embedded.rest import Session
 from tests.cloud.embedded.waiting import wait_for
@@ -41,6 +42,7 @@ class Storms:
         self._watcher = Watcher(world.store)
         self._tenants = Tenants(Session.open(layout.clouds, "embedded-demo", "internal"), self._watcher)
         self._operators = Operators(Session.open(layout.clouds, "embedded-operator", "internal"), self._watcher)
+        self._client = Session.open(layout.clouds)  # asks through the front, as the playbooks do
         self._us = world.user()
         self._hosts: list[str] = []
         self.counts: Counter[str] = Counter()  # how often each kind of thing was done
@@ -108,11 +110,18 @@ class Storms:
     def _calm_down(self, maintenances: list[Maintenance], journal: Journal) -> None:
         """The API answers again, whoever survived a kill ends, and each operator ends his maintenance."""
         self._world.store.behave({"front": {"compute": None, "placement": None}})
+        wait_for("The APIs answer through the front", self._is_answered, SETTLE_SECONDS)
         self._runs.await_orphans()
         journal.note("it is calm")
         for maintenance in reversed(maintenances):
             maintenance.end(self._is_over)
         wait_for("Nova is done with all servers and migrations", self._is_settled, SETTLE_SECONDS)
+
+    def _is_answered(self) -> bool:
+        try:
+            return bool(self._client.compute("GET", "/os-services") and self._client.placement("GET", "/traits"))
+        except CloudError:
+            return False
 
     def _is_over(self, host: str) -> bool:
         now = self._world.observe()

@@ -151,7 +151,9 @@ class Front:
 
 
 def reset(client: asyncio.StreamWriter) -> None:
-    """End a connection as a machine does that has lost its address: with RST."""
+    """End a connection as a machine does that has lost its address: with RST. One that its client has reset is over."""
+    if client.is_closing():
+        return
     client.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
     client.transport.abort()
 

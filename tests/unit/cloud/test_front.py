@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.cloud.embedded.front import OBSERVE_SECONDS, Front, length_of, with_close, without_connection
+from tests.cloud.embedded.front import OBSERVE_SECONDS, RESET, Front, length_of, with_close, without_connection
 from tests.cloud.embedded.hypervisors import Hypervisors
 from tests.cloud.embedded.waiting import wait_for
 
@@ -24,10 +24,13 @@ class Api(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     seen: list[str]
+    patience: threading.Event  # a slow request waits for it
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.seen.append(body.decode())
+        if body == b"slow":
+            self.patience.wait(10)
         self.send_response_only(200)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("X-Host", self.headers["Host"])
@@ -44,11 +47,12 @@ class Api(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def api() -> Iterator[ThreadingHTTPServer]:
-    Api.seen = []
+    Api.seen, Api.patience = [], threading.Event()
     with ThreadingHTTPServer(("127.0.0.1", 0), Api) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield server
+        Api.patience.set()
         server.shutdown()
         thread.join()
 
@@ -84,10 +88,10 @@ def post(connection: http.client.HTTPConnection, body: str) -> http.client.HTTPR
     return connection.getresponse()
 
 
-def fail(store: Hypervisors, port: int, **rule: Any) -> None:
-    """Plant a rule and wait until the front obeys it."""
+def fail(store: Hypervisors, port: int, expected: str, **rule: Any) -> None:
+    """Plant a rule and wait until the front obeys it: until a request ends as expected."""
     store.behave({"front": {"compute": rule}})
-    wait_for("the front fails", lambda: answer(port) != "200", 10)
+    wait_for(f"the front answers {expected}", lambda: answer(port) == expected, 10)
 
 
 def answer(port: int) -> str:
@@ -118,7 +122,7 @@ def test_requests_are_passed_on_and_connections_stay(port: int) -> None:
 def test_away_resets_what_there_is_and_refuses_what_comes(port: int, store: Hypervisors) -> None:
     connection = connect(port)
     post(connection, "before").read()
-    fail(store, port, fail="away")
+    fail(store, port, "ConnectionRefusedError", fail="away")
     with pytest.raises(ConnectionResetError):
         post(connection, "on the old connection")
     assert answer(port) == "ConnectionRefusedError"
@@ -126,8 +130,19 @@ def test_away_resets_what_there_is_and_refuses_what_comes(port: int, store: Hype
     wait_for("the front is back", lambda: answer(port) == "200", 10)
 
 
+def test_away_outlives_a_client_that_was_killed_while_it_waited(port: int, store: Hypervisors) -> None:
+    connection = connect(port)
+    connection.request("POST", "/", "slow")
+    wait_for("the request is at the API", lambda: "slow" in Api.seen, 10)
+    connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+    connection.close()
+    fail(store, port, "ConnectionRefusedError", fail="away")
+    store.behave({"front": {"compute": None}})
+    wait_for("the front is back", lambda: answer(port) == "200", 10)
+
+
 def test_busy_says_when_to_come_again(port: int, store: Hypervisors) -> None:
-    fail(store, port, fail="busy", seconds=30)
+    fail(store, port, "429", fail="busy", seconds=30)
     reply = post(connect(port), "too much")
     assert reply.status == 429
     assert 25 <= int(reply.headers["Retry-After"]) <= 30
@@ -135,23 +150,27 @@ def test_busy_says_when_to_come_again(port: int, store: Hypervisors) -> None:
 
 
 def test_unavailable_is_a_page_and_no_json(port: int, store: Hypervisors) -> None:
-    fail(store, port, fail="unavailable")
+    fail(store, port, "503", fail="unavailable")
     reply = post(connect(port), "{}")
     assert (reply.status, reply.headers["Content-Type"]) == (503, "text/html")
     assert reply.read().startswith(b"<html>")
 
 
 def test_a_lost_answer_belongs_to_a_request_that_was_carried_out(port: int, store: Hypervisors) -> None:
-    fail(store, port, fail="lose")
+    fail(store, port, "ConnectionResetError", fail="lose")
     with pytest.raises(ConnectionResetError):
         post(connect(port), "done all the same")
     assert "done all the same" in Api.seen
 
 
 def test_a_hanging_request_ends_with_its_rule(port: int, store: Hypervisors) -> None:
-    fail(store, port, fail="hang")
+    fail(store, port, "TimeoutError", fail="hang")
     connection = connect(port)
     connection.request("POST", "/", "unheard")
+    connection.sock.settimeout(1)
+    with pytest.raises(TimeoutError):
+        connection.getresponse()
+    connection.sock.settimeout(10)
     store.behave({"front": {"compute": None}})
     with pytest.raises(ConnectionResetError):
         connection.getresponse()
@@ -159,7 +178,7 @@ def test_a_hanging_request_ends_with_its_rule(port: int, store: Hypervisors) -> 
 
 
 def test_a_rule_ends_after_its_seconds_and_is_gone(port: int, store: Hypervisors) -> None:
-    fail(store, port, fail="away", seconds=1)
+    fail(store, port, "ConnectionRefusedError", fail="away", seconds=3)
     wait_for("the front is back", lambda: answer(port) == "200", 10)
     assert store.rule("front", "compute") == {}
 
