@@ -135,7 +135,8 @@ def test_a_build_that_fails_takes_another_host(site: Site, names: dict[str, str]
     first = observed.host
     assert first and set(observed.held()) == {first}
     site.wait("another host", lambda: observed.host not in (None, first))
-    assert observed.states == ("building", "spawning") and set(observed.held()) == {observed.host}
+    observed.wait_for_states("building", "spawning")
+    assert set(observed.held()) == {observed.host}
     observed.wait_for_states("active", None)
 
 

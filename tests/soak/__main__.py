@@ -97,6 +97,7 @@ def soak(world: World, runs: Runs, layout: Layout, options: argparse.Namespace) 
         probe = report()
     if not probe["good"] or not probe["finished"]:
         raise SoakError(f"A running guest was interrupted: {probe['violations']}.")
+    demand_claims(runs)
     runs.demand_none(not_empty(runs.claims()))
     seconds = time.monotonic() - began
     print(
@@ -104,6 +105,12 @@ def soak(world: World, runs: Runs, layout: Layout, options: argparse.Namespace) 
         f"{runs.longest_rerun:.1f} s; no server moved once too often, no return trait left behind, every mark right; "
         f"{len(probe['guests'])} running guests, checked {probe['hypervisor_samples']} times, none interrupted"
     )
+
+
+def demand_claims(runs: Runs) -> None:
+    """:raises SoakError: if nothing was proven of any drain, as when Ansible could not load the callback."""
+    if not runs.claims():
+        raise SoakError("No host was ever called empty.")
 
 
 def storm(world: World, runs: Runs, layout: Layout, options: argparse.Namespace) -> None:
@@ -116,8 +123,7 @@ def storm(world: World, runs: Runs, layout: Layout, options: argparse.Namespace)
         runs.end()
     if options.storms >= ALL_KINDS and (missed := storms.missed()):
         raise SoakError(f"Nobody ever did this: {', '.join(sorted(missed))}.")
-    if not runs.claims():
-        raise SoakError("No host was ever drained.")
+    demand_claims(runs)
     print(
         f"{options.storms} storms in {time.monotonic() - began:.0f} s: {runs.kills} kills ({runs.too_late} came when "
         f"the run was over), {len(runs.claims())} hosts called empty; guests checked {storms.samples} times"

@@ -42,7 +42,7 @@ PARTS = {
     "selftest": [f"{ON_CLOUD} python tests/cloud selftest"],
     "conformance": [f"{ON_CLOUD} pytest tests/conformance"],
     "molecule": [f"{ON_CLOUD} python -m tests.tools.molecule"],
-    "kills": [f"{ON_CLOUD} python -m tests.soak --drains 2 --returns 1 --rolls 1", f"{IN_STORMS} 3"],
+    "kills": [f"{ON_CLOUD} python -m tests.soak --drains 2 --returns 1 --rolls 1", f"{IN_STORMS} 3 --seed 7"],
     "versions": ["python -m tests.tools.versions"],
     "bench": ["python tests/cloud install", "python3 -m tests.bench"],
     "soak": [

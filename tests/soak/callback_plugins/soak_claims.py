@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ansible.plugins.callback import CallbackBase
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "cloud"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))  # the import root of all tests
 
 from tests.cloud.embedded.hypervisors import Hypervisors
 
