@@ -92,8 +92,8 @@ def guests(now: Observation) -> list[str]:
 def not_empty(claims: Iterable[Mapping[str, Any]], gone: Mapping[str, float]) -> list[str]:
     """Each host that a drain called empty held no guest of a server at that moment.
 
-    :param gone: since when Nova knows no such server any more (monotonic seconds). One that is deleted while it migrates
-        may leave a guest behind, which nobody's API tells.
+    :param gone: since when Nova knows no such server any more (monotonic seconds). One that is deleted while it
+        migrates may leave a guest behind, of which no API tells.
     """
     return [
         f"{claim['host']} was called empty and held {name}, which was {state}"
