@@ -98,7 +98,7 @@ def soak(world: World, runs: Runs, layout: Layout, options: argparse.Namespace) 
     if not probe["good"] or not probe["finished"]:
         raise SoakError(f"A running guest was interrupted: {probe['violations']}.")
     demand_claims(runs)
-    runs.demand_none(not_empty(runs.claims()))
+    runs.demand_none(not_empty(runs.claims(), {}))
     seconds = time.monotonic() - began
     print(
         f"{runs.kills} kills in {seconds:.0f} s ({runs.too_late} came when the run was over), longest rerun "

@@ -89,9 +89,18 @@ def guests(now: Observation) -> list[str]:
     return problems
 
 
-def not_empty(claims: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Each host that a drain called empty was empty at that moment."""
-    return [f"{claim['host']} was called empty and held {claim['guests']}" for claim in claims if claim["guests"]]
+def not_empty(claims: Iterable[Mapping[str, Any]], gone: Mapping[str, float]) -> list[str]:
+    """Each host that a drain called empty held no guest of a server at that moment.
+
+    :param gone: since when Nova knows no such server any more (monotonic seconds). One that is deleted while it
+        migrates may leave a guest behind, of which no API tells.
+    """
+    return [
+        f"{claim['host']} was called empty and held {name}, which was {state}"
+        for claim in claims
+        for uuid, name, state in claim["guests"]
+        if gone.get(uuid, claim["at"]) >= claim["at"]
+    ]
 
 
 def tracebacks(logs: Mapping[str, str]) -> list[str]:

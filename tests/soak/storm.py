@@ -82,7 +82,7 @@ class Storms:
         self._calm_down(maintenances, journal)
         self._check(before.last_record, began, maintenances, journal)
         claims = self._runs.claims()[claimed:]
-        journal.find(*not_empty(claims), *tracebacks(self._runs.texts(first_run)))
+        journal.find(*not_empty(claims, self._tenants.gone), *tracebacks(self._runs.texts(first_run)))
         self._report(number, plan, len(claims), journal)
 
     # -- its parts

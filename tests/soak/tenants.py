@@ -64,6 +64,7 @@ def settled(session: Session, server: str) -> Server | None:
 class Tenants:
     """One project whose users act on its servers.
 
+    :ivar gone: servers that Nova does not know any more, and since when (monotonic seconds).
     :ivar moved: servers that left their place by their owners' doing, by the round's end.
     """
 
@@ -71,6 +72,7 @@ class Tenants:
         self._session, self._watcher = session, watcher
         self._numbers = itertools.count(1)
         self._shelved: set[str] = set()
+        self.gone: dict[str, float] = {}
         self.moved: set[str] = set()
 
     def act(self, act: Act, journal: Journal) -> None:
@@ -156,6 +158,8 @@ class Tenants:
         """A server that is shelved or gone has no guest to watch."""
         shown = settled(self._session, server["id"])
         status = shown["status"] if shown else "gone"
+        if not shown:
+            self.gone[server["id"]] = time.monotonic()
         if status == "ERROR" and shown:
             journal.find(f"{server['name']} is in ERROR: {fault(shown)}")
         self._shelved.discard(server["id"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,6 @@ class CallbackModule(CallbackBase):
             return
         host = facts["name"]
         store = Hypervisors(Path(os.environ["SOAK_STORE"]))
-        guests = [(guest.name, guest.state) for guest in (*store.guests(host), *store.arriving(host))]
+        guests = [(guest.uuid, guest.name, guest.state) for guest in (*store.guests(host), *store.arriving(host))]
         with Path(os.environ["SOAK_CLAIMS"]).open("a", encoding="utf-8") as claims:
-            claims.write(json.dumps({"host": host, "guests": guests}) + "\n")
+            claims.write(json.dumps({"host": host, "guests": guests, "at": time.monotonic()}) + "\n")

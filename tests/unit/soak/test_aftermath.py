@@ -102,10 +102,14 @@ def test_guests_are_where_nova_has_them() -> None:
 
 
 def test_a_host_that_was_called_empty_and_was_not_is_found() -> None:
-    assert not_empty([{"host": "cmp01", "guests": []}]) == []
-    assert not_empty([{"host": "cmp01", "guests": [["web", "running"]]}]) == [
-        "cmp01 was called empty and held [['web', 'running']]"
-    ]
+    held = {"host": "cmp01", "guests": [["a", "web", "running"]], "at": 5.0}
+    assert not_empty([{"host": "cmp01", "guests": [], "at": 5.0}], {}) == []
+    assert not_empty([held], {}) == not_empty([held], {"a": 6.0}) == not_empty([held], {"b": 1.0})
+    assert not_empty([held], {}) == ["cmp01 was called empty and held web, which was running"]
+
+
+def test_what_a_deleted_server_left_behind_is_nobodys_guest() -> None:
+    assert not_empty([{"host": "cmp01", "guests": [["a", "web", "running"]], "at": 5.0}], {"a": 4.0}) == []
 
 
 def test_a_traceback_is_found() -> None:
