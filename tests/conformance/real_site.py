@@ -138,8 +138,9 @@ class RealSite:
 
     def _write(self, statement: str, *values: str) -> None:
         """Into the database of the cell, what no request can bring about."""
-        with contextlib.closing(sqlite3.connect(self._state / "db" / "nova.sqlite", timeout=DEADLINE)) as db, db:
+        with contextlib.closing(sqlite3.connect(self._state / "db" / "nova.sqlite", timeout=DEADLINE)) as db:
             db.execute(statement, values)
+            db.commit()
 
     def _behave(self, rules: dict[str, Any]) -> None:
         self._command("behave", json.dumps(rules))

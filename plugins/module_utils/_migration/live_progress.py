@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .._errors import CloudError
 from .._openstack.cloud import Cloud
 from .._openstack.migration import LiveMigration
@@ -89,8 +91,7 @@ class LiveProgress:
     def _abort(self, server: str, migration: LiveMigration, why: str) -> None:
         self._ask(self._cloud.nova.abort_live_migration, server, migration, why)
 
-    def _ask(self, end: object, server: str, migration: LiveMigration, why: str) -> None:
-        assert callable(end)
+    def _ask(self, end: Callable[[str, int], object], server: str, migration: LiveMigration, why: str) -> None:
         try:
             end(server, migration.id)
         except CloudError as error:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from tests.unit.fake.model import Amounts, Host, Nested, World
 
-Node: TypeAlias = "Host | Nested"
+Node: TypeAlias = Host | Nested
 Shares = dict[str, Amounts]  # by name of a resource provider
 
 

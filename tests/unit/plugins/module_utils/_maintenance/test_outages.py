@@ -49,9 +49,7 @@ def look(cloud: FakeCloud, job: type[Start] | type[Stop], **options: float) -> S
 
 @each_act
 @pytest.mark.parametrize("at", [0.0, 1.0, 4.0, 7.0])
-@pytest.mark.parametrize(
-    "services", [(), ("compute",), ("placement",), ("identity",)], ids=lambda names: "".join(names)
-)
+@pytest.mark.parametrize("services", [(), ("compute",), ("placement",), ("identity",)], ids="".join)
 def test_a_drain_outlasts_it(
     cloud: FakeCloud, act: Callable[[FakeCloud], Act], at: float, services: tuple[str, ...]
 ) -> None:
@@ -64,7 +62,7 @@ def test_a_drain_outlasts_it(
 
 @each_act
 @pytest.mark.parametrize("at", [0.0, 6.0, 12.0, 18.0])
-@pytest.mark.parametrize("services", [(), ("compute",), ("placement",)], ids=lambda names: "".join(names))
+@pytest.mark.parametrize("services", [(), ("compute",), ("placement",)], ids="".join)
 def test_a_return_outlasts_it(
     cloud: FakeCloud,
     operator: Operator,

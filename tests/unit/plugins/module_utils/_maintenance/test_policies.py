@@ -70,7 +70,9 @@ def test_a_right_that_is_lost_in_the_middle_ends_the_drain(cloud: FakeCloud, ope
     cloud.clock.after(4.0, lambda: cloud.nova.policies.deny(ALL_FILTERS))
     with pytest.raises(Interrupted, match="lack the policy"):
         work.apply()
-    assert cloud.names_on("cmp02").count("theirs") == 1 and "theirs" not in [name for name, _ in cloud.moves.started]
+    assert cloud.names_on("cmp02").count("theirs") == 1 and "theirs" not in [
+        name for name, _target in cloud.moves.started
+    ]
 
 
 def test_who_sees_no_hosts_of_progress_needs_none(

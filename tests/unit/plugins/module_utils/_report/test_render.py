@@ -113,8 +113,8 @@ def test_bars_lie_inside(page: Page) -> None:
     in_line = [element.attributes for element in page.elements if element.inside[-2:] == ("td", "svg")]
     bars = [attributes for attributes in in_line if "width" in attributes]
     assert len(bars) > 100
-    for bar in bars:
-        left, width = (float(bar[key].removesuffix("%")) for key in ("x", "width"))
+    for shape in bars:
+        left, width = (float(shape[key].removesuffix("%")) for key in ("x", "width"))
         assert 0 <= left <= 100 and width >= 0 and left + width <= 100.001
 
 
