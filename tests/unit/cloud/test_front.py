@@ -41,7 +41,7 @@ class Api(BaseHTTPRequestHandler):
         self.send_response_only(204)
         self.end_headers()
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, the base class has named it
         """Requests are no news in a test."""
 
 

@@ -44,6 +44,7 @@ def names(cloud: FakeCloud) -> list[str]:
 def look(cloud: FakeCloud, job: type[Start] | type[Stop], **options: float) -> Start | Stop:
     """Through the real client, as in a task."""
     clock = Clock(cloud.clock.now, cloud.clock.sleep)
+    # A TypedDict of all options would say them once more; a wrong one is an error of the test itself.
     return job(cloud.connect(), Options(host="cmp01", owner="me", **options), clock)  # type: ignore[arg-type]
 
 

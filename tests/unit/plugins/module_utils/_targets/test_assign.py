@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import copy
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -117,10 +118,10 @@ def test_moves_keep_all_rules(case: Case) -> None:
 
 
 @given(cases(), st.randoms())
-def test_moves_do_not_depend_on_the_order(case: Case, shuffle: object) -> None:
+def test_moves_do_not_depend_on_the_order(case: Case, shuffle: random.Random) -> None:
     other = copy.deepcopy(case)
     for items in (other.servers, other.targets, other.groups):
-        shuffle.shuffle(items)  # type: ignore[attr-defined]
+        shuffle.shuffle(items)
     (moves, stuck), (other_moves, other_stuck) = case.assign(), other.assign()
     assert (moves, stuck.keys()) == (other_moves, other_stuck.keys())
 
