@@ -59,6 +59,13 @@ options:
     type: list
     elements: dict
     default: []
+  brought_back:
+    description:
+      - Servers that were brought back to it, as M(stackops.aggregates.os_host_maintenance) returned them. V(returned) is
+        refused when servers were to come back and none did.
+    type: list
+    elements: raw
+    default: []
   reason:
     description:
       - Why it failed.
@@ -100,6 +107,7 @@ SPEC = {
     "host": {"type": "str", "required": True},
     "event": {"type": "str", "choices": list(EVENTS), "required": True},
     "left": {"type": "list", "elements": "dict", "default": []},
+    "brought_back": {"type": "list", "elements": "raw", "default": []},
     "reason": {"type": "str", "default": ""},
 }
 CONSTRAINTS: dict[str, Any] = {}
@@ -110,7 +118,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
         cloud,
         RecordStore(Path(params["folder"])),
         params["session"],
-        {key: params[key] for key in ("host", "event", "left", "reason")},
+        {key: params[key] for key in ("host", "event", "left", "brought_back", "reason")},
     )
 
 

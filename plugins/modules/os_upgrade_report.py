@@ -62,7 +62,7 @@ html:
   sample: /srv/rolls/nvme/20261121T100007Z/report.html
 json:
   description:
-    - The whole report as JSON. Beside what RV(report) has it holds C(batches); C(hosts) with their phases, failure, the
+    - The whole report as JSON. Beside what RV(report) has it holds C(turns); C(hosts) with their phases, failure, the
       servers that stayed on the host (C(left)) and those that were not brought back (C(away)); C(moves), each with
       server, source, target, begin, end, outcome, and whether it was planned or brought the server back (C(home));
       and the C(guests) of the probe with their gaps.
@@ -70,6 +70,12 @@ json:
   returned: success
   type: str
   sample: /srv/rolls/nvme/20261121T100007Z/report.json
+summary:
+  description: What became of hosts and servers, and where the page is, as lines for a person.
+  returned: success
+  type: list
+  elements: str
+  sample: ["3 of 3 hosts done, 0 failed; servers moved: 6", "report: /srv/rolls/nvme/20261121T100007Z/report.html"]
 report:
   description: The report in short.
   returned: success
@@ -96,7 +102,7 @@ report:
     totals:
       description:
         - Hosts by outcome, the number of servers that moved, their moves, and what took longest.
-        - Of the C(moves), C(planned) is how many the batches planned, C(as_planned) how many of those were done,
+        - Of the C(moves), C(planned) is how many were planned, C(as_planned) how many of those were done,
           C(home) how many servers were brought back, and C(unplanned) how many moves were done beside.
       type: dict
       sample:

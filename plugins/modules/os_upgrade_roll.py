@@ -7,18 +7,22 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: os_upgrade_roll
-short_description: Open and close the record of a rolling upgrade on the controller
+short_description: Plan a rolling upgrade, and open and close its record on the controller
 description:
   - Keeps what a rolling upgrade has done, so that the same command goes on after a failure, a kill or a lost terminal.
-  - V(opened) goes on with the roll of the pool that was not finished, or begins one; without a host to upgrade it
-    begins none. V(closed) ends the record once every host is done, and otherwise leaves it for the next run.
-  - The role P(stackops.aggregates.rolling_upgrade#role) uses it, with M(stackops.aggregates.os_upgrade_batch) and
+  - V(opened) plans what is left to do, as M(stackops.aggregates.os_upgrade_plan) does, and fails with all that makes the
+    plan impossible. Then it goes on with the roll of the pool that was not finished, or begins one; without a host to
+    upgrade it begins none. In check mode the plan is all that happens.
+  - V(closed) ends a run. Hosts whose turns are not over by then have failed. The record is closed once every host is
+    done, and otherwise left for the next run.
+  - The role P(stackops.aggregates.rolling_upgrade#role) uses it, with M(stackops.aggregates.os_upgrade_turn) and
     M(stackops.aggregates.os_upgrade_note). It runs on the controller, where the record lies.
 author:
   - The stackops.aggregates contributors (@stackops)
 extends_documentation_fragment:
   - stackops.aggregates.cloud
   - stackops.aggregates.attributes
+  - stackops.aggregates.planning
 attributes:
   check_mode:
     support: full
@@ -42,38 +46,38 @@ options:
       - Folder on the controller in which the records of all rolls lie, each in a folder of its own.
     type: path
     default: ~/.ansible/rolling_upgrades
-  aggregate:
-    description:
-      - The pool, an aggregate by name, uuid or integer id.
-    type: str
-  aggregate_metadata:
-    description:
-      - The pool as all members of the aggregates that have this metadata.
-    type: dict
-  owner:
-    description:
-      - Who rolls. The unfinished roll of another owner is refused. By default user@controller.
-    type: str
   hosts:
     description:
-      - Hosts that are to be upgraded, beside those that the record has already.
+      - Members in the order in which the operator wishes them to be upgraded, as in
+        O(stackops.aggregates.os_upgrade_plan#module:hosts).
+    type: list
+    elements: str
+  asked:
+    description:
+      - The members to upgrade, as M(stackops.aggregates.os_upgrade_preflight) returned them. For V(opened).
+    type: list
+    elements: dict
+    default: []
+  answers:
+    description:
+      - For each of them that answered, whether it needs the upgrade. One that did not answer is refused.
+    type: dict
+    default: {}
+  max_failures:
+    description:
+      - How many hosts may have failed, a count or a share of the roll's hosts such as V(10%). With more, none begins.
+    type: str
+    default: "0"
+  windows:
+    description:
+      - When hosts may begin, such as V(22:00-05:00) or V(Mon-Fri 22:00-05:00), on the controller's clock. Without one
+        always.
     type: list
     elements: str
     default: []
-  spared:
-    description:
-      - Hosts that were found to need no upgrade; of an unfinished roll they are struck off unless they were begun.
-    type: list
-    elements: str
-    default: []
-  bring_back:
-    description:
-      - Whether the servers are brought back, for the report.
-    type: bool
-    default: true
   upgrade:
     description:
-      - What the upgrade is, such as its file of tasks. An unfinished roll with another one is refused.
+      - What the upgrade is, such as its file of tasks, for the report.
     type: str
     default: ""
   discard:
@@ -94,13 +98,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: See whether a roll was left unfinished
+- name: Plan a roll, and open its record
   stackops.aggregates.os_upgrade_roll:
     cloud: production
     aggregate: nvme
     state: opened
-  check_mode: true
-  register: unfinished
+    asked: "{{ preflight.hosts }}"
+    answers: {cmp01: true, cmp02: false}
+  register: opened
 """
 
 RETURN = r"""
@@ -127,6 +132,11 @@ roll:
       type: list
       elements: str
       sample: [cmp01, cmp02, cmp03]
+    remaining:
+      description: Those of them that this run has ahead, in the order of the plan.
+      type: list
+      elements: str
+      sample: [cmp02, cmp03]
     done:
       description: Hosts that are upgraded and back in service.
       type: list
@@ -150,10 +160,25 @@ roll:
       description: Why this run began no further host; nothing while it does.
       type: str
       sample: cmp02 failed, and max_failures is 0
+    why:
+      description: Why not everything is done; nothing when it is.
+      type: str
+      sample: cmp02 failed
     closed:
       description: Whether everything is done.
       type: bool
       sample: false
+plan:
+  description: The plan, as RV(stackops.aggregates.os_upgrade_plan#module:plan).
+  returned: when O(state=opened)
+  type: dict
+  sample: {possible: true, turns: [], blockers: []}
+summary:
+  description: The plan as lines for a person.
+  returned: when O(state=opened)
+  type: list
+  elements: str
+  sample: [No host needs the upgrade.]
 """
 
 from collections.abc import Mapping
@@ -166,18 +191,20 @@ from ..module_utils._ansible.module import run
 from ..module_utils._maintenance.options import default_owner
 from ..module_utils._openstack.cloud import Cloud
 from ..module_utils._roll.close import Close
-from ..module_utils._roll.open import Open, RollOptions
+from ..module_utils._roll.open import Open
+from ..module_utils._roll.pool_record import find_record
+from ..module_utils._roll.prepare import hosts_to_do, plan_roll
 from ..module_utils._roll.store import RecordStore
+from ..module_utils._upgrade_plan.options import PLAN_OPTIONS
 
 SPEC = {
+    **PLAN_OPTIONS,
     "state": {"type": "str", "choices": ["opened", "closed"], "required": True},
     "directory": {"type": "path", "default": "~/.ansible/rolling_upgrades"},
-    "aggregate": {"type": "str"},
-    "aggregate_metadata": {"type": "dict"},
-    "owner": {"type": "str"},
-    "hosts": {"type": "list", "elements": "str", "default": []},
-    "spared": {"type": "list", "elements": "str", "default": []},
-    "bring_back": {"type": "bool", "default": True},
+    "asked": {"type": "list", "elements": "dict", "default": []},
+    "answers": {"type": "dict", "default": {}},
+    "max_failures": {"type": "str", "default": "0"},
+    "windows": {"type": "list", "elements": "str", "default": []},
     "upgrade": {"type": "str", "default": ""},
     "discard": {"type": "bool", "default": False},
     "folder": {"type": "path"},
@@ -195,17 +222,12 @@ CONSTRAINTS = {
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
     if params["state"] == "closed":
         return Close(cloud, RecordStore(Path(params["folder"])), params["session"])
-    options = RollOptions(
-        directory=Path(params["directory"]),
-        owner=params["owner"] or default_owner(cloud),
-        hosts=tuple(params["hosts"]),
-        spared=tuple(params["spared"]),
-        bring_back=params["bring_back"],
-        upgrade=params["upgrade"],
-        discard=params["discard"],
-    )
+    owner = params["owner"] or default_owner(cloud)
     pool = pool_aggregates(cloud.nova.aggregates(), params["aggregate"], params["aggregate_metadata"])
-    return Open(cloud, pool, options)
+    record = find_record(Path(params["directory"]), pool, owner, params["discard"])
+    to_do = hosts_to_do(params["asked"], params["answers"])
+    plan, options = plan_roll(cloud, pool, record, to_do, {**params, "owner": owner})
+    return Open(cloud, record, options, plan)
 
 
 def main() -> None:

@@ -52,7 +52,8 @@ def check(evidence: Evidence) -> list[Finding]:
         if (now := after.get(key)) != server
     ]
     probe = evidence.probe
-    batches, moves = evidence.report["batches"], evidence.report["totals"]["moves"]
+    turns, moves = evidence.report["hosts"], evidence.report["totals"]["moves"]
+    most = max(sum(other["begin"] <= turn["begin"] < other["end"] for other in turns) for turn in turns)
     longest = max(
         max(guest["longest_interruption_seconds"], guest["api_longest_interruption_seconds"])
         for guest in probe["guests"]
@@ -61,8 +62,8 @@ def check(evidence: Evidence) -> list[Finding]:
         Finding(upgraded == list(old), f"hosts upgraded: {len(upgraded)}/{len(old)}"),
         *(Finding(upgrades[host] == 1, versions_of(host, old, new, upgrades)) for host in old),
         Finding(
-            evidence.report["roll"]["outcome"] == "done" and 1 < len(batches) < len(old),
-            f"batches: {', '.join(' '.join(batch['hosts']) for batch in batches)}",
+            evidence.report["roll"]["outcome"] == "done" and 1 < most < len(old),
+            f"at most {most} hosts under way at once, one after the other: {' '.join(turn['host'] for turn in turns)}",
         ),
         Finding(
             0 < moves["planned"] == moves["as_planned"] and moves["done"] == evidence.moves,

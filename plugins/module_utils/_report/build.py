@@ -55,7 +55,7 @@ def migrations_of_roll(roll: Roll, migrations: Iterable[Migration], running: boo
 
 def planned_server_names(roll: Roll) -> dict[str, str]:
     """Names of servers by id, as they were when their moves were planned."""
-    return {move["server"]: move["name"] for batch in roll.batches for move in batch.moves}
+    return {move["server"]: move["name"] for turn in roll.turns for move in turn.moves}
 
 
 def roll_outcome(roll: Roll, running: bool) -> str:
@@ -102,10 +102,7 @@ def build_report(
             "resumed": list(roll.resumed),
         },
         "totals": _totals(roll, hosts, moves),
-        "batches": [
-            {"begin": batch.at, "hosts": list(batch.hosts), "moves": len(batch.moves), "limited_by": batch.limited_by}
-            for batch in roll.batches
-        ],
+        "turns": [{"begin": turn.at, "host": turn.host, "moves": len(turn.moves)} for turn in roll.turns],
         "hosts": hosts,
         "moves": moves,
         "probe": guest_checks(samples, roll.resumed),
@@ -116,7 +113,7 @@ def _end(roll: Roll, running: bool) -> float | None:
     """When the roll ended; None while it is under way. One that was stopped ends with the last host at work."""
     if roll.closed is not None:
         return roll.closed
-    return None if running and (roll.stopped is None or roll.at_work) else roll.last
+    return None if running and (roll.stopped is None or roll.under_way) else roll.last
 
 
 def _host(roll: Roll, host: str, done: Sequence[Mapping[str, Any]], running: bool, until: float) -> dict[str, Any]:
@@ -126,7 +123,7 @@ def _host(roll: Roll, host: str, done: Sequence[Mapping[str, Any]], running: boo
         "host": host,
         "outcome": _host_outcome(roll, progress, running),
         "failure": progress.failure,
-        "batch": max((number for number, batch in enumerate(roll.batches, 1) if host in batch.hosts), default=None),
+        "turn": next((number for number, begun in enumerate(roll.progress, 1) if begun == host), None),
         "begin": phases[0]["begin"] if phases else None,
         "end": phases[-1]["end"] if phases else None,
         "seconds": _rounded(
@@ -155,7 +152,7 @@ def _host_outcome(roll: Roll, progress: HostProgress, running: bool) -> str:
         return "failed"
     if not progress.phases:
         return "not begun" if roll.closed is None else "nothing to do"
-    return "under way" if running and progress.at_work else "interrupted"
+    return "under way" if running and progress.under_way else "interrupted"
 
 
 def _phase(phase: Phase, running: bool, last: float) -> dict[str, Any]:
@@ -204,7 +201,7 @@ def _moves(
 
 def _planned(roll: Roll) -> set[tuple[str, str | None, str | None]]:
     """The moves of all drains that were planned."""
-    return {(move["server"], move["source"], move["target"]) for batch in roll.batches for move in batch.moves}
+    return {(move["server"], turn.host, move["target"]) for turn in roll.turns for move in turn.moves}
 
 
 def _is_drained(roll: Roll, host: str | None, at: float) -> bool:

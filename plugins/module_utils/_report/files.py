@@ -56,7 +56,8 @@ class ReportFiles:
 
     def predict(self) -> dict[str, Any]:
         json_path, html_path = map(str, self._files)
-        return {"report": _short(self._report), "json": json_path, "html": html_path}
+        summary = [*totals_lines(self._report["totals"]), f"report: {html_path}"]
+        return {"report": _short(self._report), "summary": summary, "json": json_path, "html": html_path}
 
     def apply(self) -> dict[str, Any]:
         """Write both. :raises Interrupted: if one cannot be written."""
@@ -89,3 +90,13 @@ def _short(report: Mapping[str, Any]) -> dict[str, Any]:
         "totals": report["totals"],
         "probe": probe and {key: value for key, value in probe.items() if key != "guests"},
     }
+
+
+def totals_lines(totals: Mapping[str, Any]) -> list[str]:
+    """Return what became of hosts and servers, for a person."""
+    hosts, moves = totals["hosts"], totals["moves"]
+    return [
+        f"{hosts['done']} of {hosts['all']} hosts done, {hosts['failed']} failed; servers moved: {totals['servers']}, in "
+        f"{moves['done']} moves, {moves['planned']} of them planned and {moves['home']} to bring servers back; not brought "
+        f"back: {totals['away']}"
+    ]

@@ -82,7 +82,7 @@ tbody th { font-weight: 600; } .time tbody th { position: sticky; left: 0; backg
 .time bdi { display: -webkit-inline-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden;
   vertical-align: bottom; }
 .fine, .stretch:checked ~ .scroll .coarse { display: none; } .stretch:checked ~ .scroll .fine { display: inline; }
-.stretch:checked ~ .scroll > .time { min-width: calc(13rem + {{ batches | length }} * 9rem); }
+.stretch:checked ~ .scroll > .time { min-width: calc(13rem + {{ lengths }} * 9rem); }
 td.number, th.number { text-align: right; }
 .time { table-layout: fixed; } .time thead th:first-child { width: 13rem; }
 .time td, .time thead th + th { padding: 0; }
@@ -213,12 +213,12 @@ tasks <bdi>{{ roll.upgrade }}</bdi></span></p>
 <rect class="move {{ kind }}" x="1" y="1" width="20" height="5"/></svg>{{ text }}</li>
 {% endfor %}
 </ul>
-{% if batches | length > 8 %}
+{% if lengths > 8 %}
 <input type="checkbox" class="stretch" id="stretch"><label for="stretch"> Stretch the time line</label>
 {% endif %}
 <div class="scroll"><table class="time wide">
 <thead><tr><th scope="col">Host</th><th scope="col"><span class="faint">time, UTC</span>\
-{{ axis(batches | length > 8) }}</th></tr></thead>
+{{ axis(lengths > 8) }}</th></tr></thead>
 <tbody>
 {% for lane in lanes %}
 {% set host = lane.host %}
@@ -289,14 +289,14 @@ Every guest always answered.
 <section>
 <h2>Hosts</h2>
 <div class="scroll"><table class="wide">
-<thead><tr><th scope="col">Host</th><th scope="col">Outcome</th><th scope="col" class="number">Batch</th>
+<thead><tr><th scope="col">Host</th><th scope="col">Outcome</th><th scope="col" class="number">Turn</th>
 <th scope="col" class="number">Drain</th><th scope="col" class="number">Upgrade</th>
 <th scope="col" class="number">Verify</th><th scope="col" class="number">Return</th>
 <th scope="col" class="number">Together</th><th scope="col" class="number">Moves</th></tr></thead>
 <tbody>
 {% for host in hosts %}
 <tr><th scope="row"><bdi>{{ host.host }}</bdi></th><td>{{ host.outcome }}</td>
-<td class="number">{{ host.batch or "" }}</td>
+<td class="number">{{ host.turn or "" }}</td>
 {% for name in ("drain", "upgrade", "verify", "return") %}
 <td class="number">\
 {% for phase in host.phases if phase.phase == name %}{{ "" if loop.first else " + " }}\

@@ -15,6 +15,7 @@ stripped of what would turn the line around or is no character at all.
 from __future__ import annotations
 
 import math
+import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -46,18 +47,26 @@ def html_page(report: Mapping[str, Any]) -> str:
     environment.filters.update(time=clock, duration=duration, isolated=isolated)
     view = _printable(report)
     scale = Scale(view["roll"]["begin"], view["roll"]["until"])
+    lengths = _lengths(view)
     probe = view["probe"]
     silent = [guest for guest in probe["guests"] if guest["gaps"]] if probe else []
     return environment.from_string(TEMPLATE).render(
         **view,
         marks=scale.marks(MARKS),
-        finer_marks=scale.marks(max(MARKS, len(view["batches"]))),
+        lengths=lengths,
+        finer_marks=scale.marks(max(MARKS, lengths)),
         lanes=_lanes(view["hosts"], view["moves"], scale),
         wrong=[move for move in view["moves"] if move["outcome"] in ("failed", "aborted") or not move["planned"]],
         silent=silent,
         silences=[_silences(guest, scale) for guest in silent[:SHOWN]],
         shown=SHOWN,
     )
+
+
+def _lengths(report: Mapping[str, Any]) -> int:
+    """How many times as long as the median host the whole roll is: as many hosts follow one another in its time line."""
+    seconds = [host["seconds"] for host in report["hosts"] if host["phases"]]
+    return math.ceil(report["roll"]["seconds"] / max(1.0, statistics.median(seconds))) if seconds else 1
 
 
 class Scale:

@@ -3,16 +3,21 @@
 
 """The roll through a pool: its record, its limits, and what each host went through.
 
+preflight       all that is in the way of a roll
 record          what the events of a record add up to
 roll            a roll so far
 host_progress   what one host went through: drain, upgrade, verify, return
-store           records on the controller's disk, and the lock on one
+steps           which of these a host has ahead
+store           records on the controller's disk, and the locks on one
+pool_record     the record of a pool, and whether this run may go on with it
 process         the process that runs a roll, and whether it still runs
 limits, window  whether another host may begin: failures, windows of time
+prepare         which hosts a run has ahead, and the plan for them
 open            begin a roll, or go on with the unfinished one
-next_batch      begin the next batch
+turn            wait for the turn of a host, and decide whose turn it is
+look            which hosts may begin now
 record_event    record that a phase of a host ended
-close           close the record when every host is done
+close           end a run, and close the record when every host is done
 progress        how far a roll is, as people read it
 results         a roll as modules return it
 """

@@ -11,13 +11,14 @@ import time
 from typing import Any
 
 from .._openstack.cloud import Cloud
-from .limits import remaining
 from .results import roll_result
 from .store import RecordStore
 
+LOST = "Ansible works on the host no more and did not say why: see its output above."
+
 
 class Close:
-    """End a run: close the record when every host is done, and leave it for the next run otherwise."""
+    """End a run: a host whose turn is not over by now has failed. The record is closed when every host is done."""
 
     def __init__(self, cloud: Cloud, store: RecordStore, session: str) -> None:
         self.warnings: list[str] = []
@@ -27,15 +28,24 @@ class Close:
         self._roll = store.roll()
 
     @property
+    def _is_done(self) -> bool:
+        return not (self._roll.remaining or self._roll.unfinished)
+
+    @property
     def changed(self) -> bool:
-        return self._roll.closed is None and not remaining(self._roll) and not self._roll.failed
+        return self._roll.closed is None and (self._is_done or bool(self._roll.under_way))
 
     def predict(self) -> dict[str, Any]:
         return {"roll": roll_result(self._roll, str(self._store.folder), self._roll.owner)}
 
     def apply(self) -> dict[str, Any]:
+        """:raises Refused: if another run goes on with the roll."""
         with self._store.locked(self._session) as record:
-            record.write({"event": "closed", "at": time.time()})
-            roll = record.roll
-        self._cloud.show_progress(f"{roll.pool} roll: finished, {len(roll.done)} of {len(roll.hosts)} hosts done")
-        return {"roll": roll_result(roll, str(self._store.folder), roll.owner)}
+            for host in record.roll.under_way:
+                record.write({"event": "failed", "at": time.time(), "host": host, "reason": LOST})
+            self._roll = record.roll
+            if self._is_done:
+                record.write({"event": "closed", "at": time.time()})
+        done = f"{len(self._roll.done)} of {len(self._roll.hosts)} hosts done"
+        self._cloud.show_progress(f"{self._roll.pool} roll: {'finished' if self._is_done else 'not finished'}, {done}")
+        return self.predict()

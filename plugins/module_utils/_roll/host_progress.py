@@ -42,7 +42,7 @@ class HostProgress:
     away: list[dict[str, Any]] = field(default_factory=list)
 
     @property
-    def at_work(self) -> bool:
+    def under_way(self) -> bool:
         """Whether the host is in the middle of a phase."""
         return bool(self.phases) and self.phases[-1].end is None
 
@@ -57,5 +57,5 @@ class HostProgress:
 
     def end(self, outcome: str, at: float) -> None:
         """End the phase under way, if there is one."""
-        if self.at_work:
+        if self.under_way:
             self.phases[-1].end, self.phases[-1].outcome = at, outcome

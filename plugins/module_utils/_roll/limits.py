@@ -3,46 +3,42 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Whether a roll may begin another host. Pure."""
+"""Whether a roll may begin another host: failures and windows of time. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 
+from .._errors import Refused
 from .._text import listed
 from .._upgrade_plan.options import count_of
 from .roll import Roll
 from .window import Window
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What keeps a roll from beginning another host.
+def problems_of_limits(max_failures: str, windows: Sequence[str]) -> list[str]:
+    """Return what is wrong with these options, a sentence each."""
+    problems = []
+    for read, arguments in [
+        (count_of, (max_failures, 1, "max_failures")),
+        *((Window.parse, (text,)) for text in windows),
+    ]:
+        try:
+            read(*arguments)
+        except Refused as error:
+            problems.append(str(error))
+    return problems
 
-    :ivar max_failures: how many hosts may fail, a count or a share such as 10%.
-    :ivar windows: when hosts may begin, on the operator's clock; always where there are none.
-    :ivar forks: how many hosts Ansible works on at once.
-    :ivar now: this moment on the operator's clock.
+
+def reason_to_stop(roll: Roll, now: datetime) -> str | None:
+    """Return why no further host may begin; None while it may.
+
+    :param now: this moment on the operator's clock.
     """
-
-    max_failures: str
-    windows: tuple[str, ...]
-    forks: int
-    now: datetime
-
-
-def remaining(roll: Roll) -> list[str]:
-    """Hosts of the roll that are neither done nor failed in this run; those that were begun come first."""
-    not_begun = [host for host in roll.hosts if host not in roll.progress]
-    return [host for host in roll.unfinished if host not in roll.failed] + not_begun
-
-
-def reason_to_stop(roll: Roll, limits: Limits) -> str | None:
-    """Why no further host may begin; None while it may."""
-    allowed = count_of(limits.max_failures, len(roll.hosts), "max_failures")
-    if len(roll.failed) > allowed:
-        return f"{listed(roll.failed)} failed, and max_failures is {limits.max_failures}"
-    if limits.windows and not any(Window.parse(window).holds(limits.now) for window in limits.windows):
-        return f"it is {limits.now:%a %H:%M}, which is in none of the windows {', '.join(limits.windows)}"
+    max_failures, windows = roll.options["max_failures"], roll.options["windows"]
+    if len(roll.failed) > count_of(max_failures, len(roll.hosts), "max_failures"):
+        return f"{listed(roll.failed)} failed, and max_failures is {max_failures}"
+    if windows and not any(Window.parse(window).holds(now) for window in windows):
+        return f"it is {now:%a %H:%M}, which is in none of the windows {', '.join(windows)}"
     return None

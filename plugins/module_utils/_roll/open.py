@@ -9,88 +9,86 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from .._errors import Refused
 from .._maintenance.mark import TIME, mark_time
-from .._openstack.aggregate import Aggregate
 from .._openstack.cloud import Cloud
 from .._text import counted, listed
-from .process import ansible_process, is_running, started_by
+from .._upgrade_plan.plan import UpgradePlan
+from .pool_record import PoolRecord, refuse_other_owner
+from .process import ansible_process
 from .progress import how_far
 from .results import roll_result
 from .roll import Roll
-from .store import RecordStore, new_folder, pool_folder, unfinished_record
+from .store import RecordStore, new_folder
+
+
+NOTHING_TO_DO = "No host needs the upgrade."
 
 
 @dataclass(frozen=True, slots=True)
 class RollOptions:
     """What a run asks of a roll.
 
-    :ivar directory: in which the records of all rolls lie.
-    :ivar hosts: that are to be upgraded.
-    :ivar spared: hosts that need no upgrade, or need none any more.
-    :ivar upgrade: what the upgrade is, such as its file of tasks.
-    :ivar discard: whether to set the record of an unfinished roll aside.
+    :ivar hosts: that are to be upgraded or finished, in the order of the plan.
+    :ivar places: their names in the inventory.
+    :ivar upgraded: those of them that an earlier run began and that need the upgrade no more.
+    :ivar upgrade: what the upgrade is, such as its file of tasks, for the report.
+    :ivar options: what is asked of each turn.
     """
 
-    directory: Path
     owner: str
     hosts: tuple[str, ...]
-    spared: tuple[str, ...]
-    bring_back: bool
+    places: Mapping[str, str]
+    upgraded: tuple[str, ...]
     upgrade: str
-    discard: bool = False
+    options: Mapping[str, Any]
 
 
 class Open:
     """Go on with the unfinished roll of the pool, or begin one."""
 
-    def __init__(self, cloud: Cloud, pool: Sequence[Aggregate], options: RollOptions) -> None:
-        """:raises Refused: if the unfinished roll is another owner's or another upgrade, or its process still runs."""
+    def __init__(self, cloud: Cloud, record: PoolRecord, options: RollOptions, plan: UpgradePlan | None = None) -> None:
+        """:param plan: None where there is nothing to do."""
         self.warnings: list[str] = []
         self.before: dict[str, Any] = {}
-        self._cloud, self._options = cloud, options
-        self._pool = listed(aggregate.name for aggregate in pool)
-        identity = " ".join(sorted(str(aggregate.uuid) for aggregate in pool))
-        self._pool_folder = pool_folder(options.directory, self._pool, identity)
-        unfinished = unfinished_record(self._pool_folder)
-        self._discarded = unfinished if options.discard else None
-        self._resumed = None if options.discard else unfinished
-        if self._resumed:
-            _refuse_foreign_roll(self._resumed, self._resumed.roll(), options)
+        self.after: dict[str, Any] = {}
+        self._cloud, self._record, self._options, self._plan = cloud, record, options, plan
+        roll = record.roll
+        if roll and roll.upgrade != options.upgrade:
+            self.warnings.append(
+                f"The roll through {roll.pool} was begun with the upgrade {roll.upgrade}, and this run has "
+                f"{options.upgrade}: what is done stays as it is, unless the record is discarded."
+            )
+        if roll and (left_out := set(roll.unfinished) - set(options.hosts)):
+            self.warnings.append(
+                f"An earlier run began {listed(left_out)}, and this one does not go on with them: they stay as they are."
+            )
 
     @property
     def changed(self) -> bool:
         """A roll without a host that is left to do is not begun."""
-        return bool(self._options.hosts or self._discarded or self._resumed)
-
-    @property
-    def after(self) -> dict[str, Any]:
-        return {}
+        return bool(self._options.hosts or self._record.discarded or self._record.resumed)
 
     def predict(self) -> dict[str, Any]:
-        return self._result(self._resumed, self._resumed.roll() if self._resumed else None)
+        return self._result(self._record.resumed, self._record.roll)
 
     def apply(self) -> dict[str, Any]:
-        if self._discarded:
-            self._discarded.discard()
-            self._show(f"the record in {self._discarded.folder} is discarded")
-        if self._resumed:
-            return self._resume(self._resumed)
+        """:raises Refused: if another owner began a roll meanwhile."""
+        if self._record.discarded:
+            self._record.discarded.discard()
+            self._show(f"the record in {self._record.discarded.folder} is discarded")
+        if self._record.resumed:
+            return self._resume(self._record.resumed)
         return self._begin() if self._options.hosts else self._result(None, None)
 
     def _resume(self, store: RecordStore) -> dict[str, Any]:
         with store.locked() as record:
-            _refuse_foreign_roll(store, record.roll, self._options)
-            # Hosts that an earlier run began, or was to do, stay in the roll, unless they turn out to need nothing.
-            spared = set(self._options.spared) - set(record.roll.progress)
-            kept = (host for host in record.roll.hosts if host not in spared)
-            record.write(self._event("resumed", hosts=list(dict.fromkeys([*kept, *self._options.hosts]))))
+            refuse_other_owner(store, record.roll, self._options.owner)
+            record.write(self._event("resumed", [*record.roll.done, *self._options.hosts]))
             self._show(f"going on with {how_far(record.roll, record.roll.last, datetime.now())}")
             return self._result(store, record.roll)
 
@@ -98,15 +96,14 @@ class Open:
         options = self._options
         now = mark_time(self._cloud.nova.dated_services()[1])
         ahead = datetime.strptime(now, TIME).replace(tzinfo=UTC).timestamp() - time.time()
-        store = RecordStore(new_folder(self._pool_folder, now))
+        store = RecordStore(new_folder(self._record.folder, now))
         roll = store.open(
             self._event(
                 "opened",
-                hosts=list(options.hosts),
+                options.hosts,
                 roll=now,
-                pool=self._pool,
+                pool=self._record.pool,
                 owner=options.owner,
-                bring_back=options.bring_back,
                 upgrade=options.upgrade,
                 ahead=round(ahead, 1),
             )
@@ -118,36 +115,25 @@ class Open:
         return self._result(store, roll)
 
     def _result(self, store: RecordStore | None, roll: Roll | None) -> dict[str, Any]:
-        return {"roll": roll_result(roll, str(store.folder) if store else None, self._options.owner)}
+        return {
+            "roll": roll_result(roll, str(store.folder) if store else None, self._options.owner),
+            "plan": self._plan.to_result() if self._plan else {},
+            "summary": self._plan.lines() if self._plan else [NOTHING_TO_DO],
+        }
 
     def _show(self, text: str) -> None:
-        self._cloud.show_progress(f"{self._pool} roll: {text}")
+        self._cloud.show_progress(f"{self._record.pool} roll: {text}")
 
-    @staticmethod
-    def _event(kind: str, **more: Any) -> dict[str, Any]:
+    def _event(self, kind: str, hosts: Iterable[str], **more: Any) -> dict[str, Any]:
+        options = self._options
         return {
             "event": kind,
             "at": time.time(),
+            "hosts": list(dict.fromkeys(hosts)),
+            "places": dict(options.places),
+            "upgraded": list(options.upgraded),
+            "options": dict(options.options),
             "session": uuid.uuid4().hex,
             "process": ansible_process(),
             **more,
         }
-
-
-def _refuse_foreign_roll(store: RecordStore, roll: Roll, options: RollOptions) -> None:
-    how_to_end = "or discard its record with 'discard: true'"
-    if is_running(roll.process) and not started_by(roll.process):
-        raise Refused(
-            f"The process {roll.process['pid']} of this machine is rolling through {roll.pool} since {roll.id}: "
-            "wait until it has ended."
-        )
-    if roll.owner != options.owner:
-        raise Refused(
-            f"A roll of {roll.owner} through {roll.pool} is not finished ({store.folder}): let its owner end it, "
-            f"{how_to_end}."
-        )
-    if roll.upgrade != options.upgrade:
-        raise Refused(
-            f"A roll through {roll.pool} with the upgrade {roll.upgrade} is not finished ({store.folder}), and this "
-            f"one is {options.upgrade}: finish that one first, {how_to_end}."
-        )

@@ -8,31 +8,75 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+
+class _Process(NamedTuple):
+    """What /proc tells of a process. ``started``: ticks since the boot, which a later one with its number has not."""
+
+    parent: int
+    started: str
 
 
 def ansible_process() -> dict[str, Any]:
-    """Ansible's own process, which started this one; its start tells it from a later one with the same number."""
-    pid = os.getppid()
-    return {"pid": pid, "started": _started(pid)}
+    """Return Ansible's main process, which started this one.
+
+    A task runs in a worker that this process forked, or in a process that such a worker started through a shell, with
+    another Python or as another user. Only the main process lives as long as the run. Where none is Ansible's, it is the
+    parent.
+    """
+    main, command = os.getppid(), b""
+    for pid in _ancestors():
+        ran = _command(pid)
+        if command and ran != command:
+            break
+        if _is_ansible(ran):
+            main, command = pid, ran
+    found = _look_at(main)
+    return {"pid": main, "started": found.started if found else ""}
 
 
 def started_by(process: Mapping[str, Any]) -> bool:
-    """Whether that process started this one."""
+    """Return whether this process is of that run."""
     return process == ansible_process()
 
 
 def is_running(process: Mapping[str, Any]) -> bool:
-    """Whether that very process still runs on this machine."""
-    return bool(process["started"]) and _started(process["pid"]) == process["started"]
+    """Return whether that very process still runs on this machine."""
+    found = _look_at(process["pid"])
+    return bool(process["started"]) and found is not None and found.started == process["started"]
 
 
-def _started(pid: int) -> str:
-    """When a process started, as text that only it has; empty when there is none, and where there is no /proc."""
+def _ancestors() -> Iterator[int]:
+    """Yield the number of the process that started this one, then of the one that started that, and so on."""
+    pid = os.getppid()
+    while pid > 1:
+        yield pid
+        found = _look_at(pid)
+        pid = found.parent if found else 0
+
+
+def _command(pid: int) -> bytes:
+    """Return the command line of a process; a worker has that of the process which forked it."""
     try:
-        # Field 22 of proc(5), ticks since the boot; the name before it, in brackets, may hold anything.
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def _is_ansible(command: bytes) -> bool:
+    """Return whether a command line is ``ansible-playbook``, by its own name or after a Python."""
+    names = [os.path.basename(argument) for argument in command.split(b"\0")[:3]]
+    return b"ansible-playbook" in names or b"ansible" in names
+
+
+def _look_at(pid: int) -> _Process | None:
+    """Return what is known of a process; None when there is none, and where there is no /proc."""
+    try:
+        # proc(5): fields 4 and 22; the name before them, in brackets, may hold anything.
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return _Process(int(fields[1]), fields[19])

@@ -19,8 +19,7 @@ def how_far(roll: Roll, now: float, clock: datetime) -> str:
     :param now: seconds since 1970, as in the record; ``clock`` is the same moment as the operator reads it.
     """
     done = set(roll.done)
-    moves = [(move["source"], move["server"]) for batch in roll.batches for move in batch.moves]
-    servers = {server for source, server in moves if source in done}
+    servers = {move["server"] for turn in roll.turns if turn.host in done for move in turn.moves}
     text = f"{len(done)} of {len(roll.hosts)} hosts done, {len(servers)} servers moved"
     left = len(roll.hosts) - len(done)
     if not done or not left:

@@ -7,9 +7,10 @@
 
 An event is a dictionary with ``event``, what happened, and ``at``, seconds since 1970 on the controller's clock:
 
-* ``opened``: ``roll``, ``pool``, ``owner``, ``hosts``, ``bring_back``, ``upgrade``, ``session``, ``process``, ``ahead``
-* ``resumed``: ``hosts``, ``session``, ``process``: another run goes on with the roll
-* ``batch``: ``hosts``, ``moves`` (server, name, source, target), ``limited_by``: these hosts are begun
+* ``opened``: ``roll``, ``pool``, ``owner``, ``upgrade``, ``ahead``, and what each run says of itself: ``hosts``,
+  ``places``, ``upgraded``, ``options``, ``session``, ``process``
+* ``resumed``, with what each run says of itself: another run goes on with the roll
+* ``begun``: ``host``, ``moves`` (as os_upgrade_plan returns them), ``steps``: the turn of a host has come
 * ``drained``, ``upgraded``, ``verified``, ``returned``: ``host``; drained and returned with ``left``, the servers that
   stayed. Where there is nothing to verify, ``verified`` ends the upgrade
 * ``failed``: ``host``, ``reason``
@@ -23,7 +24,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .host_progress import ENDED_BY, PHASES, HostProgress
-from .roll import Batch, Roll
+from .roll import Roll, Turn
 
 Event = Mapping[str, Any]
 
@@ -40,19 +41,23 @@ def read_record(events: Iterable[Event]) -> Roll | None:
 
 
 def _opened(event: Event) -> Roll:
-    return Roll(
+    roll = Roll(
         id=event["roll"],
         pool=event["pool"],
         owner=event["owner"],
-        hosts=tuple(event["hosts"]),
-        bring_back=event["bring_back"],
         upgrade=event["upgrade"],
         opened=event["at"],
         ahead=event["ahead"],
-        session=event["session"],
-        process=event["process"],
         last=event["at"],
     )
+    _begin_run(roll, event)
+    return roll
+
+
+def _begin_run(roll: Roll, event: Event) -> None:
+    roll.hosts, roll.places = tuple(event["hosts"]), event["places"]
+    roll.upgraded, roll.options = tuple(event["upgraded"]), event["options"]
+    roll.session, roll.process = event["session"], event["process"]
 
 
 def add_event(roll: Roll, event: Event) -> None:
@@ -60,8 +65,8 @@ def add_event(roll: Roll, event: Event) -> None:
     kind, at = event["event"], event["at"]
     if kind == "resumed":
         _resume(roll, event)
-    elif kind == "batch":
-        _begin_batch(roll, event)
+    elif kind == "begun":
+        _begin_turn(roll, event)
     elif kind == "stopped":
         roll.stopped = event["reason"]
     elif kind == "closed":
@@ -74,18 +79,17 @@ def add_event(roll: Roll, event: Event) -> None:
 def _resume(roll: Roll, event: Event) -> None:
     """Begin another run. The phases under way when the last run ended are not known to have ended: they begin again."""
     roll.resumed.append(event["at"])
-    roll.hosts, roll.stopped = tuple(event["hosts"]), None
-    roll.session, roll.process = event["session"], event["process"]
+    roll.stopped = None
+    _begin_run(roll, event)
     for progress in roll.progress.values():
         progress.end("interrupted", roll.last)
         progress.failure = None
 
 
-def _begin_batch(roll: Roll, event: Event) -> None:
-    roll.batches.append(Batch(event["at"], tuple(event["hosts"]), tuple(event["moves"]), event["limited_by"]))
-    for host in event["hosts"]:
-        progress = roll.progress.setdefault(host, HostProgress(host))
-        progress.begin("return" if progress.verified else "drain", event["at"])
+def _begin_turn(roll: Roll, event: Event) -> None:
+    host = event["host"]
+    roll.turns.append(Turn(event["at"], host, tuple(event["moves"]), tuple(event["steps"])))
+    roll.progress.setdefault(host, HostProgress(host)).begin(event["steps"][0], event["at"])
 
 
 def _add_host_event(progress: HostProgress, event: Event) -> None:

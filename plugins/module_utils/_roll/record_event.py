@@ -36,18 +36,23 @@ class RecordEvent:
     after: dict[str, Any] = {}
 
     def __init__(self, cloud: Cloud, store: RecordStore, session: str, event: Mapping[str, Any]) -> None:
-        """:param event: ``event``, ``host``, and with a drain the servers that are ``left`` on the host.
+        """:param event: ``event``, ``host``, with a drain the servers that are ``left`` on the host, and with a return those
+            that are ``left`` elsewhere and those that were ``brought_back``.
 
-        :raises Refused: if the host is in no batch of the roll, or is to be drained and servers run on it.
+        :raises Refused: if it is not the turn of the host, if servers run on one that is to be drained, or if none of
+            the servers that were to come back to one did: what is wrong with it must not go through the whole pool.
         """
         self.warnings: list[str] = []
         self._cloud, self._store, self._session, self._event = cloud, store, session, event
         self._roll = store.roll()
-        if event["host"] not in self._roll.progress:
-            raise Refused(f"{event['host']!r} is in no batch of the roll in {store.folder}: begin its batch first.")
+        if event["host"] not in self._roll.under_way:
+            raise Refused(f"The turn of {event['host']!r} in the roll in {store.folder} has not come, or is over.")
         running = [str(server["name"]) for server in event["left"] if server["running"] is not False]
         if event["event"] == "drained" and running:
             raise Refused(f"{event['host']!r} still holds running servers, so it is not upgraded: {listed(running)}.")
+        away = [str(server["name"] or server["id"]) for server in event["left"]]
+        if event["event"] == "returned" and away and not event["brought_back"] and self._roll.bring_back:
+            raise Refused(f"No server came back to {event['host']!r}: {listed(away)} stayed where they are.")
 
     def predict(self) -> dict[str, Any]:
         return {"far": how_far(self._roll, time.time(), datetime.now())}
@@ -55,10 +60,16 @@ class RecordEvent:
     def apply(self) -> dict[str, Any]:
         now, host = time.time(), self._event["host"]
         with self._store.locked(self._session) as record:
-            record.write({**self._event, "at": now})
+            record.write({"event": self._event["event"], "host": host, "at": now, **self._facts()})
             roll = record.roll
             far = how_far(roll, now, datetime.now())
             lasted = duration(roll.progress[host].last_duration)
             # Within the lock, so that these lines come in the order of the record.
             self._cloud.show_progress(f"{roll.pool} roll: {host} {EVENTS[self._event['event']]} after {lasted} [{far}]")
         return {"far": far}
+
+    def _facts(self) -> dict[str, Any]:
+        """What the event tells beside the host."""
+        if self._event["event"] == "failed":
+            return {"reason": self._event["reason"]}
+        return {"left": self._event["left"]} if self._event["event"] in ("drained", "returned") else {}

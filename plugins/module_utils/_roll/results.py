@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._text import listed
 from .roll import Roll
 
 
@@ -22,10 +23,22 @@ def roll_result(roll: Roll | None, folder: str | None, owner: str) -> dict[str, 
         "owner": owner,
         "session": roll.session if roll else None,
         "hosts": list(roll.hosts) if roll else [],
+        "remaining": roll.remaining if roll else [],
         "done": roll.done if roll else [],
         "unfinished": roll.unfinished if roll else [],
         "verified": roll.verified if roll else [],
         "failed": roll.failed if roll else {},
         "stopped": roll.stopped if roll else None,
         "closed": bool(roll and roll.closed is not None),
+        "why": why_not_finished(roll) if roll else None,
     }
+
+
+def why_not_finished(roll: Roll) -> str | None:
+    """Return why a run ended before everything was done, for the end of a sentence; None if it did not."""
+    if roll.closed is not None:
+        return None
+    reasons = [f"{listed(roll.failed)} failed"] if roll.failed else []
+    if roll.stopped and not (roll.failed and "max_failures" in roll.stopped):
+        reasons.append(roll.stopped)
+    return "; ".join(reasons or [f"{listed(roll.remaining or roll.unfinished)} are not done"]).rstrip(".")

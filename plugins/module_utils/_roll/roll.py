@@ -15,19 +15,26 @@ from .host_progress import HostProgress
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """Hosts that were begun together, and the moves that were planned for their drains."""
+class Turn:
+    """A host that was begun, with the moves that were planned for its drain; their targets are reserved for them.
+
+    :ivar steps: the phases that it has ahead.
+    """
 
     at: float
-    hosts: tuple[str, ...]
+    host: str
     moves: tuple[Mapping[str, Any], ...]
-    limited_by: str
+    steps: tuple[str, ...]
 
 
 @dataclass(slots=True)
 class Roll:
     """A roll so far. All times are seconds since 1970 on the controller's clock.
 
+    :ivar hosts: in the order of the plan.
+    :ivar places: their names in the inventory.
+    :ivar upgraded: hosts that an earlier run began and that need the upgrade no more.
+    :ivar options: what the run asks of each turn.
     :ivar opened: when its first run began, and ``resumed`` when each further one did.
     :ivar ahead: by how many seconds the cloud's clock was ahead of the controller's.
     :ivar session: of the run that goes on with it now, and ``process`` the process of that run.
@@ -39,19 +46,25 @@ class Roll:
     id: str
     pool: str
     owner: str
-    hosts: tuple[str, ...]
-    bring_back: bool
     upgrade: str
     opened: float
     ahead: float
-    session: str
-    process: Mapping[str, Any]
+    hosts: tuple[str, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
+    upgraded: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    session: str = ""
+    process: Mapping[str, Any] = field(default_factory=dict)
     last: float = 0.0
-    batches: list[Batch] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
     progress: dict[str, HostProgress] = field(default_factory=dict)
     resumed: list[float] = field(default_factory=list)
     stopped: str | None = None
     closed: float | None = None
+
+    @property
+    def bring_back(self) -> bool:
+        return bool(self.options.get("bring_back", True))
 
     @property
     def done(self) -> list[str]:
@@ -69,11 +82,29 @@ class Roll:
         return [host for host in self.unfinished if self.progress[host].verified]
 
     @property
-    def at_work(self) -> list[str]:
+    def under_way(self) -> list[str]:
         """Hosts that are in the middle of a phase."""
-        return [host for host, progress in self.progress.items() if progress.at_work]
+        return [host for host, progress in self.progress.items() if progress.under_way]
 
     @property
     def failed(self) -> dict[str, str]:
         """Why each host failed that did, since this run began."""
         return {host: progress.failure for host, progress in self.progress.items() if progress.failure is not None}
+
+    @property
+    def remaining(self) -> list[str]:
+        """Hosts of this run that are not over, in the order of the plan."""
+        over = {*self.done, *self.failed}
+        return [host for host in self.hosts if host not in over]
+
+    @property
+    def waiting(self) -> list[str]:
+        """Those of them whose turn has not come yet."""
+        under_way = set(self.under_way)
+        return [host for host in self.remaining if host not in under_way]
+
+    def turn_of(self, host: str) -> Turn | None:
+        """Return the turn of a host that has come in this run, and is not over."""
+        since = self.resumed[-1] if self.resumed else self.opened
+        turns = [turn for turn in self.turns if turn.host == host and turn.at >= since]
+        return turns[-1] if turns and host in self.under_way else None

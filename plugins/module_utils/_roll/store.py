@@ -11,6 +11,7 @@ short does not count: the next event begins where it began.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import itertools
 import json
@@ -27,6 +28,7 @@ from .record import add_event, read_record
 from .roll import Roll
 
 FILE = "record.jsonl"
+TURNS_FILE = "turns.json"
 
 
 class RecordStore:
@@ -38,11 +40,24 @@ class RecordStore:
 
     def roll(self) -> Roll:
         """Read the roll. :raises Refused: if there is no record, or none that can be read."""
+        return self.roll_and_end()[0]
+
+    def roll_and_end(self) -> tuple[Roll, int]:
+        """Read the roll, and where its last whole event ends. :raises Refused: as ``roll``."""
         try:
             with self._file.open("rb") as file:
-                return self._read(file)[0]
+                return self._read(file)
         except FileNotFoundError:
             raise Refused(f"There is no record of a roll in {self.folder}: begin one first.") from None
+
+    def process(self) -> Mapping[str, Any]:
+        """Return the process of the run that went on with the roll last, also from a record that cannot be read whole."""
+        process: Mapping[str, Any] = {"pid": 0, "started": ""}
+        for line in self._file.read_bytes().splitlines():
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                found = json.loads(line)["process"]
+                process = {"pid": int(found["pid"]), "started": str(found["started"])}
+        return process
 
     def _read(self, file: IO[bytes]) -> tuple[Roll, int]:
         """The roll, and the position at which its last whole line ends."""
@@ -51,7 +66,7 @@ class RecordStore:
         try:
             roll = read_record(json.loads(line) for line in text[:whole].splitlines())
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise Refused(f"{self._file} is no record of a roll ({error!r}): discard it.") from None
+            raise _unreadable(self._file, error) from None
         if roll is None:
             raise Refused(f"{self._file} holds no event: discard it.")
         return roll, whole
@@ -70,6 +85,17 @@ class RecordStore:
         self._file.rename(self._file.with_suffix(".discarded"))
 
     @contextmanager
+    def conducting(self) -> Iterator[Conductor | None]:
+        """Let this process alone decide whose turn it is until the block ends; None while another process does."""
+        with open(self.folder / TURNS_FILE, "a+b", opener=_private) as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield None
+            else:
+                yield Conductor(file)
+
+    @contextmanager
     def locked(self, session: str | None = None) -> Iterator[LockedRecord]:
         """Lock the record against every other process until the block ends.
 
@@ -86,6 +112,62 @@ class RecordStore:
             yield LockedRecord(roll, file)
 
 
+class RecordReader:
+    """The roll of a record that others write to, read again and again: each time only what was added to it."""
+
+    def __init__(self, store: RecordStore) -> None:
+        """:raises Refused: if there is no record, or none that can be read."""
+        self._file = store.folder / FILE
+        self._roll, self._end = store.roll_and_end()
+
+    @property
+    def size(self) -> int:
+        """How many bytes of the record were read."""
+        return self._end
+
+    def roll(self) -> Roll:
+        """Return the roll as it is now. :raises Refused: if the record was discarded, or cannot be read any more."""
+        try:
+            with self._file.open("rb") as file:
+                file.seek(self._end)
+                added = file.read()
+            whole = added.rfind(b"\n") + 1
+            for line in added[:whole].splitlines():
+                add_event(self._roll, json.loads(line))
+        except FileNotFoundError:
+            raise Refused(f"The record in {self._file.parent} was discarded meanwhile, so this run ends.") from None
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise _unreadable(self._file, error) from None
+        self._end += whole
+        return self._roll
+
+
+class Conductor:
+    """What the last look for whose turn it is was made from: so not every host that waits makes the same look."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def is_due(self, size: int, now: float, seconds: float) -> bool:
+        """Return whether a look is worth it: the record has another size since the last one, or that is so long ago.
+
+        :param now: seconds since 1970.
+        """
+        self._file.seek(0)
+        try:
+            last = json.loads(self._file.read())
+            return bool(last["size"] != size or not 0 <= now - last["at"] < seconds)
+        except (ValueError, KeyError, TypeError):  # nobody has looked yet, or was killed while noting it
+            return True
+
+    def looked(self, size: int, now: float) -> None:
+        """Note that a look was made."""
+        self._file.seek(0)
+        self._file.truncate()
+        self._file.write(json.dumps({"size": size, "at": now}).encode())
+        self._file.flush()
+
+
 class LockedRecord:
     """A record that this process has locked; ``roll`` is what its events add up to by now."""
 
@@ -97,6 +179,10 @@ class LockedRecord:
         """Append an event."""
         add_event(self.roll, event)
         _write(self._file, event)
+
+
+def _unreadable(file: Path, error: Exception) -> Refused:
+    return Refused(f"{file} is no record of a roll ({error!r}): discard it.")
 
 
 def _write(file: IO[bytes], event: Mapping[str, Any]) -> None:
@@ -122,7 +208,12 @@ def new_folder(pool_folder: Path, opened: str) -> Path:
 
 
 def unfinished_record(pool_folder: Path) -> RecordStore | None:
-    """The record of a pool's last roll if it is not closed."""
+    """The record of a pool's last roll; None if that is closed. One that cannot be read is not known to be closed."""
     folders = sorted(folder for folder in pool_folder.glob("*") if (folder / FILE).is_file())
     store = RecordStore(folders[-1]) if folders else None
-    return store if store and store.roll().closed is None else None
+    if store is None:
+        return None
+    try:
+        return store if store.roll().closed is None else None
+    except Refused:
+        return store

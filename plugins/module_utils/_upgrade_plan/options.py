@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .._errors import Refused
@@ -38,6 +38,7 @@ class PlanOptions:
     :ivar done: members that have the upgrade already.
     :ivar verified: members that have it too, and that an earlier run did not put back: no server has to leave them.
     :ivar max_unavailable: how many members may be out of service at once, counting those that are so already.
+    :ivar failure_domains: host -> what may fail as a whole with it, such as its rack; empty where that does not count.
     :ivar capacity_margin: percent of each resource class that stay free on every target.
     :ivar granted_tags: the server tags that the operator grants.
     """
@@ -47,6 +48,7 @@ class PlanOptions:
     done: frozenset[str] = frozenset()
     verified: frozenset[str] = frozenset()
     max_unavailable: int = 1
+    failure_domains: Mapping[str, str] = field(default_factory=dict)
     capacity_margin: float = 0
     bring_back: bool = True
     mixed_zones: bool = False

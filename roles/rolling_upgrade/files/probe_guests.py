@@ -75,7 +75,7 @@ class Probe:
         return (
             roll.session == self._session
             and roll.closed is None
-            and (roll.stopped is None or bool(roll.at_work))
+            and (roll.stopped is None or bool(roll.under_way))
             and is_running(roll.process)
         )
 

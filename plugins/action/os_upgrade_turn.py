@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from ..modules import os_upgrade_batch
+from ..modules import os_upgrade_turn
 from ..plugin_utils._worker import WorkerAction
 
 
 class ActionModule(WorkerAction):
-    implementation = os_upgrade_batch
+    implementation = os_upgrade_turn

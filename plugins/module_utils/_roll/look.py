@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""Look at the pool of a roll, and find out which of its hosts may begin now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .._aggregates.lookup import pool_aggregates
+from .._errors import Refused
+from .._openstack.cloud import Cloud
+from .._text import listed
+from .._upgrade_plan.observe import observe_pool
+from .._upgrade_plan.options import read_plan_options
+from .._upgrade_plan.planner import next_turns
+from .roll import Roll
+from .turn import Able, reserved
+
+
+class Looker:
+    """Looks for one task.
+
+    :param forks: how many hosts Ansible works on at once.
+    """
+
+    def __init__(self, cloud: Cloud, forks: int) -> None:
+        self._cloud, self._forks = cloud, forks
+
+    def look(self, roll: Roll) -> Able:
+        """:raises Refused: if another owner keeps a host of the pool. :raises CloudError: if the cloud does not answer."""
+        asked = roll.options
+        pool = pool_aggregates(self._cloud.nova.aggregates(), asked["aggregate"], asked["aggregate_metadata"])
+        members = {host for aggregate in pool for host in aggregate.hosts}
+        recorded = {"needing": roll.remaining, "done": roll.done, "verified": roll.verified}
+        here = {option: [host for host in hosts if host in members] for option, hosts in recorded.items()}
+        options = read_plan_options({**asked, **here, "max_unavailable": str(asked["max_unavailable"])}, members)
+        # A failure that max_failures allows does not stop the others.
+        options = replace(options, max_unavailable=asked["max_unavailable"] + len(roll.failed))
+        observed = observe_pool(self._cloud, pool, options, roll.owner, asked["takeover"])
+        others = [f"{member.host} by {member.other_owner}" for member in observed.members if member.other_owner]
+        if others:
+            raise Refused(f"Another owner began in the meantime and keeps {listed(others)}: wait for that one.")
+        next_ = next_turns(observed, options, reserved(roll))
+        # Ansible works through its hosts in the order of the plan, so many at once.
+        playing = set(roll.remaining[: self._forks])
+        able = {turn["host"]: turn["moves"] for turn in next_.to_result()["turns"] if turn["host"] in playing}
+        gone = dict.fromkeys(set(roll.waiting) - members, "It is no member of the pool any more.")
+        return Able(able, {**next_.waiting, **gone})
+

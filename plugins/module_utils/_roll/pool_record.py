@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""Find the record of the roll through a pool that was not finished, and whether this run may go on with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .._errors import Refused
+from .._openstack.aggregate import Aggregate
+from .._text import listed
+from .process import is_running, started_by
+from .roll import Roll
+from .store import RecordStore, pool_folder, unfinished_record
+
+
+@dataclass(frozen=True, slots=True)
+class PoolRecord:
+    """Where the rolls of a pool are recorded.
+
+    :ivar folder: of all its rolls.
+    :ivar resumed: the record of the one that this run goes on with, and ``roll`` what it holds.
+    :ivar discarded: the record that this run sets aside.
+    """
+
+    pool: str
+    folder: Path
+    resumed: RecordStore | None = None
+    roll: Roll | None = None
+    discarded: RecordStore | None = None
+
+
+def find_record(directory: Path, pool: Sequence[Aggregate], owner: str, discard: bool) -> PoolRecord:
+    """Return the record of a pool.
+
+    :param discard: whether to set the record of an unfinished roll aside.
+    :raises Refused: if the process of the unfinished roll still runs, or it is another owner's and not to be set aside.
+    """
+    name = listed(aggregate.name for aggregate in pool)
+    identity = " ".join(sorted(str(aggregate.uuid) for aggregate in pool))
+    folder = pool_folder(directory, name, identity)
+    store = unfinished_record(folder)
+    if store is None:
+        return PoolRecord(name, folder)
+    process = store.process()
+    if is_running(process) and not started_by(process):
+        raise Refused(
+            f"The process {process['pid']} of this machine is rolling through {name} ({store.folder}): wait until it has "
+            "ended."
+        )
+    if discard:
+        return PoolRecord(name, folder, discarded=store)
+    roll = store.roll()
+    if roll.closed is not None:
+        return PoolRecord(name, folder)
+    refuse_other_owner(store, roll, owner)
+    return PoolRecord(name, folder, resumed=store, roll=roll)
+
+
+def refuse_other_owner(store: RecordStore, roll: Roll, owner: str) -> None:
+    """:raises Refused: if a roll is another owner's."""
+    if roll.owner != owner:
+        raise Refused(
+            f"A roll of {roll.owner} through {roll.pool} is not finished ({store.folder}): let its owner end it, or "
+            "discard its record with 'discard: true'."
+        )

@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""Which hosts a run has ahead, and the plan for them; refused where it is impossible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .._errors import Refused
+from .._migration.rules import runs
+from .._openstack.aggregate import Aggregate
+from .._openstack.cloud import Cloud
+from .._text import listed
+from .._upgrade_plan.observe import observe_pool
+from .._upgrade_plan.options import PLAN_OPTIONS, read_plan_options
+from .._upgrade_plan.plan import UpgradePlan
+from .._upgrade_plan.planner import plan_upgrade
+from .open import RollOptions
+from .pool_record import PoolRecord
+
+
+@dataclass(frozen=True, slots=True)
+class HostsToDo:
+    """The hosts that a run has ahead, as they answered.
+
+    :ivar places: their names in the inventory.
+    :ivar upgraded: those of them that an earlier run began and that need the upgrade no more.
+    """
+
+    places: Mapping[str, str]
+    upgraded: frozenset[str]
+
+
+def hosts_to_do(asked: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) -> HostsToDo:
+    """Return the hosts that need the upgrade, and those that an earlier run began.
+
+    :param asked: as os_upgrade_preflight returned them.
+    :param answers: of each host that answered, whether it needs the upgrade.
+    :raises Refused: if a host did not answer.
+    """
+    hosts = [host for host in asked if not host["done"]]
+    silent = [host["host"] for host in hosts if host["host"] not in answers]
+    if silent:
+        raise Refused(
+            f"The roll cannot start; nothing was touched. Ansible lost {listed(silent)}, see the errors above: mend that, or "
+            "leave them out with rolling_upgrade_exclude."
+        )
+    to_do = {host["host"]: host["place"] for host in hosts if host["begun"] or answers[host["host"]]}
+    return HostsToDo(to_do, frozenset(host for host in to_do if not answers[host]))
+
+
+def plan_roll(
+    cloud: Cloud, pool: Sequence[Aggregate], record: PoolRecord, to_do: HostsToDo, params: Mapping[str, Any]
+) -> tuple[UpgradePlan | None, RollOptions]:
+    """Return the plan, None where there is nothing to do, and what the run asks of the roll.
+
+    :param params: the options of os_upgrade_roll; with the owner.
+    :raises Refused: if the plan is impossible.
+    """
+    members = {host for aggregate in pool for host in aggregate.hosts}
+    done = [host for host in record.roll.done if host in members] if record.roll else []
+    verified = [host for host in record.roll.verified if host in to_do.places] if record.roll else []
+    options = read_plan_options({**params, "needing": list(to_do.places), "done": done, "verified": verified}, members)
+    plan = None
+    if to_do.places:
+        plan = plan_upgrade(observe_pool(cloud, pool, options, params["owner"], params["takeover"]), options)
+        if faults := _faults(plan):
+            raise Refused(["The roll cannot start; nothing was touched.", *faults])
+    asked = {name: params[name] for name in (*PLAN_OPTIONS, "max_failures", "windows") if name != "owner"}
+    hosts = [turn.host for turn in plan.turns] if plan else []
+    return plan, RollOptions(
+        owner=params["owner"],
+        hosts=tuple(hosts),
+        places=to_do.places,
+        upgraded=tuple(sorted(to_do.upgraded)),
+        upgrade=params["upgrade"],
+        options={**asked, "max_unavailable": options.max_unavailable},
+    )
+
+
+def _faults(plan: UpgradePlan) -> list[str]:
+    """Why a roll does not carry out a plan, a sentence each."""
+    faults = [blocker.text for blocker in plan.blockers]
+    running = [f"{turn.host}: {server.name}" for turn in plan.turns for server, _why in turn.left if runs(server)]
+    if running:
+        faults.append(
+            f"No host is upgraded under running servers, and running servers would stay on {listed(running)}: leave these "
+            "hosts out with rolling_upgrade_exclude."
+        )
+    return faults

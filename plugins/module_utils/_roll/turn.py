@@ -1,0 +1,193 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""Wait for the turn of a host, and decide whose turn it is: the roll as a sliding window.
+
+Each host waits here in a task of its own. Whenever the record changes, one of those that wait conducts: it looks at the
+cloud, and begins all hosts that may go beside those under way, in the order of the plan. A turn and what is reserved for
+it are in the record before anything is done.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from .._errors import CloudError, Refused
+from .._openstack.cloud import Cloud
+from .._text import counted
+from .limits import reason_to_stop
+from .progress import how_far
+from .roll import Roll, Turn
+from .steps import steps_of
+from .store import Conductor, LockedRecord, RecordReader, RecordStore
+
+# Seconds between two readings of the record.
+POLL = 0.3
+# Seconds after which the cloud is looked at again although nothing happened in this roll.
+LOOK_AGAIN = 10.0
+# Seconds that one task waits. Then it is asked again, for only a new task sees which hosts Ansible has lost; and for
+# longer each time, for Ansible ends at some 240 tasks that include each other.
+PATIENCE, LONGER, MOST_PATIENCE = 30.0, 1.04, 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Able:
+    """The hosts that may begin now.
+
+    :ivar moves: of each of them, as os_upgrade_plan returns them; in the order of the plan.
+    :ivar waiting: why each other host may not.
+    """
+
+    moves: Mapping[str, list[Mapping[str, Any]]]
+    waiting: Mapping[str, str] = field(default_factory=dict)
+
+
+# From the roll, looks which hosts may begin now.
+Look = Callable[[Roll], Able]
+
+
+class TakeTurn:
+    """Wait until the turn of a host has come, until no further host begins, or until the task is to be asked again."""
+
+    changed = True
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        store: RecordStore,
+        session: str,
+        host: str,
+        look: Look,
+        lost: Collection[str] = (),
+        asked: int = 0,
+        now: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """:param lost: names in the inventory of hosts that Ansible works on no more.
+        :param asked: how many tasks of this host have waited before.
+        :raises Refused: if the record cannot be read, or the host is none of the roll's.
+        """
+        self.warnings: list[str] = []
+        self._cloud, self._store, self._session, self._host = cloud, store, session, host
+        self._look, self._lost, self._asked = look, frozenset(lost), asked
+        self._now, self._sleep = now, sleep
+        self._reader = RecordReader(store)
+        if host not in self._reader.roll().hosts:
+            raise Refused(f"{host!r} is no host of the roll in {store.folder}.")
+
+    def predict(self) -> dict[str, Any]:
+        return self._result("wait")
+
+    def _result(self, turn: str, **more: Any) -> dict[str, Any]:
+        return {"turn": turn, "moves": [], "steps": [], "reason": None, "asked": self._asked + 1, **more}
+
+    def apply(self) -> dict[str, Any]:
+        """:raises Refused: if another run goes on with the roll."""
+        until = self._now() + min(PATIENCE * LONGER**self._asked, MOST_PATIENCE)
+        while True:
+            roll = self._current()
+            if (answer := self._answer(roll)) is not None:
+                return answer
+            self._conduct()
+            roll = self._current()
+            if (answer := self._answer(roll)) is not None:
+                return answer
+            if self._now() >= until:
+                return self._result("wait", reason=self._reason)
+            self._sleep(POLL)
+
+    _reason: str | None = None  # why it waits, as of the last look
+
+    def _current(self) -> Roll:
+        roll = self._reader.roll()
+        if roll.session != self._session:
+            raise Refused(f"Another run goes on with the roll {roll.id}, so this one ends: leave it to that one.")
+        return roll
+
+    def _answer(self, roll: Roll) -> dict[str, Any] | None:
+        """Return what is to become of the host, None while it has to wait."""
+        if turn := roll.turn_of(self._host):
+            return self._result("begin", moves=list(turn.moves), steps=list(turn.steps))
+        if self._host not in roll.waiting or roll.stopped is not None:
+            return self._result("over", reason=roll.stopped)
+        return None
+
+    # -- whose turn it is
+
+    def _conduct(self) -> None:
+        """Begin the hosts that may go now, unless another process just does that, or nothing has changed since."""
+        with self._store.conducting() as conductor:
+            if conductor:
+                self._note_lost()
+                if conductor.is_due(self._reader.size, self._now(), LOOK_AGAIN):
+                    self._begin_next(self._current(), conductor)
+
+    def _note_lost(self) -> None:
+        roll = self._current()
+        for host in roll.under_way:
+            if roll.places.get(host, host) in self._lost:
+                with self._store.locked(self._session) as record:
+                    if host in record.roll.under_way:
+                        self._write(record, "failed", host=host, reason="Ansible lost the host, see its error above.")
+
+    def _begin_next(self, roll: Roll, conductor: Conductor) -> None:
+        reason = reason_to_stop(roll, self._clock())
+        able = Able({})
+        if not reason and len(roll.under_way) < roll.options["max_unavailable"]:
+            try:
+                able = self._look(roll)
+            except (CloudError, Refused) as error:
+                # While hosts are under way the cloud may come back; what cannot be looked at begins no host.
+                reason = None if roll.under_way else str(error)
+                able = Able({}, dict.fromkeys(roll.waiting, str(error)))
+            if not able.moves and not roll.under_way and not reason:
+                reason = " ".join(dict.fromkeys(able.waiting.values())) or "no host can begin"
+        self._reason = able.waiting.get(self._host, self._reason)
+        with self._store.locked(self._session) as record:
+            reason = reason or reason_to_stop(record.roll, self._clock())
+            if reason:
+                self._stop(record, reason)
+            else:
+                self._begin(record, able)
+        self._current()
+        conductor.looked(self._reader.size, self._now())
+
+    def _stop(self, record: LockedRecord, reason: str) -> None:
+        if record.roll.stopped is None:
+            self._write(record, "stopped", reason=reason)
+            self._show(record, f"no further host begins, for {reason}")
+
+    def _begin(self, record: LockedRecord, able: Able) -> None:
+        for host, moves in able.moves.items():
+            if host in record.roll.waiting:
+                self._write(record, "begun", host=host, moves=list(moves), steps=list(steps_of(record.roll, host)))
+                self._show(record, f"{host} begins, {counted(len(moves), 'server')} to move")
+
+    def _write(self, record: LockedRecord, kind: str, **more: Any) -> None:
+        record.write({"event": kind, "at": self._now(), **more})
+
+    def _show(self, record: LockedRecord, text: str) -> None:
+        far = how_far(record.roll, self._now(), self._clock())
+        self._cloud.show_progress(f"{record.roll.pool} roll: {text} [{far}]")
+
+    def _clock(self) -> datetime:
+        """This moment on the operator's clock."""
+        return datetime.fromtimestamp(self._now())
+
+
+def reserved(roll: Roll) -> dict[str, tuple[Mapping[str, Any], ...]]:
+    """Return the hosts whose turns are not over, with the moves for which room is reserved on other hosts.
+
+    A host that failed stays out of service, and none of its servers move any more.
+    """
+    turns: dict[str, Turn] = {turn.host: turn for turn in roll.turns}
+    under_way = {host: turns[host].moves if host in turns else () for host in roll.under_way}
+    return under_way | dict.fromkeys(roll.failed, ())
