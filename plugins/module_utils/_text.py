@@ -34,6 +34,12 @@ def duration(seconds: float) -> str:
     return f"{whole // length} {unit}" + (f" {rest:02} {smaller_unit}" if rest else "")
 
 
+def clock(seconds: float) -> str:
+    """Return a time since a beginning, such as ``0:04:05`` or ``26:00:00``."""
+    whole = round(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+
+
 def counted(count: int, singular: str, plural: str | None = None) -> str:
     """Return a number with its noun, such as ``1 server`` or ``2 servers``."""
     return f"{count} {singular if count == 1 else plural or singular + 's'}"

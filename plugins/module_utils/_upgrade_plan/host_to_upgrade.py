@@ -16,32 +16,45 @@ from .._openstack.capacity import Resources
 from .._openstack.group import Group
 from .._openstack.server import Server
 from .._targets.assign import largest_first
+from .conditions import Section
 from .options import PlanOptions
-from .plan import Blocker, PlannedHost
+from .plan import Blocker, PlannedHost, Turn
 from .pool import ObservedPool, PoolMember
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class HostToUpgrade:
     """A host that is to be upgraded, at one moment of a plan.
 
     :ivar movable: the servers that leave it.
     :ivar left: the servers that stay on it, each with the reason.
     :ivar blockers: why it cannot be upgraded.
-    :ivar groups: the server groups of its servers that move, name by id.
+    :ivar section: the zone and failure domain that it is in, as far as they count.
+    :ivar groups: the hard server groups of its servers that move, name by id.
+    :ivar spread: how many members the largest of these groups has in the pool.
+    :ivar holders: hosts that hold servers which come back to it, or that its unconfirmed moves lead to.
     :ivar moves: the moves of its drain, once it has them.
     :ivar brought_back: of ``member.to_bring_back`` those that can be.
     :ivar stuck: the server that had no target when the host was to have its moves the last time.
+    :ivar refused: the moment of the plan at which it last could not begin, and why.
+    :ivar waited_for: why it did not begin sooner, once it has begun; empty if it began at once.
+    :ivar number: its place in the order of hosts.
     """
 
     member: PoolMember
     movable: list[Server]
     left: list[tuple[Server, str]]
     blockers: list[Blocker]
+    section: Section = Section()
     groups: dict[str, str] = field(default_factory=dict)
+    spread: int = 0
+    holders: frozenset[str] = frozenset()
     moves: list[Move] = field(default_factory=list)
     brought_back: list[str] = field(default_factory=list)
     stuck: Server | None = None
+    refused: tuple[int, str] = (-1, "")
+    waited_for: str = ""
+    number: int = 0
 
     @property
     def name(self) -> str:
@@ -56,6 +69,13 @@ class HostToUpgrade:
         member = self.member
         return PlannedHost(
             self.name, member.version, member.zone, tuple(self.moves), self.left, tuple(self.brought_back)
+        )
+
+    def turn(self, begin: float, end: float) -> Turn:
+        """:param begin: when its turn begins, in seconds. :param end: when it is over."""
+        host = self.planned()
+        return Turn(
+            host.host, host.version, host.zone, host.moves, host.left, host.brought_back, begin, end, self.waited_for
         )
 
 

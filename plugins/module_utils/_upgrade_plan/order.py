@@ -5,13 +5,12 @@
 
 """The order of hosts: which of them is upgraded before which. Pure.
 
-It is decided here and nowhere else, for the plan that is shown as for the batches of a roll. The planner departs from
-it only where a host cannot begin yet, or where another order saves moves.
+It is decided here and nowhere else, for the plan that is shown as for the turns of a roll. The planner departs from it
+only where a host cannot begin yet, or where another order saves moves.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from .host_to_upgrade import HostToUpgrade
@@ -22,21 +21,18 @@ def hosts_in_order(hosts: Iterable[HostToUpgrade], wish: Sequence[str] | None, b
 
     The oldest come first because their servers can go to any other host. Of hosts with the same version
 
-    * with ``bring_back`` those come first whose server groups are on most hosts: two of these are never in one batch,
-      and were they left to the end, they would be upgraded one by one;
+    * with ``bring_back`` those come first that take longest, as a window closes best that way: whose hard server groups
+      are on most hosts, for two of these never go at once; and of these those with the most servers;
     * without it those with the fewest servers.
 
     :param wish: names of hosts in the order that the operator gave; None if the operator gave none.
     """
-    numbered = list(enumerate(hosts))
-    spread = Counter(group for _number, host in numbered for group in host.groups)
+    hosts = list(hosts)
     wished = {name: number for number, name in enumerate(dict.fromkeys(wish or ()))}
 
-    def place(numbered_host: tuple[int, HostToUpgrade]) -> tuple[bool, bool, int, int, int, int]:
-        number, host = numbered_host
-        most_spread = max((spread[group] for group in host.groups), default=0)
-        size = -most_spread if bring_back else len(host.movable)
+    def place(host: HostToUpgrade) -> tuple[bool, bool, int, int, int, int, str]:
+        sizes = (-host.spread, -len(host.movable)) if bring_back else (len(host.movable), 0)
         rank = wished.get(host.name, len(wished))
-        return (not host.member.unfinished, bool(host.movable), rank, host.member.version, size, number)
+        return (not host.member.unfinished, bool(host.movable), rank, host.member.version, *sizes, host.name)
 
-    return [host for _number, host in sorted(numbered, key=place)]
+    return sorted(hosts, key=place)

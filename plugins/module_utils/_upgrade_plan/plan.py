@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from .._migration.move import COLD, Move
 from .._migration.rules import runs
 from .._openstack.server import Server
-from .._text import counted, printable
+from .._text import clock, counted, duration, printable
 
 
 class PoolHost(NamedTuple):
@@ -24,9 +24,9 @@ class PoolHost(NamedTuple):
     version: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlannedHost:
-    """A host of a batch.
+    """A host that is to have its turn.
 
     :ivar moves: of the servers that leave it.
     :ivar left: the servers that stay on it, each with the reason.
@@ -54,15 +54,42 @@ class PlannedHost:
             "returning": list(self.brought_back),
         }
 
+
+@dataclass(frozen=True)
+class Turn(PlannedHost):
+    """The turn of a host as it is predicted.
+
+    :ivar begin: when it begins, in seconds since the roll began.
+    :ivar end: when it is over: its servers are back, if they are to be.
+    :ivar waits_for: why it does not begin sooner; empty for one that begins at once.
+    """
+
+    begin: float = 0.0
+    end: float = 0.0
+    waits_for: str = ""
+
+    @property
+    def seconds(self) -> float:
+        return self.end - self.begin
+
+    def to_result(self, pool: Mapping[str, PoolHost]) -> dict[str, Any]:
+        return {
+            **super().to_result(pool),
+            "begin": round(self.begin),
+            "end": round(self.end),
+            "waits_for": self.waits_for,
+        }
+
     def lines(self) -> list[str]:
         """For a person."""
         where = f" in {self.zone}" if self.zone else ""
         leaving = f"{counted(len(self.moves), 'server')} to move" if self.moves else "nothing to move"
         back = f", {len(self.brought_back)} to bring back from an earlier run" if self.brought_back else ""
+        waits = f"; not sooner: {self.waits_for}" if self.waits_for else ""
         return [
-            f"  {self.host}{where} (hypervisor {self.version}): {leaving}{back}",
-            *(f"    {_live_or_cold(move)} {move.server.name} -> {move.target}" for move in self.moves),
-            *(f"    stays {server.name}: {reason}" for server, reason in self.left),
+            f"{clock(self.begin)} {self.host}{where} (hypervisor {self.version}): {leaving}{back}{waits}",
+            *(f"  {_live_or_cold(move)} {move.server.name} -> {move.target}" for move in self.moves),
+            *(f"  stays {server.name}: {reason}" for server, reason in self.left),
         ]
 
 
@@ -79,26 +106,6 @@ def _move_result(move: Move, target: PoolHost) -> dict[str, Any]:
 
 def _live_or_cold(move: Move) -> str:
     return "cold" if move.kind == COLD else "live"
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Hosts that are upgraded at the same time.
-
-    :ivar moves: how many moves that takes, with those that bring servers back.
-    :ivar limited_by: why there are not more hosts in it.
-    """
-
-    hosts: Sequence[PlannedHost]
-    moves: int
-    limited_by: str
-
-    def to_result(self, pool: Mapping[str, PoolHost]) -> dict[str, Any]:
-        return {
-            "hosts": [host.to_result(pool) for host in self.hosts],
-            "moves": self.moves,
-            "limited_by": self.limited_by,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,55 +139,72 @@ class Blocker:
 
 
 @dataclass(frozen=True, slots=True)
-class UpgradePlan:
-    """The batches in which hosts are upgraded, and what keeps the other hosts from it.
+class NextTurns:
+    """The turns that can begin now.
 
     :ivar pool: all hosts of the pool, by name.
-    :ivar servers: how many different servers move.
-    :ivar lower_bound: no plan for the hosts in the batches takes fewer moves.
+    :ivar turns: in the order of the plan.
+    :ivar waiting: the other hosts that are to be upgraded, each with why it cannot begin.
     """
 
     pool: Mapping[str, PoolHost]
-    batches: Sequence[Batch]
+    turns: Sequence[PlannedHost]
+    waiting: Mapping[str, str]
+
+    def to_result(self) -> dict[str, Any]:
+        return {"turns": [turn.to_result(self.pool) for turn in self.turns], "waiting": dict(self.waiting)}
+
+
+@dataclass(frozen=True, slots=True)
+class UpgradePlan:
+    """The turns in which hosts are upgraded, and what keeps the other hosts from it.
+
+    :ivar pool: all hosts of the pool, by name.
+    :ivar turns: in the order in which they begin.
+    :ivar servers: how many different servers move.
+    :ivar moves: how many moves the turns take, with those that bring servers back.
+    :ivar lower_bound: no plan for these hosts takes fewer moves.
+    :ivar seconds_bound: no plan for these hosts is over sooner.
+    """
+
+    pool: Mapping[str, PoolHost]
+    turns: Sequence[Turn]
     blockers: Sequence[Blocker]
     servers: int
+    moves: int
     lower_bound: int
+    seconds_bound: float
 
     @property
-    def hosts(self) -> int:
-        """How many hosts are in its batches."""
-        return sum(len(batch.hosts) for batch in self.batches)
-
-    @property
-    def moves(self) -> int:
-        return sum(batch.moves for batch in self.batches)
+    def seconds(self) -> float:
+        """When the last turn is over, in seconds since the roll began."""
+        return max((turn.end for turn in self.turns), default=0.0)
 
     def to_result(self) -> dict[str, Any]:
         return {
             "pool": list(self.pool),
             "possible": not self.blockers,
-            "batches": [batch.to_result(self.pool) for batch in self.batches],
+            "turns": [turn.to_result(self.pool) for turn in self.turns],
             "blockers": [blocker.to_result() for blocker in self.blockers],
             "totals": {
-                "hosts": self.hosts,
+                "hosts": len(self.turns),
                 "servers": self.servers,
                 "moves": self.moves,
-                "rounds": len(self.batches),
                 "lower_bound": self.lower_bound,
                 "gap": self.moves - self.lower_bound,
+                "seconds": round(self.seconds),
+                "seconds_bound": round(self.seconds_bound),
             },
         }
 
     def lines(self) -> list[str]:
         """For a person. Names are tenants' text: nothing in a line makes a terminal do something."""
-        lines = []
-        for number, batch in enumerate(self.batches, start=1):
-            lines.append(f"batch {number}: {counted(batch.moves, 'move')}; not larger: {batch.limited_by}")
-            lines += [line for host in batch.hosts for line in host.lines()]
+        lines = [line for turn in self.turns for line in turn.lines()]
         lines += [f"BLOCKED {blocker.text}" for blocker in self.blockers]
         lines.append(
-            f"total: {counted(self.hosts, 'host')} in {counted(len(self.batches), 'batch', 'batches')}, "
-            f"{counted(self.servers, 'server')}, {counted(self.moves, 'move')} (at least {self.lower_bound} needed)"
+            f"total: {counted(len(self.turns), 'host')}, {counted(self.servers, 'server')}, "
+            f"{counted(self.moves, 'move')} (at least {self.lower_bound} needed), "
+            f"about {duration(self.seconds)} (at least {duration(self.seconds_bound)})"
             + (f", {counted(len(self.blockers), 'blocker')}" if self.blockers else "")
         )
         return [printable(line) for line in lines]

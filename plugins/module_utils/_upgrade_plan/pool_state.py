@@ -3,46 +3,68 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""The pool at one moment of a plan: which hosts take servers, where servers are, and what is upgraded. Pure."""
+"""The pool at one moment of a plan: which hosts take servers, where servers are, who is under way. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any
 
 from .._openstack.server import Server
 from .._targets.assign import largest_first
 from .._targets.capacity import AHEAD, NEXT, OUTSIDE, UPGRADED, CapacityIndex
-from .._targets.choose import Target, amounts
-from .batch_draft import BatchDraft, limit_reached
+from .._targets.choose import Target
+from .._text import listed
+from .conditions import (
+    HostUnderWay,
+    Section,
+    groups_on_the_move,
+    other_section,
+    servers_of_others,
+    window_full,
+)
 from .host_assignment import HostAssignment
 from .host_to_upgrade import HostToUpgrade, hosts_to_upgrade
 from .options import PlanOptions
+from .order import hosts_in_order
 from .plan import Blocker
-from .pool import ObservedPool
+from .pool import ObservedPool, PoolMember
 
 # The hosts on which a server may stay for good.
 FOR_GOOD = (UPGRADED, OUTSIDE)
+# How many of the next hosts take servers only when no other host does, in hosts that may be out of service at once.
+# What goes to a host now is back when about as many turns have begun; after that the host may begin itself.
+_KEPT_FREE = 2
+# Policies of which Nova lets nothing pass.
+_HARD = ("anti-affinity", "affinity")
+
+Moves = Sequence[Mapping[str, Any]]
 
 
 class PoolState:
-    """Begins as the pool was observed, and changes as the planner goes from batch to batch.
+    """Begins as the pool was observed, and changes as turns begin and end.
 
-    :ivar to_upgrade: the hosts that are still to be upgraded, by name.
-    :ivar out_of_service: the hosts that are out of service.
-    :ivar _joining: the hosts that may join the batch which is being made, and after how many others.
-    :ivar _places: the host of each server at the beginning.
+    It is the same whether a turn began here or was under way when the pool was observed: all that its servers need on
+    their targets is held there until it is over, whatever of it has arrived.
+
+    :param under_way: host whose turn has begun and is not over -> its moves, as ``PlannedHost.to_result`` has them.
+    :ivar queue: the hosts that are still to be upgraded and can be, in order.
+    :ivar blocked: those that cannot be.
+    :ivar under_way: the hosts under way, by name.
+    :ivar _moment: how many turns are over.
     """
 
-    def __init__(self, observed_pool: ObservedPool, options: PlanOptions) -> None:
-        self._observed_pool, self._options = observed_pool, options
-        members = observed_pool.members
-        self._newest = max((member.version for member in members), default=0)
-        self.out_of_service = {member.host for member in members if member.unusable}
-        self._joining: dict[str, int] = {}
+    def __init__(self, observed_pool: ObservedPool, options: PlanOptions, under_way: Mapping[str, Moves]) -> None:
+        self._needs, self._options, self._moment = observed_pool.needs, options, 0
+        self._members = {member.host: member for member in observed_pool.members}
+        self._newest = max((member.version for member in self._members.values()), default=0)
+        unusable = {host for host, member in self._members.items() if member.unusable}
+        self._out_of_service = unusable - under_way.keys()
         self._capacity_index = CapacityIndex(
             [
                 Target(member.host, member.version, member.capacity, set(member.servers), member.zone)
-                for member in members
+                for member in observed_pool.members
             ],
             observed_pool.groups,
             observed_pool.needs,
@@ -50,136 +72,238 @@ class PoolState:
             options.capacity_margin,
         )
         self._assignment = HostAssignment(self._capacity_index, options.granted_tags)
-        self._places = {server: member.host for member in members for server in member.servers}
-        self.to_upgrade = {host.name: host for host in hosts_to_upgrade(observed_pool, options)}
-        for host in self.to_upgrade.values():
-            self._set_groups(host)
-        for member in members:
-            if member.host in options.upgraded:
-                self._capacity_index.target(member.host).version = self._newest
-            if not member.unusable:
-                tier = AHEAD if member.host in self.to_upgrade else OUTSIDE
-                self._capacity_index.offer(member.host, UPGRADED if member.host in options.done else tier)
+        self._places = {server: host for host, member in self._members.items() for server in member.servers}
+        # hard server group -> how many of its members are in the pool
+        self._hard = {
+            group.id: len(group.members & self._places.keys()) for group in observed_pool.groups if group.policy in _HARD
+        }
+        hosts = [host for host in hosts_to_upgrade(observed_pool, options) if host.name not in under_way]
+        self._to_upgrade = {host.name: host for host in hosts}
+        self.under_way = {name: self._resumed(name, moves) for name, moves in under_way.items()}
+        for host in hosts:
+            self._describe(host)
+        for name in self._members:
+            if name in options.upgraded:
+                self._capacity_index.target(name).version = self._newest
+            if name not in unusable and name not in under_way:
+                tier = AHEAD if name in self._to_upgrade else OUTSIDE
+                self._capacity_index.offer(name, UPGRADED if name in options.done else tier)
+        self.blocked = [host for host in hosts if host.blockers]
+        self.queue: list[HostToUpgrade] = []
+        self._next: list[HostToUpgrade] = []
+        self._line_up(host for host in hosts if not host.blockers)
 
     @property
     def servers_can_stay(self) -> bool:
         """Whether there is a host on which servers may stay for good."""
         return self._capacity_index.offered(FOR_GOOD)
 
-    def limit_reached(self, host: HostToUpgrade) -> str | None:
-        """Why a host may not be taken out of service, whatever its servers are."""
-        return limit_reached(host.name, (), self.out_of_service, self._options.max_unavailable)
+    # -- how hosts stand to each other
 
-    # -- which hosts take servers
+    def _describe(self, host: HostToUpgrade) -> None:
+        """Say of a host what the conditions ask for."""
+        coming = host.member.to_bring_back if self._options.bring_back else ()
+        host.section = self._section(host.member)
+        host.groups = self._hard_groups([*(server.id for server in host.movable), *coming])
+        host.spread = max((self._hard[group] for group in host.groups), default=0)
+        host.holders = self._places_of(coming) | host.member.unconfirmed
 
-    def keep_free(self, first: HostToUpgrade, queue: Iterable[HostToUpgrade]) -> None:
-        """Let the hosts that may go together with the first one take its servers last."""
-        before, self._joining = self._joining, {}
-        draft = BatchDraft(first, self._options, self.out_of_service)
-        for host in queue if self._options.max_unavailable > 1 else ():
-            if draft.is_full:
-                break
-            if host is not first and not draft.obstacle(host):
-                draft.add(host)
-        self._joining = {host.name: number for number, host in enumerate(draft.hosts[1:])}
-        for name in {*before, *self._joining}:
-            self._offer(name)
+    def _section(self, member: PoolMember) -> Section:
+        domains = self._options.failure_domains
+        # A member whose domain nobody gave may be in any: it goes alone.
+        domain = domains.get(member.host, member.host) if domains else None
+        return Section(None if self._options.mixed_zones else member.zone, domain)
 
-    def _offer(self, name: str) -> None:
+    def _hard_groups(self, servers: Iterable[str]) -> dict[str, str]:
+        groups = (group for server in servers for group in self._capacity_index.groups_of(server))
+        return {group.id: group.name for group in groups if group.id in self._hard}
+
+    def _places_of(self, servers: Iterable[str]) -> frozenset[str]:
+        return frozenset(self._places[server] for server in servers if server in self._places)
+
+    def _resumed(self, name: str, moves: Moves) -> HostUnderWay:
+        """Take in a host that was under way when the pool was observed."""
+        member = self._members.get(name)
+        if member is None:  # it has left the pool
+            return HostUnderWay(name)
+        coming = member.to_bring_back if self._options.bring_back else ()
+        guests = {server.id: server for server in member.guests}
+        holders = self._places_of(coming) | member.unconfirmed
+        moving = [(move["server"], move["target"]) for move in moves if move["server"] in self._places]
+        for server, target in moving:
+            place = self._places[server]
+            if place == name and target in self._members:
+                self._capacity_index.take(server, target)
+                holders |= {target}
+                if not self._options.bring_back and server in guests:
+                    self._park(guests[server], target)
+            elif place != name:
+                holders |= {place}
+                if self._options.bring_back:
+                    self._unpark(server, place)
+        groups = self._hard_groups([*(server for server, _target in moving), *coming])
+        return HostUnderWay(name, self._section(member), groups, holders)
+
+    def _park(self, server: Server, name: str) -> None:
+        """Let a host that is still to be upgraded hold a server for good: it moves again when its turn comes."""
+        if host := self._to_upgrade.get(name):
+            host.movable = largest_first([*host.movable, server], self._needs)
+
+    def _unpark(self, server: str, name: str) -> None:
+        """Let a server be none of those that leave a host in its turn."""
+        if host := self._to_upgrade.get(name):
+            host.movable = [movable for movable in host.movable if movable.id != server]
+            host.left = [(left, reason) for left, reason in host.left if left.id != server]
+
+    # -- who is next
+
+    def _line_up(self, hosts: Iterable[HostToUpgrade]) -> None:
+        """Put hosts in order."""
+        self.queue = hosts_in_order(hosts, self._options.order, self._options.bring_back)
+        for number, host in enumerate(self.queue):
+            host.number = number
+        self._keep_free()
+
+    def _keep_free(self) -> None:
+        """Let the hosts that come next take servers last, the one that comes first last of all."""
+        before, self._next = self._next, []
+        if self._options.max_unavailable > 1 and self.queue:
+            most = _KEPT_FREE * self._options.max_unavailable
+            first = next(iter(self.under_way.values()), self.queue[0])
+            beside = islice((host for host in self.queue if host.section == first.section), most)
+            self._next = [*beside]
+        for host in {*before, *self._next}:
+            self._offer(host)
+
+    def _offer(self, host: HostToUpgrade) -> None:
         """Let a host that is still to be upgraded take servers, if it is in service."""
-        if name in self._joining and name not in self.out_of_service:
-            self._capacity_index.offer(name, NEXT, -self._joining[name])
-        elif name in self.to_upgrade and name not in self.out_of_service:
-            self._capacity_index.offer(name, AHEAD)
+        if host.name in self.under_way or host.name in self._out_of_service:
+            return
+        if host in self._next:
+            self._capacity_index.offer(host.name, NEXT, -host.number)
+        elif host.name in self._to_upgrade:
+            self._capacity_index.offer(host.name, AHEAD)
 
-    # -- where servers go
+    # -- who can go
+
+    @property
+    def full(self) -> bool:
+        """Whether no other host may be under way, whichever it is."""
+        return len(self.under_way) >= self._options.max_unavailable
+
+    def obstacle(self, host: HostToUpgrade) -> str | None:
+        """Why a host may not begin now, wherever its servers could go."""
+        others = self.under_way.values()
+        return (
+            window_full(host.name, self.under_way, self._out_of_service, self._options.max_unavailable)
+            or other_section(host.section, others)
+            or groups_on_the_move(host.groups, others)
+            or servers_of_others(host.name, host.holders, others)
+        )
 
     def assign(self, host: HostToUpgrade, tiers: Collection[int]) -> Server | None:
         """Give the host its moves, or none if a server has no target; then return that server."""
         without_target = self._assignment.assign(host, tiers)
         if without_target:
-            self._offer(host.name)
+            self._offer(host)
         return without_target
 
     def undo(self, host: HostToUpgrade) -> None:
         """Take its moves from a host, which then takes servers again."""
         self._assignment.undo(host)
-        self._offer(host.name)
+        self._offer(host)
 
-    def _set_groups(self, host: HostToUpgrade) -> None:
-        servers = [server.id for server in host.movable]
-        servers += host.member.to_bring_back if self._options.bring_back else ()
-        host.groups = {group.id: group.name for server in servers for group in self._capacity_index.groups_of(server)}
+    def parked(self, host: HostToUpgrade) -> int:
+        """How many servers of a host that has its moves go to hosts that are still to be upgraded."""
+        return sum(move.target in self._to_upgrade for move in host.moves)
 
-    def other_ends(self, host: HostToUpgrade) -> set[str]:
-        """Hosts that its servers go to or are brought back from, and the other ends of moves to be confirmed."""
-        sources = {self._places.get(server, "") for server in host.member.to_bring_back}
-        return {move.target for move in host.moves} | sources | host.member.unconfirmed
+    def no_room(self, server: Server, host: HostToUpgrade, tiers: Collection[int]) -> str:
+        """Why a host has to wait one of whose servers has no target."""
+        which = f"its server {server.name!r} ({server.id})"
+        if not self.under_way:
+            reason, help_ = self._capacity_index.explain(server.id, host.member.version)
+            return f"{which}: {reason}. {help_}"
+        if tiers == FOR_GOOD:
+            which += " would have to be parked on a host that is still to be upgraded"
+        else:
+            which += " finds no free capacity"
+        return f"{which} before a turn is over ({listed(self.under_way)})"
 
-    # -- when a batch is over
+    # -- why a host waits
 
-    def finish(self, hosts: Sequence[HostToUpgrade]) -> None:
-        """Let a batch be over: its hosts are upgraded and in service, and their servers back if that is wanted."""
-        for host in hosts:
-            del self.to_upgrade[host.name]
-            self.out_of_service.discard(host.name)
-        for host in hosts:
-            if self._options.bring_back:
-                self._bring_back(host)
-            else:
-                self._leave_there(host)
-            self._capacity_index.target(host.name).version = self._newest
-            self._capacity_index.offer(host.name, UPGRADED)
-        self.keep_free(hosts[0], ())
+    def refuse(self, host: HostToUpgrade, reason: str) -> None:
+        host.refused = self._moment, reason
 
-    def _bring_back(self, host: HostToUpgrade) -> None:
+    def why_it_waits(self, host: HostToUpgrade) -> str:
+        """Why a host of the queue cannot begin now: all have been tried, or as many as the window holds."""
+        moment, reason = host.refused
+        return reason if moment == self._moment else self._window_full
+
+    def _waited_for(self, host: HostToUpgrade) -> str:
+        moment, reason = host.refused
+        if self._moment == 0:
+            return ""
+        return reason if moment >= self._moment - 1 else self._window_full
+
+    @property
+    def _window_full(self) -> str:
+        return f"max_unavailable is {self._options.max_unavailable}"
+
+    # -- turns begin and end
+
+    def begin(self, host: HostToUpgrade) -> None:
+        """Let the turn of a host begin that has its moves."""
+        host.waited_for = self._waited_for(host)
+        self.queue.remove(host)
+        del self._to_upgrade[host.name]
+        self._out_of_service.discard(host.name)
+        holders = host.holders | {move.target for move in host.moves}
+        self.under_way[host.name] = HostUnderWay(host.name, host.section, host.groups, holders)
+        if self._options.bring_back:
+            host.brought_back = [server for server in host.member.to_bring_back if self._comes_back(server, host)]
+            self._keep_free()
+            return
+        parking = {move.target for move in host.moves if move.target in self._to_upgrade}
         for move in host.moves:
-            self._capacity_index.release(move.server.id, move.target)
-        host.brought_back = [server for server in host.member.to_bring_back if self._comes_back(server, host.name)]
+            self._park(move.server, move.target)
+        for name in parking:
+            self._describe(self._to_upgrade[name])
+        if parking:
+            self._line_up(self.queue)
+        else:
+            self._keep_free()
 
-    def _leave_there(self, host: HostToUpgrade) -> None:
-        """Let the servers of a host stay where they went; from a host that is still to be upgraded they go on later."""
-        for move in host.moves:
-            self._capacity_index.release(move.server.id, host.name)
-            parking_host = self.to_upgrade.get(move.target)
-            if parking_host:
-                servers = [*parking_host.movable, move.server]
-                parking_host.movable = largest_first(servers, self._observed_pool.needs)
-                self._set_groups(parking_host)
-
-    def _comes_back(self, server: str, name: str) -> bool:
-        """Bring a server that an earlier run moved away back to its host if it can be, and say whether it can."""
-        if not self._capacity_index.admits(server, name):
+    def _comes_back(self, server: str, host: HostToUpgrade) -> bool:
+        """Hold what a server needs that an earlier run moved away, if it can be brought back, and say whether."""
+        if not self._capacity_index.admits(server, host.name):
             return False
-        place = self._places.get(server)
-        if place:
-            self._capacity_index.release(server, place)
-        if place in self.to_upgrade:
-            host = self.to_upgrade[place]
-            host.movable = [movable for movable in host.movable if movable.id != server]
-            host.left = [(left, reason) for left, reason in host.left if left.id != server]
-            self._set_groups(host)
-        self._capacity_index.take(server, name)
+        self._capacity_index.take(server, host.name)
         return True
+
+    def finish(self, host: HostToUpgrade) -> None:
+        """Let a turn be over: its host is upgraded and in service, and its servers back if that is wanted."""
+        self._moment += 1
+        del self.under_way[host.name]
+        for move in host.moves:
+            self._capacity_index.release(move.server.id, move.target if self._options.bring_back else host.name)
+        for server in host.brought_back:
+            if place := self._places.get(server):
+                self._capacity_index.release(server, place)
+                self._unpark(server, place)
+                if place in self._to_upgrade:
+                    self._describe(self._to_upgrade[place])
+        self._capacity_index.target(host.name).version = self._newest
+        self._capacity_index.offer(host.name, UPGRADED)
+        self._keep_free()
 
     # -- why a host cannot be upgraded
 
-    def no_target_now(self, host: HostToUpgrade, server: Server) -> str:
-        """Why a host cannot go with others."""
-        which = f"{host.name} cannot go besides, for its server {server.name!r} ({server.id})"
-        if not self._options.bring_back:
-            return f"{which} would have to be parked on a host that is still to be upgraded"
-        nearest = self._capacity_index.nearest(server.id, self._capacity_index.target(host.name).version)
-        if nearest is None:
-            return f"{which} finds no other target then"
-        return f"{which} finds no free capacity then: {nearest[0]}, which lacks least, lacks {amounts(nearest[1])}"
-
     def explained(self, host: HostToUpgrade) -> list[Blocker]:
-        """What keeps a host from being upgraded although all others are done."""
-        if why := self.limit_reached(host):
+        """What keeps a host from being upgraded although no other is under way."""
+        if why := self.obstacle(host):
             return [host.blocker(None, why, "Put these back into service, or raise max_unavailable.")]
-        version = self._capacity_index.target(host.name).version
         servers = self._assignment.assign_possible(host)
+        version = self._capacity_index.target(host.name).version
         blockers = [host.blocker(server, *self._capacity_index.explain(server.id, version)) for server in servers]
         self.undo(host)
         return blockers

@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""Which host begins next. Pure."""
+
+from __future__ import annotations
+
+from .._targets.capacity import TIERS
+from .host_to_upgrade import HostToUpgrade
+from .options import PlanOptions
+from .pool_state import FOR_GOOD, PoolState
+
+
+def begin_next(state: PoolState, options: PlanOptions) -> HostToUpgrade | None:
+    """Begin the turn of the first host in order that can go now, and return that host; None if none can.
+
+    A host that cannot go holds up none of those behind it. ``PoolState.why_it_waits`` tells why.
+
+    Where servers are not brought back, a host goes at once if they find targets on which they can stay. Only where no
+    host is under way and none can go like that, servers are parked: those of the host that parks the fewest.
+    """
+    if state.full:
+        return None
+    for host in state.queue:
+        tiers = TIERS if options.bring_back or host.member.unfinished else FOR_GOOD
+        if _gets_moves(state, host, tiers):
+            state.begin(host)
+            return host
+    if state.under_way or options.bring_back:
+        return None
+    return _parking(state)
+
+
+def _gets_moves(state: PoolState, host: HostToUpgrade, tiers: tuple[int, ...]) -> bool:
+    reason = state.obstacle(host)
+    if not reason and (server := state.assign(host, tiers)):
+        reason = state.no_room(server, host, tiers)
+    if reason:
+        state.refuse(host, reason)
+    return not reason
+
+
+def _parking(state: PoolState) -> HostToUpgrade | None:
+    """Begin the turn of the host that parks the fewest servers."""
+    fewest: tuple[int, HostToUpgrade] | None = None
+    for host in state.queue:
+        if _gets_moves(state, host, TIERS):
+            parked = state.parked(host)
+            state.undo(host)
+            if fewest is None or parked < fewest[0]:
+                fewest = parked, host
+    if fewest is None:
+        return None
+    host = fewest[1]
+    state.assign(host, TIERS)
+    state.begin(host)
+    return host
