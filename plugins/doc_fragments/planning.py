@@ -18,6 +18,20 @@ options:
     description:
       - The pool as all members of the aggregates that have this metadata.
     type: dict
+  exclude:
+    description:
+      - Members that are not to be upgraded. They take servers of the others.
+    type: list
+    elements: str
+    default: []
+  failure_domains:
+    description:
+      - What may fail as a whole with each member, such as its rack or its power feed, as a dictionary from member to
+        name. Members of one failure domain may be out of service together, and members of two never are. One that is
+        not named here is a domain of its own.
+      - It is the rule of availability zones on a smaller scale, for tenants who keep their replicas in several racks.
+    type: dict
+    default: {}
   max_unavailable:
     description:
       - How many members of the pool may be out of service at once, as a number or as a share such as V(25%), which is
@@ -37,7 +51,7 @@ options:
     default: true
   mixed_zones:
     description:
-      - Whether a batch may hold hosts of several availability zones.
+      - Whether hosts of several availability zones may be out of service for the upgrade at the same time.
     type: bool
     default: false
   stopped_servers:

@@ -7,16 +7,21 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: os_upgrade_plan
-short_description: Plan in which batches the hosts of a pool can be upgraded, and where their servers go
+short_description: Plan in which order the hosts of a pool can be upgraded, and where their servers go
 description:
-  - Observes the pool and works out batches of hosts that can be out of service together, and a target for every server
-    that has to leave them. Nothing is changed.
-  - Capacity with its margin, server groups, zones, traits and hypervisor versions are kept at every moment of the plan.
-    Among the plans that keep them it searches for one with few moves, and then with few batches. It is a heuristic, and
-    says how far above a lower bound it is.
+  - Observes the pool and works out a turn for every host, from its drain until its servers are back, and a target for
+    every server that has to leave it. Nothing is changed.
+  - Turns overlap. As soon as one is over, the next host in order begins that can go; one that cannot yet holds up none
+    of those behind it. At most O(max_unavailable) members are out of service at any moment.
+  - Capacity with its margin, hard server groups (anti-affinity), zones, failure domains, traits and hypervisor versions
+    are kept at every moment of the plan. Two members of a hard group never move at the same time. No server moves
+    twice for the sake of others where O(bring_back) is set.
+  - It is a heuristic, and says how far above lower bounds it is, in moves and in time.
+  - Predicted times rest on assumptions (30 seconds a move, two moves of a host at once, 15 minutes for the upgrade
+    itself). They compare plans, and do not promise when a roll is over.
   - What keeps a host from being upgraded is in the plan too, with what would help. It is no failure, and the other
     hosts are planned all the same.
-  - A plan holds while nothing else changes. Whoever carries it out plans again before every batch, with O(done).
+  - A plan holds while nothing else changes. Whoever carries it out plans again before every turn, with O(done).
 author:
   - The stackops.aggregates contributors (@stackops)
 extends_documentation_fragment:
@@ -68,14 +73,14 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     var: planned.summary
 
-- name: Empty the hosts of the first batch as planned
+- name: Empty the hosts that begin at once as planned
   stackops.aggregates.os_host_maintenance:
     cloud: production
     host: "{{ item.host }}"
     state: started
     aggregate: nvme
     moves: "{{ item.moves }}"
-  loop: "{{ planned.plan.batches[0].hosts }}"
+  loop: "{{ planned.plan.turns | selectattr('begin', '==', 0) }}"
   when: planned.plan.possible
 """
 
@@ -91,63 +96,62 @@ plan:
       elements: str
       sample: [cmp01, cmp02, cmp03]
     possible:
-      description: Whether every host that is to be upgraded is in a batch, and no other owner keeps a host of the pool.
+      description: Whether every host that is to be upgraded has a turn, and no other owner keeps a host of the pool.
       type: bool
       sample: true
-    batches:
-      description: Hosts that are upgraded together, batch after batch.
+    turns:
+      description: The hosts in the order in which their turns begin.
       type: list
       elements: dict
       contains:
-        hosts:
+        host:
+          description: Name of the host.
+          type: str
+        version:
+          description: Version of its hypervisor.
+          type: int
+        zone:
+          description: Its availability zone.
+          type: str
+        moves:
           description:
-            - The hosts, each with the moves of its drain, as
+            - Servers that leave it, how (live or cold) and where to, with uuid and version of the hypervisor there, as
               O(stackops.aggregates.os_host_maintenance#module:moves) takes them.
           type: list
           elements: dict
-          contains:
-            host:
-              description: Name of the host.
-              type: str
-            version:
-              description: Version of its hypervisor.
-              type: int
-            zone:
-              description: Its availability zone.
-              type: str
-            moves:
-              description:
-                - Servers that leave it, how (live or cold) and where to, with uuid and version of the hypervisor there.
-              type: list
-              elements: dict
-            left:
-              description: Servers that stay on it, whether they run, and why.
-              type: list
-              elements: dict
-            returning:
-              description: Uuids of servers that left it in an earlier run and that its return brings back.
-              type: list
-              elements: str
-          sample:
-            - host: cmp01
-              version: 8002000
-              zone: az1
-              moves:
-                - server: 0d5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5a
-                  name: web1
-                  target: cmp03
-                  hypervisor: 1d2f3a4b-5c6d-4e7f-8a9b-0c1d2e3f4a5b
-                  version: 8002000
-                  kind: live
-              left: []
-              returning: []
-        moves:
-          description: How many moves the batch takes, with those that bring servers back if O(bring_back).
+        left:
+          description: Servers that stay on it, whether they run, and why.
+          type: list
+          elements: dict
+        returning:
+          description: Uuids of servers that left it in an earlier run and that its return brings back.
+          type: list
+          elements: str
+        begin:
+          description: When its turn begins, in predicted seconds since the roll began.
           type: int
-        limited_by:
-          description: Why the batch is not larger.
+        end:
+          description: When its turn is over.
+          type: int
+        waits_for:
+          description: Why it does not begin sooner; empty for those that begin at once.
           type: str
-          sample: max_unavailable is 1
+      sample:
+        - host: cmp01
+          version: 8002000
+          zone: az1
+          moves:
+            - server: 0d5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5a
+              name: web1
+              target: cmp03
+              hypervisor: 1d2f3a4b-5c6d-4e7f-8a9b-0c1d2e3f4a5b
+              version: 8002000
+              kind: live
+          left: []
+          returning: []
+          begin: 960
+          end: 1920
+          waits_for: max_unavailable is 1
     blockers:
       description:
         - What keeps hosts out of the plan, and all of it for a person in C(text). C(server) and C(name) are nothing
@@ -165,20 +169,20 @@ plan:
             which lacks least, lacks 2 VCPU. Free that on cmp03, or add a host to the pool.
     totals:
       description:
-        - Counts of hosts in batches, of servers that move, of moves and batches (C(rounds)), a lower bound of the moves
-          for these hosts, and the gap between the two.
+        - Counts of hosts that have a turn, of servers that move and of moves; a lower bound of the moves for these
+          hosts, and the gap between the two; the predicted seconds until all is over, and a lower bound of these, by
+          how many hosts may go at once and by the room that there is for their servers.
       type: dict
-      sample: {hosts: 3, servers: 12, moves: 24, rounds: 3, lower_bound: 24, gap: 0}
+      sample: {hosts: 3, servers: 12, moves: 24, lower_bound: 24, gap: 0, seconds: 3060, seconds_bound: 3060}
 summary:
   description: The plan as lines for a person. Characters in names that a terminal would not show are question marks.
   returned: success
   type: list
   elements: str
   sample:
-    - "batch 1: 2 moves; not larger: max_unavailable is 1"
-    - "  cmp01 in az1 (hypervisor 8002000): 1 server to move"
-    - "    live web1 -> cmp03"
-    - "total: 1 host in 1 batch, 1 server, 2 moves (at least 2 needed)"
+    - "0:00:00 cmp01 in az1 (hypervisor 8002000): 1 server to move"
+    - "  live web1 -> cmp03"
+    - "total: 1 host, 1 server, 2 moves (at least 2 needed), about 16 min (at least 16 min)"
 """
 
 from collections.abc import Mapping

@@ -66,7 +66,9 @@ PLAN_OPTIONS = {
     "aggregate": {"type": "str"},
     "aggregate_metadata": {"type": "dict"},
     "hosts": {"type": "list", "elements": "str"},
+    "exclude": {"type": "list", "elements": "str", "default": []},
     "max_unavailable": {"type": "str", "default": "1"},
+    "failure_domains": {"type": "dict", "default": {}},
     "capacity_margin": {"type": "float", "default": 0},
     "bring_back": {"type": "bool", "default": True},
     "mixed_zones": {"type": "bool", "default": False},
@@ -86,7 +88,7 @@ def read_plan_options(params: Mapping[str, Any], pool: Collection[str]) -> PlanO
     """
     problems = [] if pool else ["The pool has no hosts: choose another aggregate, or add hosts to it."]
     chosen = "hosts" if params["needing"] is None else "needing"
-    for option in (chosen, "done", "verified"):
+    for option in (chosen, "exclude", "done", "verified", "failure_domains"):
         unknown = set(params[option] or ()) - set(pool)
         if unknown:
             problems.append(f"Not in the pool, but in {option!r}: {listed(unknown)}; it has {listed(pool)}.")
@@ -94,12 +96,16 @@ def read_plan_options(params: Mapping[str, Any], pool: Collection[str]) -> PlanO
         problems.append(f"capacity_margin is {params['capacity_margin']:g}: give percent from 0 to less than 100.")
     if problems:
         raise Refused(problems)
+    hosts = None if params[chosen] is None else frozenset(params[chosen])
+    if params["exclude"]:
+        hosts = frozenset(pool if hosts is None else hosts).difference(params["exclude"])
     return PlanOptions(
-        hosts=None if params[chosen] is None else frozenset(params[chosen]),
+        hosts=hosts,
         order=None if params["hosts"] is None else tuple(params["hosts"]),
         done=frozenset(params["done"]),
         verified=frozenset(params["verified"]),
         max_unavailable=max(1, count_of(params["max_unavailable"], len(pool), "max_unavailable")),
+        failure_domains={host: str(domain) for host, domain in params["failure_domains"].items()},
         capacity_margin=params["capacity_margin"],
         bring_back=params["bring_back"],
         mixed_zones=params["mixed_zones"],

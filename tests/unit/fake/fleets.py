@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from heapq import heappop, heappush
+from itertools import groupby
 from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.capacity import HostCapacity, Resources
@@ -14,13 +16,13 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.gro
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.server import Server
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.request import Demand
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.options import PlanOptions
-from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.plan import (
-    Batch,
-    PlannedHost,
-    UpgradePlan,
-)
+from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.pace import Pace
+from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.plan import PlannedHost, UpgradePlan
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.planner import plan_upgrade
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.pool import ObservedPool, PoolMember
+
+
+PACE = Pace(seconds_per_move=1, moves_at_once=1, upgrade_seconds=100)
 
 
 def amounts(vcpus: int, memory: int | None = None) -> dict[str, int]:
@@ -103,10 +105,11 @@ class PoolBuilder:
 
 
 class Rehearsal:
-    """Carries out a plan: every move holds what its server needs at both ends until its batch is over.
+    """Carries out turns: every move holds what its server needs at both ends until its turn is over.
 
     :ivar places: the hosts of each server.
-    :ivar unusable: hosts that take no servers.
+    :ivar unusable: hosts that take no servers, whoever took them out of service.
+    :ivar under_way: the hosts whose turns have begun and are not over.
     """
 
     def __init__(self, observed_pool: ObservedPool, options: PlanOptions) -> None:
@@ -117,33 +120,77 @@ class Rehearsal:
         self.versions = {
             host: self._newest if host in options.done else member.version for host, member in self._members.items()
         }
-        self._out_of_service = {member.host for member in observed_pool.members if member.unusable}
-        self.unusable = set(self._out_of_service)
+        self.unusable = {member.host for member in observed_pool.members if member.unusable}
+        self.under_way: dict[str, PlannedHost] = {}
         self.upgraded: list[str] = []
+        self._moves = 0
 
     def run(self, plan: UpgradePlan) -> None:
-        for batch in plan.batches:
-            self.run_batch(batch)
+        """Carry out a whole plan."""
+        ends: list[tuple[float, int, str]] = []
+        for number, turn in enumerate(plan.turns):
+            while ends and ends[0][0] <= turn.begin:
+                self.finish(heappop(ends)[2])
+            self.begin(turn)
+            heappush(ends, (turn.end, number, turn.host))
+        while ends:
+            self.finish(heappop(ends)[2])
         self._check_the_end(plan)
 
-    def run_batch(self, batch: Batch) -> None:
-        before = {server: set(hosts) for server, hosts in self.places.items()}
-        moves = self._drain(batch.hosts)
-        if self._options.bring_back:
-            moves += self._bring_back(batch.hosts)
-            moved_before = {server for host in batch.hosts for server in host.brought_back}
-            assert {key: places for key, places in self.places.items() if key not in moved_before} == {
-                key: places for key, places in before.items() if key not in moved_before
-            }
-        assert moves == batch.moves
+    # -- a turn
 
-    def observed_pool(self) -> ObservedPool:
-        """The pool as it is observed between two batches."""
-        return replace(self._observed_pool, members=[self._member(host) for host in self._members])
+    def begin(self, host: PlannedHost) -> None:
+        """Let a host have its moves: all of them are on their way from now on."""
+        self._check_window(host)
+        self._check_conditions(host)
+        self.under_way[host.host] = host
+        for move in host.moves:
+            server, target = move.server.id, move.target
+            assert self.places[server] == {host.host}, f"{server} is not on {host.host}"
+            assert target not in self.under_way and target not in self.unusable, f"{target} takes no servers"
+            assert self.versions[target] >= self.versions[host.host], f"{target} is older than {host.host}"
+            self._check_demand(self._observed_pool.demands.get(server), target)
+            self.places[server] = {host.host, target}
+            self._check_host(target, self._options.capacity_margin)
+        for server in host.brought_back:
+            self.places[server] |= {host.host}
+            self._check_host(host.host, 0)
 
-    def _member(self, host: str) -> PoolMember:
+    def finish(self, name: str) -> None:
+        """Let the turn of a host be over."""
+        host = self.under_way.pop(name)
+        self._check_drained(host)
+        for move in host.moves:
+            self.places[move.server.id] = {name} if self._options.bring_back else {move.target}
+        for server in host.brought_back:
+            (place,) = self.places[server] - {name} or {name}
+            assert self.versions[name] >= self.versions[place] or self._newest >= self.versions[place]
+            self.places[server] = {name}
+        self._moves += len(host.moves) * (2 if self._options.bring_back else 1) + len(host.brought_back)
+        self.versions[name] = self._newest
+        self.upgraded.append(name)
+        self.unusable.discard(name)
+
+    # -- what is observed meanwhile
+
+    def observed_pool(self, arrived: Callable[[str], bool] = lambda server: True) -> ObservedPool:
+        """The pool as it is observed while hosts are under way.
+
+        :param arrived: whether a server that is on its way has arrived at its target.
+        """
+        moving = {move.server.id: move.target for host in self.under_way.values() for move in host.moves}
+        where = {}
+        for server, places in self.places.items():
+            if server in moving:
+                where[server] = moving[server] if arrived(server) else (places - {moving[server]}).pop()
+            else:
+                coming = {name for name, host in self.under_way.items() if server in host.brought_back}
+                where[server] = min(places - coming or places)
+        return replace(self._observed_pool, members=[self._member(host, where) for host in self._members])
+
+    def _member(self, host: str, where: Mapping[str, str]) -> PoolMember:
         member, pool = self._members[host], self._observed_pool
-        servers = frozenset(server for server, places in self.places.items() if host in places)
+        servers = frozenset(server for server, place in where.items() if place == host)
         guests = {server.id: replace(server, host=host) for other in pool.members for server in other.guests}
         used = {name: sum(pool.needs[server][name] for server in servers) for name in amounts(0)}
         changed = replace(
@@ -153,83 +200,45 @@ class Rehearsal:
             capacity=member.capacity and replace(member.capacity, used=used),
             version=self.versions[host],
         )
+        if host in self.under_way:
+            turn = self.under_way[host]
+            gone = [move.server.id for move in turn.moves if where[move.server.id] != host]
+            back = tuple(sorted({*member.to_bring_back, *gone})) if self._options.bring_back else ()
+            return replace(changed, unusable="it is in maintenance", unfinished=True, to_bring_back=back)
         if host in self.upgraded:
             return replace(changed, unusable="", unfinished=False, to_bring_back=())
         return changed
 
-    # -- the two halves of a batch
-
-    def _drain(self, hosts: Iterable[PlannedHost]) -> int:
-        hosts = list(hosts)
-        names = [host.host for host in hosts]
-        self._check_batch(names)
-        self._check_groups_of(hosts)
-        moved: Counter[str] = Counter()
-        for host in hosts:
-            for move in host.moves:
-                server, target = move.server.id, move.target
-                assert self.places[server] == {host.host}, f"{server} is not on {host.host}"
-                assert target not in names and target not in self.unusable, f"{target} takes no servers"
-                assert self.versions[target] >= self.versions[host.host], f"{target} is older than {host.host}"
-                self._check_demand(self._observed_pool.demands.get(server), target)
-                self.places[server] = {host.host, target}
-                self._check_host(target, self._options.capacity_margin)
-                moved[server] += 1
-        assert max(moved.values(), default=1) == 1, "a server moves twice in a batch"
-        for host in hosts:
-            for move in host.moves:
-                self.places[move.server.id] = {move.target}
-            self._check_drained(host)
-            self.versions[host.host] = self._newest
-            self.upgraded.append(host.host)
-            self._out_of_service.discard(host.host)
-            self.unusable.discard(host.host)
-        return sum(moved.values())
-
-    def _bring_back(self, hosts: Iterable[PlannedHost]) -> int:
-        moves = 0
-        for host in hosts:
-            for server, place in self._away(host):
-                assert self.places[server] == ({place} if place else set())
-                assert place is None or self.versions[host.host] >= self.versions[place]
-                self.places[server] |= {host.host}
-                self._check_host(host.host, 0)
-                moves += 1
-        for host in hosts:
-            for server, _place in self._away(host):
-                self.places[server] = {host.host}
-        return moves
-
-    def _away(self, host: PlannedHost) -> list[tuple[str, str | None]]:
-        """The servers to bring back to a host, each with the host that it is on."""
-        moved_before = [(server, next(iter(self.places[server]), None)) for server in host.brought_back]
-        return [*((move.server.id, move.target) for move in host.moves), *moved_before]
-
     # -- rules
 
-    def _check_batch(self, names: list[str]) -> None:
-        in_service = [name for name in names if name not in self._out_of_service]
-        out_of_service = self._out_of_service | set(names)
-        assert len(names) <= self._options.max_unavailable
-        assert not in_service or len(out_of_service) <= self._options.max_unavailable, "too many are out of service"
-        zones = {self._members[name].zone for name in names}
-        assert self._options.mixed_zones or len(zones) == 1, f"a batch in {zones}"
+    def _check_window(self, host: PlannedHost) -> None:
+        out_of_service = self.unusable | {*self.under_way, host.host}
+        assert len(self.under_way) < self._options.max_unavailable
+        assert host.host in self.unusable or len(out_of_service) <= self._options.max_unavailable, "too many are out"
+
+    def _check_conditions(self, host: PlannedHost) -> None:
+        """Zones, failure domains, hard groups, and servers that would move twice."""
+        domains = self._options.failure_domains
+        for other in self.under_way.values():
+            assert self._options.mixed_zones or other.zone == host.zone, f"{host.host} and {other.host}: two zones"
+            assert not domains or domains.get(other.host, other.host) == domains.get(host.host, host.host)
+            for group in self._observed_pool.groups:
+                if group.policy == "anti-affinity":
+                    assert not (self._moving(host) & group.members and self._moving(other) & group.members), group.name
+            held = {move.target for move in other.moves}.union(*(self.places[key] for key in other.brought_back))
+            assert host.host not in held, f"{host.host} holds servers of {other.host}"
+
+    @staticmethod
+    def _moving(host: PlannedHost) -> set[str]:
+        return {*(move.server.id for move in host.moves), *host.brought_back}
 
     def _check_drained(self, host: PlannedHost) -> None:
-        remaining = {server for server, places in self.places.items() if host.host in places}
-        left = {server.id for server, _why in host.left}
+        moved = {move.server.id for move in host.moves}
+        remaining = {server for server, places in self.places.items() if host.host in places} - moved
+        left = {server.id for server, _why in host.left} | {*host.brought_back}
         busy = {server.id for server in self._members[host.host].guests if server.task_state == "migrating"}
         if host.host not in self._options.done:
             assert remaining == left | busy, f"{host.host} is not empty"
-
-    def _check_groups_of(self, hosts: list[PlannedHost]) -> None:
-        for group in self._observed_pool.groups:
-            leaving = [
-                host.host
-                for host in hosts
-                if group.members & {*(move.server.id for move in host.moves), *host.brought_back}
-            ]
-            assert len(leaving) <= 1, f"members of {group.name} leave {leaving} at the same time"
 
     def _check_demand(self, demand: Demand | None, target: str) -> None:
         capacity, zone = self._members[target].capacity, self._members[target].zone
@@ -257,8 +266,9 @@ class Rehearsal:
         assert len(self.upgraded) == len(set(self.upgraded))
         assert set(self.upgraded) | (blocked & wanted) == wanted
         assert not set(self.upgraded) & blocked
-        assert plan.moves >= plan.lower_bound
-        assert all(batch.limited_by for batch in plan.batches)
+        assert plan.moves == self._moves >= plan.lower_bound
+        assert plan.seconds >= plan.seconds_bound - 1e-6
+        assert all(turn.waits_for for turn in plan.turns if turn.begin)
 
 
 def planned(pool: PoolBuilder, **options: Any) -> UpgradePlan:
@@ -269,15 +279,15 @@ def planned(pool: PoolBuilder, **options: Any) -> UpgradePlan:
     if "order" in options:
         options = {"hosts": frozenset(options["order"]), **options}
     observed_pool, chosen = pool.observed_pool(), PlanOptions(**options)
-    plan = plan_upgrade(observed_pool, chosen)
+    plan = plan_upgrade(observed_pool, chosen, PACE)
     Rehearsal(observed_pool, chosen).run(plan)
-    assert plan_upgrade(observed_pool, chosen) == plan
+    assert plan_upgrade(observed_pool, chosen, PACE) == plan
     return plan
 
 
-def batches_of(plan: UpgradePlan) -> list[list[str]]:
-    """The names of the hosts of each batch."""
-    return [[host.host for host in batch.hosts] for batch in plan.batches]
+def turns_of(plan: UpgradePlan) -> list[list[str]]:
+    """The names of the hosts that begin at the same time, in the order of beginning."""
+    return [[turn.host for turn in turns] for _begin, turns in groupby(plan.turns, lambda turn: turn.begin)]
 
 
 def blocked_in(plan: UpgradePlan) -> dict[str, str | None]:
@@ -287,9 +297,9 @@ def blocked_in(plan: UpgradePlan) -> dict[str, str | None]:
 
 def targets_of(plan: UpgradePlan) -> dict[str, str]:
     """The last target of each server."""
-    return {move.server.id: move.target for batch in plan.batches for host in batch.hosts for move in host.moves}
+    return {move.server.id: move.target for turn in plan.turns for move in turn.moves}
 
 
 def servers_per_target(plan: UpgradePlan) -> Mapping[str, int]:
     """How many servers go to each host."""
-    return Counter(move.target for batch in plan.batches for host in batch.hosts for move in host.moves)
+    return Counter(move.target for turn in plan.turns for move in turn.moves)

@@ -55,16 +55,16 @@ def test_the_plan_is_shown_and_saved(cloud: FakeCloud, tmp_path: Path, arguments
     ended = run(cloud, tmp_path, *arguments, aggregate="nvme", save="plan.json", max_unavailable="50%")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     for line in (
-        "batch 1: ",
+        "0:00:00 cmp03 in nova",
         "live {{ 6 * 7 }} ?[2J -> cmp0",
         "BLOCKED cmp02: server odd",
-        "total: 2 hosts in 2 batches",
+        "total: 2 hosts, 1 server, 2 moves (at least 2 needed), about 31 min",
     ):
         assert line in ended.stdout
     assert "\x1b" not in ended.stdout
     plan = json.loads((tmp_path / "plan.json").read_text())
     assert not plan["possible"] and plan["totals"]["moves"] == 2
-    moves = [move for batch in plan["batches"] for host in batch["hosts"] for move in host["moves"]]
+    moves = [move for turn in plan["turns"] for move in turn["moves"]]
     assert [move["name"] for move in moves] == [HOSTILE]
     assert (tmp_path / "plan.json").stat().st_mode & 0o777 == 0o600
     assert cloud.writes == []

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import groupby
 from typing import Any
 
 import pytest
@@ -34,13 +35,18 @@ def planned(cloud: FakeCloud, **options: Any) -> dict[str, Any]:
     return dict(task.result["plan"])
 
 
-def batches(plan: dict[str, Any]) -> list[list[str]]:
-    """The names of the hosts of each batch."""
-    return [[host["host"] for host in batch["hosts"]] for batch in plan["batches"]]
+def order(plan: dict[str, Any]) -> list[str]:
+    """The names of the hosts in the order of beginning."""
+    return [turn["host"] for turn in plan["turns"]]
 
 
-def planned_host(plan: dict[str, Any], name: str) -> dict[str, Any]:
-    return next(host for batch in plan["batches"] for host in batch["hosts"] if host["host"] == name)
+def together(plan: dict[str, Any]) -> list[list[str]]:
+    """The same, those that begin at the same time together."""
+    return [[turn["host"] for turn in turns] for _begin, turns in groupby(plan["turns"], lambda turn: turn["begin"])]
+
+
+def turn_of(plan: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(turn for turn in plan["turns"] if turn["host"] == name)
 
 
 def test_a_plan_is_shown_whole(cloud: FakeCloud) -> None:
@@ -51,44 +57,63 @@ def test_a_plan_is_shown_whole(cloud: FakeCloud) -> None:
     assert plan == {
         "pool": list(HOSTS),
         "possible": True,
-        "batches": [
+        "turns": [
             {
-                "hosts": [
+                "host": "cmp01",
+                "version": 8000000,
+                "zone": "nova",
+                "moves": [
+                    {"server": db.id, "name": "db", **there, "kind": "cold"},
+                    {"server": web.id, "name": "web", **there, "kind": "live"},
+                ],
+                "left": [
                     {
-                        "host": "cmp01",
-                        "version": 8000000,
-                        "zone": "nova",
-                        "moves": [
-                            {"server": db.id, "name": "db", **there, "kind": "cold"},
-                            {"server": web.id, "name": "web", **there, "kind": "live"},
-                        ],
-                        "left": [
-                            {
-                                "server": asleep.id,
-                                "name": "asleep",
-                                "running": False,
-                                "reason": "its tag 'maintenance:leave' says so",
-                            }
-                        ],
-                        "returning": [],
+                        "server": asleep.id,
+                        "name": "asleep",
+                        "running": False,
+                        "reason": "its tag 'maintenance:leave' says so",
                     }
                 ],
-                "moves": 4,
-                "limited_by": "max_unavailable is 1",
+                "returning": [],
+                "begin": 0,
+                "end": 30 + 900 + 30,
+                "waits_for": "",
             }
         ],
         "blockers": [],
-        "totals": {"hosts": 1, "servers": 2, "moves": 4, "rounds": 1, "lower_bound": 4, "gap": 0},
+        "totals": {
+            "hosts": 1,
+            "servers": 2,
+            "moves": 4,
+            "lower_bound": 4,
+            "gap": 0,
+            "seconds": 960,
+            "seconds_bound": 960,
+        },
     }
 
 
 def test_only_members_that_need_the_upgrade_are_planned_in_the_order_that_is_wished(cloud: FakeCloud) -> None:
     for host in HOSTS:
         cloud.boot(f"of-{host}", host)
-    assert batches(planned(cloud, needing=["cmp03", "cmp02"])) == [["cmp02"], ["cmp03"]]
+    assert order(planned(cloud, needing=["cmp03", "cmp02"])) == ["cmp02", "cmp03"]
     wish = ["cmp03", "cmp01", "cmp02"]
-    assert batches(planned(cloud, needing=["cmp02", "cmp03", "cmp04"], hosts=wish)) == [["cmp03"], ["cmp02"], ["cmp04"]]
-    assert batches(planned(cloud, needing=[])) == []
+    assert order(planned(cloud, needing=["cmp02", "cmp03", "cmp04"], hosts=wish)) == ["cmp03", "cmp02", "cmp04"]
+    assert order(planned(cloud, needing=[])) == []
+
+
+def test_excluded_members_are_not_upgraded_and_take_servers(cloud: FakeCloud) -> None:
+    cloud.boot("web", "cmp01")
+    plan = planned(cloud, hosts=["cmp01", "cmp02"], exclude=["cmp02", "cmp04"])
+    assert order(plan) == ["cmp01"] and turn_of(plan, "cmp01")["moves"][0]["target"] in ("cmp02", "cmp04")
+    assert order(planned(cloud, exclude=["cmp02"])) == ["cmp03", "cmp04", "cmp01"]
+
+
+def test_hosts_of_two_failure_domains_are_never_out_together(cloud: FakeCloud) -> None:
+    racks = {"cmp01": "r1", "cmp02": "r2", "cmp03": "r1", "cmp04": "r2"}
+    plan = planned(cloud, failure_domains=racks, max_unavailable=4)
+    assert together(plan) == [["cmp01", "cmp03"], ["cmp02", "cmp04"]]
+    assert turn_of(plan, "cmp02")["waits_for"] == "cmp03 is in another failure domain (r1 and not r2)"
 
 
 def test_the_pool_may_be_chosen_by_metadata(cloud: FakeCloud) -> None:
@@ -105,6 +130,8 @@ def test_the_pool_may_be_chosen_by_metadata(cloud: FakeCloud) -> None:
         ({"aggregate": "empty"}, "The pool has no hosts"),
         ({"aggregate": "nvme", "hosts": ["cmp01", "cmp09"]}, "Not in the pool, but in 'hosts': cmp09"),
         ({"aggregate": "nvme", "needing": ["cmp09"]}, "Not in the pool, but in 'needing': cmp09"),
+        ({"aggregate": "nvme", "exclude": ["cmp09"]}, "Not in the pool, but in 'exclude': cmp09"),
+        ({"aggregate": "nvme", "failure_domains": {"cmp09": "r1"}}, "Not in the pool, but in 'failure_domains': cmp09"),
         ({"aggregate": "nvme", "done": ["cmp09"]}, "Not in the pool, but in 'done': cmp09"),
         ({"aggregate": "nvme", "max_unavailable": "many"}, "max_unavailable is 'many'"),
         ({"aggregate": "nvme", "capacity_margin": 100}, "capacity_margin is 100"),
@@ -121,7 +148,7 @@ def test_what_is_refused(cloud: FakeCloud, options: dict[str, Any], says: str) -
     ("text", "sizes"), [("1", [1, 1, 1, 1]), ("50%", [2, 2]), ("10%", [1, 1, 1, 1]), ("3", [3, 1])]
 )
 def test_how_many_at_once(cloud: FakeCloud, text: str, sizes: list[int]) -> None:
-    assert [len(hosts) for hosts in batches(planned(cloud, max_unavailable=text))] == sizes
+    assert [len(hosts) for hosts in together(planned(cloud, max_unavailable=text))] == sizes
 
 
 # -- members that are not simply in service
@@ -151,30 +178,30 @@ def test_a_member_that_may_not_be_taken_blocks_itself(cloud: FakeCloud, spoil: A
     cloud.boot("web", "cmp02")
     spoil(cloud.world.hosts["cmp02"])
     plan = planned(cloud, max_unavailable=2)
-    assert batches(plan) == [["cmp01"], ["cmp03"], ["cmp04"]] and not plan["possible"]
+    assert together(plan) == [["cmp01"], ["cmp03"], ["cmp04"]] and not plan["possible"]
     (blocker,) = plan["blockers"]
     assert (blocker["host"], blocker["server"], blocker["reason"]) == ("cmp02", None, says) and blocker["help"]
-    assert "cmp02 out of service already" in plan["batches"][0]["limited_by"]
+    assert "cmp02 out of service already" in plan["turns"][1]["waits_for"]
 
 
 def test_a_host_of_another_owner_is_told_of_even_where_it_is_not_to_be_upgraded(cloud: FakeCloud) -> None:
     in_maintenance_by_another_owner(cloud.world.hosts["cmp02"])
     blockers = planned(cloud, hosts=["cmp01"], max_unavailable=2)["blockers"]
     assert [blocker["host"] for blocker in blockers] == ["cmp02"]
-    assert batches(planned(cloud, takeover=True))[0] == ["cmp02"]
+    assert order(planned(cloud, takeover=True))[0] == "cmp02"
 
 
 def test_a_disabled_host_that_is_not_to_be_upgraded_blocks_nothing(cloud: FakeCloud) -> None:
     disabled(cloud.world.hosts["cmp02"])
     cloud.boot("web", "cmp01")
     plan = planned(cloud, hosts=["cmp01"], max_unavailable=2)
-    assert plan["possible"] and planned_host(plan, "cmp01")["moves"][0]["target"] in ("cmp03", "cmp04")
+    assert plan["possible"] and turn_of(plan, "cmp01")["moves"][0]["target"] in ("cmp03", "cmp04")
 
 
 def test_when_enough_are_out_of_service_no_other_host_goes(cloud: FakeCloud) -> None:
     disabled(cloud.world.hosts["cmp02"])
     plan = planned(cloud)
-    assert plan["batches"] == []
+    assert plan["turns"] == []
     assert {blocker["host"] for blocker in plan["blockers"]} == set(HOSTS)
     assert "cmp02 out of service already" in plan["blockers"][-1]["reason"]
 
@@ -183,7 +210,7 @@ def test_an_empty_host_that_is_down_can_be_upgraded_and_counts_until_then(cloud:
     down(cloud.world.hosts["cmp03"])
     cloud.boot("web", "cmp01")
     plan = planned(cloud)
-    assert plan["possible"] and batches(plan)[0] == ["cmp03"]
+    assert plan["possible"] and order(plan)[0] == "cmp03"
 
 
 def test_an_unfinished_host_comes_first_and_its_servers_are_brought_back(cloud: FakeCloud) -> None:
@@ -192,14 +219,14 @@ def test_an_unfinished_host_comes_first_and_its_servers_are_brought_back(cloud: 
     Operator(cloud, owner="me").start("cmp03")
     cloud.boot("late", "cmp03")
     plan = planned(cloud)
-    first = plan["batches"][0]
-    assert batches(plan)[0] == ["cmp03"] and plan["possible"]
-    assert sorted(first["hosts"][0]["returning"]) == sorted(guest.id for guest in away)
-    assert [move["name"] for move in first["hosts"][0]["moves"]] == ["late"]
-    assert first["moves"] == 2 + 2  # one there and back, two back
-    assert planned(cloud, done=["cmp03"])["batches"][0]["hosts"][0]["moves"] == []
-    without = planned(cloud, bring_back=False)["batches"][0]
-    assert without["hosts"][0]["returning"] == [] and without["moves"] == 1
+    first = plan["turns"][0]
+    assert order(plan)[0] == "cmp03" and plan["possible"]
+    assert sorted(first["returning"]) == sorted(guest.id for guest in away)
+    assert [move["name"] for move in first["moves"]] == ["late"]
+    assert planned(cloud, hosts=["cmp03"])["totals"]["moves"] == 2 + 2  # one there and back, two back
+    assert planned(cloud, done=["cmp03"])["turns"][0]["moves"] == []
+    without = planned(cloud, bring_back=False, hosts=["cmp03"])
+    assert without["turns"][0]["returning"] == [] and without["totals"]["moves"] == 1
 
 
 @pytest.mark.parametrize("pause", [5.0, 30.0])
@@ -223,7 +250,7 @@ def test_a_roll_can_go_on_wherever_it_was_killed(job: str, pause: float) -> None
         cloud.clock.sleep(pause)
         plan = planned(cloud, verified=["cmp01"] if job == "stop" else [], max_unavailable="4")
         assert plan["blockers"] == [], number
-        assert job == "start" or planned_host(plan, "cmp01")["moves"] == [], number
+        assert job == "start" or turn_of(plan, "cmp01")["moves"] == [], number
     assert deaths > 15
 
 
@@ -238,8 +265,9 @@ def test_the_other_end_of_a_cold_move_waits_until_it_is_confirmed(cloud: FakeClo
     cloud.faults.clear()
     cloud.clock.sleep(30.0)
     assert db.vm_state == "resized"
-    first, second = batches(planned(cloud, hosts=["cmp01", away], verified=["cmp01"], max_unavailable="2"))
-    assert (first, second) == (["cmp01"], [away])
+    plan = planned(cloud, hosts=["cmp01", away], verified=["cmp01"], max_unavailable="2")
+    assert order(plan) == ["cmp01", away]
+    assert turn_of(plan, away)["waits_for"] == "it holds servers of cmp01 until these are back"
 
 
 def test_servers_that_are_brought_back_take_their_capacity_there(cloud: FakeCloud) -> None:
@@ -250,10 +278,8 @@ def test_servers_that_are_brought_back_take_their_capacity_there(cloud: FakeClou
         if not cloud.names_on(host):
             cloud.boot(f"big-{host}", host, vcpus=6)
     plan = planned(cloud)
-    assert batches(plan)[0] == ["cmp03"]
-    assert all(
-        move["target"] != "cmp03" for batch in plan["batches"] for host in batch["hosts"] for move in host["moves"]
-    )
+    assert order(plan)[0] == "cmp03"
+    assert all(move["target"] != "cmp03" for turn in plan["turns"] for move in turn["moves"])
 
 
 # -- servers
@@ -265,10 +291,10 @@ def test_servers_that_are_brought_back_take_their_capacity_there(cloud: FakeClou
 def test_a_server_that_cannot_move_blocks_its_host(cloud: FakeCloud, state: str, says: str) -> None:
     cloud.boot("odd", "cmp02", state)
     plan = planned(cloud)
-    assert batches(plan) == [["cmp01"], ["cmp03"], ["cmp04"]]
+    assert order(plan) == ["cmp01", "cmp03", "cmp04"]
     (blocker,) = plan["blockers"]
     assert blocker["name"] == "odd" and says in blocker["reason"]
-    left = planned_host(planned(cloud, unmovable_servers="leave"), "cmp02")["left"]
+    left = turn_of(planned(cloud, unmovable_servers="leave"), "cmp02")["left"]
     assert [server["name"] for server in left] == ["odd"]
 
 
@@ -288,7 +314,7 @@ def test_server_tags_and_states_mean_what_they_mean_to_a_drain(cloud: FakeCloud)
         "off": cloud.boot("off", "cmp01", "stopped"),
     }
     options: dict[str, Any] = {"server_wishes": ["cold", "stop", "leave"], "stopped_servers": "leave"}
-    plan = planned_host(planned(cloud, **options), "cmp01")
+    plan = turn_of(planned(cloud, **options), "cmp01")
     kinds = {move["name"]: move["kind"] for move in plan["moves"]}
     assert kinds == {"plain": "live", "cold": "cold"}
     assert {server["name"]: server["running"] for server in plan["left"]} == {"stop": False, "off": False}
@@ -303,7 +329,7 @@ def test_traits_of_images_and_zones_of_servers_count(cloud: FakeCloud) -> None:
     cloud.world.hosts["cmp04"].traits.add("CUSTOM_GPU")
     cloud.world.images.append(image("gpu") | {"trait:CUSTOM_GPU": "required"})
     cloud.boot("gpu", "cmp01", image=cloud.world.images[0]["id"])
-    moves = planned_host(planned(cloud, hosts=["cmp01"]), "cmp01")["moves"]
+    moves = turn_of(planned(cloud, hosts=["cmp01"]), "cmp01")["moves"]
     assert [move["target"] for move in moves] == ["cmp04"]
     cloud.boot("pinned", "cmp02", zone="elsewhere")
     (blocker,) = planned(cloud, hosts=["cmp02"])["blockers"]
@@ -316,13 +342,12 @@ def test_the_drain_of_every_host_follows_the_plan(cloud: FakeCloud) -> None:
         for server in range(3):
             cloud.boot(f"web{number}{server}", name, "stopped" if server == 2 else "active")
     drain: dict[str, Any] = {"aggregate": "nvme", "owner": "me"}
-    for batch in planned(cloud)["batches"]:
-        for host in batch["hosts"]:
-            wanted = {move["server"]: move["target"] for move in host["moves"]}
-            options: dict[str, Any] = {**drain, "host": host["host"], "moves": host["moves"]}
-            task = run_task(cloud, "os_host_maintenance", state="started", **options)
-            assert {move["id"]: move["target"] for move in task.result["moved"]} == wanted
-            assert not run_task(cloud, "os_host_maintenance", state="stopped", **options).failed
+    for turn in planned(cloud)["turns"]:
+        wanted = {move["server"]: move["target"] for move in turn["moves"]}
+        options: dict[str, Any] = {**drain, "host": turn["host"], "moves": turn["moves"]}
+        task = run_task(cloud, "os_host_maintenance", state="started", **options)
+        assert {move["id"]: move["target"] for move in task.result["moved"]} == wanted
+        assert not run_task(cloud, "os_host_maintenance", state="stopped", **options).failed
     assert [len(cloud.names_on(name)) for name in HOSTS] == [3, 3, 3, 0]
 
 
@@ -373,8 +398,8 @@ def test_a_full_host_is_a_target_once_it_is_drained(cloud: FakeCloud) -> None:
         cloud.world.allocations[f"rest-{host}"] = {host: {"VCPU": 0, "MEMORY_MB": 8 * 512, "DISK_GB": 0}}
     requests = asked(cloud, bring_back=False)
     plan = planned(cloud, bring_back=False)
-    assert plan["batches"][0]["hosts"][0]["host"] == "cmp04"
-    assert planned_host(plan, "cmp01")["moves"][0]["target"] == "cmp04"
+    assert plan["turns"][0]["host"] == "cmp04"
+    assert turn_of(plan, "cmp01")["moves"][0]["target"] == "cmp04"
     providers = [cloud.world.hosts[host].provider for host in HOSTS[:3]]
     alone = {
         f"/resource_providers/{provider}/{what}": 1

@@ -1,25 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""What a plan takes in moves and batches, and what keeps hosts out of it, in small pools."""
+"""What a plan takes in moves, which host begins when, and what keeps hosts out of it, in small pools."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.unit.fake.fleets import PoolBuilder, batches_of, blocked_in, planned, targets_of
+from tests.unit.fake.fleets import PoolBuilder, turns_of, blocked_in, planned, targets_of
 
 
 def test_each_server_moves_twice_where_it_is_brought_back(pool: PoolBuilder) -> None:
     pool.hosts(4, 5)
     plan = planned(pool)
-    assert (plan.servers, plan.moves, plan.lower_bound, len(plan.batches)) == (20, 40, 40, 4)
+    assert (plan.servers, plan.moves, plan.lower_bound, len(plan.turns)) == (20, 40, 40, 4)
+    assert plan.seconds == plan.seconds_bound == 4 * (5 + 100 + 5)
 
 
 def test_a_spare_is_upgraded_first_and_then_each_server_moves_once(pool: PoolBuilder) -> None:
     pool.hosts(4, 8)
     pool.host("spare")
     plan = planned(pool, bring_back=False)
-    assert batches_of(plan)[0] == ["spare"]
+    assert turns_of(plan)[0] == ["spare"]
     assert (plan.moves, plan.lower_bound) == (32, 32)
 
 
@@ -28,17 +29,37 @@ def test_without_a_spare_the_smallest_host_parks_its_servers(pool: PoolBuilder) 
     pool.host("small")
     pool.server("lonely", "small")
     plan = planned(pool, bring_back=False)
-    assert batches_of(plan)[0] == ["small"]
+    assert turns_of(plan)[0] == ["small"]
     assert (plan.servers, plan.moves, plan.lower_bound) == (25, 26, 26)
 
 
-def test_where_servers_stay_a_batch_grows_only_while_none_has_to_be_parked(pool: PoolBuilder) -> None:
+def test_where_servers_stay_hosts_go_at_once_only_while_no_server_has_to_be_parked(pool: PoolBuilder) -> None:
     pool.hosts(6, 4)
     pool.host("spare")
     plan = planned(pool, bring_back=False, max_unavailable=3)
-    assert [len(hosts) for hosts in batches_of(plan)] == [1, 2, 3, 1]
-    assert "would have to be parked" in plan.batches[0].limited_by
+    assert [len(hosts) for hosts in turns_of(plan)] == [1, 2, 3, 1]
+    assert plan.turns[1].waits_for == (
+        "its server 's0-0' (s0-0) would have to be parked on a host that is still to be upgraded before a turn is over "
+        "(spare)"
+    )
     assert plan.moves == plan.lower_bound == 24
+
+
+def test_turns_slide(pool: PoolBuilder) -> None:
+    """The next host begins as soon as one is over, whatever the others are doing."""
+    for name, servers in (("long", 6), ("short1", 2), ("short2", 2), ("short3", 2)):
+        pool.host(name, 12)
+        for number in range(servers):
+            pool.server(f"{name}-{number}", name)
+    for name in ("spare1", "spare2"):
+        pool.host(name, 12)
+    plan = planned(pool, max_unavailable=2, order=["long", "short1", "short2", "short3"])
+    assert [(turn.host, turn.begin, turn.end) for turn in plan.turns] == [
+        ("long", 0, 112),
+        ("short1", 0, 104),
+        ("short2", 104, 208),
+        ("short3", 112, 216),
+    ]
 
 
 def test_an_unfinished_host_that_is_upgraded_is_only_put_back(pool: PoolBuilder) -> None:
@@ -46,33 +67,20 @@ def test_an_unfinished_host_that_is_upgraded_is_only_put_back(pool: PoolBuilder)
     pool.host("x", unusable="its servers are being brought back", unfinished=True, to_bring_back=("away",))
     pool.server("away", "c0")
     pool.server("new", "x")
-    (batch, *_rest) = planned(pool, done=frozenset({"x"})).batches
-    assert [(host.host, list(host.moves), list(host.brought_back)) for host in batch.hosts] == [("x", [], ["away"])]
-    assert batch.moves == 1
+    plan = planned(pool, done=frozenset({"x"}), order=["x"])
+    assert [(turn.host, list(turn.moves), list(turn.brought_back)) for turn in plan.turns] == [("x", [], ["away"])]
+    assert (plan.moves, plan.seconds) == (1, 1)
 
 
 def test_a_server_that_was_brought_back_no_longer_counts_where_it_was_parked(pool: PoolBuilder) -> None:
     pool.hosts(2, 1)
     pool.host("x", unusable="it is in maintenance", unfinished=True, to_bring_back=("away",))
     pool.server("away", "c0")
-    pool.group("soft-anti-affinity", "away", "s1-0")
+    pool.group("anti-affinity", "away", "s1-0")
     pool.host("y")
     plan = planned(pool, max_unavailable=2, order=["x", "c0", "c1"])
-    assert batches_of(plan) == [["x"], ["c0", "c1"]]
+    assert turns_of(plan) == [["x"], ["c0", "c1"]]
     assert sorted(targets_of(plan)) == ["s0-0", "s1-0"]
-
-
-def test_too_little_free_capacity_for_the_servers_of_two_hosts_at_once(pool: PoolBuilder) -> None:
-    pool.hosts(4, 5)
-    plan = planned(pool, max_unavailable=2)
-    assert [len(hosts) for hosts in batches_of(plan)] == [1, 1, 1, 1]
-    assert "c1 cannot go besides" in plan.batches[0].limited_by
-    assert plan.batches[0].limited_by.endswith("lacks 1024 MEMORY_MB, 1 VCPU")
-
-
-def test_a_host_that_may_join_the_batch_takes_servers_last(pool: PoolBuilder) -> None:
-    pool.hosts(6, 3)
-    assert batches_of(planned(pool, max_unavailable=3)) == [["c0", "c1", "c2"], ["c3", "c4", "c5"]]
 
 
 @pytest.mark.parametrize(("margin", "possible"), [(0, True), (25, True), (26, False)])
@@ -92,16 +100,16 @@ def test_too_little_free_capacity_anywhere_is_told_with_what_is_missing(pool: Po
         blocker.reason == "no host has enough free capacity for it; c0, which lacks least, lacks 4096 MEMORY_MB, 4 VCPU"
     )
     assert blocker.help == "Free that on c0, or add a host to the pool."
-    assert batches_of(plan) == [["c0"], ["c1"], ["c2"]]
+    assert turns_of(plan) == [["c0"], ["c1"], ["c2"]]
 
 
-def test_a_host_that_cannot_begin_is_tried_again_after_each_batch(pool: PoolBuilder) -> None:
+def test_a_host_that_cannot_begin_is_tried_again_after_each_turn(pool: PoolBuilder) -> None:
     """The server of the newer host can go nowhere until an older host is upgraded."""
     pool.hosts(2, 2)
     pool.host("newer", version=2)
     pool.server("web", "newer")
     plan = planned(pool, order=["newer", "c0", "c1"])
-    assert batches_of(plan) == [["c0"], ["newer"], ["c1"]]
+    assert turns_of(plan) == [["c0"], ["newer"], ["c1"]]
 
 
 def test_no_server_goes_to_an_older_hypervisor(pool: PoolBuilder) -> None:
@@ -117,12 +125,12 @@ def test_a_member_of_an_affinity_group_cannot_move(pool: PoolBuilder) -> None:
     pool.hosts(3, 1)
     pool.group("affinity", "s0-0")
     plan = planned(pool)
-    assert blocked_in(plan) == {"c0": "s0-0"} and batches_of(plan) == [["c1"], ["c2"]]
+    assert blocked_in(plan) == {"c0": "s0-0"} and turns_of(plan) == [["c1"], ["c2"]]
     assert planned(pool, leave_unmovable=True).blockers == []
 
 
 def test_nothing_to_do(pool: PoolBuilder) -> None:
     pool.hosts(2, 1)
     plan = planned(pool, done=frozenset({"c0", "c1"}))
-    assert (plan.batches, plan.blockers, plan.moves, plan.lower_bound) == ([], [], 0, 0)
-    assert plan.lines() == ["total: 0 hosts in 0 batches, 0 servers, 0 moves (at least 0 needed)"]
+    assert (plan.turns, plan.blockers, plan.moves, plan.lower_bound) == ([], [], 0, 0)
+    assert plan.lines() == ["total: 0 hosts, 0 servers, 0 moves (at least 0 needed), about 0 s (at least 0 s)"]

@@ -17,13 +17,13 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._targets.assig
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.choose import Target
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.request import Demand, MoveRequest
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.options import PlanOptions
-from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.plan import Batch
-from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.planner import plan_upgrade
+from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.plan import PlannedHost
+from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.planner import next_turns, plan_upgrade
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.pool import ObservedPool
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.fake.fleets import PoolBuilder, Rehearsal
+from tests.unit.fake.fleets import PACE, PoolBuilder, Rehearsal
 
 SOAKING = bool(os.environ.get("SOAK"))
 EXAMPLES = 5000 if SOAKING else 300
@@ -84,6 +84,7 @@ def plan_options(draw: st.DrawFn, observed_pool: ObservedPool) -> PlanOptions:
         order=draw(st.none() | st.lists(st.sampled_from(names), unique=True).map(tuple)),
         done=frozenset(draw(st.sets(st.sampled_from(names), max_size=2))),
         max_unavailable=draw(st.integers(1, 4)),
+        failure_domains=draw(st.just({}) | st.dictionaries(st.sampled_from(names), st.sampled_from(['r1', 'r2']))),
         capacity_margin=draw(st.sampled_from([0, 0, 10, 30])),
         bring_back=draw(st.booleans()),
         mixed_zones=draw(st.booleans()),
@@ -97,7 +98,7 @@ def plan_options(draw: st.DrawFn, observed_pool: ObservedPool) -> PlanOptions:
 def test_a_plan_keeps_the_rules_at_every_moment(data: st.DataObject) -> None:
     observed_pool = data.draw(fleets())
     options = data.draw(plan_options(observed_pool))
-    plan = plan_upgrade(observed_pool, options)
+    plan = plan_upgrade(observed_pool, options, PACE)
     rehearsal = Rehearsal(observed_pool, options)
     rehearsal.run(plan)
     for host in {blocker.host for blocker in plan.blockers if blocker.reason.startswith("no host")}:
@@ -106,30 +107,42 @@ def test_a_plan_keeps_the_rules_at_every_moment(data: st.DataObject) -> None:
 
 @settings(max_examples=EXAMPLES, derandomize=not SOAKING, print_blob=True, suppress_health_check=list(HealthCheck))
 @given(st.data())
-def test_planning_again_before_each_batch_gives_the_same_batches(data: st.DataObject) -> None:
-    """That is what a roll does. It knows which hosts are done, and observes the pool as the last batch left it."""
+def test_a_roll_that_asks_for_each_turn_carries_out_the_plan(data: st.DataObject) -> None:
+    """It knows which hosts are done and which are under way, and observes the pool in the middle of their moves.
+
+    It may begin all turns that it is given, or the first alone and ask again.
+    """
     observed_pool = data.draw(fleets())
     options = data.draw(plan_options(observed_pool))
-    plan = plan_upgrade(observed_pool, options)
-    rehearsal, remaining = Rehearsal(observed_pool, options), hosts_to_do(observed_pool, options)
-    for batch in plan.batches:
-        left = replace(options, hosts=frozenset(remaining), done=options.done | {*rehearsal.upgraded})
-        again = plan_upgrade(rehearsal.observed_pool(), left).batches[0]
-        assert done_by(again) == done_by(batch)
-        rehearsal.run_batch(batch)
-        remaining -= {host.host for host in batch.hosts}
+    plan = plan_upgrade(observed_pool, options, PACE)
+    rehearsal, left, ends = Rehearsal(observed_pool, options), [*plan.turns], []
+    while True:
+        arrived = data.draw(st.sets(st.sampled_from(sorted(observed_pool.needs)))) if observed_pool.needs else set()
+        now = replace(options, done=options.done | {*rehearsal.upgraded})
+        under_way = {name: moves_of(host) for name, host in rehearsal.under_way.items()}
+        begun = next_turns(rehearsal.observed_pool(arrived.__contains__), now, under_way)
+        for host in begun.turns[:1] if data.draw(st.booleans()) else begun.turns:
+            turn = left.pop(0)
+            assert turn_of(host) == turn_of(turn)
+            rehearsal.begin(host)
+            ends.append((turn.end, len(plan.turns) - len(left), turn.host))
+        if not begun.turns:
+            if not ends:
+                break
+            ends.sort()
+            rehearsal.finish(ends.pop(0)[2])
+        assert all(begun.waiting.values())
+    assert not left
+    assert begun.waiting.keys() <= {blocker.host for blocker in plan.blockers}
 
 
-def done_by(batch: Batch) -> dict[str, tuple[list[tuple[str, str]], list[str]]]:
-    """By host: the servers that leave it, each with its target, and those that are brought back."""
-    return {
-        host.host: ([(move.server.id, move.target) for move in host.moves], list(host.brought_back))
-        for host in batch.hosts
-    }
+def turn_of(host: PlannedHost) -> tuple[str, list[tuple[str, str]], list[str]]:
+    """A host, its servers with their targets, and those that are brought back."""
+    return host.host, [(move.server.id, move.target) for move in host.moves], [*host.brought_back]
 
 
-def hosts_to_do(observed_pool: ObservedPool, options: PlanOptions) -> set[str]:
-    return {member.host for member in observed_pool.members if options.hosts is None or member.host in options.hosts}
+def moves_of(host: PlannedHost) -> list[dict[str, str]]:
+    return [{"server": move.server.id, "target": move.target} for move in host.moves]
 
 
 def can_leave(observed_pool: ObservedPool, options: PlanOptions, rehearsal: Rehearsal, host: str) -> bool:
