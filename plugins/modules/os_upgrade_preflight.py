@@ -98,7 +98,14 @@ options:
     default: []
   files:
     description:
-      - Files of tasks that the roll will include.
+      - Files of tasks that the roll includes beside the turns of hosts.
+    type: list
+    elements: path
+    default: []
+  turn_files:
+    description:
+      - Files of tasks that the turn of a host includes. They are read, with what they include by name, for tasks that would
+        end the turns of all hosts, or leave a host in the middle of its own.
     type: list
     elements: path
     default: []
@@ -146,6 +153,7 @@ from ..module_utils._maintenance.options import default_owner
 from ..module_utils._maintenance.ownership import ownership_of
 from ..module_utils._openstack.aggregate import Aggregate
 from ..module_utils._openstack.cloud import Cloud
+from ..module_utils._roll.hook_files import problems_of_files
 from ..module_utils._roll.limits import problems_of_limits
 from ..module_utils._roll.pool_record import find_record
 from ..module_utils._roll.preflight import Member, Wanted, problems
@@ -168,6 +176,7 @@ SPEC = {
     "max_unavailable": {"type": "str", "default": "1"},
     "windows": {"type": "list", "elements": "str", "default": []},
     "files": {"type": "list", "elements": "path", "default": []},
+    "turn_files": {"type": "list", "elements": "path", "default": []},
 }
 CONSTRAINTS = {
     "mutually_exclusive": [("aggregate", "aggregate_metadata")],
@@ -234,9 +243,10 @@ def _problems_of_options(params: Mapping[str, Any], owner: str, members: int) ->
         Mark(owner, "20260101T000000Z", "migrate", " ".join(params["reason"].split()))
     except (Refused, MarkError) as error:
         texts.append(str(error))
-    missing = [path for path in params["files"] if not os.path.isfile(path)]
-    if missing:
+    files = [*params["files"], *params["turn_files"]]
+    if missing := [path for path in files if not os.path.isfile(path)]:
         texts.append(f"There is no such file of tasks: {', '.join(missing)}; correct the path.")
+    texts += problems_of_files(path for path in params["turn_files"] if path not in missing)
     directory = Path(params["directory"])
     there = next((folder for folder in (directory, *directory.absolute().parents) if folder.exists()), directory)
     if not os.access(there, os.W_OK):

@@ -4,6 +4,7 @@
 """The roll through a pool: its record, its limits, and what each host went through.
 
 preflight       all that is in the way of a roll
+hook_files      what is in the files of tasks that a turn includes
 record          what the events of a record add up to
 roll            a roll so far
 host_progress   what one host went through: drain, upgrade, verify, return

@@ -49,4 +49,3 @@ class Looker:
         able = {turn["host"]: turn["moves"] for turn in next_.to_result()["turns"] if turn["host"] in playing}
         gone = dict.fromkeys(set(roll.waiting) - members, "It is no member of the pool any more.")
         return Able(able, {**next_.waiting, **gone})
-

@@ -22,9 +22,7 @@ from tests.unit.fake.fleets import PoolBuilder, blocked_in, planned, turns_of
         ("c1", ["c2"], ["c2"], 2, None),
     ],
 )
-def test_what_counts(
-    host: str, under_way: list[str], out_of_service: list[str], most: int, says: str | None
-) -> None:
+def test_what_counts(host: str, under_way: list[str], out_of_service: list[str], most: int, says: str | None) -> None:
     assert window_full(host, under_way, out_of_service, most) == says
 
 

@@ -84,7 +84,7 @@ def plan_options(draw: st.DrawFn, observed_pool: ObservedPool) -> PlanOptions:
         order=draw(st.none() | st.lists(st.sampled_from(names), unique=True).map(tuple)),
         done=frozenset(draw(st.sets(st.sampled_from(names), max_size=2))),
         max_unavailable=draw(st.integers(1, 4)),
-        failure_domains=draw(st.just({}) | st.dictionaries(st.sampled_from(names), st.sampled_from(['r1', 'r2']))),
+        failure_domains=draw(st.just({}) | st.dictionaries(st.sampled_from(names), st.sampled_from(["r1", "r2"]))),
         capacity_margin=draw(st.sampled_from([0, 0, 10, 30])),
         bring_back=draw(st.booleans()),
         mixed_zones=draw(st.booleans()),

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""What would break the window is found in the files of tasks before anything is touched."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.hook_files import problems_of_files
+
+
+def problems(folder: Path, text: str) -> list[str]:
+    path = folder / "upgrade.yml"
+    path.write_text(text)
+    return problems_of_files([str(path)])
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        "{name: Reboot, ansible.builtin.reboot: }",
+        "{name: Restart, ansible.builtin.meta: flush_handlers}",
+        "{name: Here, ansible.builtin.command: pause, run_once: false}",
+        "{name: Secret, ansible.builtin.debug: {msg: !vault 'x'}}",
+        "{name: Elsewhere, ansible.builtin.include_tasks: '{{ other }}.yml'}",
+        "{name: Elsewhere, ansible.builtin.include_role: {name: kernel}}",
+    ],
+)
+def test_what_is_for_a_single_host_is_fine(tmp_path: Path, task: str) -> None:
+    assert problems(tmp_path, f"- {task}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("task", "why"),
+    [
+        ("{name: Wait, ansible.builtin.pause: {seconds: 5}}", "'Wait' in .* uses pause.*wait_for"),
+        ("{name: Wait, pause: }", "'Wait' in .* uses pause"),
+        ("{name: Add, add_host: {name: x}}", "'Add' in .* uses add_host.*before the roll"),
+        ("{name: Leave, ansible.builtin.meta: end_host}", "'Leave' in .* is 'meta: end_host'"),
+        ("{name: Leave, meta: end_play}", "'Leave' in .* is 'meta: end_play'"),
+        ("{name: Once, ansible.builtin.command: x, run_once: true}", "'Once' in .* has run_once"),
+        ("{block: [{rescue: [{pause: }]}]}", "'without a name' in .* uses pause"),
+    ],
+)
+def test_what_is_not_is_named(tmp_path: Path, task: str, why: str) -> None:
+    (problem,) = problems(tmp_path, f"- {task}\n")
+    assert problem.startswith("The task ") and re.search(why, problem)
+
+
+def test_files_that_are_included_by_name_are_read_too(tmp_path: Path) -> None:
+    (tmp_path / "more.yml").write_text("- {name: Deep, pause: }\n- {include_tasks: upgrade.yml}\n")
+    (problem,) = problems(tmp_path, "- {ansible.builtin.include_tasks: {file: more.yml}}\n- {import_tasks: gone.yml}\n")
+    assert f"'Deep' in {tmp_path / 'more.yml'}" in problem
+
+
+@pytest.mark.parametrize("text", ["a: 1\n", "- [", "hosts"])
+def test_what_is_no_list_of_tasks_is_refused(tmp_path: Path, text: str) -> None:
+    (problem,) = problems(tmp_path, text)
+    assert problem.startswith(f"The file of tasks {tmp_path / 'upgrade.yml'} ")
