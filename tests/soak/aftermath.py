@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -60,12 +61,14 @@ def lost(
     ]
 
 
-def left_behind(now: Observation, began: str, leftovers: Collection[str]) -> list[str]:
+def left_behind(now: Observation, began: str, leftovers: Collection[str], taken: Collection[str]) -> list[str]:
     """No mark, no trait of a return, no allocation of a migration of ours stands.
 
     Nova remembers traits, and may bring back one of an earlier round: the next maintenance of that host takes it off.
+    A return that is over stays remembered where others took the host for which it was: the next stop forgets it.
 
     :param began: when the round began, as marks write it. :param leftovers: migrations of ours that hold allocations.
+    :param taken: hosts that others took from us.
     """
     marks = [
         f"{host} is {'enabled' if compute.enabled else 'disabled'} with the reason {compute.reason!r}"
@@ -74,7 +77,11 @@ def left_behind(now: Observation, began: str, leftovers: Collection[str]) -> lis
     ]
     return [
         *marks,
-        *(f"the return trait {name} was left behind" for name in now.returns if name.removeprefix(RETURN) >= began),
+        *(
+            f"the return trait {name} was left behind"
+            for name in now.returns
+            if (name.startswith(RETURN) or not taken) and re.split(r"RETURN(?:ED)?_", name)[1] >= began
+        ),
         *(f"the migration {uuid}, which is over, holds an allocation" for uuid in leftovers),
     ]
 

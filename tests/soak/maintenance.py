@@ -20,13 +20,12 @@ FIRST_SECONDS = 6.0  # that a playbook takes, until one has shown it
 
 
 class Maintenance:
-    """:ivar drained: whether its drain ended well."""
+    """Its runs, as its operator has them."""
 
     def __init__(self, plan: Plan, runs: Runs, journal: Journal, lasts: dict[str, float]) -> None:
         self.plan = plan
         self._runs, self._journal, self._lasts = runs, journal, lasts
         self._stops: list[Playbook] = []
-        self.drained = False
 
     @property
     def texts(self) -> str:
@@ -36,7 +35,7 @@ class Maintenance:
     def drain(self) -> None:
         """Drain the host, as well as the storm lets."""
         self._journal.wait_until(self.plan.at)
-        self.drained = self._insist(START, self.plan.start)
+        self._insist(START, self.plan.start)
 
     def bring_back(self) -> None:
         """Bring its servers back, as well as the storm lets."""
@@ -55,7 +54,7 @@ class Maintenance:
         if not is_over(self.plan.host):
             self._journal.find(f"the maintenance of {self.plan.host} does not end: read {self._stops[-1].log}")
 
-    def _insist(self, name: str, kill: Kill | None) -> bool:
+    def _insist(self, name: str, kill: Kill | None) -> None:
         """Run a playbook, kill it where that is planned, and run it again until the tries are over or it ends well."""
         if kill:
             self._kill(self._run(name, kill.execution), name, kill)
@@ -63,8 +62,7 @@ class Maintenance:
             began = time.monotonic()
             if self._finish(self._run(name, Execution.WORKER)):
                 self._lasts[name] = time.monotonic() - began
-                return True
-        return False
+                return
 
     def _kill(self, run: Playbook, name: str, kill: Kill) -> None:
         seconds = kill.part * self._lasts.get(name, FIRST_SECONDS)

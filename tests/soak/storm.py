@@ -97,8 +97,7 @@ class Storms:
             ]
             works += [_later(crowd, outage.at, journal, self._fail, outage, journal) for outage in plan.outages]
             works += _side_by_side(crowd, [maintenance.drain for maintenance in maintenances])
-            for group in _to_bring_back(maintenances):
-                works += _side_by_side(crowd, [maintenance.bring_back for maintenance in group])
+            works += _side_by_side(crowd, [maintenance.bring_back for maintenance in maintenances])
         for work in works:
             work.result()
 
@@ -135,7 +134,7 @@ class Storms:
         records = [record for record in self._world.records() if record["id"] > since]
         told = {maintenance.plan.host: maintenance.texts for maintenance in maintenances}
         journal.find(*lost(now, records, self._us, told, self._operators.taken, self._tenants.moved))
-        journal.find(*left_behind(now, began, self._world.leftovers(self._us)))
+        journal.find(*left_behind(now, began, self._world.leftovers(self._us), self._operators.taken))
         journal.find(*guests(now), *self._watcher.problems())
 
     def missed(self) -> set[str]:
@@ -148,17 +147,6 @@ class Storms:
         hosts = " and ".join(maintenance.host for maintenance in plan.plans)
         print(f"  storm {number} on {hosts}: {counts}; {claims} called empty; {journal.seconds:.0f} s", flush=True)
         self._runs.demand_none(journal.problems)
-
-
-def _to_bring_back(maintenances: list[Maintenance]) -> list[list[Maintenance]]:
-    """Whose servers are brought back side by side: all, or after a failed drain each alone, the last one first.
-
-    A return that takes a server home from another host with a mark makes it look as if it had left that one for its
-    maintenance. The records do not tell, so that host's return would take it from its home again.
-    """
-    if all(maintenance.drained for maintenance in maintenances):
-        return [maintenances]
-    return [[maintenance] for maintenance in reversed(maintenances)]
 
 
 def _side_by_side(crowd: ThreadPoolExecutor, works: list[Callable[[], None]]) -> list[Future[None]]:

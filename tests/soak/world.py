@@ -26,7 +26,8 @@ FLEET = {
 }
 APART = "ha:anti-affinity"
 SECONDS = {"live_migration": 1.0, "cold_migration": 0.5}  # that a move takes
-RETURN = "CUSTOM_STACKOPS_RETURN_"  # how the names of our traits begin
+OURS = "CUSTOM_STACKOPS_RETURN"  # how the names of our traits begin
+RETURN = f"{OURS}_"  # those that hosts carry; the others remember returns that are over
 OVER = ("completed", "confirmed", "reverted", "failed", "error", "cancelled")  # of a migration
 
 
@@ -99,7 +100,7 @@ class World:
         services = self.session.compute("GET", "/os-services?binary=nova-compute")["services"]
         hypervisors = self.session.compute("GET", "/os-hypervisors/detail")["hypervisors"]
         versions = {hypervisor["service"]["host"]: hypervisor["hypervisor_version"] for hypervisor in hypervisors}
-        traits = self.session.placement("GET", f"/traits?name=startswith:{RETURN}")["traits"]
+        traits = self.session.placement("GET", f"/traits?name=startswith:{OURS}")["traits"]
         records = self.records()
         return Observation(
             names={server["id"]: server["name"] for server in nova_servers},

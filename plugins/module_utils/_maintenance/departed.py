@@ -7,13 +7,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from .._migration.move import COLD, LIVE
 from .._openstack.migration import Migration
 from .mark import Mark
 
 _ENDED = {(LIVE, "completed"), (COLD, "confirmed")}
+
+
+def is_over(record: Migration, ended: Collection[int] = ()) -> bool:
+    """Return whether a maintenance, or somebody in its place, moved the server of this record.
+
+    :param ended: numbers of records that say they are open for ever, and whose migrations are over.
+    """
+    return (record.type, record.status) in _ENDED or record.id in ended
 
 
 def departed_migrations(
@@ -24,11 +32,11 @@ def departed_migrations(
     When the host is back in service: of those that were not back since. A server that leaves it then is one that its
     owner or somebody else moves. An owner's resize and an evacuation never count.
 
-    :param ended: numbers of records that say they are open for ever, and whose migrations are over.
+    :param ended: as of ``is_over``.
     """
     departed: dict[str, Migration] = {}
     for record in sorted(records, key=lambda record: record.id):
-        if (record.type, record.status) not in _ENDED and record.id not in ended:
+        if not is_over(record, ended):
             continue
         if record.source == host and mark.covers(record.id, record.created_at):
             departed.pop(record.server, None)
@@ -43,57 +51,6 @@ def departed_servers(records: Iterable[Migration], host: str, mark: Mark) -> lis
     return [record.server for record in departed_migrations(records, host, mark)]
 
 
-def at_another_home(own: Iterable[Migration], others: Mapping[str, Iterable[Migration]]) -> dict[str, str]:
-    """Return the servers that left another host in maintenance before they left ours, and that host: it is their home.
-
-    They were only parked here.
-
-    :param own: the migrations by which servers left our host.
-    :param others: those by which servers left each other host whose maintenance is not over.
-    """
-    left = {record.server: record.id for record in own}
-    return {
-        record.server: host
-        for host, records in others.items()
-        for record in records
-        if record.id < left.get(record.server, 0)
-    }
-
-
-def moved_again(
-    own: Iterable[Migration], records: Iterable[Migration], others: Mapping[str, Iterable[Migration]]
-) -> set[str]:
-    """Return the servers that migrated again since they left our host, and that no other maintenance took away last.
-
-    :param own: the migrations by which servers left our host. :param records: all since then.
-    :param others: those by which servers left each other host whose maintenance is not over.
-    """
-    left = {record.server: record.id for record in own}
-    newest = {record.server: record.id for record in sorted(records, key=lambda record: record.id)}
-    taken = {record.id for several in others.values() for record in several}
-    return {server for server, number in left.items() if newest.get(server, 0) > number} - {
-        server for server, number in newest.items() if number in taken
-    }
-
-
-def went_home(server: str, records: Iterable[Migration], host: str) -> str | None:
-    """Return where a server that left ``host`` is again, if that is a host on which it was before it came: its home.
-
-    It was parked on ``host``, which may have been the last of several.
-
-    :param records: all of this server.
-    """
-    before: set[str | None] = set()  # hosts on which it was before it came
-    visited: set[str | None] = set()
-    latest: Migration | None = None
-    for record in sorted(records, key=lambda record: record.id):
-        if record.server == server and (record.type, record.status) in _ENDED:
-            visited.add(record.source)
-            before |= visited if record.destination == host else set()
-            latest = record
-    return latest.destination if latest and latest.destination in before - {host} else None
-
-
 def unconfirmed_arrivals(records: Iterable[Migration], host: str) -> dict[str, str]:
     """Return the servers whose last record is a cold migration to ``host`` that is not confirmed, and their sources.
 
@@ -105,6 +62,16 @@ def unconfirmed_arrivals(records: Iterable[Migration], host: str) -> dict[str, s
         for server, record in newest.items()
         if (record.type, record.destination) == (COLD, host) and (record.status == "finished" or not record.ended)
     }
+
+
+def any_away(records: Sequence[Migration], host: str, mark: Mark, places: Mapping[str, str | None]) -> bool:
+    """Return whether a server that left ``host`` for its maintenance is not back. If none is, its return is over.
+
+    :param records: of all migrations since the mark. :param places: the host of each server that exists.
+    """
+    unconfirmed = unconfirmed_arrivals(records, host)
+    departed = (server for server in departed_servers(records, host, mark) if server in places)
+    return any(places[server] != host or server in unconfirmed for server in departed)
 
 
 def to_bring_back(

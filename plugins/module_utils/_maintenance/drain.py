@@ -26,6 +26,7 @@ from .._migration.sorting import SortedServers, sort_servers
 from .._migration.tracker import Tracker
 from .._openstack.cloud import Cloud
 from .._openstack.migration import Migration
+from .._openstack.nova import service_of
 from .._openstack.server import Server
 from .._openstack.service import Service
 from .._targets.choose import explain_reasons
@@ -33,7 +34,7 @@ from .._targets.finder import TargetFinder
 from .observe import observe_occupancy
 from .occupancy import Arrival
 from .options import Options
-from .ownership import changed_hands
+from .ownership import changed_hands, unusable_hosts
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class Drain:
         self._stuck: Mapping[str, Mapping[str, str]] = {}
         self._changed = False  # whether a server is not any more as it was observed
         self._tried = False  # whether targets were looked for since the last observation
+        self._waits = False  # whether servers are still to be given a target
         self._arriving: Sequence[Arrival] = ()
         self._settling: Sequence[Server] = ()
 
@@ -101,13 +103,19 @@ class Drain:
         return self._cloud.nova.migrations(source_compute=self._options.host, changes_since=self._since)
 
     def observe(self) -> None:
+        nova, host = self._cloud.nova, self._options.host
         with self._cloud.side_by_side() as ask:
-            servers = ask(self._cloud.nova.servers, self._options.host)
-            service = ask(self._cloud.nova.service, self._options.host)
-        if lost := changed_hands(self._service, service.result()):
-            self._service = service.result()
+            servers = ask(nova.servers, host)
+            # A list of all hosts is long: only while servers wait for a target.
+            services = ask(nova.services, host=None if self._waits else host)
+        listed = services.result()
+        service = service_of(listed, host)
+        if lost := changed_hands(self._service, service):
+            self._service = service
             raise Refused(lost)
-        self._service = service.result()
+        self._service = service
+        if self._waits:
+            self._finder.learn_services(listed, unusable_hosts([service.host for service in listed], listed))
         self._changed = self._tried = False
         self._sort(servers.result())
         self._stop_tagged()
@@ -182,6 +190,7 @@ class Drain:
         ended = gone | tracker.given_up.keys()
         movable = [server for server in self._sorted.movable if server.id not in ended]
         self._sorted = replace(self._sorted, movable=movable)
+        self._waits = any(server.id not in tracker.under_way for server in movable)
 
     def _stop_tagged(self) -> None:
         """Shut down the servers whose tags say so; they stay on the host."""
@@ -221,11 +230,12 @@ class Drain:
             elsewhere, unconfirmed = self._broken_elsewhere(tracker), self._unconfirmed(tracker)
         except CloudError as error:  # what cannot be seen is no success
             elsewhere, unconfirmed = [], [str(error)]
+        may_stay = {*self._sorted.left, *(tracker.unsupported if self._options.leave_unmovable else ())}
         sentences = [failure] if failure else []
         sentences += [
             f"The server {server.name!r} ({server.id}) is still there: {reasons[server.id]}."
             for server in self.servers
-            if server.id in reasons and server.id not in self._sorted.left
+            if server.id in reasons and server.id not in may_stay
         ]
         sentences += [
             f"The server {server.name!r} ({server.id}) left and is broken: {reasons[server.id]}."

@@ -94,7 +94,7 @@ class Mark:
 def read_mark(disabled_reason: str | None) -> Mark | None:
     """Return the mark in a ``disabled_reason``; None if somebody else wrote it."""
     match = _MARK.fullmatch(disabled_reason or "")
-    return _readable(match[1], match[2], match[3] or "0", match[4], match[5] or "") if match else None
+    return readable(match[1], match[2], match[3] or "0", match[4], match[5] or "") if match else None
 
 
 def read_trait(name: str) -> Mark | None:
@@ -103,11 +103,14 @@ def read_trait(name: str) -> Mark | None:
     if not match:
         return None
     owner = bytes.fromhex(match[4]).decode(errors="replace")
-    return _readable(owner, match[1], match[2] or "0", "migrate", "", match[3])
+    return readable(owner, match[1], match[2] or "0", "migrate", "", match[3])
 
 
-def _readable(owner: str, since: str, after: str, mode: str, reason: str, until: str = "") -> Mark | None:
-    """Return the mark; None where it only looks like one: no such day, or an owner that could not be written."""
+def readable(owner: str, since: str, after: str, mode: str, reason: str, until: str = "") -> Mark | None:
+    """Return the mark of which these are the written parts.
+
+    None where they only look like one: no such day, or an owner that could not be written.
+    """
     try:
         for time in filter(None, (since, until)):
             datetime.strptime(time, TIME)

@@ -17,10 +17,13 @@ from .._openstack.hypervisor import Hypervisor
 from .._openstack.migration import Migration
 from .._openstack.server import Server
 from .._openstack.service import Service
-from .departed import departed_servers, unconfirmed_arrivals
-from .mark import TRAIT_PREFIX, Mark, read_trait
+from .departed import any_away, departed_servers
+from .finished_return import FinishedReturn, read_finished_returns
+from .mark import Mark, read_trait
 from .occupancy import Occupancy, explain, leaving_migrations
 from .ownership import Ownership, ownership_of
+
+_RETURN_PREFIX = "CUSTOM_STACKOPS_RETURN"  # of the traits of returns, and of returns that are over
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class CloudObservation:
     :ivar hypervisors: by host, of those that matter.
     :ivar returns: the mark of each host whose servers are still to be brought back.
     :ivar unused: names of such traits that no host carries: whoever was to delete them was killed.
+    :ivar finished: returns that are over, as far as they are remembered.
     :ivar now: the time on the cloud's clock (ISO 8601 in UTC); None where it tells none.
     """
 
@@ -37,6 +41,7 @@ class CloudObservation:
     hypervisors: dict[str, Hypervisor]
     returns: dict[str, Mark]
     unused: tuple[str, ...]
+    finished: list[FinishedReturn]
     now: str | None
 
 
@@ -67,10 +72,11 @@ def observe_hosts(
     """
     services, now = dated
     with cloud.side_by_side() as ask:
-        carried = ask(cloud.placement.providers_by_trait, TRAIT_PREFIX)
+        named = ask(cloud.placement.traits, _RETURN_PREFIX)
         listed = ask(_own_hypervisor, cloud, only, services) if only else ask(cloud.nova.hypervisors, servers)
-    traits, hypervisors = carried.result(), listed.result()
-    carriers = {provider for trait, several in traits.items() if read_trait(trait) for provider in several}
+    names, hypervisors = named.result(), listed.result()
+    traits = {name: cloud.placement.carriers(name) for name in names if read_trait(name)}
+    carriers = {provider for several in traits.values() for provider in several}
     known = {hypervisor.id: hypervisor.host for hypervisor in hypervisors}
     if only and not (only in known.values() and carriers <= known.keys()):
         hypervisors = cloud.nova.hypervisors(servers)
@@ -81,8 +87,9 @@ def observe_hosts(
         for provider in carriers_of_it
         if provider in known and (mark := read_trait(trait))
     }
-    unused = tuple(trait for trait, carriers_of_it in traits.items() if not carriers_of_it and read_trait(trait))
-    return CloudObservation(services, {hypervisor.host: hypervisor for hypervisor in hypervisors}, returns, unused, now)
+    unused = tuple(trait for trait, carriers_of_it in traits.items() if not carriers_of_it)
+    by_host = {hypervisor.host: hypervisor for hypervisor in hypervisors}
+    return CloudObservation(services, by_host, returns, unused, read_finished_returns(names), now)
 
 
 def _own_hypervisor(cloud: Cloud, host: str, services: Iterable[Service]) -> list[Hypervisor]:
@@ -119,6 +126,7 @@ def observe_host(cloud: Cloud, host: str, others: bool) -> HostObservation:
         observation.hypervisors,
         observation.returns,
         observation.unused,
+        observation.finished,
         observation.now,
         ownership_of(service, observation.returns.get(host)),
     )
@@ -158,11 +166,10 @@ def without_leftover(cloud: Cloud, ownership: Ownership) -> Ownership:
 def _any_away(cloud: Cloud, host: str, mark: Mark) -> bool:
     """Return whether any server is still to be brought back."""
     records = cloud.nova.migrations(changes_since=mark.records_since)
-    unconfirmed = unconfirmed_arrivals(records, host)
     with cloud.side_by_side() as ask:
         answers = [ask(cloud.nova.server, key) for key in departed_servers(records, host, mark)]
-    servers = [answer.result() for answer in answers]
-    return any(server and (server.host != host or server.id in unconfirmed) for server in servers)
+    servers = filter(None, [answer.result() for answer in answers])
+    return any_away(records, host, mark, {server.id: server.host for server in servers})
 
 
 def observe_occupancy(cloud: Cloud, host: str, provider: str, listed: Iterable[Server]) -> Occupancy:

@@ -26,6 +26,7 @@ from .._openstack.service import Service
 from .._targets.choose import explain_reasons
 from .._targets.finder import TargetFinder
 from .drain import Drain, DrainResult
+from .homes import open_marks
 from .insist import insist
 from .mark import TRAIT_PREFIX, Mark, mark_time
 from .observe import (
@@ -216,6 +217,7 @@ class Start:
         pace = Pace(self._clock, self._options.timeout)
         self._refuse_other_hands(pace)
         self._switch_hypervisor_mode(pace)
+        self._date_mark(pace)
         self._take_out(pace)
         if self._options.mode != "migrate":
             return self._result([], [])
@@ -247,6 +249,14 @@ class Start:
             service = pace.outlast(self._cloud.nova.service, self._options.host)
             if why := changed_hands(self._service, service):
                 raise Interrupted(f"Nothing was touched. {why}", changed=False, **self._result([], []))
+
+    def _date_mark(self, pace: Pace) -> None:
+        """Leave out of the maintenance what another one's return took home since its mark was made up."""
+        standing = self._ownership.mark or self._ownership.returning
+        others = {**self._observation.returns, **open_marks(self._observation.services)}
+        if self._mark and not standing and others:
+            newest = pace.outlast(self._cloud.nova.newest_migration, self._options.host)
+            self._mark = replace(self._mark, after=newest.id if newest else 0)
 
     def _switch_hypervisor_mode(self, pace: Pace) -> None:
         mark = self._ownership.mark

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -21,18 +21,12 @@ from .._openstack.migration import Migration
 from .._openstack.server import Server
 from .._openstack.service import Service
 from .bring_back import BringBack, BringBackResult
-from .departed import (
-    at_another_home,
-    departed_migrations,
-    moved_again,
-    to_bring_back,
-    unconfirmed_arrivals,
-    went_home,
-)
+from .departed import departed_migrations, to_bring_back, unconfirmed_arrivals
 from .insist import insist
-from .mark import TRAIT_PREFIX, Mark, mark_time_of, read_mark
+from .mark import TRAIT_PREFIX, Mark, mark_time_of
 from .observe import observe_host, without_leftover
 from .options import Options
+from .overlap import homes_elsewhere, leave_to_others, passed_hosts
 from .ownership import changed_hands, foreign_reason, mark_for_stop, ownership_of, refuse_other_owners
 from .results import attempts_result, host_result, left_result, move_result
 from .stopped_servers import may_be_stopped_by_us, stopped_since, why_it_stays_off
@@ -66,6 +60,7 @@ class Stop:
         self._unconfirmed: dict[str, str] = {}  # server -> where its cold migration, not confirmed yet, began
         self._all_departed: list[str] = []  # wherever they are now
         self._departed: list[str] = []  # those to bring back
+        self._passed: set[str] = set()  # hosts where servers were after they had left this one
         self._until = self._mark.until if self._mark else ""
         self._brought_back: list[str] = []  # names, for the diff
         if self._migrates and self._mark:
@@ -81,55 +76,28 @@ class Stop:
 
         :param records: of all migrations since the mark. :param ended: numbers of those that never say they are over.
         """
-        mark, host = self._mark, self._options.host
-        if mark is None or not self._brings_back:
+        mark, host, ended = self._mark, self._options.host, frozenset(ended)
+        if mark is None:
             return
-        departed = departed_migrations(records, host, mark, frozenset(ended))
+        self._passed = passed_hosts(records, host, mark)
+        if not self._brings_back:
+            return
+        departed = departed_migrations(records, host, mark, ended)
         if departed and not mark.until:
             self._until = max(mark_time_of(record.created_at) for record in departed)
         self._all_departed = [record.server for record in departed]
         self._unconfirmed = unconfirmed_arrivals(records, host)
         on_host = {server.id for server in self._servers}
         candidates = to_bring_back(self._all_departed, on_host, self._unconfirmed)
-        elsewhere = self._homes_elsewhere(departed, records, mark) if candidates else {}
+        elsewhere = (
+            homes_elsewhere(self._cloud, self._observation, mark, candidates, records, ended) if candidates else {}
+        )
         self.warnings += [
             f"The server {server} is not brought back to {host}: {elsewhere[server]}."
             for server in candidates
             if server in elsewhere
         ]
         self._departed = to_bring_back(candidates, on_host, self._unconfirmed, elsewhere)
-
-    def _homes_elsewhere(
-        self, departed: Sequence[Migration], records: Sequence[Migration], own: Mark
-    ) -> dict[str, str]:
-        """Servers that were only parked here, and why another host is their home.
-
-        :param records: of all migrations since our own mark.
-        """
-        open_marks = {
-            service.host: mark
-            for service in self._observation.services
-            if not service.enabled and (mark := read_mark(service.reason))
-        }
-        others = {}
-        for host, mark in {**self._observation.returns, **open_marks}.items():
-            if host != self._options.host:
-                older = mark.since < own.since
-                listed = (
-                    self._cloud.nova.migrations(source_compute=host, changes_since=mark.records_since)
-                    if older
-                    else records
-                )
-                others[host] = departed_migrations(listed, host, mark)
-        homes = at_another_home(departed, others)
-        why = {server: f"it left {home} first, which is in maintenance too" for server, home in homes.items()}
-        for server in moved_again(departed, records, others) - why.keys():
-            if home := self._went_home(server):
-                why[server] = f"it is on {home} again, where it was before it came here"
-        return why
-
-    def _went_home(self, server: str) -> str | None:
-        return went_home(server, self._cloud.nova.migrations(instance_uuid=server), self._options.host)
 
     def _find_stopped(self) -> list[Server]:
         """Servers that this maintenance shut down, as their tags say: they are started where they are."""
@@ -300,9 +268,19 @@ class Stop:
 
     def _mark_return(self, pace: Pace, mark: Mark) -> None:
         """Let the mark outlive the enabling where servers are to be brought back."""
-        trait = replace(mark, until=self._until).trait if self._brings_back else None
-        if trait or self._ownership.returning:
-            pace.outlast(self._cloud.placement.set_trait, self._observation.hypervisor.id, TRAIT_PREFIX, trait)
+        provider, returning = self._observation.hypervisor.id, self._ownership.returning
+        if self._brings_back:
+            pace.outlast(
+                self._cloud.placement.set_trait, provider, TRAIT_PREFIX, replace(mark, until=self._until).trait
+            )
+            return
+        self._leave_to_others(pace, returning or mark, self._passed if returning else ())
+        if returning:
+            pace.outlast(self._cloud.placement.set_trait, provider, TRAIT_PREFIX, None)
+
+    def _leave_to_others(self, pace: Pace, mark: Mark, passed: Collection[str]) -> None:
+        observation = self._observation
+        leave_to_others(self._cloud, pace, observation.service, mark, passed, observation.finished)
 
     def _leave_to_new_owner(self, pace: Pace, service: Service) -> None:
         """Take the trait off a host that was taken over: the new mark, with the time of ours, covers who left."""
@@ -344,9 +322,10 @@ class Stop:
         ]
         if result.failure or (left and options.bring_back_required):
             raise self._not_over(result, brought_back, left, mark)
+        mark = replace(mark, until=self._until)
+        self._leave_to_others(pace, mark, self._passed | {attempt.source for attempt in result.brought_back})
         pace.outlast(self._cloud.placement.set_trait, provider, TRAIT_PREFIX, None)
-        trait = replace(mark, until=self._until).trait
-        for unused in sorted({*self._observation.unused} - {trait}):
+        for unused in sorted({*self._observation.unused} - {mark.trait}):
             pace.outlast(self._cloud.placement.delete_trait, unused)
         return self._result(brought_back, left, None)
 

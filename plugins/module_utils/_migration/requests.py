@@ -51,7 +51,7 @@ def start_migrations(
         if answer.exception():
             continue
         if why := answer.result():
-            tracker.refused.setdefault(server, {})[move.target] = why
+            tracker.refuse(server, move.target, why)
         else:
             tracker.under_way[server] = new_attempt(move, records.get(server, ()), now)
     for _move, answer in answers:

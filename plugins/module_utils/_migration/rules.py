@@ -75,6 +75,14 @@ def unmovable(server: Server, groups: Iterable[Group] = (), cold: bool = False) 
     return None
 
 
+def is_unsupported(refusal: str) -> bool:
+    """Return whether Nova refused a move for what the server has, such as a share, and so to any target.
+
+    :param refusal: its message. All exceptions of nova/exception.py that say so are kinds of NotSupported.
+    """
+    return "not supported" in refusal
+
+
 def runs(server: Server) -> bool:
     """Return whether a guest runs, or may run for all that Nova says."""
     return server.vm_state not in _QUIET or server.power == RUNNING

@@ -15,6 +15,7 @@ from .._openstack.server import Server
 from .move import COLD, LIVE
 from .outcome import Ending, MigrationAttempt, Outcome, outcome_of
 from .records import RecordsByServer, newest
+from .rules import is_unsupported
 
 # Seconds without a task after which a server is not migrating, whatever its record says: a compute service that is
 # killed forgets the migrations in its queue, and their records stay as they were for ever.
@@ -30,6 +31,7 @@ class Tracker:
     :ivar retries: how many more times all targets of a server are tried.
     :ivar refused: server -> target -> why. :ivar rounds: server -> how many times all its targets were tried.
     :ivar given_up: server -> why no further attempt is made. :ivar broken: those of them that broke on their way.
+    :ivar unsupported: those of them that Nova moves to no target.
     :ivar deleted: servers that were deleted meanwhile.
     :ivar notes: server -> why we ended its migration, which no record tells.
     :ivar idle_since: server -> since when its record is open while Nova has no task for it (monotonic seconds).
@@ -43,6 +45,7 @@ class Tracker:
     rounds: dict[str, int] = field(default_factory=dict)
     given_up: dict[str, str] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
+    unsupported: set[str] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
     notes: dict[str, str] = field(default_factory=dict)
     idle_since: dict[str, float] = field(default_factory=dict)
@@ -147,6 +150,14 @@ class Tracker:
         if server.host != attempt.source:
             return Outcome(Ending.DONE)
         return Outcome(Ending.REFUSED, f"Nova forgot the move, whose record says {record.status!r} for ever")
+
+    def refuse(self, server: str, target: str, why: str) -> None:
+        """Take in that Nova refused a move at once, by what it says."""
+        if is_unsupported(why):
+            self.given_up[server] = f"Nova moves it to no host, until its owner detaches what it names. {why}"
+            self.unsupported.add(server)
+        else:
+            self.refused.setdefault(server, {})[target] = why
 
     def once_more(self, server: str) -> bool:
         """Let all targets that refused a server be tried again, for room that was taken may be free by now.

@@ -125,12 +125,7 @@ class Nova:
 
         :raises CloudError: it is not listed, or its cell does not answer.
         """
-        service = next(iter(self.services(host=host)), None)
-        if service is None:
-            raise CloudError(f"Nova lists no compute service of {host}: see whether it was deleted.", 404)
-        if service.unknown:
-            raise CloudError(f"Nova knows nothing of the compute service of {host}: its cell does not answer.")
-        return service
+        return service_of(self.services(host=host), host)
 
     def disable_service(self, service: Service, reason: str) -> None:
         """Disable the service; sent once, for somebody else may have changed it before it were sent again."""
@@ -329,3 +324,16 @@ class Nova:
 
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None, microversion: str, doing: str) -> Answer:
         return self._client.request("compute", method, path, doing=doing, microversion=microversion, body=body)
+
+
+def service_of(services: Iterable[Service], host: str) -> Service:
+    """Return that of a host among compute services.
+
+    :raises CloudError: it is not listed, or its cell does not answer.
+    """
+    service = next((service for service in services if service.host == host), None)
+    if service is None:
+        raise CloudError(f"Nova lists no compute service of {host}: see whether it was deleted.", 404)
+    if service.unknown:
+        raise CloudError(f"Nova knows nothing of the compute service of {host}: its cell does not answer.")
+    return service

@@ -94,10 +94,19 @@ class Placement:
 
         This costs one request, and one more for each such trait.
         """
-        body = self._get("/traits", f"list the traits {prefix}*", {"name": f"startswith:{prefix}"})
-        return {trait: self._carriers(trait) for trait in body["traits"]}
+        return {trait: self.carriers(trait) for trait in self.traits(prefix)}
 
-    def _carriers(self, trait: str) -> list[str]:
+    def traits(self, prefix: str) -> list[str]:
+        """Return the names of all traits that begin with ``prefix``, whether a provider carries them or not."""
+        body = self._get("/traits", f"list the traits {prefix}*", {"name": f"startswith:{prefix}"})
+        return list(body["traits"])
+
+    def create_trait(self, trait: str) -> None:
+        """Create a trait's name, which no provider carries then."""
+        self._send("PUT", f"/traits/{trait}", f"create the trait {trait}")
+
+    def carriers(self, trait: str) -> list[str]:
+        """Return the providers that carry this trait."""
         try:
             body = self._get("/resource_providers", f"find the hosts with the trait {trait}", {"required": trait})
         except CloudError as error:
@@ -113,7 +122,7 @@ class Placement:
         its resources, it writes the traits that it remembers (seen with Nova 34).
         """
         if trait:
-            self._send("PUT", f"/traits/{trait}", f"create the trait {trait}")
+            self.create_trait(trait)
         for dropped in self._change_traits(provider, prefix, {trait} if trait else set()):
             self.delete_trait(dropped)
 

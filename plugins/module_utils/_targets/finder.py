@@ -71,8 +71,9 @@ class TargetFinder:
         self._placed: dict[str, str] = {}  # server -> target, at the last time
         self.groups: list[Group] = []
         self._on_host: dict[str, frozenset[str]] = {}  # the servers of each host, for the groups
-        self._zones = {service.host: service.zone for service in services}
-        self._unusable = unusable
+        self._zones: Mapping[str, str | None] = {}
+        self._unusable: Mapping[str, str] = {}
+        self.learn_services(services, unusable)
 
     def learn(self, servers: Sequence[Server]) -> None:
         """Look up groups and demands, again only when servers arrived that are not known yet.
@@ -93,6 +94,14 @@ class TargetFinder:
             self._on_host = {host: hypervisor.servers for host, hypervisor in self._learn_hypervisors().items()}
         new = [server for server in servers if server.id not in self._demands]
         self._demands.update(demands_of(self._cloud, new))
+
+    def learn_services(self, services: Iterable[Service], unusable: Mapping[str, str]) -> None:
+        """Take in which hosts may take servers.
+
+        :param services: all compute services. :param unusable: hosts that take no servers now, and why.
+        """
+        self._zones = {service.host: service.zone for service in services}
+        self._unusable = unusable
 
     def learn_needs(self, allocations: Mapping[str, Resources]) -> None:
         """Take in what each holder of an allocation on the host holds there.

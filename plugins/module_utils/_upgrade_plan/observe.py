@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from .._maintenance.departed import at_another_home, departed_migrations, to_bring_back
+from .._maintenance.departed import any_away, departed_servers, to_bring_back
+from .._maintenance.homes import Maintenance, known_maintenances, why_elsewhere
 from .._maintenance.mark import Mark
 from .._maintenance.observe import observe_hosts, resized_away
 from .._maintenance.ownership import Ownership, foreign_reason, ownership_of, unusable_hosts
@@ -64,7 +65,9 @@ class _PoolObserver:
         self._capacities, self._groups = dict(capacities.result()), groups.result()
         self._all_servers = all_servers.result() if all_servers else None
         self._services, self._hypervisors = observation.services, observation.hypervisors
-        self._returns = observation.returns
+        self._finished = observation.finished
+        self._places = {key: host for host, hypervisor in self._hypervisors.items() for key in hypervisor.servers}
+        self._returns = {host: mark for host, mark in observation.returns.items() if self._any_away(host, mark)}
         self._by_host = {service.host: service for service in self._services}
         self._ownerships = {
             host: ownership_of(service, self._returns.get(host)) for host, service in self._by_host.items()
@@ -73,8 +76,7 @@ class _PoolObserver:
 
     def observed_pool(self) -> ObservedPool:
         returning = self._servers_to_bring_back() if self._options.bring_back else {}
-        places = {server: hypervisor.host for hypervisor in self._hypervisors.values() for server in hypervisor.servers}
-        temporary = {places[server] for servers in returning.values() for server in servers}
+        temporary = {self._places[server] for servers in returning.values() for server in servers}
         servers = self._servers_on(self._wanted | temporary)
         finished = self._cloud.nova.migrations(status="finished")
         own = self._own_unconfirmed(finished)
@@ -198,23 +200,25 @@ class _PoolObserver:
 
         Servers of another host that were only parked there, by a maintenance which is not over either, are not.
         """
-        marks: dict[str, Mark] = {}
-        for host, ownership in self._ownerships.items():
-            mark = ownership.mark or ownership.returning
-            if mark and mark.mode == "migrate":
-                marks[host] = mark
-        if not marks.keys() & self._wanted:
+        known = known_maintenances(self._services, self._returns, self._finished)
+        going_on = [maintenance for maintenance in known if not maintenance.over]
+        wanted = [maintenance for maintenance in going_on if maintenance.host in self._wanted]
+        if not wanted:
             return {}
-        records = self._cloud.nova.migrations(changes_since=min(mark.records_since for mark in marks.values()))
-        existing = {server for hypervisor in self._hypervisors.values() for server in hypervisor.servers}
-        departed = {host: departed_migrations(records, host, mark) for host, mark in marks.items()}
-        return {host: self._not_back(host, departed, existing) for host in departed if host in self._wanted}
+        since = min(maintenance.mark.records_since for maintenance in known)
+        records = self._cloud.nova.migrations(changes_since=since)
+        return {maintenance.host: self._not_back(maintenance, records, known) for maintenance in wanted}
 
-    def _not_back(self, host: str, departed: Mapping[str, Sequence[Migration]], existing: Collection[str]) -> list[str]:
-        others = {other: records for other, records in departed.items() if other != host}
-        on_host = self._hypervisors[host].servers if host in self._hypervisors else ()
-        servers = [record.server for record in departed[host] if record.server in existing]
-        return to_bring_back(servers, on_host, elsewhere=at_another_home(departed[host], others))
+    def _not_back(self, own: Maintenance, records: Sequence[Migration], known: Iterable[Maintenance]) -> list[str]:
+        servers = [server for server in departed_servers(records, own.host, own.mark) if server in self._places]
+        others = [maintenance for maintenance in known if maintenance.host != own.host]
+        on_host = self._hypervisors[own.host].servers if own.host in self._hypervisors else ()
+        return to_bring_back(servers, on_host, elsewhere=why_elsewhere(own, servers, records, others))
+
+    def _any_away(self, host: str, mark: Mark) -> bool:
+        """Whether servers are still to be brought back: Nova may have put back the trait of a return that is over."""
+        records = self._cloud.nova.migrations(changes_since=mark.records_since)
+        return any_away(records, host, mark, self._places)
 
     def _own_unconfirmed(self, finished: Iterable[Migration]) -> dict[str, list[Migration]]:
         """Cold moves that an earlier run made and did not confirm, by the host whose drain or return does that."""

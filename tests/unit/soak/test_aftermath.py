@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.soak.aftermath import guests, left_behind, lost, not_empty, tracebacks
-from tests.soak.world import RETURN, Compute, Observation
+from tests.soak.world import OURS, RETURN, Compute, Observation
 
 IN_SERVICE = Compute(enabled=True, reason=None, version=1)
 NOW = Observation(
@@ -77,7 +77,9 @@ def test_a_deleted_server_is_not_lost() -> None:
 
 def test_nothing_is_left_behind() -> None:
     old = replace(NOW, returns=(f"{RETURN}20261121T101000Z_20261121T101100Z_BY_61",))
-    assert left_behind(NOW, BEGAN, ()) == left_behind(old, BEGAN, ()) == []
+    assert left_behind(NOW, BEGAN, (), ()) == left_behind(old, BEGAN, (), ()) == []
+    remembered = replace(NOW, returns=(f"{OURS}ED_{BEGAN}_{BEGAN}_{BEGAN}_OF_61",))
+    assert left_behind(remembered, BEGAN, (), ("cmp01",)) == []
 
 
 @pytest.mark.parametrize(
@@ -85,11 +87,12 @@ def test_nothing_is_left_behind() -> None:
     [
         ({"computes": {"cmp01": Compute(False, "stackops:me", 1)}}, (), "cmp01 is disabled with the reason"),
         ({"returns": (f"{RETURN}{BEGAN}_{BEGAN}_BY_61",)}, (), "the return trait CUSTOM_STACKOPS_RETURN_2026"),
+        ({"returns": (f"{OURS}ED_{BEGAN}_{BEGAN}_{BEGAN}_OF_61",)}, (), "the return trait CUSTOM_STACKOPS_RETURNED_"),
         ({}, ("uuid",), "the migration uuid, which is over, holds an allocation"),
     ],
 )
 def test_what_is_left_behind_is_found(change: dict[str, Any], leftovers: tuple[str, ...], says: str) -> None:
-    (sentence,) = left_behind(replace(NOW, **change), BEGAN, leftovers)
+    (sentence,) = left_behind(replace(NOW, **change), BEGAN, leftovers, ())
     assert sentence.startswith(says)
 
 

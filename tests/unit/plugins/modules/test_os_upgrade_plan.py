@@ -12,6 +12,7 @@ import pytest
 
 from tests.unit.fake.cloud import FakeCloud
 from tests.unit.fake.faults import Killed, kill
+from tests.unit.fake.faults import Killed, kill
 from tests.unit.fake.glance import image
 from tests.unit.fake.model import Host
 from tests.unit.fake.operator import Operator
@@ -189,6 +190,26 @@ def test_a_host_of_another_owner_is_told_of_even_where_it_is_not_to_be_upgraded(
     blockers = planned(cloud, hosts=["cmp01"], max_unavailable=2)["blockers"]
     assert [blocker["host"] for blocker in blockers] == ["cmp02"]
     assert order(planned(cloud, takeover=True))[0] == "cmp02"
+
+
+def test_a_return_that_is_over_blocks_no_host_and_takes_no_target_away(cloud: FakeCloud) -> None:
+    """Nova put the trait of another owner back, as it does when a service is switched at that very moment."""
+    cloud.boot("web", "cmp02")
+    Operator(cloud, owner="them").start("cmp02", targets=("cmp01",))
+    cloud.clock.sleep(60.0)
+    work = Operator(cloud, owner="them").look_to_stop("cmp02")
+    cloud.faults.plant(kill, "/resource_providers/.*/traits", "PUT", at=2)
+    with pytest.raises(Killed):
+        work.apply()
+    cloud.faults.clear()
+    assert cloud.returning("cmp02") and cloud.names_on("cmp02") == ["web"]
+    plan = planned(cloud)
+    assert plan["possible"] and len(batches(plan)) == 4
+    cloud.boot("big", "cmp01", vcpus=8)
+    for host in ("cmp03", "cmp04"):
+        cloud.boot(f"full-{host}", host, vcpus=8)
+    cloud.world.hosts["cmp02"].capacity["VCPU"] = 16
+    assert planned_host(planned(cloud, hosts=["cmp01"]), "cmp01")["moves"][0]["target"] == "cmp02"
 
 
 def test_a_disabled_host_that_is_not_to_be_upgraded_blocks_nothing(cloud: FakeCloud) -> None:

@@ -118,7 +118,7 @@ def test_a_left_over_trait_takes_no_target_away(cloud: FakeCloud, operator: Oper
 def test_a_left_over_trait_refuses_no_other_owner(cloud: FakeCloud, operator: Operator) -> None:
     leave_trait(cloud, "cmp01")
     cloud.boot("web", "cmp01")
-    operator.start("cmp01", owner="night-shift", takeover=True)
+    operator.start("cmp01", owner="night-shift")
     assert ":night-shift:20261121T1" in str(cloud.world.hosts["cmp01"].reason)
 
 

@@ -9,6 +9,7 @@ from itertools import permutations
 import pytest
 
 from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import Killed, kill
 from tests.unit.fake.model import Guest
 from tests.unit.fake.operator import Operator
 
@@ -63,7 +64,7 @@ def test_one_that_is_at_home_again_is_not_taken_away(cloud: FakeCloud, operator:
     cloud.clock.sleep(60.0)
     work = operator.look_to_stop("cmp02")
     assert work.warnings == [
-        f"The server {guest.id} is not brought back to cmp02: it is on cmp01 again, where it was before it came here."
+        f"The server {guest.id} is not brought back to cmp02: it was back on cmp01, which it left first."
     ]
     result = work.apply()
     assert guest.host == "cmp01" and result["brought_back"] == result["left"] == []
@@ -79,6 +80,90 @@ def test_one_that_is_on_its_way_home_is_not_taken_away(cloud: FakeCloud, operato
     work.apply()
     other.apply()
     assert guest.host == "cmp01"
+
+
+def killed_with_its_mark(cloud: FakeCloud, operator: Operator, host: str) -> None:
+    """Start a maintenance that is killed as soon as its mark stands, so that no server leaves."""
+    cloud.faults.plant(kill, "/os-services/", "PUT", after=True)
+    with pytest.raises(Killed):
+        operator.start(host, targets=("cmp04",))
+    cloud.faults.clear()
+
+
+def test_who_another_return_took_home_stays_there(cloud: FakeCloud, operator: Operator) -> None:
+    """It left cmp02 while that one had a mark, and not for its maintenance: Nova's records do not tell."""
+    guest = chain(cloud, operator, 1)
+    killed_with_its_mark(cloud, operator, "cmp02")
+    operator.stop("cmp01")
+    assert guest.host == "cmp01"
+    cloud.clock.sleep(60.0)
+    operator.stop("cmp02")
+    assert guest.host == "cmp01" and cloud.returned("cmp01") and cloud.returned("cmp02")
+
+
+def test_a_return_that_is_over_is_remembered_until_nobody_needs_it(cloud: FakeCloud, operator: Operator) -> None:
+    """cmp03 is out of service too, and began before."""
+    operator.start("cmp03")
+    cloud.clock.sleep(60.0)
+    chain(cloud, operator, 1)
+    killed_with_its_mark(cloud, operator, "cmp02")
+    operator.stop("cmp01")
+    (remembered,) = cloud.world.known_traits
+    assert remembered.startswith("CUSTOM_STACKOPS_RETURNED_")
+    operator.stop("cmp02")
+    assert cloud.world.known_traits == {remembered}
+    operator.stop("cmp03", bring_back=False)
+    assert not cloud.world.known_traits
+
+
+def test_a_return_beside_which_nothing_goes_on_is_not_remembered(cloud: FakeCloud, operator: Operator) -> None:
+    cloud.boot("web", "cmp01")
+    operator.start("cmp01")
+    cloud.forget_requests()
+    operator.stop("cmp01")
+    assert not any("RETURNED" in write for write in cloud.writes)
+
+
+def test_of_a_return_that_was_killed_what_is_home_already_stays_there(cloud: FakeCloud, operator: Operator) -> None:
+    guest = chain(cloud, operator, 1)
+    killed_with_its_mark(cloud, operator, "cmp02")
+    cloud.faults.plant(kill, "/resource_providers/.*/traits", "PUT", at=2)
+    with pytest.raises(Killed):
+        operator.stop("cmp01")
+    cloud.faults.clear()
+    assert guest.host == "cmp01" and cloud.returning("cmp01")
+    operator.stop("cmp02")
+    assert guest.host == "cmp01"
+    operator.stop("cmp01")
+    assert guest.host == "cmp01" and cloud.returned("cmp01") and cloud.returned("cmp02")
+
+
+def test_what_is_taken_home_before_the_mark_is_written_stays_there(cloud: FakeCloud, operator: Operator) -> None:
+    """Another maintenance ends between the look and the mark of this one."""
+    guest = chain(cloud, operator, 1)
+    cloud.faults.plant(kill, "/servers/.*/action", "POST")
+    with pytest.raises(Killed):
+        operator.stop("cmp01")
+    cloud.faults.clear()
+    work = operator.look_to_start("cmp02")
+    operator.stop("cmp01")
+    work.apply()
+    operator.stop("cmp02")
+    assert guest.host == "cmp01" and cloud.returned("cmp02")
+
+
+def test_what_a_return_without_bringing_back_left_lives_where_it_was_parked(
+    cloud: FakeCloud, operator: Operator
+) -> None:
+    """A drain takes it to its former host by chance."""
+    guest = chain(cloud, operator, 2)
+    operator.stop("cmp01", bring_back=False)
+    operator.stop("cmp02")
+    cloud.clock.sleep(60.0)
+    operator.start("cmp02", targets=("cmp01",))
+    assert guest.host == "cmp01"
+    operator.stop("cmp02")
+    assert guest.host == "cmp02"
 
 
 def test_without_bringing_back_where_it_was_parked_is_its_home(cloud: FakeCloud, operator: Operator) -> None:

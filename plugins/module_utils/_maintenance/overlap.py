@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, stackops.aggregates contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""What the stop of a maintenance asks of other maintenances, and leaves to them: whose home is where."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from .._migration.pace import Pace
+from .._openstack.cloud import Cloud
+from .._openstack.migration import Migration
+from .._openstack.service import Service
+from .finished_return import FinishedReturn, not_needed
+from .homes import Maintenance, known_maintenances, open_marks, why_elsewhere
+from .mark import TRAIT_PREFIX, Mark, mark_time, read_trait
+from .observe import HostObservation
+
+
+def homes_elsewhere(
+    cloud: Cloud,
+    observation: HostObservation,
+    own: Mark,
+    servers: Iterable[str],
+    records: Sequence[Migration],
+    ended: Collection[int],
+) -> dict[str, str]:
+    """Return those servers that left the observed host for its maintenance and are at home elsewhere, and why.
+
+    :param own: the mark of that maintenance. :param records: of all migrations since then.
+    :param ended: as of ``why_elsewhere``.
+    """
+    host = observation.service.host
+    known = known_maintenances(observation.services, observation.returns, observation.finished)
+    others = [maintenance for maintenance in known if maintenance.host != host]
+    older: dict[str, str] = {}  # host -> since when its records matter, where that is before our own mark
+    for other in others:
+        if other.mark.since < own.since:
+            older[other.host] = min(other.mark.records_since, older.get(other.host, own.records_since))
+    with cloud.side_by_side() as ask:
+        answers = [ask(cloud.nova.migrations, host=other, changes_since=since) for other, since in older.items()]
+    everything = [*records, *(record for answer in answers for record in answer.result())]
+    return why_elsewhere(Maintenance(host, own), servers, everything, others, ended)
+
+
+def passed_hosts(records: Iterable[Migration], host: str, mark: Mark) -> set[str]:
+    """Return where servers were after they had left ``host`` for its maintenance.
+
+    :param records: of all migrations since the mark.
+    """
+    records = sorted(records, key=lambda record: record.id)
+    passed: set[str | None] = set()
+    away: set[str] = set()
+    for record in records:
+        if record.source == host and mark.covers(record.id, record.created_at):
+            away.add(record.server)
+        passed |= {record.source, record.destination} if record.server in away else set()
+    return {place for place in passed if place} - {host}
+
+
+def leave_to_others(
+    cloud: Cloud, pace: Pace, service: Service, mark: Mark, passed: Collection[str], finished: Iterable[FinishedReturn]
+) -> None:
+    """Remember a return that is over where another maintenance may take its servers for its own; forget older ones.
+
+    To be called before the trait of the return is taken off.
+
+    :param service: of the host. :param mark: of its return. :param passed: as of ``passed_hosts``.
+    :param finished: the returns that were remembered when the host was observed.
+    """
+    if not passed and not finished:
+        return
+    services, now = pace.outlast(cloud.nova.dated_services)
+    traits = pace.outlast(cloud.placement.traits, TRAIT_PREFIX)
+    marks = {host: other for host, other in open_marks(services).items() if host != service.host}
+    returns = [other for trait in traits if trait != mark.trait and (other := read_trait(trait))]
+    begun = [other.since for other in [*marks.values(), *returns]]
+    past = FinishedReturn(service.id, mark, max(mark_time(now), *begun))  # clocks of several machines may differ
+    if passed and (returns or marks.keys() & passed):
+        pace.outlast(cloud.placement.create_trait, past.trait)
+        finished = [*finished, past]
+    for forgotten in not_needed(finished, begun):
+        pace.outlast(cloud.placement.delete_trait, forgotten.trait)
