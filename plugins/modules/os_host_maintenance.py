@@ -82,6 +82,12 @@ options:
       - By default the user that the module runs as and the user of the cloud, as V(alice@admin). Where the former has
         no name, as in some containers, it has to be set.
     type: str
+  roll:
+    description:
+      - The id of the roll that the maintenance belongs to, for the role P(stackops.aggregates.rolling_upgrade#role).
+        What a roll began is refused to all others, also to the same owner, and so is to a roll what a person began.
+    type: str
+    default: ""
   takeover:
     description:
       - Whether to take over a maintenance that another owner started.
@@ -296,6 +302,7 @@ from ..module_utils._ansible.execute import Work
 from ..module_utils._ansible.module import run
 from ..module_utils._maintenance.mark import MODES
 from ..module_utils._maintenance.options import Options, default_owner
+from ..module_utils._maintenance.ownership import Keeper
 from ..module_utils._maintenance.start import Start
 from ..module_utils._maintenance.stop import Stop
 from ..module_utils._migration.tags import SERVER_TAGS
@@ -311,6 +318,7 @@ SPEC = {
     "aggregate_metadata": {"type": "dict"},
     "targets": {"type": "list", "elements": "str"},
     "owner": {"type": "str"},
+    "roll": {"type": "str", "default": ""},
     "takeover": {"type": "bool", "default": False},
     "foreign": {"type": "str", "choices": ["refuse", "drain"], "default": "refuse"},
     "stopped_servers": {"type": "str", "choices": ["migrate", "leave"], "default": "migrate"},
@@ -346,13 +354,12 @@ CONSTRAINTS = {"mutually_exclusive": [("aggregate", "aggregate_metadata")]}
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
     options = Options(
         host=params["host"],
-        owner=params["owner"] or default_owner(cloud),
+        keeper=Keeper(params["owner"] or default_owner(cloud), params["roll"], params["takeover"]),
         mode=params["mode"],
         reason=" ".join((params["reason"] or "").split()),
         aggregate=params["aggregate"],
         aggregate_metadata=params["aggregate_metadata"],
         targets=None if params["targets"] is None else tuple(params["targets"]),
-        takeover=params["takeover"],
         foreign=params["foreign"],
         bring_back=params["bring_back"],
         bring_back_required=params["bring_back_required"],

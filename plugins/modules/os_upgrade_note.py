@@ -61,8 +61,8 @@ options:
     default: []
   brought_back:
     description:
-      - Servers that were brought back to it, as M(stackops.aggregates.os_host_maintenance) returned them. V(returned) is
-        refused when servers were to come back and none did.
+      - Servers that were brought back to it, as M(stackops.aggregates.os_host_maintenance) returned them. V(returned)
+        is refused when servers were to come back and none did.
     type: list
     elements: raw
     default: []

@@ -192,6 +192,7 @@ from ..module_utils._aggregates.lookup import pool_aggregates
 from ..module_utils._ansible.execute import Info
 from ..module_utils._ansible.module import run
 from ..module_utils._maintenance.options import default_owner
+from ..module_utils._maintenance.ownership import Keeper
 from ..module_utils._openstack.cloud import Cloud
 from ..module_utils._upgrade_plan.observe import observe_pool
 from ..module_utils._upgrade_plan.options import PLAN_OPTIONS, read_plan_options
@@ -212,8 +213,8 @@ CONSTRAINTS = {
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
     pool = pool_aggregates(cloud.nova.aggregates(), params["aggregate"], params["aggregate_metadata"])
     options = read_plan_options(params, {host for aggregate in pool for host in aggregate.hosts})
-    owner = params["owner"] or default_owner(cloud)
-    plan = plan_upgrade(observe_pool(cloud, pool, options, owner, params["takeover"]), options)
+    keeper = Keeper(params["owner"] or default_owner(cloud), None, params["takeover"])
+    plan = plan_upgrade(observe_pool(cloud, pool, options, keeper), options)
     return Info({"plan": plan.to_result(), "summary": plan.lines()})
 
 

@@ -9,8 +9,8 @@ DOCUMENTATION = r"""
 module: os_upgrade_preflight
 short_description: Find all that is in the way of a rolling upgrade
 description:
-  - Looks at the members of a pool, at their names in the inventory, at the record of a roll that was not finished, and at
-    the options of a roll. Fails with all that is wrong in one error; it changes nothing.
+  - Looks at the members of a pool, at their names in the inventory, at the record of a roll that was not finished, and
+    at the options of a roll. Fails with all that is wrong in one error; it changes nothing.
   - The role P(stackops.aggregates.rolling_upgrade#role) uses it. It runs on the controller, where the records lie.
 author:
   - The stackops.aggregates contributors (@stackops)
@@ -104,8 +104,8 @@ options:
     default: []
   turn_files:
     description:
-      - Files of tasks that the turn of a host includes. They are read, with what they include by name, for tasks that would
-        end the turns of all hosts, or leave a host in the middle of its own.
+      - Files of tasks that the turn of a host includes. They are read, with what they include by name, for tasks that
+        would end the turns of all hosts, or leave a host in the middle of its own.
     type: list
     elements: path
     default: []
@@ -129,8 +129,9 @@ owner:
   sample: ops@admin
 hosts:
   description:
-    - The members to upgrade, each with its name in the inventory in C(place) (its own where it is to be added), whether it
-      is C(known) there, whether the record has it as C(done), and whether an earlier run has begun it (C(begun)).
+    - The members to upgrade, each with its name in the inventory in C(place) (its own where it is to be added),
+      whether it is C(known) there, whether the record has it as C(done), and whether an earlier run has begun it
+      (C(begun)).
   returned: success
   type: list
   elements: dict
@@ -150,7 +151,7 @@ from ..module_utils._errors import MarkError, Refused
 from ..module_utils._maintenance.mark import Mark
 from ..module_utils._maintenance.observe import observe_hosts
 from ..module_utils._maintenance.options import default_owner
-from ..module_utils._maintenance.ownership import ownership_of
+from ..module_utils._maintenance.ownership import Keeper, ownership_of
 from ..module_utils._openstack.aggregate import Aggregate
 from ..module_utils._openstack.cloud import Cloud
 from ..module_utils._roll.hook_files import problems_of_files
@@ -191,17 +192,16 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
         exclude=params["exclude"],
         inventory={name: str(nova_host or "") for name, nova_host in params["inventory"].items()},
         can_add=params["can_add"],
-        owner=owner,
-        takeover=params["takeover"],
     )
     pool = pool_aggregates(cloud.nova.aggregates(), params["aggregate"], params["aggregate_metadata"])
-    members = _members(cloud, pool)
-    texts = [*_problems_of_options(params, owner, len(members)), *problems(members, wanted)]
-    roll: Roll | None = None
+    texts, keeper, roll = [], Keeper(owner, takeover=params["takeover"]), None
     try:
-        roll = find_record(Path(params["directory"]), pool, owner, params["discard"]).roll
+        record = find_record(Path(params["directory"]), pool, owner, params["discard"])
+        keeper, roll = record.keeper(owner, params["takeover"]), record.roll
     except Refused as error:
         texts.append(str(error))
+    members = _members(cloud, pool, keeper)
+    texts += [*_problems_of_options(params, owner, len(members)), *problems(members, wanted)]
     if texts:
         raise Refused(["The roll cannot start; nothing was touched.", *texts])
     return Info({"owner": owner, "hosts": _hosts(members, wanted, roll)})
@@ -222,15 +222,18 @@ def _hosts(members: Sequence[Member], wanted: Wanted, roll: Roll | None) -> list
     ]
 
 
-def _members(cloud: Cloud, pool: Sequence[Aggregate]) -> list[Member]:
+def _members(cloud: Cloud, pool: Sequence[Aggregate], keeper: Keeper) -> list[Member]:
     """Return the hosts of a pool in the order of their names."""
     observation = observe_hosts(cloud, cloud.nova.dated_services())
-    services = {service.host: service for service in observation.services}
+    ownerships = {
+        service.host: ownership_of(service, observation.returns.get(service.host)) for service in observation.services
+    }
     return [
         Member(
             host,
-            ownership_of(services[host], observation.returns.get(host)) if host in services else None,
+            ownership := ownerships.get(host),
             host in observation.hypervisors,
+            ownership.other(keeper) if ownership else None,
         )
         for host in sorted({host for aggregate in pool for host in aggregate.hosts})
     ]

@@ -10,9 +10,9 @@ module: os_upgrade_roll
 short_description: Plan a rolling upgrade, and open and close its record on the controller
 description:
   - Keeps what a rolling upgrade has done, so that the same command goes on after a failure, a kill or a lost terminal.
-  - V(opened) plans what is left to do, as M(stackops.aggregates.os_upgrade_plan) does, and fails with all that makes the
-    plan impossible. Then it goes on with the roll of the pool that was not finished, or begins one; without a host to
-    upgrade it begins none. In check mode the plan is all that happens.
+  - V(opened) plans what is left to do, as M(stackops.aggregates.os_upgrade_plan) does, and fails with all that makes
+    the plan impossible. Then it goes on with the roll of the pool that was not finished, or begins one; without a host
+    to upgrade it begins none. In check mode the plan is all that happens.
   - V(closed) ends a run. Hosts whose turns are not over by then have failed. The record is closed once every host is
     done, and otherwise left for the next run.
   - The role P(stackops.aggregates.rolling_upgrade#role) uses it, with M(stackops.aggregates.os_upgrade_turn) and
@@ -115,6 +115,10 @@ roll:
   returned: success
   type: dict
   contains:
+    id:
+      description: What marks in the cloud name it by.
+      type: str
+      sample: 20261121T101500Z-6f1c2a90
     folder:
       description: Where its record lies.
       type: str

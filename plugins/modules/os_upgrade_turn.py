@@ -9,8 +9,8 @@ DOCUMENTATION = r"""
 module: os_upgrade_turn
 short_description: Wait until it is the turn of a host of a rolling upgrade
 description:
-  - Waits until the host may begin beside the hosts that are under way, as M(stackops.aggregates.os_upgrade_plan) says of
-    the cloud as it is then. What its servers need on their targets is reserved until its turn is over.
+  - Waits until the host may begin beside the hosts that are under way, as M(stackops.aggregates.os_upgrade_plan) says
+    of the cloud as it is then. What its servers need on their targets is reserved until its turn is over.
   - Whenever the record changes, one of the tasks that wait looks at the cloud, and begins all hosts that may go, in the
     order of the plan. A host that cannot go yet does not hold up those behind it.
   - No further host begins when too many failed, outside the windows, or when none can; the record then says why.
@@ -83,8 +83,8 @@ EXAMPLES = r"""
 RETURN = r"""
 turn:
   description:
-    - V(begin) when the turn of the host has come, V(over) when it comes no more in this run, or V(wait) when it is to be
-      asked again.
+    - V(begin) when the turn of the host has come, V(over) when it comes no more in this run, or V(wait) when it is to
+      be asked again.
   returned: success
   type: str
   sample: begin

@@ -48,7 +48,7 @@ def read_finished_returns(names: Iterable[str]) -> list[FinishedReturn]:
     """Return those in these names of traits."""
     returns = []
     for match in filter(None, map(_TRAIT.fullmatch, names)):
-        mark = readable("unknown", match[1], match[2] or "0", "migrate", "", match[3])
+        mark = readable("unknown", match[1], match[2] or "0", "migrate", until=match[3])
         if mark:
             returns.append(FinishedReturn(str(UUID(match[5])), mark, match[4]))
     return returns

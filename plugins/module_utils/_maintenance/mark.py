@@ -6,11 +6,11 @@
 """The mark that says who keeps a host in maintenance, since when, how and why. The cloud is the journal.
 
 While the host is out of service it stands in the compute service's ``disabled_reason``:
-``stackops:<owner>:<UTC time>[-<record>]:<mode> <reason>``. Enabling clears that, so while servers are brought back it
-stands as a custom trait on the host's resource provider:
-``CUSTOM_STACKOPS_RETURN_<since>[_<record>]_<until>_BY_<owner in hex>``. Servers that left between the two times are
-brought back, by migrations whose records are newer than that record: the clock that dates records is the conductor's,
-and may be behind the one that dates the mark.
+``stackops:<owner>:<UTC time>[-<record>]:<mode>[@<roll>] <reason>``. Enabling clears that, so while servers are brought
+back it stands as a custom trait on the host's resource provider:
+``CUSTOM_STACKOPS_RETURN_<since>[_<record>]_<until>_BY_<owner in hex>[_IN_<roll>]``. Servers that left between the two
+times are brought back, by migrations whose records are newer than that record: the clock that dates records is the
+conductor's, and may be behind the one that dates the mark.
 """
 
 from __future__ import annotations
@@ -30,9 +30,17 @@ CLOCK_TOLERANCE = timedelta(seconds=60)
 
 TIME = "%Y%m%dT%H%M%SZ"
 _ISO = "%Y-%m-%dT%H:%M:%S"
-_TIME = r"(\d{8}T\d{6}Z)"
-_MARK = re.compile(rf"stackops:([^:\s]+):{_TIME}(?:-(\d+))?:({'|'.join(MODES)})(?: (.*))?", re.DOTALL)
-_TRAIT = re.compile(rf"{TRAIT_PREFIX}{_TIME}(?:_(\d+))?_{_TIME}_BY_((?:[0-9A-F]{{2}})+)")
+_TIME = r"\d{8}T\d{6}Z"
+_ROLL = r"\d{8}T\d{6}Z-[0-9a-f]{8}"
+_MARK = re.compile(
+    rf"stackops:(?P<owner>[^:\s]+):(?P<since>{_TIME})(?:-(?P<after>\d+))?:(?P<mode>{'|'.join(MODES)})(?:@(?P<roll>{_ROLL}))?"
+    r"(?: (?P<reason>.*))?",
+    re.DOTALL,
+)
+_TRAIT = re.compile(
+    rf"{TRAIT_PREFIX}(?P<since>{_TIME})(?:_(?P<after>\d+))?_(?P<until>{_TIME})_BY_(?P<owner>(?:[0-9A-F]{{2}})+)"
+    r"(?:_IN_(?P<roll>\d{8}T\d{6}Z_[0-9A-F]{8}))?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,7 @@ class Mark:
     :ivar mode: one of ``MODES``.
     :ivar until: when the last server left for the maintenance, in Nova's time; empty while out of service.
     :ivar after: the newest record of a migration out of the host before it; 0 where there was none.
+    :ivar roll: the id of the roll that it belongs to; empty for one that a person began.
     """
 
     owner: str
@@ -51,6 +60,7 @@ class Mark:
     reason: str = ""
     until: str = ""
     after: int = 0
+    roll: str = ""
 
     def __post_init__(self) -> None:
         if not self.owner or re.search(r"[:\s]", self.owner):
@@ -65,14 +75,16 @@ class Mark:
     def text(self) -> str:
         """For ``disabled_reason``."""
         after = f"-{self.after}" if self.after else ""
-        return f"stackops:{self.owner}:{self.since}{after}:{self.mode} {self.reason}".rstrip()
+        roll = f"@{self.roll}" if self.roll else ""
+        return f"stackops:{self.owner}:{self.since}{after}:{self.mode}{roll} {self.reason}".rstrip()
 
     @property
     def trait(self) -> str:
         """For the resource provider."""
         after = f"_{self.after}" if self.after else ""
         owner = self.owner.encode().hex().upper()
-        return f"{TRAIT_PREFIX}{self.since}{after}_{self.until or self.since}_BY_{owner}"
+        roll = f"_IN_{self.roll.replace('-', '_').upper()}" if self.roll else ""
+        return f"{TRAIT_PREFIX}{self.since}{after}_{self.until or self.since}_BY_{owner}{roll}"
 
     @property
     def records_since(self) -> str:
@@ -94,7 +106,7 @@ class Mark:
 def read_mark(disabled_reason: str | None) -> Mark | None:
     """Return the mark in a ``disabled_reason``; None if somebody else wrote it."""
     match = _MARK.fullmatch(disabled_reason or "")
-    return readable(match[1], match[2], match[3] or "0", match[4], match[5] or "") if match else None
+    return readable(**match.groupdict(default="")) if match else None
 
 
 def read_trait(name: str) -> Mark | None:
@@ -102,11 +114,15 @@ def read_trait(name: str) -> Mark | None:
     match = _TRAIT.fullmatch(name)
     if not match:
         return None
-    owner = bytes.fromhex(match[4]).decode(errors="replace")
-    return readable(owner, match[1], match[2] or "0", "migrate", "", match[3])
+    written = match.groupdict(default="")
+    owner = bytes.fromhex(written["owner"]).decode(errors="replace")
+    roll = written["roll"].replace("_", "-").lower().replace("t", "T").replace("z", "Z")
+    return readable(**{**written, "owner": owner, "roll": roll, "mode": "migrate"})
 
 
-def readable(owner: str, since: str, after: str, mode: str, reason: str, until: str = "") -> Mark | None:
+def readable(
+    owner: str, since: str, after: str, mode: str, reason: str = "", until: str = "", roll: str = ""
+) -> Mark | None:
     """Return the mark of which these are the written parts.
 
     None where they only look like one: no such day, or an owner that could not be written.
@@ -114,7 +130,7 @@ def readable(owner: str, since: str, after: str, mode: str, reason: str, until: 
     try:
         for time in filter(None, (since, until)):
             datetime.strptime(time, TIME)
-        return Mark(owner, since, mode, reason, until, int(after))
+        return Mark(owner, since, mode, reason, until, int(after or 0), roll)
     except (ValueError, MarkError):
         return None
 

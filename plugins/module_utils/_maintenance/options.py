@@ -16,16 +16,16 @@ from .._errors import Refused
 from .._migration.limits import MigrationLimits
 from .._openstack.cloud import Cloud
 from .._targets.options import TargetOptions
+from .ownership import Keeper
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options(TargetOptions, MigrationLimits):
     """The options of os_host_maintenance, beside where servers may go and how long that may take."""
 
-    owner: str
+    keeper: Keeper
     mode: str = "migrate"
     reason: str = ""
-    takeover: bool = False
     foreign: str = "refuse"
     bring_back: bool = True
     bring_back_required: bool = False

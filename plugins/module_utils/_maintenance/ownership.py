@@ -16,6 +16,42 @@ from .mark import Mark, read_mark
 
 
 @dataclass(frozen=True, slots=True)
+class Keeper:
+    """Who is to keep a host.
+
+    :ivar roll: the id of the roll for which; empty for a person; None for whoever the owner is: a look that keeps
+        nothing.
+    :ivar takeover: whether hosts of others may be taken over.
+    """
+
+    owner: str
+    roll: str | None = ""
+    takeover: bool = False
+
+    def is_of(self, mark: Mark) -> bool:
+        """Return whether a mark is this one's own. What a person began is never a roll's, nor the other way round."""
+        return mark.owner == self.owner and self.roll in (None, mark.roll)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherKeeper:
+    """Somebody else who keeps a host.
+
+    :ivar what: what for, as the end of a sentence.
+    """
+
+    mark: Mark
+    what: str
+
+    @property
+    def text(self) -> str:
+        """Who keeps it, since when and why, as the end of a sentence."""
+        who = f"the roll {self.mark.roll} of {self.mark.owner}" if self.mark.roll else self.mark.owner
+        by_hand = "" if self.mark.roll else ", begun by hand"
+        return f"{self.what} by {who} since {self.mark.since}{by_hand} ({self.mark.reason or 'no reason'})"
+
+
+@dataclass(frozen=True, slots=True)
 class Ownership:
     """What says who keeps a host.
 
@@ -31,18 +67,18 @@ class Ownership:
         """Whether it is disabled, and not by this collection."""
         return not self.service.enabled and self.mark is None
 
-    def other(self, owner: str, takeover: bool) -> tuple[str, str] | None:
-        """Return the other owner who keeps the host and, as the end of a sentence, what for; None where none does.
+    def other(self, keeper: Keeper) -> OtherKeeper | None:
+        """Return who else keeps the host; None where nobody does.
 
         While it is out of service its mark alone tells: Nova may have brought back the trait of a maintenance that is
         over.
 
-        :param owner: who we are. :param takeover: whether the host may be taken over from others.
+        :param keeper: who we are.
         """
         mark, what = self.mark or self.returning, "in maintenance" if self.mark else "getting its servers back"
-        if mark is None or mark.owner == owner or takeover:
+        if mark is None or keeper.takeover or keeper.is_of(mark):
             return None
-        return mark.owner, f"{what} by {mark.owner} since {mark.since} ({mark.reason or 'no reason'})"
+        return OtherKeeper(mark, what)
 
 
 def ownership_of(service: Service, returning: Mark | None) -> Ownership:
@@ -58,11 +94,11 @@ def foreign_reason(service: Service) -> str:
     return f"disabled by somebody else ({service.reason or 'no reason given'})"
 
 
-def refuse_other_owners(ownership: Ownership, owner: str, takeover: bool) -> None:
-    """:raises Refused: if another owner keeps the host, and it is not to be taken over."""
-    if other := ownership.other(owner, takeover):
+def refuse_other_keepers(ownership: Ownership, keeper: Keeper) -> None:
+    """:raises Refused: if somebody else keeps the host, and it is not to be taken over."""
+    if other := ownership.other(keeper):
         host = repr(ownership.service.host)
-        raise Refused(f"The host {host} is {other[1]}: wait for its owner, or set 'takeover: true' to take it over.")
+        raise Refused(f"The host {host} is {other.text}: wait for its owner, or set 'takeover: true' to take it over.")
 
 
 def mark_for_start(ownership: Ownership, new: Mark, foreign: str) -> Mark | None:
@@ -82,17 +118,17 @@ def mark_for_start(ownership: Ownership, new: Mark, foreign: str) -> Mark | None
         return None
     standing = ownership.mark or ownership.returning
     if standing:
-        return replace(standing, owner=new.owner, mode=new.mode, reason=new.reason, until="")
+        return replace(standing, owner=new.owner, mode=new.mode, reason=new.reason, until="", roll=new.roll)
     return new
 
 
-def mark_for_stop(ownership: Ownership, owner: str) -> Mark | None:
+def mark_for_stop(ownership: Ownership, keeper: Keeper) -> Mark | None:
     """Return the mark whose servers are to be brought back; None when this collection has nothing to put back.
 
     Servers wait while the host is disabled by somebody else: the trait stays, and a later stop goes on with it.
     """
     standing = None if ownership.foreign else ownership.mark or ownership.returning
-    return replace(standing, owner=owner) if standing else None
+    return replace(standing, owner=keeper.owner, roll=keeper.roll or "") if standing else None
 
 
 def changed_hands(before: Service, now: Service) -> str | None:

@@ -38,7 +38,7 @@ from .observe import (
 )
 from .occupancy import Occupancy
 from .options import Options
-from .ownership import changed_hands, mark_for_start, refuse_other_owners, unusable_hosts
+from .ownership import changed_hands, mark_for_start, refuse_other_keepers, unusable_hosts
 from .results import attempts_result, host_result, left_result, move_result
 
 
@@ -60,9 +60,10 @@ class Start:
         self._observation = observation.result()
         self._service = self._observation.service
         self._ownership = without_leftover(cloud, self._observation.ownership)
-        refuse_other_owners(self._ownership, options.owner, options.takeover)
+        refuse_other_keepers(self._ownership, options.keeper)
         now, after = mark_time(self._observation.now), newest.result()
-        new = Mark(options.owner, now, options.mode, options.reason, after=after.id if after else 0)
+        keeper, number = options.keeper, after.id if after else 0
+        new = Mark(keeper.owner, now, options.mode, options.reason, after=number, roll=keeper.roll or "")
         self._mark = mark_for_start(self._ownership, new, options.foreign)
         self._finder = TargetFinder(
             cloud,

@@ -27,7 +27,7 @@ from .mark import TRAIT_PREFIX, Mark, mark_time_of
 from .observe import observe_host, without_leftover
 from .options import Options
 from .overlap import homes_elsewhere, leave_to_others, passed_hosts
-from .ownership import changed_hands, foreign_reason, mark_for_stop, ownership_of, refuse_other_owners
+from .ownership import changed_hands, foreign_reason, mark_for_stop, ownership_of, refuse_other_keepers
 from .results import attempts_result, host_result, left_result, move_result
 from .stopped_servers import may_be_stopped_by_us, stopped_since, why_it_stays_off
 from .unfinished_drain import UnfinishedDrain
@@ -44,9 +44,9 @@ class Stop:
         self._cloud, self._options, self._clock = cloud, options, clock or Clock()
         self._observation = observe_host(cloud, options.host, others=False)
         self._ownership = self._observation.ownership
-        if self._ownership.other(options.owner, options.takeover):
-            refuse_other_owners(without_leftover(cloud, self._ownership), options.owner, options.takeover)
-        self._mark = mark_for_stop(self._ownership, options.owner)
+        if self._ownership.other(options.keeper):
+            refuse_other_keepers(without_leftover(cloud, self._ownership), options.keeper)
+        self._mark = mark_for_stop(self._ownership, options.keeper)
         self.warnings: list[str] = []
         if self._ownership.foreign:
             reason = foreign_reason(self._observation.service)

@@ -96,7 +96,7 @@ def totals_lines(totals: Mapping[str, Any]) -> list[str]:
     """Return what became of hosts and servers, for a person."""
     hosts, moves = totals["hosts"], totals["moves"]
     return [
-        f"{hosts['done']} of {hosts['all']} hosts done, {hosts['failed']} failed; servers moved: {totals['servers']}, in "
-        f"{moves['done']} moves, {moves['planned']} of them planned and {moves['home']} to bring servers back; not brought "
-        f"back: {totals['away']}"
+        f"{hosts['done']} of {hosts['all']} hosts done, {hosts['failed']} failed; servers moved: "
+        f"{totals['servers']}, in {moves['done']} moves, {moves['planned']} of them planned and {moves['home']} to bring servers back; not "
+        f"brought back: {totals['away']}"
     ]

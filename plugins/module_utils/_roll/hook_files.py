@@ -5,8 +5,8 @@
 
 """Read the files of tasks that a turn includes, and find what would break the window.
 
-Hosts go through their turns side by side (strategy ``host_pinned``). There Ansible ends the whole play at a task that is
-not for a single host, and a host that leaves the play in the middle of its turn tells nobody.
+Hosts go through their turns side by side (strategy ``host_pinned``). There Ansible ends the whole play at a task that
+is not for a single host, and a host that leaves the play in the middle of its turn tells nobody.
 """
 
 from __future__ import annotations
@@ -75,13 +75,13 @@ def _problems_of_task(task: Mapping[str, Any], path: Path) -> Iterator[str]:
     meta = _argument(task, "meta")
     if str(meta).startswith("end_"):
         yield (
-            f"The task {name!r} in {path} is 'meta: {meta}', which would leave a host in the middle of its turn: let the "
-            "task that follows have a condition."
+            f"The task {name!r} in {path} is 'meta: {meta}', which would leave a host in the middle of its turn: "
+            "let the task that follows have a condition."
         )
     if task.get("run_once") not in (None, False):
         yield (
-            f"The task {name!r} in {path} has run_once, which does not hold where each host has a turn of its own: do it "
-            "before the roll."
+            f"The task {name!r} in {path} has run_once, which does not hold where each host has a turn of its own: "
+            "do it before the roll."
         )
 
 

@@ -20,12 +20,13 @@ from .window import Window
 def problems_of_limits(max_failures: str, windows: Sequence[str]) -> list[str]:
     """Return what is wrong with these options, a sentence each."""
     problems = []
-    for read, arguments in [
-        (count_of, (max_failures, 1, "max_failures")),
-        *((Window.parse, (text,)) for text in windows),
-    ]:
+    try:
+        count_of(max_failures, 1, "max_failures")
+    except Refused as error:
+        problems.append(str(error))
+    for window in windows:
         try:
-            read(*arguments)
+            Window.parse(window)
         except Refused as error:
             problems.append(str(error))
     return problems

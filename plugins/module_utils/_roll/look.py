@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from .._aggregates.lookup import pool_aggregates
 from .._errors import Refused
+from .._maintenance.ownership import Keeper
 from .._openstack.cloud import Cloud
 from .._text import listed
 from .._upgrade_plan.observe import observe_pool
@@ -30,7 +31,8 @@ class Looker:
         self._cloud, self._forks = cloud, forks
 
     def look(self, roll: Roll) -> Able:
-        """:raises Refused: if another owner keeps a host of the pool. :raises CloudError: if the cloud does not answer."""
+        """:raises Refused: if another roll keeps a host of the pool. :raises CloudError: if the cloud does not "
+        "answer."""
         asked = roll.options
         pool = pool_aggregates(self._cloud.nova.aggregates(), asked["aggregate"], asked["aggregate_metadata"])
         members = {host for aggregate in pool for host in aggregate.hosts}
@@ -39,10 +41,10 @@ class Looker:
         options = read_plan_options({**asked, **here, "max_unavailable": str(asked["max_unavailable"])}, members)
         # A failure that max_failures allows does not stop the others.
         options = replace(options, max_unavailable=asked["max_unavailable"] + len(roll.failed))
-        observed = observe_pool(self._cloud, pool, options, roll.owner, asked["takeover"])
-        others = [f"{member.host} by {member.other_owner}" for member in observed.members if member.other_owner]
+        observed = observe_pool(self._cloud, pool, options, Keeper(roll.owner, roll.id, asked["takeover"]))
+        others = [f"{member.host} is {member.other_roll}" for member in observed.members if member.other_roll]
         if others:
-            raise Refused(f"Another owner began in the meantime and keeps {listed(others)}: wait for that one.")
+            raise Refused(f"Another roll began in the meantime: {listed(others)}; wait for that one.")
         next_ = next_turns(observed, options, reserved(roll))
         # Ansible works through its hosts in the order of the plan, so many at once.
         playing = set(roll.remaining[: self._forks])

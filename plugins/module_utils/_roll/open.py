@@ -25,7 +25,6 @@ from .results import roll_result
 from .roll import Roll
 from .store import RecordStore, new_folder
 
-
 NOTHING_TO_DO = "No host needs the upgrade."
 
 
@@ -65,7 +64,8 @@ class Open:
             )
         if roll and (left_out := set(roll.unfinished) - set(options.hosts)):
             self.warnings.append(
-                f"An earlier run began {listed(left_out)}, and this one does not go on with them: they stay as they are."
+                f"An earlier run began {listed(left_out)}, and this one does not go on with them: they stay as they "
+                "are."
             )
 
     @property
@@ -101,7 +101,7 @@ class Open:
             self._event(
                 "opened",
                 options.hosts,
-                roll=now,
+                roll=f"{now}-{uuid.uuid4().hex[:8]}",
                 pool=self._record.pool,
                 owner=options.owner,
                 upgrade=options.upgrade,

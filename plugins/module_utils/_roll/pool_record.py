@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._errors import Refused
+from .._maintenance.ownership import Keeper
 from .._openstack.aggregate import Aggregate
 from .._text import listed
 from .process import is_running, started_by
 from .roll import Roll
 from .store import RecordStore, pool_folder, unfinished_record
+
+_NO_ROLL_YET = "none yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,10 @@ class PoolRecord:
     roll: Roll | None = None
     discarded: RecordStore | None = None
 
+    def keeper(self, owner: str, takeover: bool) -> Keeper:
+        """Return who keeps the hosts of the roll. Before one begins nothing that anybody keeps is its own."""
+        return Keeper(owner, self.roll.id if self.roll else _NO_ROLL_YET, takeover)
+
 
 def find_record(directory: Path, pool: Sequence[Aggregate], owner: str, discard: bool) -> PoolRecord:
     """Return the record of a pool.
@@ -50,8 +57,8 @@ def find_record(directory: Path, pool: Sequence[Aggregate], owner: str, discard:
     process = store.process()
     if is_running(process) and not started_by(process):
         raise Refused(
-            f"The process {process['pid']} of this machine is rolling through {name} ({store.folder}): wait until it has "
-            "ended."
+            f"The process {process['pid']} of this machine is rolling through {name} ({store.folder}): wait until "
+            "it has ended."
         )
     if discard:
         return PoolRecord(name, folder, discarded=store)

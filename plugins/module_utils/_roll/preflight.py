@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from .._maintenance.ownership import Ownership
+from .._maintenance.ownership import OtherKeeper, Ownership
 from .._text import listed
 
 
@@ -29,8 +29,6 @@ class Wanted:
     exclude: Collection[str]
     inventory: Mapping[str, str]
     can_add: bool
-    owner: str
-    takeover: bool
 
     def selected(self, members: Sequence[str]) -> list[str]:
         """Return the members to upgrade."""
@@ -45,32 +43,40 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A host of the pool; ``ownership`` is None where it has no compute service."""
+    """A host of the pool.
+
+    :ivar ownership: None where it has no compute service.
+    :ivar other: somebody else who keeps it.
+    """
 
     host: str
     ownership: Ownership | None
     has_hypervisor: bool
+    other: OtherKeeper | None = None
 
     @property
     def unfinished(self) -> bool:
-        """Whether a maintenance of this collection has begun there and is not over."""
-        return self.ownership is not None and bool(self.ownership.mark or self.ownership.returning)
+        """Whether an earlier run of the roll took it out of service, or was bringing its servers back."""
+        return not self.other and self.ownership is not None and bool(self.ownership.mark or self.ownership.returning)
 
 
 def problems(members: Sequence[Member], wanted: Wanted) -> list[str]:
-    """Return what is wrong with the pool and with the inventory, a sentence each, with all hosts that it is wrong with."""
+    """Return what is wrong with the pool and with the inventory, a sentence each, with all hosts that it is wrong "
+    "with."""
     by_host = {member.host: member for member in members}
     selected = wanted.selected(list(by_host))
     texts = [*_of_names(by_host, wanted), *_of_inventory(selected, wanted)]
     if not selected:
         texts.append("There is no host to upgrade: name a pool with members, or some of them.")
-    return [*texts, *_of_services([by_host[host] for host in selected]), *_of_owners(members, wanted)]
+    return [*texts, *_of_services([by_host[host] for host in selected]), *_of_keepers(members, selected)]
 
 
 def _of_names(members: Collection[str], wanted: Wanted) -> Iterator[str]:
     for option, hosts in (("rolling_upgrade_hosts", wanted.hosts or ()), ("rolling_upgrade_exclude", wanted.exclude)):
         if unknown := set(hosts) - set(members):
-            yield f"In {option}, and no members of the pool: {listed(unknown)}; take them out or add them to the aggregate."
+            yield (
+                f"In {option}, and no members of the pool: {listed(unknown)}; take them out, or add them to the aggregate."
+            )
 
 
 def _of_services(selected: Sequence[Member]) -> Iterator[str]:
@@ -94,12 +100,12 @@ def _of_services(selected: Sequence[Member]) -> Iterator[str]:
         yield f"Disabled by somebody else: {listed(foreign)}; enable them or {leave_out}."
 
 
-def _of_owners(members: Sequence[Member], wanted: Wanted) -> Iterator[str]:
-    """Also hosts that are left out: they take no servers, and nobody knows for how long."""
+def _of_keepers(members: Sequence[Member], selected: Collection[str]) -> Iterator[str]:
+    """Another roll is in the way on any host of the pool: the two would count on the same room."""
     kept = [
-        f"{member.host} is {other[1]}"
+        f"{member.host} is {member.other.text}"
         for member in members
-        if member.ownership and (other := member.ownership.other(wanted.owner, wanted.takeover))
+        if member.other and (member.other.mark.roll or member.host in selected)
     ]
     if kept:
         yield f"Kept by others: {listed(kept)}; wait for them, or set rolling_upgrade_takeover."
@@ -110,8 +116,8 @@ def _of_inventory(selected: Sequence[str], wanted: Wanted) -> Iterator[str]:
     unknown = [host for host in selected if host not in places]
     if unknown and not wanted.can_add:
         yield (
-            f"Not in the inventory, neither by nova_host nor by name: {listed(unknown)}; add them, or let the playbook do "
-            "that with rolling_upgrade_connection."
+            f"Not in the inventory, neither by nova_host nor by name: {listed(unknown)}; add them, or let the "
+            "playbook do that with rolling_upgrade_connection."
         )
     counts = Counter(nova_host for nova_host in wanted.inventory.values() if nova_host)
     if several := [host for host in selected if counts[host] > 1]:

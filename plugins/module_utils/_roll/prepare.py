@@ -47,8 +47,8 @@ def hosts_to_do(asked: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) 
     silent = [host["host"] for host in hosts if host["host"] not in answers]
     if silent:
         raise Refused(
-            f"The roll cannot start; nothing was touched. Ansible lost {listed(silent)}, see the errors above: mend that, or "
-            "leave them out with rolling_upgrade_exclude."
+            f"The roll cannot start; nothing was touched. Ansible lost {listed(silent)}, see the errors above: mend "
+            "that, or leave them out with rolling_upgrade_exclude."
         )
     to_do = {host["host"]: host["place"] for host in hosts if host["begun"] or answers[host["host"]]}
     return HostsToDo(to_do, frozenset(host for host in to_do if not answers[host]))
@@ -68,7 +68,9 @@ def plan_roll(
     options = read_plan_options({**params, "needing": list(to_do.places), "done": done, "verified": verified}, members)
     plan = None
     if to_do.places:
-        plan = plan_upgrade(observe_pool(cloud, pool, options, params["owner"], params["takeover"]), options)
+        plan = plan_upgrade(
+            observe_pool(cloud, pool, options, record.keeper(params["owner"], params["takeover"])), options
+        )
         if faults := _faults(plan):
             raise Refused(["The roll cannot start; nothing was touched.", *faults])
     asked = {name: params[name] for name in (*PLAN_OPTIONS, "max_failures", "windows") if name != "owner"}
@@ -89,7 +91,7 @@ def _faults(plan: UpgradePlan) -> list[str]:
     running = [f"{turn.host}: {server.name}" for turn in plan.turns for server, _why in turn.left if runs(server)]
     if running:
         faults.append(
-            f"No host is upgraded under running servers, and running servers would stay on {listed(running)}: leave these "
-            "hosts out with rolling_upgrade_exclude."
+            f"No host is upgraded under running servers, and running servers would stay on {listed(running)}: leave "
+            "these hosts out with rolling_upgrade_exclude."
         )
     return faults

@@ -24,8 +24,8 @@ def ansible_process() -> dict[str, Any]:
     """Return Ansible's main process, which started this one.
 
     A task runs in a worker that this process forked, or in a process that such a worker started through a shell, with
-    another Python or as another user. Only the main process lives as long as the run. Where none is Ansible's, it is the
-    parent.
+    another Python or as another user. Only the main process lives as long as the run. Where none is Ansible's, it is
+    the parent.
     """
     main, command = os.getppid(), b""
     for pid in _ancestors():

@@ -36,7 +36,8 @@ class RecordEvent:
     after: dict[str, Any] = {}
 
     def __init__(self, cloud: Cloud, store: RecordStore, session: str, event: Mapping[str, Any]) -> None:
-        """:param event: ``event``, ``host``, with a drain the servers that are ``left`` on the host, and with a return those
+        """:param event: ``event``, ``host``, with a drain the servers that are ``left`` on the host, and with a return
+        those
             that are ``left`` elsewhere and those that were ``brought_back``.
 
         :raises Refused: if it is not the turn of the host, if servers run on one that is to be drained, or if none of

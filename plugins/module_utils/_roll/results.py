@@ -19,6 +19,7 @@ def roll_result(roll: Roll | None, folder: str | None, owner: str) -> dict[str, 
     :param folder: where its record lies.
     """
     return {
+        "id": roll.id if roll else None,
         "folder": folder,
         "owner": owner,
         "session": roll.session if roll else None,

@@ -51,7 +51,9 @@ class RecordStore:
             raise Refused(f"There is no record of a roll in {self.folder}: begin one first.") from None
 
     def process(self) -> Mapping[str, Any]:
-        """Return the process of the run that went on with the roll last, also from a record that cannot be read whole."""
+        """Return the process of the run that went on with the roll last, also from a record that cannot be read
+        whole.
+        """
         process: Mapping[str, Any] = {"pid": 0, "started": ""}
         for line in self._file.read_bytes().splitlines():
             with contextlib.suppress(ValueError, KeyError, TypeError):

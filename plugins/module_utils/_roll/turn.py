@@ -6,8 +6,8 @@
 """Wait for the turn of a host, and decide whose turn it is: the roll as a sliding window.
 
 Each host waits here in a task of its own. Whenever the record changes, one of those that wait conducts: it looks at the
-cloud, and begins all hosts that may go beside those under way, in the order of the plan. A turn and what is reserved for
-it are in the record before anything is done.
+cloud, and begins all hosts that may go beside those under way, in the order of the plan. A turn and what is reserved
+for it are in the record before anything is done.
 """
 
 from __future__ import annotations

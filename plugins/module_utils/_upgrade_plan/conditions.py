@@ -44,7 +44,8 @@ class HostUnderWay:
 
 
 def window_full(host: str, under_way: Collection[str], out_of_service: Collection[str], most: int) -> str | None:
-    """Why a host may not be taken out of service too. One that is so already may go on, if its turn is not one too many.
+    """Why a host may not be taken out of service too. One that is so already may go on, if its turn is not one too
+    many.
 
     :param out_of_service: members that are out of service, whoever took them.
     :param most: how many may be (``max_unavailable``).

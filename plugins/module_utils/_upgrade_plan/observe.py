@@ -15,7 +15,7 @@ from .._maintenance.departed import any_away, departed_servers, to_bring_back
 from .._maintenance.homes import Maintenance, known_maintenances, why_elsewhere
 from .._maintenance.mark import Mark
 from .._maintenance.observe import observe_hosts, resized_away
-from .._maintenance.ownership import Ownership, foreign_reason, ownership_of, unusable_hosts
+from .._maintenance.ownership import Keeper, OtherKeeper, Ownership, foreign_reason, ownership_of, unusable_hosts
 from .._migration.move import COLD
 from .._migration.rules import unmovable
 from .._migration.sorting import as_shut_off
@@ -33,24 +33,19 @@ from .pool import ObservedPool, PoolMember
 _LIST = 5
 
 
-def observe_pool(
-    cloud: Cloud, pool: Sequence[Aggregate], options: PlanOptions, owner: str, takeover: bool
-) -> ObservedPool:
+def observe_pool(cloud: Cloud, pool: Sequence[Aggregate], options: PlanOptions, keeper: Keeper) -> ObservedPool:
     """Return everything that a plan for these aggregates needs to know.
 
-    :param owner: for whom the plan is.
-    :param takeover: whether hosts of other owners count as the owner's.
+    :param keeper: for whom the plan is.
     """
-    return _PoolObserver(cloud, pool, options, owner, takeover).observed_pool()
+    return _PoolObserver(cloud, pool, options, keeper).observed_pool()
 
 
 class _PoolObserver:
     """Asks for the lists when it is made, and for the rest when it makes the observation."""
 
-    def __init__(
-        self, cloud: Cloud, pool: Sequence[Aggregate], options: PlanOptions, owner: str, takeover: bool
-    ) -> None:
-        self._cloud, self._options, self._owner, self._takeover = cloud, options, owner, takeover
+    def __init__(self, cloud: Cloud, pool: Sequence[Aggregate], options: PlanOptions, keeper: Keeper) -> None:
+        self._cloud, self._options, self._keeper = cloud, options, keeper
         self._hosts = sorted({host for aggregate in pool for host in aggregate.hosts})
         self._wanted = frozenset(self._hosts) if options.hosts is None else options.hosts
         self._uuids = [aggregate.uuid for aggregate in pool if aggregate.uuid]
@@ -120,8 +115,8 @@ class _PoolObserver:
             up=bool(service and service.up),
             unusable=unusable or ("" if hypervisor else "it has no hypervisor"),
             obstacle=self._obstacle(host, ownership, hypervisor),
-            other_owner=other[0] if (other := self._other(ownership)) else None,
-            unfinished=bool(ownership and mark and not ownership.foreign),
+            other_roll=other.text if (other := self._other(ownership)) and other.mark.roll else None,
+            unfinished=bool(ownership and mark and not ownership.foreign and not other),
             hypervisor=hypervisor.id if hypervisor else "",
         )
 
@@ -130,11 +125,12 @@ class _PoolObserver:
     ) -> tuple[str, str] | None:
         """Why the host may not be taken out of service, and what would help.
 
-        Another owner is an obstacle on every host of the pool, the rest only on hosts that are to be upgraded.
+        Another roll is an obstacle on every host of the pool, the rest only on hosts that are to be upgraded.
         """
-        if other := self._other(ownership):
-            return f"it is {other[1]}", "Wait for its owner, or set takeover."
-        if host not in self._wanted or host in self._options.done:
+        other, wanted = self._other(ownership), host in self._wanted and host not in self._options.done
+        if other and (wanted or other.mark.roll):
+            return f"it is {other.text}", "Wait for its owner, or set takeover."
+        if not wanted:
             return None
         if ownership is None or hypervisor is None:
             return "it has no compute service with a hypervisor", "Start nova-compute there, or leave the host out."
@@ -145,8 +141,8 @@ class _PoolObserver:
             )
         return None
 
-    def _other(self, ownership: Ownership | None) -> tuple[str, str] | None:
-        return ownership.other(self._owner, self._takeover) if ownership else None
+    def _other(self, ownership: Ownership | None) -> OtherKeeper | None:
+        return ownership.other(self._keeper) if ownership else None
 
     # -- servers
 

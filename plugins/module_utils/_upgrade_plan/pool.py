@@ -27,7 +27,7 @@ class PoolMember:
     :ivar up: whether its compute service is up.
     :ivar unusable: why it takes no servers; empty if it does.
     :ivar obstacle: why it may not be taken out of service, and what would help.
-    :ivar other_owner: another owner, who has it in maintenance or is bringing its servers back.
+    :ivar other_roll: another roll that has it in maintenance or is bringing its servers back, as the end of a sentence.
     :ivar unfinished: whether an earlier run took it out of service, or was bringing its servers back.
     :ivar to_bring_back: uuids of servers elsewhere that left it in that run and are to be brought back.
     :ivar old_disks: uuids of servers that were resized away from it, which nobody confirmed yet.
@@ -44,7 +44,7 @@ class PoolMember:
     up: bool = True
     unusable: str = ""
     obstacle: tuple[str, str] | None = None
-    other_owner: str | None = None
+    other_roll: str | None = None
     unfinished: bool = False
     to_bring_back: Sequence[str] = ()
     old_disks: Sequence[str] = ()
