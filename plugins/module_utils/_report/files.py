@@ -97,6 +97,6 @@ def totals_lines(totals: Mapping[str, Any]) -> list[str]:
     hosts, moves = totals["hosts"], totals["moves"]
     return [
         f"{hosts['done']} of {hosts['all']} hosts done, {hosts['failed']} failed; servers moved: "
-        f"{totals['servers']}, in {moves['done']} moves, {moves['planned']} of them planned and {moves['home']} to bring servers back; not "
-        f"brought back: {totals['away']}"
+        f"{totals['servers']}, in {moves['done']} moves, {moves['planned']} of them planned and {moves['home']} to "
+        f"bring servers back; not brought back: {totals['away']}"
     ]

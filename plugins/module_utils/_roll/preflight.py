@@ -75,7 +75,8 @@ def _of_names(members: Collection[str], wanted: Wanted) -> Iterator[str]:
     for option, hosts in (("rolling_upgrade_hosts", wanted.hosts or ()), ("rolling_upgrade_exclude", wanted.exclude)):
         if unknown := set(hosts) - set(members):
             yield (
-                f"In {option}, and no members of the pool: {listed(unknown)}; take them out, or add them to the aggregate."
+                f"In {option}, and no members of the pool: {listed(unknown)}; take them out, or add them to the "
+                "aggregate."
             )
 
 
