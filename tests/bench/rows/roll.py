@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def figures(folder: Path, _rounds: int) -> list[Figure]:
     """Roll and replay in turn, by hand once: on a real cloud each takes minutes."""
     with embedded_cloud(folder / "cloud") as state:
         session = Session.open(state / "clouds.yaml")
-        furnish(session)
+        furnish(session, [f"cmp{number % HOSTS + 1:02}" for number in range(HOSTS * SERVERS)])
         first_hosts = hosts_of_servers(session)
         environment = environment_of(folder, state)
         # As the guide has it for rolls: the tasks share a token. The replay has one from the start.
@@ -91,13 +91,12 @@ def embedded_cloud(state: Path) -> Iterator[Path]:
         subprocess.run([*command, "down"], stdout=subprocess.DEVNULL, check=False)
 
 
-def furnish(session: Session) -> None:
-    """One aggregate of all hosts, and on each its servers."""
-    hosts = [f"cmp{number:02}" for number in range(1, HOSTS + 1)]
+def furnish(session: Session, hosts: Sequence[str]) -> None:
+    """One aggregate of all hosts, and a server on each of these, which may be named several times."""
     pool = session.compute("POST", "/os-aggregates", {"aggregate": {"name": "pool"}})["aggregate"]["id"]
-    for host in hosts:
+    for host in sorted(set(hosts)):
         session.compute("POST", f"/os-aggregates/{pool}/action", {"add_host": {"host": host}})
-    created = [servers.create(session, f"{host}-{number}", host=host) for host in hosts for number in range(SERVERS)]
+    created = [servers.create(session, f"{host}-{number}", host=host) for number, host in enumerate(hosts)]
     with ThreadPoolExecutor(4) as several:
         list(several.map(lambda uuid: servers.put_into(session, uuid, servers.ACTIVE), created))
 
@@ -118,11 +117,17 @@ def environment_of(folder: Path, state: Path) -> dict[str, str]:
     }
 
 
-def roll(folder: Path, state: Path, environment: Mapping[str, str], *options: str) -> float:
+def roll(
+    folder: Path,
+    state: Path,
+    environment: Mapping[str, str],
+    *options: str,
+    tasks: Path = HERE / "tasks" / "upgrade.yml",
+) -> float:
     """Seconds from the command to its end."""
     options_of_roll = {
         "rolling_upgrade_aggregate": "pool",
-        "rolling_upgrade_tasks": HERE / "tasks" / "upgrade.yml",
+        "rolling_upgrade_tasks": tasks,
         "rolling_upgrade_max_unavailable": AT_ONCE,
         "rolling_upgrade_max_concurrent": MOVES_AT_ONCE,
     }
