@@ -60,9 +60,15 @@ options:
     default: []
   answers:
     description:
-      - For each of them that answered, whether it needs the upgrade. One that did not answer is refused.
+      - For each of them that answered, whether it needs the upgrade (C(needed)), and which machine it is (C(machine)),
+        in lines of its name, the id of its boot, and its addresses. One that did not answer is refused.
     type: dict
     default: {}
+  check_machines:
+    description:
+      - Whether to refuse machines that are not the hosts which Nova means.
+    type: bool
+    default: true
   max_failures:
     description:
       - How many hosts may have failed, a count or a share of the roll's hosts such as V(10%). With more, none begins.
@@ -104,7 +110,8 @@ EXAMPLES = r"""
     aggregate: nvme
     state: opened
     asked: "{{ preflight.hosts }}"
-    answers: {cmp01: true, cmp02: false}
+    answers:
+      cmp01: {needed: true, machine: "cmp01\n8c3d6a44-6f0e-4a0c-a3cb-5d2c5a1f0b7e\n192.0.2.11"}
   register: opened
 """
 
@@ -197,7 +204,7 @@ from ..module_utils._openstack.cloud import Cloud
 from ..module_utils._roll.close import Close
 from ..module_utils._roll.open import Open
 from ..module_utils._roll.pool_record import find_record
-from ..module_utils._roll.prepare import hosts_to_do, plan_roll
+from ..module_utils._roll.prepare import hosts_to_do, plan_roll, refuse_other_machines
 from ..module_utils._roll.store import RecordStore
 from ..module_utils._upgrade_plan.options import PLAN_OPTIONS
 
@@ -207,6 +214,7 @@ SPEC = {
     "directory": {"type": "path", "default": "~/.ansible/rolling_upgrades"},
     "asked": {"type": "list", "elements": "dict", "default": []},
     "answers": {"type": "dict", "default": {}},
+    "check_machines": {"type": "bool", "default": True},
     "max_failures": {"type": "str", "default": "0"},
     "windows": {"type": "list", "elements": "str", "default": []},
     "upgrade": {"type": "str", "default": ""},
@@ -230,6 +238,8 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
     pool = pool_aggregates(cloud.nova.aggregates(), params["aggregate"], params["aggregate_metadata"])
     record = find_record(Path(params["directory"]), pool, owner, params["discard"])
     to_do = hosts_to_do(params["asked"], params["answers"])
+    if params["check_machines"]:
+        refuse_other_machines(params["answers"], to_do, cloud.nova.hypervisors())
     plan, options = plan_roll(cloud, pool, record, to_do, {**params, "owner": owner})
     return Open(cloud, record, options, plan)
 

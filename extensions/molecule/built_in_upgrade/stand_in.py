@@ -75,6 +75,8 @@ def change(program: str, arguments: list[str]) -> int:
 
 
 def main(program: str, *arguments: str) -> int:
+    if (program, *arguments) == ("uname", "-n"):
+        return show(["/etc/hostname"])
     if program == "sudo":
         command = list(arguments[arguments.index("/bin/sh") :])
         os.execve(command[0], command, os.environ | {"STAND_IN_USER": "root"})

@@ -110,7 +110,7 @@ def write(path: Path, content: str) -> None:
 
 
 def make(root: Path, files: dict[str, str], python: str) -> None:
-    """Make one host."""
+    """Make one host; its machine has the name by which Nova knows it, if Nova does."""
     for program in PROGRAMS.split():
         path = root / "bin" / program
         write(path, f'#!/bin/sh\nexec {python} {HERE / "stand_in.py"} {program} "$@"\n')
@@ -119,7 +119,11 @@ def make(root: Path, files: dict[str, str], python: str) -> None:
         (root / "bin" / program).symlink_to(str(shutil.which(program)))
     write(root / "journal", "")
     (root / "run").mkdir()
-    identity = {"etc/machine-id": f"{uuid.uuid4().hex}\n", "proc/sys/kernel/random/boot_id": f"{uuid.uuid4()}\n"}
+    identity = {
+        "etc/hostname": f"{SETTINGS.get(root.name, {}).get('nova_host', root.name)}\n",
+        "etc/machine-id": f"{uuid.uuid4().hex}\n",
+        "proc/sys/kernel/random/boot_id": f"{uuid.uuid4()}\n",
+    }
     for name, file in {**identity, **files}.items():
         recorded = file.startswith(("debian/", "redhat/"))
         content = (RECORDED / file).read_text() if recorded else file

@@ -5,6 +5,7 @@
 
 preflight       all that is in the way of a roll
 hook_files      what is in the files of tasks that a turn includes
+machines        whether the machines that Ansible reaches are Nova's hosts
 record          what the events of a record add up to
 roll            a roll so far
 host_progress   what one host went through: drain, upgrade, verify, return

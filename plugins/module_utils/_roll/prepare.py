@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +15,18 @@ from .._errors import Refused
 from .._migration.rules import runs
 from .._openstack.aggregate import Aggregate
 from .._openstack.cloud import Cloud
+from .._openstack.hypervisor import Hypervisor
 from .._text import listed
 from .._upgrade_plan.observe import observe_pool
 from .._upgrade_plan.options import PLAN_OPTIONS, read_plan_options
 from .._upgrade_plan.plan import UpgradePlan
 from .._upgrade_plan.planner import plan_upgrade
+from .machines import Machine, problems_of_machines
 from .open import RollOptions
 from .pool_record import PoolRecord
+
+
+NOTHING_TOUCHED = "The roll cannot start; nothing was touched."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ def hosts_to_do(asked: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) 
     """Return the hosts that need the upgrade, and those that an earlier run began.
 
     :param asked: as os_upgrade_preflight returned them.
-    :param answers: of each host that answered, whether it needs the upgrade.
+    :param answers: of each host that answered, whether it needs the upgrade (``needed``).
     :raises Refused: if a host did not answer.
     """
     hosts = [host for host in asked if not host["done"]]
@@ -50,8 +55,18 @@ def hosts_to_do(asked: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) 
             f"The roll cannot start; nothing was touched. Ansible lost {listed(silent)}, see the errors above: mend "
             "that, or leave them out with rolling_upgrade_exclude."
         )
-    to_do = {host["host"]: host["place"] for host in hosts if host["begun"] or answers[host["host"]]}
-    return HostsToDo(to_do, frozenset(host for host in to_do if not answers[host]))
+    to_do = {host["host"]: host["place"] for host in hosts if host["begun"] or answers[host["host"]]["needed"]}
+    return HostsToDo(to_do, frozenset(host for host in to_do if not answers[host]["needed"]))
+
+
+def refuse_other_machines(
+    answers: Mapping[str, Mapping[str, Any]], to_do: HostsToDo, hypervisors: Iterable[Hypervisor]
+) -> None:
+    """:raises Refused: if a host of the inventory leads to another machine than the host of Nova."""
+    machines = {host: Machine.read(answers[host]["machine"]) for host in to_do.places}
+    by_host = {hypervisor.host: hypervisor for hypervisor in hypervisors}
+    if problems := list(problems_of_machines(machines, to_do.places, by_host)):
+        raise Refused([NOTHING_TOUCHED, *problems])
 
 
 def plan_roll(
@@ -72,7 +87,7 @@ def plan_roll(
             observe_pool(cloud, pool, options, record.keeper(params["owner"], params["takeover"])), options
         )
         if faults := _faults(plan):
-            raise Refused(["The roll cannot start; nothing was touched.", *faults])
+            raise Refused([NOTHING_TOUCHED, *faults])
     asked = {name: params[name] for name in (*PLAN_OPTIONS, "max_failures", "windows") if name != "owner"}
     hosts = [turn.host for turn in plan.turns] if plan else []
     return plan, RollOptions(

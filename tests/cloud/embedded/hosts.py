@@ -47,6 +47,9 @@ def create(layout: Layout, name: str, vcpus: int) -> None:
         encoding="utf-8",
     )
     hostctl.chmod(0o755)
+    uname = programs / "uname"  # tells the name of the machine that this stands for
+    uname.write_text(f'#!/bin/sh\n[ "$1" = -n ] && echo {name} || exec /bin/uname "$@"\n', encoding="utf-8")
+    uname.chmod(0o755)
 
 
 def write_inventory(layout: Layout) -> None:
