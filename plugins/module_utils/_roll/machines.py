@@ -55,8 +55,8 @@ def problems_of_machines(
         if not machine.is_host(host, hypervisors.get(host)):
             there = f"a machine called {machine.name!r}" if machine.name else "a machine that tells no name"
             yield (
-                f"{places[host]!r}, the host {host} of Nova by the inventory, leads to {there}: correct nova_host or the "
-                "connection, or set rolling_upgrade_check_machines to false if its names really differ."
+                f"{places[host]!r}, the host {host} of Nova by the inventory, leads to {there}: correct nova_host or "
+                "the connection, or set rolling_upgrade_check_machines to false if its names really differ."
             )
     hosts: dict[tuple[str, str], list[str]] = {}
     for host, machine in machines.items():

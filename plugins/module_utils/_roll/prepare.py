@@ -25,7 +25,6 @@ from .machines import Machine, problems_of_machines
 from .open import RollOptions
 from .pool_record import PoolRecord
 
-
 NOTHING_TOUCHED = "The roll cannot start; nothing was touched."
 
 

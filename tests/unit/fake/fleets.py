@@ -21,7 +21,6 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.planner import plan_upgrade
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.pool import ObservedPool, PoolMember
 
-
 PACE = Pace(seconds_per_move=1, moves_at_once=1, upgrade_seconds=100)
 
 

@@ -12,7 +12,6 @@ import pytest
 
 from tests.unit.fake.cloud import FakeCloud
 from tests.unit.fake.faults import Killed, kill
-from tests.unit.fake.faults import Killed, kill
 from tests.unit.fake.glance import image
 from tests.unit.fake.model import Host
 from tests.unit.fake.operator import Operator

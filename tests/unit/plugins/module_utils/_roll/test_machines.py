@@ -30,7 +30,9 @@ def test_a_machine_is_known_by_the_name_of_the_host_or_its_hypervisor_or_by_its_
 @pytest.mark.parametrize(("printed", "who"), [("cmp02\nboot-1\n192.0.2.2\n", "called 'cmp02'"), ("", "tells no name")])
 def test_another_machine_is_refused(printed: str, who: str) -> None:
     (problem,) = problems(cmp01=printed)
-    assert problem.startswith("'first', the host cmp01 of Nova by the inventory, leads to a machine ") and who in problem
+    assert (
+        problem.startswith("'first', the host cmp01 of Nova by the inventory, leads to a machine ") and who in problem
+    )
 
 
 def test_two_hosts_that_lead_to_one_machine_are_refused() -> None:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from tests.unit.fake.fleets import PoolBuilder, turns_of, planned
+from tests.unit.fake.fleets import PoolBuilder, planned, turns_of
 
 
 def test_unfinished_hosts_come_first_even_when_they_are_too_many(pool: PoolBuilder) -> None:

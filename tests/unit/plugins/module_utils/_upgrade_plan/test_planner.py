@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.fake.fleets import PoolBuilder, turns_of, blocked_in, planned, targets_of
+from tests.unit.fake.fleets import PoolBuilder, blocked_in, planned, targets_of, turns_of
 
 
 def test_each_server_moves_twice_where_it_is_brought_back(pool: PoolBuilder) -> None:
