@@ -50,15 +50,16 @@ options:
       - The host, as Nova names it.
     type: str
     required: true
-  lost:
+  playing:
     description:
-      - Names in the inventory of hosts that Ansible works on no more. Those of them that are under way have failed.
+      - Names in the inventory of the hosts that Ansible has not lost, in the order in which it works on them. A host that is
+        under way and none of them has failed.
     type: list
     elements: str
-    default: []
+    required: true
   forks:
     description:
-      - How many hosts Ansible works on at once. No others are begun, for they could not do anything.
+      - On how many of them Ansible works at once. No others are begun, for they could not do anything.
     type: int
     required: true
   asked:
@@ -75,7 +76,7 @@ EXAMPLES = r"""
     folder: "{{ opened.roll.folder }}"
     session: "{{ opened.roll.session }}"
     host: cmp01
-    lost: "{{ ansible_play_hosts_all | difference(ansible_play_hosts) }}"
+    playing: "{{ ansible_play_hosts }}"
     forks: "{{ ansible_forks }}"
   register: turn
 """
@@ -133,7 +134,7 @@ SPEC = {
     "folder": {"type": "path", "required": True},
     "session": {"type": "str", "required": True},
     "host": {"type": "str", "required": True},
-    "lost": {"type": "list", "elements": "str", "default": []},
+    "playing": {"type": "list", "elements": "str", "required": True},
     "forks": {"type": "int", "required": True},
     "asked": {"type": "int", "default": 0},
 }
@@ -146,8 +147,9 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
         RecordStore(Path(params["folder"])),
         params["session"],
         params["host"],
-        Looker(cloud, params["forks"]).look,
-        params["lost"],
+        Looker(cloud).look,
+        params["playing"],
+        params["forks"],
         params["asked"],
     )
 

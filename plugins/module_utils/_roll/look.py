@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from .._aggregates.lookup import pool_aggregates
@@ -22,32 +23,33 @@ from .turn import Able, reserved
 
 
 class Looker:
-    """Looks for one task.
+    """Looks for one task."""
 
-    :param forks: how many hosts Ansible works on at once.
-    """
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
 
-    def __init__(self, cloud: Cloud, forks: int) -> None:
-        self._cloud, self._forks = cloud, forks
+    def look(self, roll: Roll, at_work: Collection[str]) -> Able:
+        """Return which of the hosts on which Ansible works may begin.
 
-    def look(self, roll: Roll) -> Able:
-        """:raises Refused: if another roll keeps a host of the pool. :raises CloudError: if the cloud does not "
-        "answer."""
+        :raises Refused: if another roll keeps a host of the pool.
+        :raises CloudError: if the cloud does not answer.
+        """
         asked = roll.options
         pool = pool_aggregates(self._cloud.nova.aggregates(), asked["aggregate"], asked["aggregate_metadata"])
         members = {host for aggregate in pool for host in aggregate.hosts}
-        recorded = {"needing": roll.remaining, "done": roll.done, "verified": roll.verified}
+        # A member that left the pool meanwhile holds up none of the others.
+        recorded = {"needing": roll.remaining, "done": roll.done, "verified": roll.verified, "exclude": asked["exclude"]}
         here = {option: [host for host in hosts if host in members] for option, hosts in recorded.items()}
-        options = read_plan_options({**asked, **here, "max_unavailable": str(asked["max_unavailable"])}, members)
+        domains = {host: domain for host, domain in asked["failure_domains"].items() if host in members}
+        asked_here = {**asked, **here, "failure_domains": domains, "max_unavailable": str(asked["max_unavailable"])}
+        options = read_plan_options(asked_here, members)
         # A failure that max_failures allows does not stop the others.
         options = replace(options, max_unavailable=asked["max_unavailable"] + len(roll.failed))
         observed = observe_pool(self._cloud, pool, options, Keeper(roll.owner, roll.id, asked["takeover"]))
         others = [f"{member.host} is {member.other_roll}" for member in observed.members if member.other_roll]
         if others:
             raise Refused(f"Another roll began in the meantime: {listed(others)}; wait for that one.")
-        next_ = next_turns(observed, options, reserved(roll))
-        # Ansible works through its hosts in the order of the plan, so many at once.
-        playing = set(roll.remaining[: self._forks])
-        able = {turn["host"]: turn["moves"] for turn in next_.to_result()["turns"] if turn["host"] in playing}
+        next_ = next_turns(observed, options, reserved(roll), at_work)
+        able = {turn["host"]: turn["moves"] for turn in next_.to_result()["turns"]}
         gone = dict.fromkeys(set(roll.waiting) - members, "It is no member of the pool any more.")
         return Able(able, {**next_.waiting, **gone})

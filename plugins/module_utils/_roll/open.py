@@ -14,16 +14,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from .._errors import Refused
 from .._maintenance.mark import TIME, mark_time
 from .._openstack.cloud import Cloud
 from .._text import counted, listed
 from .._upgrade_plan.plan import UpgradePlan
-from .pool_record import PoolRecord, refuse_other_owner
+from .pool_record import PoolRecord, refuse_other_owner, refuse_running
 from .process import ansible_process
 from .progress import how_far
 from .results import roll_result
 from .roll import Roll
-from .store import RecordStore, new_folder
+from .store import RecordStore, new_folder, pool_locked, unfinished_record
 
 NOTHING_TO_DO = "No host needs the upgrade."
 
@@ -77,7 +78,7 @@ class Open:
         return self._result(self._record.resumed, self._record.roll)
 
     def apply(self) -> dict[str, Any]:
-        """:raises Refused: if another owner began a roll meanwhile."""
+        """:raises Refused: if another run began a roll or goes on with this one meanwhile."""
         if self._record.discarded:
             self._record.discarded.discard()
             self._show(f"the record in {self._record.discarded.folder} is discarded")
@@ -87,6 +88,7 @@ class Open:
 
     def _resume(self, store: RecordStore) -> dict[str, Any]:
         with store.locked() as record:
+            refuse_running(store, record.roll.process, record.roll.pool)
             refuse_other_owner(store, record.roll, self._options.owner)
             record.write(self._event("resumed", [*record.roll.done, *self._options.hosts]))
             self._show(f"going on with {how_far(record.roll, record.roll.last, datetime.now())}")
@@ -96,18 +98,23 @@ class Open:
         options = self._options
         now = mark_time(self._cloud.nova.dated_services()[1])
         ahead = datetime.strptime(now, TIME).replace(tzinfo=UTC).timestamp() - time.time()
-        store = RecordStore(new_folder(self._record.folder, now))
-        roll = store.open(
-            self._event(
-                "opened",
-                options.hosts,
-                roll=f"{now}-{uuid.uuid4().hex[:8]}",
-                pool=self._record.pool,
-                owner=options.owner,
-                upgrade=options.upgrade,
-                ahead=round(ahead, 1),
-            )
+        event = self._event(
+            "opened",
+            options.hosts,
+            roll=f"{now}-{uuid.uuid4().hex[:8]}",
+            pool=self._record.pool,
+            owner=options.owner,
+            upgrade=options.upgrade,
+            ahead=round(ahead, 1),
         )
+        with pool_locked(self._record.folder):
+            if other := unfinished_record(self._record.folder):
+                raise Refused(
+                    f"Another run began a roll through {self._record.pool} in the meantime ({other.folder}): leave it to "
+                    "that one, or run the same again when it has ended."
+                )
+            store = RecordStore(new_folder(self._record.folder, now))
+            roll = store.open(event)
         self._show(
             f"{counted(len(options.hosts), 'host')} to upgrade, recorded in {store.folder}. "
             "If this is interrupted, run the same again: it goes on from there."

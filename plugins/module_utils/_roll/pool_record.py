@@ -7,9 +7,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .._errors import Refused
 from .._maintenance.ownership import Keeper
@@ -54,12 +55,7 @@ def find_record(directory: Path, pool: Sequence[Aggregate], owner: str, discard:
     store = unfinished_record(folder)
     if store is None:
         return PoolRecord(name, folder)
-    process = store.process()
-    if is_running(process) and not started_by(process):
-        raise Refused(
-            f"The process {process['pid']} of this machine is rolling through {name} ({store.folder}): wait until "
-            "it has ended."
-        )
+    refuse_running(store, store.process(), name)
     if discard:
         return PoolRecord(name, folder, discarded=store)
     roll = store.roll()
@@ -67,6 +63,15 @@ def find_record(directory: Path, pool: Sequence[Aggregate], owner: str, discard:
         return PoolRecord(name, folder)
     refuse_other_owner(store, roll, owner)
     return PoolRecord(name, folder, resumed=store, roll=roll)
+
+
+def refuse_running(store: RecordStore, process: Mapping[str, Any], pool: str) -> None:
+    """:param process: of the run that went on with a roll last. :raises Refused: if it runs, and is not this run's."""
+    if is_running(process) and not started_by(process):
+        raise Refused(
+            f"The process {process['pid']} of this machine is rolling through {pool} ({store.folder}): wait until it has "
+            "ended."
+        )
 
 
 def refuse_other_owner(store: RecordStore, roll: Roll, owner: str) -> None:

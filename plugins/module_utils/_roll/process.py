@@ -7,10 +7,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+
+
+_ENDED = ("Z", "X")
 
 
 class _Process(NamedTuple):
@@ -21,19 +25,14 @@ class _Process(NamedTuple):
 
 
 def ansible_process() -> dict[str, Any]:
-    """Return Ansible's main process, which started this one.
+    """Return Ansible's main process, which started this one; number 0 if it cannot be told.
 
     A task runs in a worker that this process forked, or in a process that such a worker started through a shell, with
-    another Python or as another user. Only the main process lives as long as the run. Where none is Ansible's, it is
-    the parent.
+    another Python or as another user. Only the main process lives as long as the run. A worker outlives one that is
+    killed, and is then a child of whatever process takes in orphans: that one is never taken for it.
     """
-    main, command = os.getppid(), b""
-    for pid in _ancestors():
-        ran = _command(pid)
-        if command and ran != command:
-            break
-        if _is_ansible(ran):
-            main, command = pid, ran
+    parent = multiprocessing.parent_process()
+    main = parent.pid if parent and parent.pid else _ansible_ancestor()
     found = _look_at(main)
     return {"pid": main, "started": found.started if found else ""}
 
@@ -47,6 +46,18 @@ def is_running(process: Mapping[str, Any]) -> bool:
     """Return whether that very process still runs on this machine."""
     found = _look_at(process["pid"])
     return bool(process["started"]) and found is not None and found.started == process["started"]
+
+
+def _ansible_ancestor() -> int:
+    """Return the number of the main process that started the worker which started this one, 0 if there is none."""
+    main, command = 0, b""
+    for pid in _ancestors():
+        ran = _command(pid)
+        if command and ran != command:
+            break
+        if _is_ansible(ran):
+            main, command = pid, ran
+    return main
 
 
 def _ancestors() -> Iterator[int]:
@@ -73,10 +84,11 @@ def _is_ansible(command: bytes) -> bool:
 
 
 def _look_at(pid: int) -> _Process | None:
-    """Return what is known of a process; None when there is none, and where there is no /proc."""
+    """Return what is known of a process; None when there is none, or it has ended, and where there is no /proc."""
     try:
-        # proc(5): fields 4 and 22; the name before them, in brackets, may hold anything.
+        # proc(5): fields 3, 4 and 22; the name before them, in brackets, may hold anything.
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None
-    return _Process(int(fields[1]), fields[19])
+    # One that has ended stays until its parent asks for its status, which some never do.
+    return None if fields[0] in _ENDED else _Process(int(fields[1]), fields[19])

@@ -80,6 +80,7 @@ def _resume(roll: Roll, event: Event) -> None:
     """Begin another run. The phases under way when the last run ended are not known to have ended: they begin again."""
     roll.resumed.append(event["at"])
     roll.stopped = None
+    roll.earlier = len(roll.turns)
     _begin_run(roll, event)
     for progress in roll.progress.values():
         progress.end("interrupted", roll.last)

@@ -16,6 +16,7 @@ from .._errors import Refused
 from .._openstack.cloud import Cloud
 from .._text import duration, listed
 from .progress import how_far
+from .roll import Roll
 from .store import RecordStore
 
 # The events of a host, in words for people.
@@ -46,8 +47,7 @@ class RecordEvent:
         self.warnings: list[str] = []
         self._cloud, self._store, self._session, self._event = cloud, store, session, event
         self._roll = store.roll()
-        if event["host"] not in self._roll.under_way:
-            raise Refused(f"The turn of {event['host']!r} in the roll in {store.folder} has not come, or is over.")
+        self._refuse_over(self._roll)
         running = [str(server["name"]) for server in event["left"] if server["running"] is not False]
         if event["event"] == "drained" and running:
             raise Refused(f"{event['host']!r} still holds running servers, so it is not upgraded: {listed(running)}.")
@@ -59,8 +59,10 @@ class RecordEvent:
         return {"far": how_far(self._roll, time.time(), datetime.now())}
 
     def apply(self) -> dict[str, Any]:
+        """:raises Refused: if the turn of the host ended meanwhile, or another run goes on with the roll."""
         now, host = time.time(), self._event["host"]
         with self._store.locked(self._session) as record:
+            self._refuse_over(record.roll)  # whoever waits for a turn may have taken the host for lost meanwhile
             record.write({"event": self._event["event"], "host": host, "at": now, **self._facts()})
             roll = record.roll
             far = how_far(roll, now, datetime.now())
@@ -68,6 +70,10 @@ class RecordEvent:
             # Within the lock, so that these lines come in the order of the record.
             self._cloud.show_progress(f"{roll.pool} roll: {host} {EVENTS[self._event['event']]} after {lasted} [{far}]")
         return {"far": far}
+
+    def _refuse_over(self, roll: Roll) -> None:
+        if (host := self._event["host"]) not in roll.under_way:
+            raise Refused(f"The turn of {host!r} in the roll in {self._store.folder} has not come, or is over.")
 
     def _facts(self) -> dict[str, Any]:
         """What the event tells beside the host."""

@@ -39,6 +39,7 @@ class Roll:
     :ivar ahead: by how many seconds the cloud's clock was ahead of the controller's.
     :ivar session: of the run that goes on with it now, and ``process`` the process of that run.
     :ivar last: when its last event happened.
+    :ivar turns: those of all runs, of which the first ``earlier`` are not of this one.
     :ivar progress: of each host that was begun, in the order in which they were begun.
     :ivar stopped: why this run begins no further host.
     """
@@ -57,6 +58,7 @@ class Roll:
     process: Mapping[str, Any] = field(default_factory=dict)
     last: float = 0.0
     turns: list[Turn] = field(default_factory=list)
+    earlier: int = 0
     progress: dict[str, HostProgress] = field(default_factory=dict)
     resumed: list[float] = field(default_factory=list)
     stopped: str | None = None
@@ -105,6 +107,5 @@ class Roll:
 
     def turn_of(self, host: str) -> Turn | None:
         """Return the turn of a host that has come in this run, and is not over."""
-        since = self.resumed[-1] if self.resumed else self.opened
-        turns = [turn for turn in self.turns if turn.host == host and turn.at >= since]
+        turns = [turn for turn in self.turns[self.earlier :] if turn.host == host]
         return turns[-1] if turns and host in self.under_way else None

@@ -29,6 +29,7 @@ from .roll import Roll
 
 FILE = "record.jsonl"
 TURNS_FILE = "turns.json"
+LOCK_FILE = "lock"
 
 
 class RecordStore:
@@ -44,11 +45,8 @@ class RecordStore:
 
     def roll_and_end(self) -> tuple[Roll, int]:
         """Read the roll, and where its last whole event ends. :raises Refused: as ``roll``."""
-        try:
-            with self._file.open("rb") as file:
-                return self._read(file)
-        except FileNotFoundError:
-            raise Refused(f"There is no record of a roll in {self.folder}: begin one first.") from None
+        with self._opened("rb") as file:
+            return self._read(file)
 
     def process(self) -> Mapping[str, Any]:
         """Return the process of the run that went on with the roll last, also from a record that cannot be read
@@ -56,10 +54,17 @@ class RecordStore:
         """
         process: Mapping[str, Any] = {"pid": 0, "started": ""}
         for line in self._file.read_bytes().splitlines():
-            with contextlib.suppress(ValueError, KeyError, TypeError):
+            with contextlib.suppress(ValueError, KeyError, TypeError, OverflowError):
                 found = json.loads(line)["process"]
                 process = {"pid": int(found["pid"]), "started": str(found["started"])}
         return process
+
+    def _opened(self, mode: str) -> IO[bytes]:
+        """Open the file of the record. :raises Refused: if there is none."""
+        try:
+            return self._file.open(mode)
+        except FileNotFoundError:
+            raise Refused(f"There is no record of a roll in {self.folder}: begin one first.") from None
 
     def _read(self, file: IO[bytes]) -> tuple[Roll, int]:
         """The roll, and the position at which its last whole line ends."""
@@ -104,7 +109,7 @@ class RecordStore:
         :param session: of the run that writes; without one any run may.
         :raises Refused: if another run has gone on with the roll since.
         """
-        with self._file.open("r+b") as file:
+        with self._opened("r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             roll, end = self._read(file)
             if session is not None and roll.session != session:
@@ -201,6 +206,15 @@ def pool_folder(directory: Path, pool: str, identity: str) -> Path:
     """The folder of a pool's rolls. The name in it is for people; the identity keeps pools of all clouds apart."""
     readable = re.sub(r"[^\w.-]", "_", pool)[:60]
     return directory / f"{readable}-{uuid.uuid5(uuid.NAMESPACE_OID, identity).hex[:8]}"
+
+
+@contextmanager
+def pool_locked(pool_folder: Path) -> Iterator[None]:
+    """Let no other process begin a roll of the pool until the block ends."""
+    pool_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open(pool_folder / LOCK_FILE, "ab", opener=_private) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def new_folder(pool_folder: Path, opened: str) -> Path:

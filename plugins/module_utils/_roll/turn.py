@@ -13,7 +13,7 @@ for it are in the record before anything is done.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -48,8 +48,8 @@ class Able:
     waiting: Mapping[str, str] = field(default_factory=dict)
 
 
-# From the roll, looks which hosts may begin now.
-Look = Callable[[Roll], Able]
+# From the roll and the hosts on which Ansible works, looks which of these may begin now.
+Look = Callable[[Roll, Collection[str]], Able]
 
 
 class TakeTurn:
@@ -66,18 +66,20 @@ class TakeTurn:
         session: str,
         host: str,
         look: Look,
-        lost: Collection[str] = (),
+        playing: Sequence[str],
+        forks: int,
         asked: int = 0,
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """:param lost: names in the inventory of hosts that Ansible works on no more.
+        """:param playing: names in the inventory of the hosts that Ansible has not lost, in the order in which it works.
+        :param forks: on how many of them it works at once.
         :param asked: how many tasks of this host have waited before.
         :raises Refused: if the record cannot be read, or the host is none of the roll's.
         """
         self.warnings: list[str] = []
         self._cloud, self._store, self._session, self._host = cloud, store, session, host
-        self._look, self._lost, self._asked = look, frozenset(lost), asked
+        self._look, self._playing, self._forks, self._asked = look, tuple(playing), forks, asked
         self._now, self._sleep = now, sleep
         self._reader = RecordReader(store)
         if host not in self._reader.roll().hosts:
@@ -133,7 +135,7 @@ class TakeTurn:
     def _note_lost(self) -> None:
         roll = self._current()
         for host in roll.under_way:
-            if roll.places.get(host, host) in self._lost:
+            if roll.places[host] not in self._playing:
                 with self._store.locked(self._session) as record:
                     if host in record.roll.under_way:
                         self._write(record, "failed", host=host, reason="Ansible lost the host, see its error above.")
@@ -143,7 +145,7 @@ class TakeTurn:
         able = Able({})
         if not reason and len(roll.under_way) < roll.options["max_unavailable"]:
             try:
-                able = self._look(roll)
+                able = self._look(roll, self._at_work(roll))
             except (CloudError, Refused) as error:
                 # While hosts are under way the cloud may come back; what cannot be looked at begins no host.
                 reason = None if roll.under_way else str(error)
@@ -170,6 +172,11 @@ class TakeTurn:
             if host in record.roll.waiting:
                 self._write(record, "begun", host=host, moves=list(moves), steps=list(steps_of(record.roll, host)))
                 self._show(record, f"{host} begins, {counted(len(moves), 'server')} to move")
+
+    def _at_work(self, roll: Roll) -> list[str]:
+        """Return the hosts on which Ansible works now: no other one could do anything in its turn."""
+        remaining = {roll.places[host]: host for host in roll.remaining}
+        return [remaining[place] for place in self._playing if place in remaining][: self._forks]
 
     def _write(self, record: LockedRecord, kind: str, **more: Any) -> None:
         record.write({"event": kind, "at": self._now(), **more})

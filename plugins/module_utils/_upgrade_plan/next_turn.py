@@ -7,30 +7,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from .._targets.capacity import TIERS
 from .host_to_upgrade import HostToUpgrade
 from .options import PlanOptions
 from .pool_state import FOR_GOOD, PoolState
 
 
-def begin_next(state: PoolState, options: PlanOptions) -> HostToUpgrade | None:
+def begin_next(
+    state: PoolState, options: PlanOptions, ready: Collection[str] | None = None
+) -> HostToUpgrade | None:
     """Begin the turn of the first host in order that can go now, and return that host; None if none can.
 
     A host that cannot go holds up none of those behind it. ``PoolState.why_it_waits`` tells why.
 
     Where servers are not brought back, a host goes at once if they find targets on which they can stay. Only where no
     host is under way and none can go like that, servers are parked: those of the host that parks the fewest.
+
+    :param ready: the only hosts that may begin; None for any.
     """
     if state.full:
         return None
-    for host in state.queue:
+    queue = [host for host in state.queue if ready is None or host.name in ready]
+    for host in queue:
         tiers = TIERS if options.bring_back or host.member.unfinished else FOR_GOOD
         if _gets_moves(state, host, tiers):
             state.begin(host)
             return host
     if state.under_way or options.bring_back:
         return None
-    return _parking(state)
+    return _parking(state, queue)
 
 
 def _gets_moves(state: PoolState, host: HostToUpgrade, tiers: tuple[int, ...]) -> bool:
@@ -42,10 +49,10 @@ def _gets_moves(state: PoolState, host: HostToUpgrade, tiers: tuple[int, ...]) -
     return not reason
 
 
-def _parking(state: PoolState) -> HostToUpgrade | None:
+def _parking(state: PoolState, queue: Sequence[HostToUpgrade]) -> HostToUpgrade | None:
     """Begin the turn of the host that parks the fewest servers."""
     fewest: tuple[int, HostToUpgrade] | None = None
-    for host in state.queue:
+    for host in queue:
         if _gets_moves(state, host, TIERS):
             parked = state.parked(host)
             state.undo(host)

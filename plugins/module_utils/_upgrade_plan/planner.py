@@ -24,7 +24,7 @@ It is a heuristic. What a plan costs beyond the least possible is shown beside i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from heapq import heappop, heappush
 
 from .bounds import seconds_bound
@@ -37,7 +37,12 @@ from .pool import ObservedPool
 from .pool_state import Moves, PoolState
 
 
-def next_turns(observed_pool: ObservedPool, options: PlanOptions, under_way: Mapping[str, Moves]) -> NextTurns:
+def next_turns(
+    observed_pool: ObservedPool,
+    options: PlanOptions,
+    under_way: Mapping[str, Moves],
+    ready: Collection[str] | None = None,
+) -> NextTurns:
     """Return the turns that can begin now beside those under way, and why the other hosts have to wait.
 
     Each turn is planned as if those before it were under way. So a roll that begins only the first of them, and asks
@@ -46,10 +51,11 @@ def next_turns(observed_pool: ObservedPool, options: PlanOptions, under_way: Map
     :param observed_pool: as it is now.
     :param under_way: host whose turn has begun and is not over -> the moves of its drain, as ``to_result`` has them
         (``server`` and ``target`` of each). What of these is still to come is held on the targets.
+    :param ready: the only hosts that are begun now, of those that are to be upgraded; None for any.
     """
     state = PoolState(observed_pool, options, under_way)
     begun = []
-    while host := begin_next(state, options):
+    while host := begin_next(state, options, ready):
         begun.append(host.planned())
     waiting = {host.name: state.why_it_waits(host) for host in state.queue}
     waiting |= {host.name: " ".join(blocker.text for blocker in host.blockers) for host in state.blocked}

@@ -9,18 +9,26 @@ from typing import Any
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.record import read_record
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.roll import Roll
 
+STEPS = ["drain", "upgrade", "verify", "return"]
+OPTIONS = {"max_unavailable": 2, "max_failures": "0", "windows": [], "bring_back": True}
+# What each run says of itself.
+RUN = {
+    "hosts": ["a", "b", "c"],
+    "places": {"a": "at-a", "b": "at-b", "c": "at-c"},
+    "upgraded": [],
+    "options": OPTIONS,
+    "session": "s1",
+    "process": {"pid": 1, "started": "x"},
+}
 OPENED = {
     "event": "opened",
     "at": 100.0,
     "roll": "r1",
     "pool": "nvme",
     "owner": "me",
-    "hosts": ["a", "b", "c"],
-    "bring_back": True,
     "upgrade": "up.yml",
     "ahead": 0.0,
-    "session": "s1",
-    "process": {"pid": 1, "started": "x"},
+    **RUN,
 }
 
 
@@ -28,16 +36,19 @@ def event(at: float, kind: str, **more: Any) -> dict[str, Any]:
     return {"event": kind, "at": at, **more}
 
 
-def batch(at: float, *hosts: str) -> dict[str, Any]:
-    return event(at, "batch", hosts=hosts, moves=[], limited_by="")
+def begun(at: float, host: str, *servers: str, steps: list[str] | None = None) -> dict[str, Any]:
+    """The turn of a host begins, and these servers move."""
+    moves = [{"server": server, "name": f"vm-{server}", "target": "spare"} for server in servers]
+    return event(at, "begun", host=host, moves=moves, steps=STEPS if steps is None else steps)
 
 
-def resumed(at: float, *hosts: str) -> dict[str, Any]:
-    return event(at, "resumed", hosts=hosts, session="s2", process={"pid": 2, "started": "y"})
+def resumed(at: float, *hosts: str, **more: Any) -> dict[str, Any]:
+    run = {**RUN, "hosts": list(hosts), "session": "s2", "process": {"pid": 2, "started": "y"}}
+    return event(at, "resumed", **{**run, **more})
 
 
 def all_phases(at: float, host: str) -> list[dict[str, Any]]:
-    """The events of a host whose batch began at this time, to its return 50 seconds later."""
+    """The events of a host whose turn began at this time, to its return 50 seconds later."""
     return [
         event(at + 10, "drained", host=host, left=[]),
         event(at + 30, "upgraded", host=host),
@@ -46,8 +57,8 @@ def all_phases(at: float, host: str) -> list[dict[str, Any]]:
     ]
 
 
-def roll_of(*events: dict[str, Any]) -> Roll:
-    """The roll of these events, after it was opened."""
-    roll = read_record([OPENED, *events])
+def roll_of(*events: dict[str, Any], **opened: Any) -> Roll:
+    """The roll of these events, after it was opened, with these changes of how it was."""
+    roll = read_record([{**OPENED, **opened}, *events])
     assert roll is not None
     return roll

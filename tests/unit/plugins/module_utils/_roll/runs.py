@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,84 +12,139 @@ from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.aggregate import Aggregate
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.close import Close
-from ansible_collections.stackops.aggregates.plugins.module_utils._roll.limits import Limits
-from ansible_collections.stackops.aggregates.plugins.module_utils._roll.next_batch import AnsibleHosts, NextBatch
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.open import Open, RollOptions
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.pool_record import find_record
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.record_event import RecordEvent
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.roll import Roll
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.store import RecordStore
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.turn import Able, Look, TakeTurn
 
 from tests.unit.fake.cloud import FakeCloud
+from tests.unit.plugins.module_utils._roll.events import OPTIONS
 
 POOL = [Aggregate("nvme", 1, "u1")]
-NOON = datetime(2026, 11, 21, 12, 0)
-ANY_TIME = Limits("0", (), 10, NOON)
+NOON = datetime(2026, 11, 21, 12, 0).timestamp()  # a Saturday
 ALL_EVENTS = ("drained", "upgraded", "verified", "returned")
 
 
-def plan_of(hosts: Sequence[str], size: int, blocked: Sequence[str] = ()) -> dict[str, Any]:
-    """A plan for these hosts in batches of this size, each host with one server that moves."""
-    movable = [host for host in hosts if host not in blocked]
-    batches = [
-        {
-            "hosts": [_planned_host(host) for host in movable[start : start + size]],
-            "limited_by": "max_unavailable is reached",
-        }
-        for start in range(0, len(movable), size)
-    ]
-    blockers = [{"host": host, "text": f"{host}: it is full. Empty it."} for host in blocked]
-    return {"batches": batches, "blockers": blockers}
-
-
-def _planned_host(host: str) -> dict[str, Any]:
+def moves_of(host: str) -> list[dict[str, Any]]:
+    """The one move of a host's drain."""
     target = {"target": "spare", "hypervisor": "id-spare", "version": 9}
-    return {"host": host, "moves": [{"server": f"id-{host}", "name": f"vm-{host}", **target, "kind": "live"}]}
+    return [{"server": f"id-{host}", "name": f"vm-{host}", **target, "kind": "live"}]
+
+
+def window(cannot: Mapping[str, str] | None = None) -> Look:
+    """A look by which hosts may begin in the order of the plan, up to max_unavailable beside those that failed.
+
+    :param cannot: hosts that may not, each with the reason.
+    """
+
+    def look(roll: Roll, at_work: Collection[str]) -> Able:
+        reasons = dict(cannot or {})
+        able = [host for host in roll.waiting if host in at_work and host not in reasons]
+        free = roll.options["max_unavailable"] - len(roll.under_way)
+        reasons |= dict.fromkeys(set(roll.waiting) - {*able[:free], *reasons}, "max_unavailable is reached.")
+        return Able({host: moves_of(host) for host in able[:free]}, reasons)
+
+    return look
+
+
+class Clock:
+    """A clock that passes only while somebody sleeps; each sleep lets ``happens`` happen, one after the other.
+
+    :ivar step: seconds that it passes at least.
+    """
+
+    def __init__(self) -> None:
+        self.time, self.step = NOON, 0.0
+        self.slept: list[float] = []
+        self.happens: list[Callable[[], object]] = []
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += max(seconds, self.step)
+        self.slept.append(seconds)
+        if self.happens:
+            self.happens.pop(0)()
 
 
 class Runs:
     """The runs of a roll.
 
     :ivar roll: as the last ``open`` returned it.
-    :ivar asked: the hosts that the last plan was asked for: to do, done, and to be put back into service.
+    :ivar playing: the names in the inventory of the hosts that Ansible has not lost.
     :ivar lines: the lines of progress that operators saw.
     """
 
     def __init__(self, directory: Path) -> None:
         self.lines: list[str] = []
         self.cloud = FakeCloud().connect({"auth": FakeCloud().auth()}, self.lines.append)
-        self.options = RollOptions(directory, "me", ("a", "b", "c"), (), True, "up.yml")
+        self.clock = Clock()
+        self.directory = directory
         self.roll: dict[str, Any] = {}
-        self.asked: tuple[list[str], list[str], list[str]] = ([], [], [])
+        self.playing: list[str] = []
 
     @property
     def store(self) -> RecordStore:
         return RecordStore(Path(self.roll["folder"]))
 
-    def open(self, **changes: Any) -> dict[str, Any]:
-        """Begin a run, with these changes of its options."""
-        work = Open(self.cloud, POOL, replace(self.options, **changes))
+    def now(self) -> Roll:
+        """The roll as its record has it."""
+        return self.store.roll()
+
+    def work_to_open(
+        self, *hosts: str, owner: str = "me", discard: bool = False, upgraded: Sequence[str] = (),
+        upgrade: str = "up.yml", **options: Any
+    ) -> Open:  # fmt: skip
+        """What begins a run.
+
+        :param options: those that each turn is asked for.
+        """
+        hosts = hosts or ("a", "b", "c")
+        places = {host: f"at-{host}" for host in hosts}
+        asked = RollOptions(owner, hosts, places, tuple(upgraded), upgrade, {**OPTIONS, **options})
+        return Open(self.cloud, find_record(self.directory, POOL, owner, discard), asked)
+
+    def open(self, *hosts: str, **changes: Any) -> dict[str, Any]:
+        """Begin a run of these hosts, or of all three."""
+        work = self.work_to_open(*hosts, **changes)
         self.roll = (work.apply() if work.changed else work.predict())["roll"]
+        self.playing = [f"at-{host}" for host in self.roll["hosts"]]
         return self.roll
 
-    def next_batch(
-        self, lost: Sequence[str] = (), limits: Limits = ANY_TIME, upgraded: Sequence[str] = (), **plan: Any
-    ) -> dict[str, Any]:
-        """Begin the next batch, of two hosts, or as ``plan_of`` makes it with these arguments."""
+    def nothing_to_do(self, **changes: Any) -> Open:
+        """A run that has no host ahead."""
+        work = self.work_to_open(**changes)
+        return Open(self.cloud, work._record, replace(work._options, hosts=(), places={}))
 
-        def planning(hosts: Sequence[str], done: Sequence[str], verified: Sequence[str]) -> dict[str, Any]:
-            self.asked = (list(hosts), list(done), list(verified))
-            return plan_of(hosts, **{"size": 2, **plan})
+    def turn(self, host: str, look: Look | None = None, forks: int = 10, asked: int = 0) -> TakeTurn:
+        """The task of a host that waits for its turn."""
+        return TakeTurn(
+            self.cloud,
+            self.store,
+            self.roll["session"],
+            host,
+            look or window(),
+            self.playing,
+            forks,
+            asked,
+            self.clock.now,
+            self.clock.sleep,
+        )
 
-        self.asked = ([], [], [])
-        work = NextBatch(self.cloud, self.store, self.roll["session"], AnsibleHosts(lost, upgraded), limits, planning)
-        return work.apply() if work.changed else work.predict()
+    def take(self, host: str, look: Look | None = None, **more: Any) -> str:
+        """Wait for the turn of a host, and return what is to become of it."""
+        return str(self.turn(host, look, **more).apply()["turn"])
 
     def record(self, host: str, *events: str, **more: Any) -> None:
         """Record these events of a host."""
         for event in events:
-            whole = {"host": host, "event": event, "left": [], "reason": "", **more}
+            whole = {"host": host, "event": event, "left": [], "brought_back": [], "reason": "", **more}
             RecordEvent(self.cloud, self.store, self.roll["session"], whole).apply()
 
     def close(self) -> dict[str, Any]:
         """End the run."""
         work = Close(self.cloud, self.store, self.roll["session"])
-        return (work.apply() if work.changed else work.predict())["roll"]
+        return dict((work.apply() if work.changed else work.predict())["roll"])

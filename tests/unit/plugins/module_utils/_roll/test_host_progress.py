@@ -12,8 +12,8 @@ def test_the_last_duration_is_that_of_the_phase_that_ended_last() -> None:
     progress.begin("drain", 100)
     progress.end("done", 110)
     progress.begin("upgrade", 110)
-    assert (progress.last_duration, progress.at_work) == (10, True)
+    assert (progress.last_duration, progress.under_way) == (10, True)
     progress.end("failed", 140)
     progress.end("done", 150)  # there is none to end
-    assert (progress.last_duration, progress.at_work) == (30, False)
+    assert (progress.last_duration, progress.under_way) == (30, False)
     assert [phase.outcome for phase in progress.phases] == ["done", "failed"]
