@@ -22,7 +22,7 @@ COLLECTION = "ansible_collections.stackops.aggregates"
 # What a file without input, output and clock may take from the standard library.
 PURE = (
     "__future__ abc bisect collections contextlib dataclasses datetime email enum fnmatch functools heapq itertools"
-    " json math operator re string textwrap typing uuid"
+    " json math operator re statistics string textwrap typing uuid"
 )
 # Package or single file -> the packages and files that it may use, beside itself.
 USES = {
@@ -34,7 +34,7 @@ USES = {
     "_targets": "_openstack _aggregates _migration",
     "_maintenance": "_openstack _migration _targets",
     "_upgrade_plan": "_openstack _migration _targets _maintenance",
-    "_roll": "_openstack _maintenance _upgrade_plan",
+    "_roll": "_openstack _aggregates _migration _maintenance _upgrade_plan",
     "_report": "_openstack _roll",
     "_host_packages": "",
     "_host_info": "_openstack _maintenance",
@@ -49,8 +49,8 @@ ACTING = (
     " _migration/live_progress _targets/finder _maintenance/options _maintenance/observe _maintenance/start"
     " _maintenance/drain _maintenance/stop _maintenance/bring_back _maintenance/unfinished_drain _maintenance/insist"
     " _maintenance/overlap"
-    " _upgrade_plan/observe _roll/process _roll/store _roll/open _roll/close _roll/next_batch _roll/record_event"
-    " _report/files _ansible/execute _ansible/module"
+    " _upgrade_plan/observe _roll/process _roll/store _roll/pool_record _roll/prepare _roll/look _roll/open _roll/turn"
+    " _roll/record_event _roll/close _report/files _ansible/execute _ansible/module"
 )
 # Libraries that Python does not bring along, and which files may use them.
 LIBRARIES = {

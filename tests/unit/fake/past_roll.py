@@ -2,17 +2,19 @@
 # Copyright: (c) 2026, stackops.aggregates contributors
 """A roll with trouble in it, as its record, Nova's migration records and the samples of a probe show it afterwards.
 
-Its hosts are begun in batches of three; the drain of each moves its servers to the hosts of the next batch, and they
-are brought back after its upgrade. The fifth host fails its upgrade, the ninth is still at it. One move is aborted, and
-its server moves to another host.
+Three of its hosts are under way at once, and when one is done the next begins. The drain of each moves its servers to
+the host that is the third after it, and they are brought back after its upgrade. The fifth host fails its upgrade, the
+ninth is still at it. One move is aborted, and its server moves to another host.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from heapq import heapreplace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +23,18 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._roll.record i
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.roll import Roll
 
 OPENED = datetime(2026, 11, 21, 10, 0, 7, tzinfo=UTC).timestamp()
-BATCH = 3  # hosts
+AT_ONCE = 3  # hosts
+STEPS = ["drain", "upgrade", "verify", "return"]
+OPTIONS = {"max_unavailable": AT_ONCE, "max_failures": "1", "windows": [], "bring_back": True}
 FAILS, LAGS = 4, 8  # hosts
 ABORTED = (1, 2)  # the host and the server whose first move is aborted
 AHEAD = 2.5  # the cloud's clock is this much ahead of the controller's
+
+
+def this_process() -> dict[str, Any]:
+    """This process as the one of a roll that goes on."""
+    fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    return {"pid": os.getpid(), "started": fields[19]}
 
 
 @dataclass
@@ -41,14 +51,15 @@ class PastRoll:
         names = [f"cmp{number:02}" for number in range(1, self.hosts + 1)]
         process = {"pid": 1, "started": "x"}
         self.event(
-            OPENED, "opened", roll="20261121T100007Z", pool="nvme", owner="ops@bastion", hosts=names, bring_back=True,
-            upgrade="upgrade.yml", ahead=AHEAD, session="s1", process=process,
+            OPENED, "opened", roll="20261121T100007Z", pool="nvme", owner="ops@bastion", hosts=names,
+            places={name: name for name in names}, upgraded=[], options=OPTIONS, upgrade="upgrade.yml", ahead=AHEAD,
+            session="s1", process=process,
         )  # fmt: skip
-        at = OPENED + 3
-        for first in range(0, self.hosts, BATCH):
-            at = self._batch(at, names, range(first, min(first + BATCH, self.hosts))) + 2
+        ends = [OPENED + 3] * AT_ONCE
+        for host in range(self.hosts):
+            heapreplace(ends, self._turn(ends[0], names, host) + 2)
         self.events.sort(key=lambda event: event["at"])
-        self.end = at
+        self.end = max(ends)
 
     def roll(self) -> Roll:
         roll = read_record(self.events)
@@ -67,21 +78,14 @@ class PastRoll:
         """The id and the name of a server."""
         return f"id-{host}-{number}", self.name.format(host * self.servers + number)
 
-    def _batch(self, at: float, names: list[str], batch: range) -> float:
-        planned = {}
-        for host in batch:
-            target = names[(host + BATCH) % len(names)]
-            planned[host] = [
-                dict(zip(("server", "name"), self.guest(host, number), strict=True), source=names[host], target=target)
-                for number in range(self.servers)
-            ]
-        moves = [move for moves_of_host in planned.values() for move in moves_of_host]
-        self.event(at, "batch", hosts=[names[host] for host in batch], moves=moves, limited_by="max_unavailable")
-        return max(self._host(at, names, host, planned[host]) for host in batch)
-
-    def _host(self, at: float, names: list[str], host: int, moves: list[dict[str, Any]]) -> float:
+    def _turn(self, at: float, names: list[str], host: int) -> float:
         """Take a host through its phases from ``at`` on, and return when it ends."""
-        name = names[host]
+        name, target = names[host], names[(host + AT_ONCE) % len(names)]
+        moves = [
+            dict(zip(("server", "name"), self.guest(host, number), strict=True), target=target)
+            for number in range(self.servers)
+        ]
+        self.event(at, "begun", host=name, moves=moves, steps=STEPS)
         at = self._drain(at + 1, names, host, moves)
         if host == FAILS:
             self.event(at + 95, "failed", host=name, reason="the task 'Boot into it' failed: no answer after 600 s.")

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.stackops.aggregates.plugins.module_utils._roll.process import ansible_process
 
 from tests.unit.fake.cloud import FakeCloud
-from tests.unit.fake.past_roll import PastRoll
+from tests.unit.fake.past_roll import STEPS, PastRoll, this_process
 from tests.unit.fake.task import Task, run_task
 
 
@@ -59,9 +58,9 @@ def move_during_roll(cloud: FakeCloud, folder: Path, planned: bool) -> None:
     server = cloud.boot("web", "cmp01").id
     roll = PastRoll(hosts=0)
     now = cloud.clock.utc().timestamp()
-    moves = [{"server": server, "name": "web", "source": "cmp01", "target": "cmp02"}] if planned else []
-    roll.events[0].update(at=now, hosts=["cmp01"], ahead=0, process=ansible_process())
-    roll.event(now, "batch", hosts=["cmp01"], moves=moves, limited_by="")
+    moves = [{"server": server, "name": "web", "target": "cmp02"}] if planned else []
+    roll.events[0].update(at=now, hosts=["cmp01"], ahead=0, process=this_process())
+    roll.event(now, "begun", host="cmp01", moves=moves, steps=STEPS)
     roll.write(folder)
     assert run_task(cloud, "os_host_maintenance", host="cmp01", state="started").changed
     cloud.forget_requests()

@@ -17,15 +17,15 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._roll.roll imp
 
 from tests.unit.fake.past_roll import OPENED, PastRoll
 from tests.unit.plugins.module_utils._roll.events import OPENED as AT_100
-from tests.unit.plugins.module_utils._roll.events import all_phases, batch, event, resumed, roll_of
+from tests.unit.plugins.module_utils._roll.events import OPTIONS, all_phases, begun, event, resumed, roll_of
 
 
 def report_of(roll: Roll, *migrations: Migration, running: bool = True, now: float = 1000) -> dict[str, Any]:
     return build_report(roll, migrations, {}, [], running, now)
 
 
-def move(server: str, source: str, target: str) -> dict[str, str]:
-    return {"server": server, "name": f"name-of-{server}", "source": source, "target": target}
+def move(server: str, target: str) -> dict[str, str]:
+    return {"server": server, "name": f"name-of-{server}", "target": target}
 
 
 def clock(seconds: float) -> str:
@@ -39,20 +39,20 @@ def migration(
     return Migration(int(begin), f"m{begin}", server, source, target, status, kind or "live-migration", *times)
 
 
-PLANNED = {**batch(100, "a"), "moves": [move("1", "a", "b"), move("2", "a", "c")]}
+PLANNED = {**begun(100, "a"), "moves": [move("1", "b"), move("2", "c")]}
 
 
 @pytest.mark.parametrize(
     "events, running, expected",
     [
-        ([batch(100, "a"), *all_phases(100, "a"), event(151, "closed")], True, ("done", 151, 151)),
-        ([batch(100, "a")], True, ("under way", None, 1000)),
-        ([batch(100, "a")], False, ("interrupted", 100, 100)),
-        ([batch(100, "a"), event(120, "failed", host="a", reason="x"), event(121, "stopped", reason="y")], True,
+        ([begun(100, "a"), *all_phases(100, "a"), event(151, "closed")], True, ("done", 151, 151)),
+        ([begun(100, "a")], True, ("under way", None, 1000)),
+        ([begun(100, "a")], False, ("interrupted", 100, 100)),
+        ([begun(100, "a"), event(120, "failed", host="a", reason="x"), event(121, "stopped", reason="y")], True,
          ("stopped", 121, 121)),
-        ([batch(100, "a"), event(121, "stopped", reason="y")], True, ("stopped", None, 1000)),
-        ([batch(100, "a"), event(121, "stopped", reason="y")], False, ("stopped", 121, 121)),
-        ([batch(100, "a"), event(121, "stopped", reason="y"), resumed(200, "a")], True, ("under way", None, 1000)),
+        ([begun(100, "a"), event(121, "stopped", reason="y")], True, ("stopped", None, 1000)),
+        ([begun(100, "a"), event(121, "stopped", reason="y")], False, ("stopped", 121, 121)),
+        ([begun(100, "a"), event(121, "stopped", reason="y"), resumed(200, "a")], True, ("under way", None, 1000)),
     ],
 )  # fmt: skip
 def test_how_a_roll_ends(events: list[dict[str, Any]], running: bool, expected: tuple[Any, ...]) -> None:
@@ -66,22 +66,31 @@ def outcomes(*events: dict[str, Any], running: bool = True) -> dict[str, str]:
 
 
 def test_what_became_of_each_host() -> None:
-    begun = [batch(100, "a", "b"), *all_phases(100, "a"), event(130, "failed", host="b", reason="no boot")]
-    assert outcomes(*begun) == {"a": "done", "b": "failed", "c": "not begun"}
-    assert outcomes(*begun, event(200, "closed"))["c"] == "nothing to do"
-    assert outcomes(*begun, batch(200, "c"))["c"] == "under way"
-    assert outcomes(*begun, batch(200, "c"), running=False)["c"] == "interrupted"
+    events = [begun(100, "a"), begun(100, "b"), *all_phases(100, "a"), event(130, "failed", host="b", reason="no boot")]
+    assert outcomes(*events) == {"a": "done", "b": "failed", "c": "not begun"}
+    assert outcomes(*events, event(200, "closed"))["c"] == "nothing to do"
+    assert outcomes(*events, begun(200, "c"))["c"] == "under way"
+    assert outcomes(*events, begun(200, "c"), running=False)["c"] == "interrupted"
 
 
 def test_phases_of_a_killed_run_and_of_the_next_one_are_both_shown() -> None:
-    roll = roll_of(batch(100, "a"), event(110, "drained", host="a", left=[]), resumed(500, "a"), batch(510, "a"))
+    roll = roll_of(begun(100, "a"), event(110, "drained", host="a", left=[]), resumed(500, "a"), begun(510, "a"))
     host = report_of(roll, now=530)["hosts"][0]
     assert [(phase["phase"], phase["begin"], phase["end"], phase["outcome"]) for phase in host["phases"]] == [
         ("drain", 100, 110, "done"),
         ("upgrade", 110, 110, "interrupted"),
         ("drain", 510, None, "under way"),
     ]
-    assert (host["batch"], host["seconds"]) == (2, 30)
+    assert (host["turn"], host["seconds"]) == (1, 30)
+
+
+def test_turns_are_told_in_the_order_in_which_they_began() -> None:
+    report = report_of(roll_of(begun(100, "b", "1", "2"), begun(101, "a"), *all_phases(101, "a")))
+    assert report["turns"] == [
+        {"begin": 100, "host": "b", "moves": 2},
+        {"begin": 101, "host": "a", "moves": 0},
+    ]
+    assert [(host["host"], host["turn"]) for host in report["hosts"]] == [("b", 1), ("a", 2), ("c", None)]
 
 
 def test_moves_are_compared_with_the_plan_and_moves_back_are_planned() -> None:
@@ -109,8 +118,7 @@ def test_moves_are_compared_with_the_plan_and_moves_back_are_planned() -> None:
 
 
 def test_without_bring_back_no_move_brings_back() -> None:
-    roll = roll_of(PLANNED)
-    roll.bring_back = False
+    roll = roll_of(PLANNED, options={**OPTIONS, "bring_back": False})
     moves = report_of(roll, migration("1", "a", "b", 101, 104), migration("1", "b", "a", 141, 144))["moves"]
     assert [(move["planned"], move["home"]) for move in moves] == [(True, False), (False, False)]
 
@@ -143,7 +151,7 @@ def test_nova_s_times_are_put_on_the_controller_s_clock() -> None:
 
 
 def test_only_moves_of_the_roll_count() -> None:
-    roll = roll_of(batch(100, "a"), *all_phases(100, "a"), event(151, "closed"))
+    roll = roll_of(begun(100, "a"), *all_phases(100, "a"), event(151, "closed"))
     others = [
         migration("1", "x", "y", 120, 130),
         migration("1", "a", "b", 99, 130),

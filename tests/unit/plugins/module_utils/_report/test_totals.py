@@ -14,7 +14,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._roll.record i
 from tests.unit.fake.cloud import FakeCloud
 from tests.unit.fake.moves import Behaviour, Outcome
 from tests.unit.fake.operator import Operator
-from tests.unit.plugins.module_utils._roll.events import OPENED, event
+from tests.unit.plugins.module_utils._roll.events import OPENED, STEPS, event
 
 HOSTS = ("cmp01", "cmp02", "cmp03", "cmp04")
 WELL, REFUSED = Behaviour(), Behaviour(Outcome.ERROR)
@@ -41,7 +41,7 @@ class SmallRoll:
 
     def upgrade(self, host: str, back: Behaviour = WELL) -> None:
         """Drain a host by its plan, and stop its maintenance, where every move back goes as ``back`` says."""
-        self._roll("batch", hosts=[host], moves=self._plan(host), limited_by="")
+        self._roll("begun", host=host, moves=self._plan(host), steps=STEPS)
         drained = self._operator.start(host)
         self._roll("drained", host=host, left=drained["left"])
         self._roll("upgraded", host=host)
@@ -54,7 +54,7 @@ class SmallRoll:
 
     def _plan(self, host: str) -> list[dict[str, Any]]:
         moves = self._operator.look_to_start(host).predict()["moved"]
-        return [{"server": move["id"], **{key: move[key] for key in ("name", "source", "target")}} for move in moves]
+        return [{"server": move["id"], **{key: move[key] for key in ("name", "target")}} for move in moves]
 
     def _roll(self, kind: str, **more: Any) -> None:
         self._events.append(event(self._now(), kind, **more))
