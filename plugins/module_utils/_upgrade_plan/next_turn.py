@@ -34,9 +34,7 @@ def begin_next(state: PoolState, options: PlanOptions) -> HostToUpgrade | None:
 
 
 def _gets_moves(state: PoolState, host: HostToUpgrade, tiers: tuple[int, ...]) -> bool:
-    reason = state.obstacle(host)
-    if not reason and (server := state.assign(host, tiers)):
-        reason = state.no_room(server, host, tiers)
+    reason = state.obstacle(host) or state.no_room(host, tiers)
     if reason:
         state.refuse(host, reason)
     return not reason
@@ -54,6 +52,6 @@ def _parking(state: PoolState) -> HostToUpgrade | None:
     if fewest is None:
         return None
     host = fewest[1]
-    state.assign(host, TIERS)
+    state.no_room(host, TIERS)
     state.begin(host)
     return host
