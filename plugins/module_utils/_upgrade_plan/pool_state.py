@@ -203,12 +203,12 @@ class PoolState:
             or servers_of_others(host.name, host.holders, others)
         )
 
-    def no_room(self, host: HostToUpgrade, tiers: Collection[int]) -> str | None:
+    def no_room(
+        self, host: HostToUpgrade, tiers: Collection[int], strategies: Collection[Strategy]
+    ) -> str | None:
         """Give the host its moves; if its servers do not all have a target give it none, and return why."""
         if not self._capacity_index.may_fit(host.needed, tiers, host.name):
             return self._no_room("one of its servers", tiers)
-        # What a drain without a plan does is the last resort: while others are under way there will be more room.
-        strategies = (Strategy.SPREAD, Strategy.PACK) if self.under_way else tuple(Strategy)
         server = self._assignment.assign(host, tiers, strategies)
         if server is None:
             return None
