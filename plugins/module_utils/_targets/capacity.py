@@ -23,14 +23,14 @@ from itertools import chain, islice
 from .._openstack.capacity import Resources
 from .._openstack.group import Group
 from .._text import listed
-from .choose import Target, amounts, choose
+from .pieces import Count, Pieces, add, subtract
+from .choose import Target, amounts, choose, wanted
 from .request import Demand, MoveRequest
 
 # Which hosts are tried first as targets: those that are upgraded, those that shall not be, those that still have to be
 # drained themselves, and those that are to be drained next.
 UPGRADED, OUTSIDE, AHEAD, NEXT = TIERS = tuple(range(4))
-# Among how many candidates the best is chosen where servers are spread.
-_CANDIDATES = 4
+_NOTHING = Demand()
 # A host in its tier: what orders it there (its load or its rank), and its name.
 _Entry = tuple[float, str]
 
@@ -47,20 +47,64 @@ class Strategy(Enum):
     AS_A_DRAIN = "as a drain"
 
 
-@dataclass(slots=True)
+# What a server needs, as a key: servers of one flavor have the same.
+_Size = tuple[tuple[str, int], ...]
+
+
 class _IndexedHost:
     """A host and its place in a tier.
 
     :ivar free: its free capacity beside the margin, by resource class.
     :ivar tier: None while it takes no servers.
     :ivar rank: orders it in its tier instead of its load.
+    :ivar counted: its room in pieces as it is counted in the tier ``counted_in``.
     """
 
-    target: Target
-    free: dict[str, int]
-    tier: int | None = None
-    rank: float | None = None
-    entry: _Entry = (0.0, "")
+    __slots__ = ("_stale", "_used", "counted", "counted_in", "entry", "free", "rank", "target", "tier")
+
+    def __init__(self, target: Target, margin: float) -> None:
+        self.target = target
+        capacity = target.capacity
+        self.free = {name: capacity.free(name, margin) for name in capacity.total} if capacity else {}
+        self._used = dict(capacity.used) if capacity else {}
+        self._stale = False
+        self.tier: int | None = None
+        self.rank: float | None = None
+        self.entry: _Entry = (0.0, "")
+        self.counted: Count = ()
+        self.counted_in: int | None = None
+
+    def change(self, size: _Size, sign: int) -> None:
+        """Let it hold so much more, or with the sign -1 less."""
+        free, used = self.free, self._used
+        for name, amount in size:
+            free[name] = free.get(name, 0) - sign * amount
+            used[name] = used.get(name, 0) + sign * amount
+        self._stale = True
+
+    def current(self) -> Target:
+        """The host with the capacity that it has now, which costs much more than to change it."""
+        if self._stale and self.target.capacity:
+            self.target.capacity = replace(self.target.capacity, used=dict(self._used))
+            self._stale = False
+        return self.target
+
+    def order(self) -> float:
+        """What orders it in its tier."""
+        if self.rank is not None or self.target.capacity is None:
+            return self.rank or 0.0
+        used, load = self._used, 0.0
+        for name, total in self.target.capacity.total.items():
+            if total:
+                load = max(load, used.get(name, 0) / total)
+        return load
+
+    def fits(self, size: _Size) -> bool:
+        free = self.free
+        for name, amount in size:
+            if free.get(name, 0) < amount:
+                return False
+        return True
 
     def lacks(self, needs: Resources) -> dict[str, int]:
         """What it lacks for these needs, by resource class."""
@@ -84,8 +128,14 @@ class CapacityIndex:
         margin: float,
     ) -> None:
         self._needs, self._demands, self._margin = needs, demands, margin
-        self._hosts = {target.host: _IndexedHost(target, self._free(target)) for target in targets}
+        self._hosts = {target.host: _IndexedHost(target, margin) for target in targets}
         self._tiers: list[dict[str | None, list[_Entry]]] = [{} for _tier in TIERS]  # tier -> zone -> its hosts
+        self._sizes: dict[str, _Size] = {}
+        # tier -> sizes that none of its hosts has room for, in that zone if there is one
+        self._nowhere: list[set[tuple[_Size, str | None]]] = [set() for _tier in TIERS]
+        self._pieces = Pieces(needs.values())
+        self._room: list[list[int]] = [[*self._pieces.count({})] for _tier in TIERS]  # tier -> its room in pieces
+        self._to_count: set[_IndexedHost] = set()
         self._groups: dict[str, list[Group]] = {}
         places = {server: name for name, host in self._hosts.items() for server in host.target.servers}
         self._members_on: dict[str, Counter[str]] = {}  # group -> host -> how many members are on it
@@ -94,42 +144,57 @@ class CapacityIndex:
             for server in group.members:
                 self._groups.setdefault(server, []).append(group)
 
-    def _free(self, target: Target) -> dict[str, int]:
-        capacity = target.capacity
-        return {name: capacity.free(name, self._margin) for name in capacity.total} if capacity else {}
-
     def target(self, host: str) -> Target:
-        return self._hosts[host].target
+        return self._hosts[host].current()
+
+    def version(self, host: str) -> int:
+        return self._hosts[host].target.version
 
     def groups_of(self, server: str) -> Sequence[Group]:
         return self._groups.get(server, ())
+
+    def _size(self, server: str) -> _Size:
+        size = self._sizes.get(server)
+        if size is None:
+            size = self._sizes[server] = tuple(sorted(self._needs.get(server, {}).items()))
+        return size
 
     # -- which hosts take servers
 
     def offer(self, name: str, tier: int, rank: float | None = None) -> None:
         """Let a host take servers from now on, after hosts of lower tiers; ordered by its load or by ``rank``."""
-        self.withdraw(name)
         host = self._hosts[name]
+        if host.tier == tier and host.rank == rank and rank is not None:
+            return
+        self.withdraw(name)
         if host.target.capacity is not None:
             host.tier, host.rank = tier, rank
             self._insert(host)
+            self._to_count.add(host)
+            self._has_grown(host, tier)
 
     def withdraw(self, name: str) -> None:
         """Let a host take no servers from now on."""
         host = self._hosts[name]
         self._remove(host)
         host.tier = None
+        self._to_count.add(host)
 
     def _insert(self, host: _IndexedHost) -> None:
-        target = host.target
-        if host.tier is not None and target.capacity is not None:
-            host.entry = (target.capacity.load() if host.rank is None else host.rank, target.host)
-            insort(self._tiers[host.tier].setdefault(target.zone, []), host.entry)
+        if host.tier is not None:
+            host.entry = (host.order(), host.target.host)
+            insort(self._tiers[host.tier].setdefault(host.target.zone, []), host.entry)
 
     def _remove(self, host: _IndexedHost) -> None:
         if host.tier is not None:
             entries = self._tiers[host.tier][host.target.zone]
             del entries[bisect_left(entries, host.entry)]
+
+    def _has_grown(self, host: _IndexedHost, tier: int) -> None:
+        """Forget what the tier had no room for, where this host has it now."""
+        nowhere = self._nowhere[tier]
+        if nowhere:
+            self._nowhere[tier] = {key for key in nowhere if not host.fits(key[0])}
 
     def offered(self, tiers: Iterable[int]) -> bool:
         """Whether any host takes servers in these tiers."""
@@ -139,24 +204,61 @@ class CapacityIndex:
 
     def take(self, server: str, host: str) -> None:
         """Let a host hold a server from now on, beside the host that held it before."""
+        self._hosts[host].target.servers.add(server)
         self._change(server, host, 1)
 
     def release(self, server: str, host: str) -> None:
         """Let a host hold a server no longer."""
+        self._hosts[host].target.servers.discard(server)
         self._change(server, host, -1)
 
     def _change(self, server: str, name: str, sign: int) -> None:
-        host, needs = self._hosts[name], self._needs.get(server, {})
-        self._remove(host)
-        target = host.target
-        (target.servers.add if sign > 0 else target.servers.discard)(server)
+        host = self._hosts[name]
         for group in self.groups_of(server):
             self._members_on[group.id][name] += sign
-        if target.capacity is not None:
-            target.capacity = target.capacity.holding({name: sign * amount for name, amount in needs.items()})
-            for resource_class, amount in needs.items():
-                host.free[resource_class] = host.free.get(resource_class, 0) - sign * amount
-        self._insert(host)
+        if host.target.capacity is None:
+            return
+        by_load = host.tier is not None and host.rank is None
+        if by_load:
+            self._remove(host)
+        host.change(self._size(server), sign)
+        self._to_count.add(host)
+        if by_load:
+            self._insert(host)
+        if sign < 0 and host.tier is not None:
+            self._has_grown(host, host.tier)
+
+    # -- what cannot fit
+
+    def pieces(self, servers: Iterable[str]) -> Count:
+        """What servers need, in pieces."""
+        return self._pieces.needed(self._needs.get(server, {}) for server in servers)
+
+    def may_fit(self, needed: Count, tiers: Iterable[int], without: str) -> bool:
+        """Whether servers that need so much may find room in these tiers. If not, they surely do not.
+
+        :param without: the host that they leave.
+        """
+        for host in self._to_count:
+            self._count(host)
+        self._to_count.clear()
+        host = self._hosts[without]
+        for number, amount in enumerate(needed):
+            if amount:
+                room = sum([self._room[tier][number] for tier in tiers])
+                if host.tier in tiers:
+                    room -= host.counted[number]
+                if amount > room:
+                    return False
+        return True
+
+    def _count(self, host: _IndexedHost) -> None:
+        if host.counted_in is not None:
+            self._room[host.counted_in] = subtract(self._room[host.counted_in], host.counted)
+        host.counted_in = host.tier
+        if host.tier is not None:
+            host.counted = self._pieces.count(host.free)
+            self._room[host.tier] = add(self._room[host.tier], host.counted)
 
     # -- where a server can go
 
@@ -168,8 +270,8 @@ class CapacityIndex:
         request = self._request(server, version)
         full = self._with_members(request.groups, "anti-affinity")
         if strategy is Strategy.AS_A_DRAIN:
-            entries = chain.from_iterable(self._entries(tier, request, None, strategy) for tier in tiers)
-            return self._chosen(request, self._candidates(request, entries, full))
+            fitting = (name for tier in tiers for name in self._fitting(tier, request, full, None, strategy))
+            return self._chosen(request, (self._hosts[name].current() for name in fitting))
         tries: list[tuple[set[str] | None, set[str]]] = [(None, full)]
         if any(group.policy in ("soft-affinity", "soft-anti-affinity") for group in request.groups):
             liked = self._with_members(request.groups, "soft-affinity")
@@ -177,19 +279,18 @@ class CapacityIndex:
             tries.insert(0, (liked or None, full | disliked))
         for tier in tiers:
             for among, without in tries:
-                candidates = self._candidates(request, self._entries(tier, request, among, strategy), without)
-                while few := list(islice(candidates, 1 if strategy is Strategy.PACK else _CANDIDATES)):
-                    if host := self._chosen(request, few):
-                        return host
+                for name in self._fitting(tier, request, without, among, strategy):
+                    if wanted(request, self._hosts[name].target):
+                        return name
         return None
 
     def admits(self, server: str, host: str) -> bool:
         """Whether a server can be brought back to this host, whose margin then does not count."""
-        target = self._hosts[host].target
+        target = self.target(host)
         return choose(self._request(server, target.version), [target])[0] is not None
 
     def _request(self, server: str, version: int) -> MoveRequest:
-        needs, demand = self._needs.get(server, {}), self._demands.get(server, Demand())
+        needs, demand = self._needs.get(server, {}), self._demands.get(server, _NOTHING)
         return MoveRequest(server, needs, version, demand, self.groups_of(server))
 
     def _with_members(self, groups: Iterable[Group], policy: str) -> set[str]:
@@ -202,23 +303,32 @@ class CapacityIndex:
             if count >= (group.max_server_per_host if policy == "anti-affinity" else 1)
         }
 
-    def _candidates(
-        self, request: MoveRequest, entries: Iterable[_Entry], without: Collection[str]
-    ) -> Iterator[Target]:
-        """Yield the targets that have the version and the free capacity."""
-        for _order, name in entries:
-            host = self._hosts[name]
-            if name not in without and host.target.version >= request.version and _fits(request.needs, host.free):
-                yield host.target
+    def _fitting(
+        self, tier: int, request: MoveRequest, without: Collection[str], among: Iterable[str] | None, strategy: Strategy
+    ) -> Iterator[str]:
+        """Yield the hosts of a tier that have the version and the free capacity: the emptiest first, or the highest rank.
+
+        :param among: only these hosts; None for all.
+        """
+        size, nowhere = self._size(request.server), (self._size(request.server), request.demand.zone)
+        if nowhere in self._nowhere[tier]:
+            return
+        none_fits = among is None
+        hosts = self._hosts
+        for _order, name in self._entries(tier, request, among, strategy):
+            host = hosts[name]
+            if host.fits(size):
+                none_fits = False
+                if name not in without and host.target.version >= request.version:
+                    yield name
+        if none_fits:
+            self._nowhere[tier].add(nowhere)
 
     def _entries(
         self, tier: int, request: MoveRequest, among: Iterable[str] | None, strategy: Strategy
     ) -> Iterable[_Entry]:
-        """The hosts of a tier, the emptiest first; the fullest first where servers are packed.
-
-        :param among: only these hosts; None for all.
-        """
-        packing = strategy is Strategy.PACK
+        """The hosts of a tier, the emptiest first; the fullest first where servers are packed."""
+        packing = strategy is Strategy.PACK and tier < AHEAD
         if among is not None:
             hosts = (self._hosts[name] for name in among)
             return sorted((host.entry for host in hosts if host.tier == tier), reverse=packing)
@@ -244,7 +354,7 @@ class CapacityIndex:
                 f"no host has enough free capacity for it; {host}, which lacks least, lacks {amounts(lacking)}",
                 f"Free that on {host}, or add a host to the pool{margin}.",
             )
-        offered = [host.target for host in self._hosts.values() if host.tier is not None]
+        offered = [host.current() for host in self._hosts.values() if host.tier is not None]
         _target, reasons = choose(self._request(server, version), offered, self._margin)
         hosts: dict[str, list[str]] = {}
         for host, reason in reasons.items():
@@ -276,6 +386,3 @@ class CapacityIndex:
                 shares = (amount / (capacity.total.get(key) or 1) for key, amount in lacking.items())
                 yield max(shares, default=0.0), name, lacking
 
-
-def _fits(needs: Resources, free: Mapping[str, int]) -> bool:
-    return all(free.get(name, 0) >= amount for name, amount in needs.items())

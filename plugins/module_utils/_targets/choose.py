@@ -93,6 +93,14 @@ def _unwanted(demand: Demand, target: Target) -> str | None:
     return None
 
 
+def wanted(request: MoveRequest, target: Target) -> bool:
+    """Whether a target that has the capacity is one that the server can go to: by the rules of ``choose``."""
+    most = target.capacity.most if target.capacity else {}
+    if most and any(amount > most.get(name, amount) for name, amount in request.needs.items()):
+        return False
+    return _unwanted(request.demand, target) is None
+
+
 def _anti_affinity(request: MoveRequest, target: Target) -> str | None:
     for group in request.groups:
         if group.policy == "anti-affinity" and _members_there(request, group, target) >= group.max_server_per_host:

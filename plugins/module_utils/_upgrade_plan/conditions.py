@@ -27,6 +27,11 @@ class Section:
     zone: str | None = None
     domain: str | None = None
 
+    @property
+    def name(self) -> tuple[str, str]:
+        """For an order."""
+        return self.zone or "", self.domain or ""
+
 
 @dataclass(frozen=True, slots=True)
 class HostUnderWay:

@@ -11,7 +11,7 @@ tried as a drain would. So whatever a drain could do without a plan can be plann
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from .._migration.move import Move
 from .._migration.rules import kind_of_drain_move
@@ -29,27 +29,27 @@ class HostAssignment:
     def __init__(self, capacity_index: CapacityIndex, granted_tags: Collection[str]) -> None:
         self._capacity_index, self._granted_tags = capacity_index, granted_tags
 
-    def assign(self, host: HostToUpgrade, tiers: Collection[int]) -> Server | None:
+    def assign(self, host: HostToUpgrade, tiers: Collection[int], strategies: Iterable[Strategy]) -> Server | None:
         """Give the host its moves, or none if a server has no target; then return that server.
 
         The host takes no servers from then on, in either case.
         """
         self._capacity_index.withdraw(host.name)
-        if self._is_still_stuck(host):
+        if self._is_still_stuck(host, tiers):
             return host.stuck
-        for strategy in Strategy:
+        for strategy in strategies:
             host.stuck = next(self._without_target(host, tiers, strategy), None)
             if host.stuck is None:
                 return None
             self.undo(host)
         return host.stuck
 
-    def _is_still_stuck(self, host: HostToUpgrade) -> bool:
+    def _is_still_stuck(self, host: HostToUpgrade, tiers: Collection[int]) -> bool:
         """Whether the server that had no target the last time has none even alone, which is found out much faster."""
         if host.stuck is None or host.stuck not in host.movable:
             return False
-        version = self._capacity_index.target(host.name).version
-        return self._capacity_index.find(host.stuck.id, version, TIERS, Strategy.AS_A_DRAIN) is None
+        version = self._capacity_index.version(host.name)
+        return self._capacity_index.find(host.stuck.id, version, tiers, Strategy.SPREAD) is None
 
     def undo(self, host: HostToUpgrade) -> None:
         """Take the moves from the host, and release what they took on their targets."""
@@ -64,7 +64,7 @@ class HostAssignment:
 
     def _without_target(self, host: HostToUpgrade, tiers: Collection[int], strategy: Strategy) -> Iterator[Server]:
         """Give the servers targets, one after the other, and yield each server for which there is none."""
-        version = self._capacity_index.target(host.name).version
+        version = self._capacity_index.version(host.name)
         for server in host.movable:
             target = self._capacity_index.find(server.id, version, tiers, strategy)
             if target is None:

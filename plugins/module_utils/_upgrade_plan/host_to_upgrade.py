@@ -16,6 +16,7 @@ from .._openstack.capacity import Resources
 from .._openstack.group import Group
 from .._openstack.server import Server
 from .._targets.assign import largest_first
+from .._targets.pieces import Count
 from .conditions import Section
 from .options import PlanOptions
 from .plan import Blocker, PlannedHost, Turn
@@ -36,6 +37,7 @@ class HostToUpgrade:
     :ivar moves: the moves of its drain, once it has them.
     :ivar brought_back: of ``member.to_bring_back`` those that can be.
     :ivar stuck: the server that had no target when the host was to have its moves the last time.
+    :ivar needed: what its servers that leave it need, in pieces.
     :ivar refused: the moment of the plan at which it last could not begin, and why.
     :ivar waited_for: why it did not begin sooner, once it has begun; empty if it began at once.
     :ivar number: its place in the order of hosts.
@@ -52,6 +54,7 @@ class HostToUpgrade:
     moves: list[Move] = field(default_factory=list)
     brought_back: list[str] = field(default_factory=list)
     stuck: Server | None = None
+    needed: Count = ()
     refused: tuple[int, str] = (-1, "")
     waited_for: str = ""
     number: int = 0

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from .._targets.capacity import TIERS
+from .._targets.capacity import TIERS, Strategy
 from .host_to_upgrade import HostToUpgrade
 from .options import PlanOptions
 from .pool_state import FOR_GOOD, PoolState
+
+_WITH_A_PLAN = (Strategy.SPREAD, Strategy.PACK)
 
 
 def begin_next(
@@ -33,24 +35,35 @@ def begin_next(
     for host in queue:
         tiers = TIERS if options.bring_back or host.member.unfinished else FOR_GOOD
         if _gets_moves(state, host, tiers):
-            state.begin(host)
-            return host
-    if state.under_way or options.bring_back:
+            return _begun(state, host)
+    if state.under_way:
         return None
-    return _parking(state, queue)
+    host = None if options.bring_back else _parking_fewest(state, queue)
+    if host and _gets_moves(state, host, TIERS):
+        return _begun(state, host)
+    # What could be done without a plan is done with one.
+    for host in queue:
+        if _gets_moves(state, host, TIERS, (Strategy.AS_A_DRAIN,)):
+            return _begun(state, host)
+    return None
 
 
-def _gets_moves(state: PoolState, host: HostToUpgrade, tiers: tuple[int, ...]) -> bool:
-    reason = state.obstacle(host)
-    if not reason and (server := state.assign(host, tiers)):
-        reason = state.no_room(server, host, tiers)
+def _begun(state: PoolState, host: HostToUpgrade) -> HostToUpgrade:
+    state.begin(host)
+    return host
+
+
+def _gets_moves(
+    state: PoolState, host: HostToUpgrade, tiers: tuple[int, ...], strategies: tuple[Strategy, ...] = _WITH_A_PLAN
+) -> bool:
+    reason = state.obstacle(host) or state.no_room(host, tiers, strategies)
     if reason:
         state.refuse(host, reason)
     return not reason
 
 
-def _parking(state: PoolState, queue: Sequence[HostToUpgrade]) -> HostToUpgrade | None:
-    """Begin the turn of the host that parks the fewest servers."""
+def _parking_fewest(state: PoolState, queue: Sequence[HostToUpgrade]) -> HostToUpgrade | None:
+    """Return the host that parks the fewest servers on hosts that are still to be upgraded."""
     fewest: tuple[int, HostToUpgrade] | None = None
     for host in queue:
         if _gets_moves(state, host, TIERS):
@@ -58,9 +71,4 @@ def _parking(state: PoolState, queue: Sequence[HostToUpgrade]) -> HostToUpgrade 
             state.undo(host)
             if fewest is None or parked < fewest[0]:
                 fewest = parked, host
-    if fewest is None:
-        return None
-    host = fewest[1]
-    state.assign(host, TIERS)
-    state.begin(host)
-    return host
+    return fewest[1] if fewest else None

@@ -24,7 +24,7 @@ It is a heuristic. What a plan costs beyond the least possible is shown beside i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from heapq import heappop, heappush
 
 from .bounds import seconds_bound
@@ -57,9 +57,16 @@ def next_turns(
     begun = []
     while host := begin_next(state, options, ready):
         begun.append(host.planned())
-    waiting = {host.name: state.why_it_waits(host) for host in state.queue}
-    waiting |= {host.name: " ".join(blocker.text for blocker in host.blockers) for host in state.blocked}
+    if state.under_way:
+        waiting = {host.name: state.why_it_waits(host) for host in state.queue}
+    else:
+        waiting = {host.name: _reasons(state.explained(host)) for host in state.queue}
+    waiting |= {host.name: _reasons(host.blockers) for host in state.blocked}
     return NextTurns(_pool_hosts(observed_pool), begun, waiting)
+
+
+def _reasons(blockers: Iterable[Blocker]) -> str:
+    return " ".join(blocker.text for blocker in blockers)
 
 
 def plan_upgrade(observed_pool: ObservedPool, options: PlanOptions, pace: Pace = Pace()) -> UpgradePlan:
@@ -121,8 +128,10 @@ class _Simulation:
                 begun.append((host, now, end))
             if not ends:
                 return [host.turn(begin, end) for host, begin, end in begun]
-            now, number = heappop(ends)
-            state.finish(begun[number][0])
+            now = ends[0][0]
+            while ends and ends[0][0] == now:
+                state.finish(begun[heappop(ends)[1]][0])
+            state.next_moment()
 
     def _seconds(self, host: HostToUpgrade) -> float:
         moves, upgraded = len(host.moves), host.name in self._options.upgraded

@@ -13,7 +13,7 @@ from typing import Any
 
 from .._openstack.server import Server
 from .._targets.assign import largest_first
-from .._targets.capacity import AHEAD, NEXT, OUTSIDE, UPGRADED, CapacityIndex
+from .._targets.capacity import AHEAD, NEXT, OUTSIDE, UPGRADED, CapacityIndex, Strategy
 from .._targets.choose import Target
 from .._text import listed
 from .conditions import (
@@ -52,7 +52,7 @@ class PoolState:
     :ivar queue: the hosts that are still to be upgraded and can be, in order.
     :ivar blocked: those that cannot be.
     :ivar under_way: the hosts under way, by name.
-    :ivar _moment: how many turns are over.
+    :ivar _moment: the number of this moment of the plan.
     """
 
     def __init__(self, observed_pool: ObservedPool, options: PlanOptions, under_way: Mapping[str, Moves]) -> None:
@@ -106,8 +106,9 @@ class PoolState:
         """Say of a host what the conditions ask for."""
         coming = host.member.to_bring_back if self._options.bring_back else ()
         host.section = self._section(host.member)
+        host.needed = self._capacity_index.pieces(server.id for server in host.movable)
         host.groups = self._hard_groups([*(server.id for server in host.movable), *coming])
-        host.spread = max((self._hard[group] for group in host.groups), default=0)
+        host.spread = sum(self._hard[group] - 1 for group in host.groups)
         host.holders = self._places_of(coming) | host.member.unconfirmed
 
     def _section(self, member: PoolMember) -> Section:
@@ -131,9 +132,10 @@ class PoolState:
         coming = member.to_bring_back if self._options.bring_back else ()
         guests = {server.id: server for server in member.guests}
         holders = self._places_of(coming) | member.unconfirmed
-        moving = [(move["server"], move["target"]) for move in moves if move["server"] in self._places]
+        # One that moved while the pool was observed may be in none of the lists: it is taken to be at its target.
+        moving = [(move["server"], move["target"]) for move in moves]
         for server, target in moving:
-            place = self._places[server]
+            place = self._places.get(server, target)
             if place == name and target in self._members:
                 self._capacity_index.take(server, target)
                 holders |= {target}
@@ -164,6 +166,7 @@ class PoolState:
         self.queue = hosts_in_order(hosts, self._options.order, self._options.bring_back)
         for number, host in enumerate(self.queue):
             host.number = number
+            self._offer(host)
         self._keep_free()
 
     def _keep_free(self) -> None:
@@ -184,7 +187,7 @@ class PoolState:
         if host in self._next:
             self._capacity_index.offer(host.name, NEXT, -host.number)
         elif host.name in self._to_upgrade:
-            self._capacity_index.offer(host.name, AHEAD)
+            self._capacity_index.offer(host.name, AHEAD, -host.number)
 
     # -- who can go
 
@@ -203,12 +206,24 @@ class PoolState:
             or servers_of_others(host.name, host.holders, others)
         )
 
-    def assign(self, host: HostToUpgrade, tiers: Collection[int]) -> Server | None:
-        """Give the host its moves, or none if a server has no target; then return that server."""
-        without_target = self._assignment.assign(host, tiers)
-        if without_target:
-            self._offer(host)
-        return without_target
+    def no_room(
+        self, host: HostToUpgrade, tiers: Collection[int], strategies: Collection[Strategy]
+    ) -> str | None:
+        """Give the host its moves; if its servers do not all have a target give it none, and return why."""
+        if not self._capacity_index.may_fit(host.needed, tiers, host.name):
+            return self._no_room("one of its servers", tiers)
+        server = self._assignment.assign(host, tiers, strategies)
+        if server is None:
+            return None
+        self._offer(host)
+        return self._no_room(f"its server {server.name!r} ({server.id})", tiers)
+
+    def _no_room(self, which: str, tiers: Collection[int]) -> str:
+        if tiers == FOR_GOOD:
+            which += " would have to be parked on a host that is still to be upgraded"
+        else:
+            which += " finds no free capacity"
+        return f"{which} before a turn is over ({listed(self.under_way)})"
 
     def undo(self, host: HostToUpgrade) -> None:
         """Take its moves from a host, which then takes servers again."""
@@ -219,19 +234,11 @@ class PoolState:
         """How many servers of a host that has its moves go to hosts that are still to be upgraded."""
         return sum(move.target in self._to_upgrade for move in host.moves)
 
-    def no_room(self, server: Server, host: HostToUpgrade, tiers: Collection[int]) -> str:
-        """Why a host has to wait one of whose servers has no target."""
-        which = f"its server {server.name!r} ({server.id})"
-        if not self.under_way:
-            reason, help_ = self._capacity_index.explain(server.id, host.member.version)
-            return f"{which}: {reason}. {help_}"
-        if tiers == FOR_GOOD:
-            which += " would have to be parked on a host that is still to be upgraded"
-        else:
-            which += " finds no free capacity"
-        return f"{which} before a turn is over ({listed(self.under_way)})"
-
     # -- why a host waits
+
+    def next_moment(self) -> None:
+        """Let what was tried so far be the past."""
+        self._moment += 1
 
     def refuse(self, host: HostToUpgrade, reason: str) -> None:
         host.refused = self._moment, reason
@@ -284,7 +291,6 @@ class PoolState:
 
     def finish(self, host: HostToUpgrade) -> None:
         """Let a turn be over: its host is upgraded and in service, and its servers back if that is wanted."""
-        self._moment += 1
         del self.under_way[host.name]
         for move in host.moves:
             self._capacity_index.release(move.server.id, move.target if self._options.bring_back else host.name)
@@ -305,7 +311,7 @@ class PoolState:
         if why := self.obstacle(host):
             return [host.blocker(None, why, "Put these back into service, or raise max_unavailable.")]
         servers = self._assignment.assign_possible(host)
-        version = self._capacity_index.target(host.name).version
+        version = self._capacity_index.version(host.name)
         blockers = [host.blocker(server, *self._capacity_index.explain(server.id, version)) for server in servers]
         self.undo(host)
         return blockers

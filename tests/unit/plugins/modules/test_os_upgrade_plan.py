@@ -113,7 +113,7 @@ def test_hosts_of_two_failure_domains_are_never_out_together(cloud: FakeCloud) -
     racks = {"cmp01": "r1", "cmp02": "r2", "cmp03": "r1", "cmp04": "r2"}
     plan = planned(cloud, failure_domains=racks, max_unavailable=4)
     assert together(plan) == [["cmp01", "cmp03"], ["cmp02", "cmp04"]]
-    assert turn_of(plan, "cmp02")["waits_for"] == "cmp03 is in another failure domain (r1 and not r2)"
+    assert turn_of(plan, "cmp02")["waits_for"] == "cmp01 is in another failure domain (r1 and not r2)"
 
 
 def test_the_pool_may_be_chosen_by_metadata(cloud: FakeCloud) -> None:

@@ -26,7 +26,7 @@ from tests.unit.fake.targets import NEEDS, VERSION, group, request, target
 SERVERS = ("s", "t", "u")
 
 
-def index(*targets: Target, groups: Iterable[Group] = (), margin: float = 0, tier: int = AHEAD) -> CapacityIndex:
+def index(*targets: Target, groups: Iterable[Group] = (), margin: float = 0, tier: int = OUTSIDE) -> CapacityIndex:
     """Of these hosts, which all take servers; each server needs two of their eight vCPUs."""
     capacity_index = CapacityIndex(targets, groups, dict.fromkeys(SERVERS, NEEDS), {}, margin)
     for host in targets:
@@ -46,18 +46,19 @@ def test_servers_are_spread_or_packed(strategy: Strategy, host: str) -> None:
     assert find(index(*hosts), strategy=strategy) == host
 
 
-@pytest.mark.parametrize(("tier", "host"), [(UPGRADED, "b"), (OUTSIDE, "b"), (NEXT, "a")])
+@pytest.mark.parametrize(("tier", "host"), [(UPGRADED, "b"), (OUTSIDE, "a"), (AHEAD, "a"), (NEXT, "a")])
 def test_hosts_of_lower_tiers_come_first(tier: int, host: str) -> None:
     capacity_index = index(target("a"), target("b", used=4))
     capacity_index.offer("b", tier)
     assert find(capacity_index) == host
 
 
-def test_a_rank_goes_before_the_load() -> None:
+@pytest.mark.parametrize("strategy", [Strategy.SPREAD, Strategy.PACK])
+def test_a_rank_goes_before_the_load(strategy: Strategy) -> None:
     capacity_index = index(target("a"), target("b", used=4))
     capacity_index.offer("a", NEXT, rank=0.0)
     capacity_index.offer("b", NEXT, rank=-1.0)
-    assert capacity_index.find("s", VERSION, [NEXT], Strategy.PACK) == "a"
+    assert find(capacity_index, strategy=strategy) == "b"
 
 
 def test_a_host_that_is_withdrawn_takes_no_servers_until_it_is_offered_again() -> None:

@@ -30,4 +30,4 @@ def test_one_rack_after_the_other(pool: PoolBuilder) -> None:
 def test_a_host_whose_domain_nobody_gave_goes_alone(pool: PoolBuilder) -> None:
     pool.hosts(4, 0)
     plan = planned(pool, max_unavailable=4, failure_domains={"c0": "r1", "c1": "r1"})
-    assert turns_of(plan) == [["c0", "c1"], ["c2"], ["c3"]]
+    assert turns_of(plan) == [["c2"], ["c3"], ["c0", "c1"]]

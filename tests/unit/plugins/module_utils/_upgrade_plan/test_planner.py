@@ -39,7 +39,7 @@ def test_where_servers_stay_hosts_go_at_once_only_while_no_server_has_to_be_park
     plan = planned(pool, bring_back=False, max_unavailable=3)
     assert [len(hosts) for hosts in turns_of(plan)] == [1, 2, 3, 1]
     assert plan.turns[1].waits_for == (
-        "its server 's0-0' (s0-0) would have to be parked on a host that is still to be upgraded before a turn is over "
+        "one of its servers would have to be parked on a host that is still to be upgraded before a turn is over "
         "(spare)"
     )
     assert plan.moves == plan.lower_bound == 24

@@ -26,5 +26,5 @@ def test_one_zone_after_the_other(pool: PoolBuilder) -> None:
         pool.host(f"c{number}", zone=f"az{number % 2}")
     plan = planned(pool, max_unavailable=4)
     assert turns_of(plan) == [["c0", "c2"], ["c1", "c3"]]
-    assert plan.turns[2].waits_for == "c2 is in another zone (az0 and not az1)"
+    assert plan.turns[2].waits_for == "c0 is in another zone (az0 and not az1)"
     assert turns_of(planned(pool, max_unavailable=4, mixed_zones=True)) == [["c0", "c1", "c2", "c3"]]
