@@ -23,7 +23,7 @@ from itertools import chain, islice
 from .._openstack.capacity import Resources
 from .._openstack.group import Group
 from .._text import listed
-from .choose import Target, amounts, choose
+from .choose import Target, amounts, choose, has_preferred
 from .request import Demand, MoveRequest
 
 # Which hosts are tried first as targets: those that are upgraded, those that shall not be, those that still have to be
@@ -175,6 +175,8 @@ class CapacityIndex:
             liked = self._with_members(request.groups, "soft-affinity")
             disliked = self._with_members(request.groups, "soft-anti-affinity")
             tries.insert(0, (liked or None, full | disliked))
+        if unlike_image := self._without_preferred(request.demand):
+            tries = [(among, without | unlike_image) for among, without in tries] + tries
         for tier in tiers:
             for among, without in tries:
                 candidates = self._candidates(request, self._entries(tier, request, among, strategy), without)
@@ -201,6 +203,12 @@ class CapacityIndex:
             for host, count in self._members_on[group.id].items()
             if count >= (group.max_server_per_host if policy == "anti-affinity" else 1)
         }
+
+    def _without_preferred(self, demand: Demand) -> set[str]:
+        """Hosts that lack a trait of the server's image."""
+        if not demand.preferred:
+            return set()
+        return {name for name, host in self._hosts.items() if not has_preferred(demand, host.target)}
 
     def _candidates(
         self, request: MoveRequest, entries: Iterable[_Entry], without: Collection[str]
