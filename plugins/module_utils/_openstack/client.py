@@ -226,7 +226,7 @@ class Client:
         :param key: the key of the list in the answer, such as ``servers``.
         :param follow: how one page leads to the next.
         :param once: as in ``request``.
-        :raises CloudError: if the pages have no end, for one that is followed by others holds nothing new.
+        :raises CloudError: if the pages have no end: one says that more follow, and holds nothing new.
         """
         items: list[Fields] = []
         known: set[str] = set()
@@ -243,9 +243,9 @@ class Client:
             new = {item.word("id") for item in listed} - known
             if not new or len(items) > MOST_ITEMS:
                 raise CloudError(
-                    f"Could not {doing}: the pages in which {service} answers GET {path} have no end: after "
-                    f"{len(items)} {key} more are said to follow, and nothing new came. Run again; if it stays so, "
-                    "check proxies in between."
+                    f"Could not {doing}: the pages in which {service} answers GET {path} have no end, for after "
+                    f"{len(items)} {key} the same or ever more follow: run again, and if it stays so, check proxies in "
+                    "between."
                 )
             known |= new
             query |= following

@@ -75,7 +75,7 @@ def test_pages_that_repeat_are_an_error(
     cloud: FakeCloud, path: str, page: dict[str, Any], read: Callable[[Cloud], object]
 ) -> None:
     cloud.faults.plant(status(200, page), path=path, times=1000)
-    with pytest.raises(CloudError, match=r"answers GET \S+ have no end: after \d .* nothing new came\. Run again"):
+    with pytest.raises(CloudError, match=r"answers GET \S+ have no end, for after \d .* follow: run again"):
         read(cloud.connect())
     assert len(cloud.asked(path=path)) <= 2
 

@@ -89,7 +89,7 @@ class Elsewhere(BaseAdapter):
         super().__init__()
         self.sent: list[requests.PreparedRequest] = []
 
-    def send(self, request: requests.PreparedRequest, *_args: Any, **_how: Any) -> requests.Response:  # type: ignore[override]
+    def send(self, request: requests.PreparedRequest, *_args: Any, **_how: Any) -> requests.Response:
         self.sent.append(request)
         answer = response(str(request.url), Reply(200, {"aggregates": [], "token": {}}))
         answer.request = request
@@ -162,16 +162,17 @@ GOOD = b'{"aggregates": []}'
 WHOLE = HEAD + b"Content-Length: %d\r\n\r\n" % len(GOOD) + GOOD
 
 
-def slowly(write: Write, content: bytes) -> None:
+def slowly(write: Write, content: bytes, at_once: bytes = b"") -> None:
+    write(at_once)
     for number in range(len(content)):
         write(content[number : number + 1])
         threading.Event().wait(0.1)
 
 
 DRIPS: dict[str, Callable[[Write], None]] = {
-    "content": lambda write: [write(HEAD + b"Content-Length: 318\r\n\r\n"), slowly(write, b" " * 300 + GOOD)][1],
+    "content": lambda write: slowly(write, b" " * 300 + GOOD, HEAD + b"Content-Length: 318\r\n\r\n"),
     "headers": lambda write: slowly(write, HEAD + b"Content-Length: 18\r\n" + b"X: y\r\n" * 50 + b"\r\n" + GOOD),
-    "chunks": lambda write: [write(HEAD + b"Transfer-Encoding: chunked\r\n\r\n"), slowly(write, b"1\r\n \r\n" * 60)][1],
+    "chunks": lambda write: slowly(write, b"1\r\n \r\n" * 60, HEAD + b"Transfer-Encoding: chunked\r\n\r\n"),
     "a status that says to go on": lambda write: slowly(write, b"HTTP/1.1 100 Continue\r\n\r\n" * 20 + WHOLE),
 }
 
