@@ -150,25 +150,26 @@ class Client:
             self.wrote |= method != "GET"
             raise
         self.wrote |= method != "GET" and not 400 <= answer.status_code < 500
-        source = f"{doing}: in the answer of {service} to {method} {path},"
-        return self._checked(answer, service, doing, microversion, source)
+        return self._checked(answer, service, f"{method} {path}", doing, microversion)
 
     def _checked(
-        self, answer: requests.Response, service: str, doing: str, microversion: str | None, source: str
+        self, answer: requests.Response, service: str, asked: str, doing: str, microversion: str | None
     ) -> Answer:
         """:raises CloudError: if it is no success, or no JSON."""
-        if answer.status_code == 406 or self._lacks_route(service, microversion, answer):
+        status = answer.status_code
+        if status == 406 or self._lacks_route(service, microversion, answer):
             raise self._too_old(service, doing, microversion)
-        if answer.status_code >= 400:
+        if status >= 400:
             raise _refusal(doing, answer)
         body = _json(answer)
-        if not 200 <= answer.status_code < 300 or (answer.content and body is None):
+        if not 200 <= status < 300 or (answer.content and body is None):
             raise CloudError(
-                f"Could not {doing}: {urlsplit(answer.url).netloc} answered {answer.status_code} with something "
-                f"that is not OpenStack's JSON: check the {service} endpoint in the catalog and proxies in between.",
-                answer.status_code,
+                f"Could not {doing}: {urlsplit(answer.url).netloc} answered {status} with something that is not "
+                f"OpenStack's JSON to {asked}: check the {service} endpoint in the catalog and proxies in between.",
+                status,
             )
-        return Answer(answer.status_code, Fields(body or {}, source, answer.status_code), _time(answer))
+        fields = Fields(body or {}, f"{doing}: in the answer of {service} to {asked},", status)
+        return Answer(status, fields, _time(answer))
 
     @contextlib.contextmanager
     def _asking(self, doing: str) -> Iterator[None]:
