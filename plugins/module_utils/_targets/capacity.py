@@ -88,6 +88,7 @@ class CapacityIndex:
         self._tiers: list[dict[str | None, list[_Entry]]] = [{} for _tier in TIERS]  # tier -> zone -> its hosts
         self._groups: dict[str, list[Group]] = {}
         places = {server: name for name, host in self._hosts.items() for server in host.target.servers}
+        self._lacking: dict[frozenset[str], set[str]] = {}  # traits of an image -> hosts that lack one of them
         self._members_on: dict[str, Counter[str]] = {}  # group -> host -> how many members are on it
         for group in groups:
             self._members_on[group.id] = Counter(places[server] for server in group.members if server in places)
@@ -206,9 +207,12 @@ class CapacityIndex:
 
     def _without_preferred(self, demand: Demand) -> set[str]:
         """Hosts that lack a trait of the server's image."""
-        if not demand.preferred:
-            return set()
-        return {name for name, host in self._hosts.items() if not has_preferred(demand, host.target)}
+        traits = demand.preferred
+        if traits and traits not in self._lacking:
+            self._lacking[traits] = {
+                name for name, host in self._hosts.items() if not has_preferred(demand, host.target)
+            }
+        return self._lacking.get(traits, set())
 
     def _candidates(
         self, request: MoveRequest, entries: Iterable[_Entry], without: Collection[str]
