@@ -66,9 +66,10 @@ options:
     aliases: [key]
   api_timeout:
     description:
-      - Seconds to wait for the answer to one request, 60 where nothing else says otherwise. Connecting has 10 seconds.
-      - Requests that may be repeated (reading, and writing what is the same when written twice) are sent again up to
-        four times when the connection breaks or the cloud answers 429, 500, 502, 503 or 504.
+      - Seconds that the whole answer to one request may take, 60 where nothing else says otherwise. Connecting has 10
+        seconds.
+      - Requests that may be repeated (reading, writing what is the same when written twice, authentication) are sent
+        again up to four times when the connection breaks or the cloud answers 429, 500, 502, 503 or 504.
     type: int
 requirements:
   - python >= 3.11

@@ -147,7 +147,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 
 from ..module_utils._ansible.execute import Info, execute, missing_library
 from ..module_utils._ansible.options import CLOUD_OPTIONS, secrets
-from ..module_utils._errors import CloudConfigError, Refused
+from ..module_utils._errors import CloudConfigError, CloudError, Refused
 from ..module_utils._inventory import FORMAT, Filters, groups, snapshot, unusable, variables_by_host
 from ..module_utils._openstack.cloud import Cloud, connect
 from ..module_utils._openstack.clouds_yaml import resolve
@@ -180,7 +180,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         )
         try:
             hosts = variables_by_host(self._snapshot(path, cache), filters)
-        except (Refused, CloudConfigError) as error:
+        except (Refused, CloudConfigError, CloudError) as error:
             raise AnsibleParserError(printable(str(error))) from None
         self._add(self._usable(hosts))
 

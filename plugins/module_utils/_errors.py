@@ -11,6 +11,7 @@
         * MarkError         a mark of a maintenance that cannot be written
     * CloudError            the cloud refused a request or did not answer
     * Interrupted           the work stopped half-way; what was done is in the result
+    * UnusableAnswer        an answer that may not be used, whoever sent it
     * UnreadableOutput      a tool of a host printed what it never should
 """
 
@@ -66,6 +67,19 @@ class Interrupted(Exception):
     def __init__(self, message: str, **facts: Any) -> None:
         super().__init__(message)
         self.facts = facts
+
+
+class UnusableAnswer(Exception):
+    """An answer that may not be used: too large, compressed, or a redirect to another server.
+
+    The client makes a CloudError of it; its text completes "Could not ...: ".
+
+    :param status: the HTTP status; 200 where the answer was not read to the end.
+    """
+
+    def __init__(self, message: str, status: int = 200) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class UnreadableOutput(Exception):

@@ -20,6 +20,7 @@ from ._aggregates.lookup import existing_aggregate
 from ._errors import Refused
 from ._host_info import hypervisor_result, service_result
 from ._openstack.aggregate import Aggregate
+from ._openstack.fields import Fields
 from ._openstack.hypervisor import Hypervisor
 from ._openstack.service import Service
 from ._text import listed
@@ -73,7 +74,8 @@ def variables_by_host(observed: Mapping[str, Any], filters: Filters) -> dict[str
     :param observed: what ``snapshot`` returned.
     :raises Refused: if a filter names an aggregate or a zone that the cloud does not have.
     """
-    aggregates = [Aggregate.read(raw) for raw in observed["aggregates"]]
+    source = "use the observed hosts: in the inventory or its cache,"
+    aggregates = [Aggregate.read(raw) for raw in Fields(observed, source).objects("aggregates")]
     members = _members(aggregates, filters.aggregates)
     _check_zones(observed, filters.zones)
     by_host: dict[str, list[Aggregate]] = {}

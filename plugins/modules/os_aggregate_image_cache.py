@@ -37,6 +37,8 @@ options:
   images:
     description:
       - Names or ids of the images. An id goes before a name. All are looked up before anything is asked for.
+      - A name is looked for among the public images and those of the project that the credentials are for, because
+        every tenant can give an image any name and share it. One of another project is meant by its id.
     type: list
     elements: str
     required: true
@@ -109,7 +111,7 @@ class CacheImages:
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> CacheImages:
     aggregate = existing_aggregate(cloud.nova.aggregates(), params["aggregate"])
-    images = named_images(params["images"], cloud.glance.images(params["images"]))
+    images = named_images(params["images"], cloud.glance.candidates(params["images"]))
     return CacheImages(cloud, aggregate, images)
 
 

@@ -96,7 +96,7 @@ def execute(
         result = work.apply() if changed and not check_mode else work.predict()
         # Read ``after`` only now: less may have been applied than was predicted.
         diff = {"before": before, "after": work.after}
-        return False, {"changed": changed, "diff": diff, **result}, work.warnings
+        return False, {"changed": changed, "diff": diff, **result}, [*work.warnings, *cloud.warnings]
     except (Refused, CloudConfigError) as error:
         facts: dict[str, Any] = {"changed": False}
         message = str(error)
@@ -106,4 +106,4 @@ def execute(
     except Interrupted as error:
         facts = {"changed": bool(cloud and cloud.wrote), **error.facts}
         message = str(error)
-    return True, {"msg": message, **facts}, work.warnings if work else []
+    return True, {"msg": message, **facts}, [*(work.warnings if work else ()), *(cloud.warnings if cloud else ())]

@@ -6,10 +6,12 @@
 * ``clouds_yaml``: the keys of clouds.yaml, OS_* variables and options that say which cloud
 * ``auth``: the authentication plugin for them
 * ``token_cache``: a token kept in a file for the next task
-* ``client``: requests, retries, pages, errors
+* ``session``: how requests go out and answers come in: repetitions, redirects, how long and how large
+* ``client``: requests, pages, errors
 * ``cloud``: one cloud with its services; several requests at once
 * ``nova``, ``placement``, ``glance``: each request once
 * ``aggregate``, ``service``, ``hypervisor``, ``server``, ``group``, ``migration``, ``capacity``, ``image``: what they
   answer, as data
+* ``fields``: the JSON of an answer, field by field
 * ``answers``: whether Nova answered what it was asked
 """

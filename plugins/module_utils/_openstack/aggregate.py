@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .fields import Fields
+
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
@@ -27,15 +29,15 @@ class Aggregate:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, raw: Mapping[str, Any]) -> Aggregate:
-        metadata = {key: value for key, value in (raw.get("metadata") or {}).items() if key != "availability_zone"}
+    def read(cls, raw: Fields) -> Aggregate:
+        metadata = raw.object("metadata", {}).words()
         return cls(
-            name=raw["name"],
-            id=raw["id"],
-            uuid=raw["uuid"],
-            zone=raw.get("availability_zone"),
-            hosts=tuple(sorted(raw.get("hosts") or ())),
-            metadata=metadata,
+            name=raw.text("name"),
+            id=raw.number("id"),
+            uuid=raw.text("uuid"),
+            zone=raw.text("availability_zone", None),
+            hosts=tuple(sorted(raw.texts("hosts", ()))),
+            metadata={key: value for key, value in metadata.items() if key != "availability_zone"},
         )
 
     def to_result(self) -> dict[str, Any]:

@@ -7,10 +7,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Sequence
+from typing import TypeVar
 
 from .._errors import CloudError
+from .fields import Fields
 from .migration import Migration
 from .server import Server
 
@@ -45,30 +46,30 @@ def check_filter(policy: str, asked: str | None, answered: Collection[str | None
         )
 
 
-def read_server(raw: Mapping[str, Any]) -> Server:
+def read_server(raw: Fields) -> Server:
     """:raises CloudError: the cell of the server does not answer, or a policy hides where it is."""
     if "OS-EXT-STS:vm_state" not in raw:
-        raise CloudError(f"Nova knows nothing of the server {raw.get('id')} now: its cell does not answer.")
+        raise CloudError(f"Nova knows nothing of the server {raw.text('id')} now: its cell does not answer.")
     if "OS-EXT-SRV-ATTR:host" not in raw:
         raise CloudError(
-            f"Nova does not tell on which host the server {raw['id']} is: these credentials lack the policy "
+            f"Nova does not tell on which host the server {raw.text('id')} is: these credentials lack the policy "
             "os_compute_api:os-extended-server-attributes.",
             403,
         )
-    if "extra_specs" not in (raw.get("flavor") or {}):
+    if "extra_specs" not in raw.object("flavor"):
         raise CloudError(
-            f"Nova does not tell what the flavor of the server {raw['id']} demands: these credentials lack the policy "
-            "os_compute_api:servers:show:flavor-extra-specs.",
+            f"Nova does not tell what the flavor of the server {raw.text('id')} demands: these credentials lack the "
+            "policy os_compute_api:servers:show:flavor-extra-specs.",
             403,
         )
     return Server.read(raw)
 
 
-def read_migration(raw: Mapping[str, Any]) -> Migration:
+def read_migration(raw: Fields) -> Migration:
     """:raises CloudError: a policy hides its hosts."""
-    if raw.get("source_compute") is None:
+    if raw.text("source_compute", None) is None:
         raise CloudError(
-            f"Nova does not tell from where the migration {raw['id']} goes: these credentials lack the policy "
+            f"Nova does not tell from where the migration {raw.number('id')} goes: these credentials lack the policy "
             "os_compute_api:os-migrations:index:host.",
             403,
         )

@@ -10,10 +10,33 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+
+from .fields import Fields
 
 # Amounts by resource class (VCPU, MEMORY_MB in MiB, DISK_GB in GiB, ...), as Placement counts them.
 Resources = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A resource provider.
+
+    :ivar most: the most of each resource class that one consumer gets of it, where Placement tells.
+    """
+
+    total: Resources
+    used: Resources
+    traits: frozenset[str] = frozenset()
+    most: Resources = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, raw: Fields) -> Provider:
+        """Read a provider as ``provider_summaries`` has it."""
+        resources = raw.object("resources")
+        classes = {name: resources.object(name) for name in resources}
+        total = {name: amounts.number("capacity") for name, amounts in classes.items()}
+        used = {name: amounts.number("used") for name, amounts in classes.items()}
+        return cls(total, used, frozenset(raw.texts("traits", ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +57,16 @@ class HostCapacity:
     most: Resources = field(default_factory=dict)
 
     @classmethod
-    def read(cls, root: str, tree: Mapping[str, Mapping[str, Any]]) -> HostCapacity:
-        """Read the providers of a host, by uuid. :param root: the one that is the host."""
+    def of_tree(cls, root: str, tree: Mapping[str, Provider]) -> HostCapacity:
+        """Add up the providers of a host, by uuid. :param root: the one that is the host."""
         total, used, most = Counter[str](), Counter[str](), dict[str, int]()
-        for raw in tree.values():
-            for name, amount in raw["resources"].items():
-                total[name] += amount["capacity"]
-                used[name] += amount["used"]
-                most[name] = max(most.get(name, 0), min(amount["capacity"], amount.get("max_unit", amount["capacity"])))
-        nested = (raw.get("traits") or () for provider, raw in tree.items() if provider != root)
-        traits = frozenset(tree[root].get("traits") or ())
+        for provider in tree.values():
+            total.update(provider.total)
+            used.update(provider.used)
+            for name, amount in provider.total.items():
+                most[name] = max(most.get(name, 0), min(amount, provider.most.get(name, amount)))
+        nested = (provider.traits for uuid, provider in tree.items() if uuid != root)
+        traits = tree[root].traits if root in tree else frozenset()
         return cls(dict(total), dict(used), traits, frozenset().union(*nested), most)
 
     def free(self, resource: str, margin: float = 0) -> int:

@@ -3,18 +3,20 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Send requests to a cloud: authentication, catalog, microversions, pages, retries (which HTTP statuses) and errors.
+"""Send requests to a cloud: authentication, catalog, microversions, pages and errors.
 
-This file knows neither Ansible nor Nova. keystoneauth1 authenticates, finds endpoints and sends requests again; this
-file says which ones it may send again, raises one type of error, and words it so that an operator understands it.
+This file knows neither Ansible nor Nova. keystoneauth1 authenticates, finds endpoints and sends requests, as
+``session`` has it; this file says which ones may be sent again, raises one type of error, and words it so that an
+operator understands it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -22,39 +24,53 @@ from urllib.parse import parse_qsl, urlsplit
 
 with contextlib.suppress(ImportError):  # where it is missing, HAS_KEYSTONEAUTH1 of auth.py is False
     import requests
-    from keystoneauth1 import adapter, session
+    from keystoneauth1 import adapter
     from keystoneauth1 import exceptions as refusals
 
 if TYPE_CHECKING:
     from .token_cache import TokenCache
 
 
-from .._errors import CloudError
+from .._errors import CloudError, UnusableAnswer
 from .auth import authentication
 from .clouds_yaml import CloudSettings
+from .fields import Fields
+from .session import Session
 
-# A connection that is not up after this many seconds will not come; reading waits CloudSettings.timeout.
-CONNECT_TIMEOUT = 10.0
-# How often a request is sent again; keystoneauth1 waits 0.5, 1, 2, 4 ... seconds before each time.
-RETRIES = 4
-# The HTTP statuses after which a request is sent again; a lost connection counts like one of them.
-RETRIED_STATUSES = (429, 500, 502, 503, 504)
 # The methods that may be sent again: what they do is the same when it is done twice. POST is an action and never is.
 REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
+# A list with more items than that has no end.
+MOST_ITEMS = 1_000_000
+_MICROVERSION = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}")
+# What Python raises where keystoneauth1 reads a token, a catalog or a version document that is none.
+_MISREAD = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+# Returns what the query of the next page has beside that of the first, from a page, the key of its list, and how many
+# items there were so far; None for the last page.
+Follow = Callable[[Fields, str, int], dict[str, str] | None]
 
 
-class Body(dict[str, Any]):
-    """The JSON object of an answer; reading a key that it lacks raises CloudError."""
+def follow_link(page: Fields, key: str, _count: int) -> dict[str, str] | None:
+    """Nova's way: a link to the next page, which holds a marker."""
+    links = page.objects(f"{key}_links", ())
+    return _marker(next((link.text("href") for link in links if link.text("rel", "") == "next"), None))
 
-    def __init__(self, values: Mapping[str, Any], doing: str) -> None:
-        super().__init__(values)
-        self._doing = doing
 
-    def __missing__(self, key: str) -> Any:
-        raise CloudError(
-            f"Could not {self._doing}: the answer lacks {key!r}, so it is not OpenStack's: check the endpoints in the "
-            "catalog and proxies in between."
-        )
+def follow_next(page: Fields, _key: str, _count: int) -> dict[str, str] | None:
+    """Glance's way: the path of the next page, which holds a marker."""
+    return _marker(page.text("next", None))
+
+
+def follow_offset(page: Fields, key: str, count: int) -> dict[str, str] | None:
+    """The way of Nova's oldest lists: an offset, and an empty page at the end."""
+    return {"offset": str(count)} if page.objects(key) else None
+
+
+def _marker(link: str | None) -> dict[str, str] | None:
+    """Only the marker of a link is used: its host may be anybody's, and behind a proxy one that we cannot reach."""
+    if link is None:
+        return None
+    marker = dict(parse_qsl(link.partition("?")[2].partition("#")[0])).get("marker")
+    return {"marker": marker} if marker else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +81,7 @@ class Answer:
     """
 
     status: int
-    body: Body
+    body: Fields
     time: str | None = None
 
 
@@ -88,14 +104,7 @@ class Client:
         self.wrote = False
         self._auth = auth = authentication(settings)
         self._tokens = _token_cache(settings, auth) if settings.cache_auth else None
-        self._session = session.Session(
-            auth=auth,
-            session=http,
-            verify=settings.verify,
-            cert=settings.cert,
-            timeout=settings.timeout,
-            app_name="stackops.aggregates",
-        )
+        self._session = Session(settings, auth, http)
         self._adapters: dict[str, adapter.Adapter] = {}
 
     def request(
@@ -116,11 +125,11 @@ class Client:
         :param doing: what the request is for, worded to complete "Could not ...".
         :param microversion: the one whose behaviour is wanted, for services that have microversions.
         :param once: whether it must not be sent again without a new look, whatever its method.
-        :raises CloudError: if there is no answer, or one with a status of 400 or more, or one that is not JSON.
+        :raises CloudError: if there is no answer, or one that is no success, or one that is not JSON.
         """
         if self._before_write and method != "GET":
             self._before_write()
-        retries = RETRIES if method in REPEATABLE and not once else 0
+        repeatable = method in REPEATABLE and not once
         send = functools.partial(
             self._adapter(service).request,
             path,
@@ -130,52 +139,76 @@ class Client:
             microversion=microversion,
             headers={"Accept": "application/json"},
             raise_exc=False,
-            connect_retries=retries,
-            status_code_retries=retries,
-            retriable_status_codes=RETRIED_STATUSES,
-            timeout=(CONNECT_TIMEOUT, self._settings.timeout),
+            **({} if repeatable else {"connect_retries": 0, "status_code_retries": 0}),
         )
         try:
-            answer = send()
-            if answer.status_code == 401 and self._has_other_token(answer.request.headers.get("X-Auth-Token")):
+            with self._asking(doing):
                 answer = send()
-        except refusals.ClientException as error:
+                if answer.status_code == 401 and self._has_other_token(answer.request.headers.get("X-Auth-Token")):
+                    answer = send()
+        except CloudError:
             self.wrote |= method != "GET"
-            raise _no_answer(doing, error, self._settings) from None
-        finally:
-            self._keep_token()
+            raise
         self.wrote |= method != "GET" and not 400 <= answer.status_code < 500
-        return self._checked(answer, service, doing, microversion)
+        return self._checked(answer, service, f"{method} {path}", doing, microversion)
 
-    def _checked(self, answer: requests.Response, service: str, doing: str, microversion: str | None) -> Answer:
-        """:raises CloudError: if it is a refusal, or no JSON."""
-        if answer.status_code == 406 or self._lacks_route(service, microversion, answer):
+    def _checked(
+        self, answer: requests.Response, service: str, asked: str, doing: str, microversion: str | None
+    ) -> Answer:
+        """:raises CloudError: if it is no success, or no JSON."""
+        status = answer.status_code
+        if status == 406 or self._lacks_route(service, microversion, answer):
             raise self._too_old(service, doing, microversion)
-        if answer.status_code >= 400:
+        if status >= 400:
             raise _refusal(doing, answer)
         body = _json(answer)
-        if answer.content and body is None:
+        if not 200 <= status < 300 or (answer.content and body is None):
             raise CloudError(
-                f"Could not {doing}: {urlsplit(answer.url).netloc} answered {answer.status_code} with something "
-                f"that is not OpenStack's JSON: check the {service} endpoint in the catalog and proxies in between.",
-                answer.status_code,
+                f"Could not {doing}: {urlsplit(answer.url).netloc} answered {status} with something that is not "
+                f"OpenStack's JSON to {asked}: check the {service} endpoint in the catalog and proxies in between.",
+                status,
             )
-        return Answer(answer.status_code, Body(body or {}, doing), _time(answer))
+        fields = Fields(body or {}, f"{doing}: in the answer of {service} to {asked},", status)
+        return Answer(status, fields, _time(answer))
+
+    @contextlib.contextmanager
+    def _asking(self, doing: str) -> Iterator[None]:
+        """Word whatever goes wrong while keystoneauth1 authenticates and asks, and keep the token that it has then.
+
+        :raises CloudError: if there is no answer that can be used.
+        """
+        try:
+            yield
+        except UnusableAnswer as error:
+            raise CloudError(f"Could not {doing}: {error}.", error.status) from None
+        except refusals.ClientException as error:
+            raise _no_answer(doing, error, self._settings) from None
+        except _MISREAD:
+            raise CloudError(f"Could not {doing}: {_not_keystone(self._settings)}.", 200) from None
+        finally:
+            self._keep_token()
 
     def user(self) -> str | None:
         """Return the id of the user to whom the credentials belong."""
-        try:
-            return self._session.get_user_id()
-        except refusals.ClientException as error:
-            raise _no_answer("find out who we are", error, self._settings) from None
-        finally:
-            self._keep_token()
+        with self._asking("find out who we are"):
+            return _text_or_none(self._session.get_user_id())
+
+    def project(self) -> str | None:
+        """Return the id of the project that the credentials are for; None where they are for none."""
+        with self._asking("find out which project is ours"):
+            return _text_or_none(self._session.get_project_id())
 
     def user_name(self) -> str | None:
         """The name of that user; None where its authentication tells none."""
         self.user()
         token = getattr(self._auth, "auth_ref", None)
-        return token.username if token else None
+        with self._asking("find out who we are"):
+            return _text_or_none(token.username) if token else None
+
+    def endpoint(self, service: str) -> str:
+        """Return the URL of a service as the catalog has it; empty where there is none."""
+        with self._asking(f"find the {service} endpoint"):
+            return self._adapter(service).get_endpoint() or ""
 
     def pages(
         self,
@@ -184,23 +217,39 @@ class Client:
         key: str,
         *,
         doing: str,
-        microversion: str,
-        params: Mapping[str, Any] | None = None,
-    ) -> list[dict[str, Any]]:
+        microversion: str | None = None,
+        params: Mapping[str, str] | None = None,
+        follow: Follow = follow_link,
+        once: bool = False,
+    ) -> list[Fields]:
         """Return everything that a list request holds, all its pages.
 
         :param key: the key of the list in the answer, such as ``servers``.
+        :param follow: how one page leads to the next.
+        :param once: as in ``request``.
+        :raises CloudError: if the pages have no end: one says that more follow, and holds nothing new.
         """
-        items: list[dict[str, Any]] = []
+        items: list[Fields] = []
+        known: set[str] = set()
         query = dict(params or {})
         while True:
-            body = self.request(service, "GET", path, doing=doing, microversion=microversion, params=query).body
-            items += body[key]
-            following = [link["href"] for link in body.get(f"{key}_links") or [] if link.get("rel") == "next"]
-            if not following:
+            page = self.request(
+                service, "GET", path, doing=doing, microversion=microversion, params=query, once=once
+            ).body
+            listed = page.objects(key)
+            items += listed
+            following = follow(page, key, len(items))
+            if following is None:
                 return items
-            # Only the query of the link is used: behind a proxy its host is often one that we cannot reach.
-            query = {**query, **dict(parse_qsl(urlsplit(following[0]).query))}
+            new = {item.word("id") for item in listed} - known
+            if not new or len(items) > MOST_ITEMS:
+                raise CloudError(
+                    f"Could not {doing}: the pages in which {service} answers GET {path} have no end, for after "
+                    f"{len(items)} {key} the same or ever more follow: run again, and if it stays so, check proxies in "
+                    "between."
+                )
+            known |= new
+            query |= following
 
     def _has_other_token(self, refused: str | None) -> bool:
         """Return whether another thread has already replaced the token that was refused.
@@ -247,12 +296,15 @@ class Client:
 
     def _newest_offered(self, service: str) -> str | None:
         """The newest microversion that a service offers; None where it does not tell."""
+        doing = "see which microversions there are"
         try:
-            document = _json(self._adapter(service).get("/", raise_exc=False)) or {}
-        except refusals.ClientException:
+            with self._asking(doing):
+                document = Fields(_json(self._adapter(service).get("/", raise_exc=False)) or {}, doing)
+            version = next(iter(document.objects("versions", ())), None) or document.object("version")
+            newest = version.text("version", "") or version.text("max_version")
+        except CloudError:
             return None
-        versions = document.get("versions") or [document.get("version") or {}]
-        return next((version.get("version") or version.get("max_version") for version in versions), None)
+        return newest if _MICROVERSION.fullmatch(newest) else None
 
 
 def _numbers(microversion: str) -> tuple[int, ...]:
@@ -268,7 +320,7 @@ def _token_cache(settings: CloudSettings, auth: Any) -> TokenCache:
 
 def _no_answer(doing: str, error: Exception, settings: CloudSettings) -> CloudError:
     """Make the error for an exception of keystoneauth1; the most particular exception is tested first."""
-    where = settings.auth.get("auth_url") or settings.auth.get("endpoint")
+    where = _identity(settings)
     status = getattr(error, "http_status", None)
     request_id = getattr(error, "request_id", None)
     if isinstance(error, refusals.Unauthorized):
@@ -282,9 +334,26 @@ def _no_answer(doing: str, error: Exception, settings: CloudSettings) -> CloudEr
         reason = f"no answer ({_cause(error)}): check auth_url {where}, the network and that the service runs"
     elif isinstance(error, refusals.RetriableConnectionFailure | refusals.UnknownConnectionError):
         reason = f"the connection broke ({_cause(error)}): run again"
+    elif isinstance(error, refusals.InvalidResponse):
+        reason = _not_keystone(settings)
     else:
         reason = f"{type(error).__name__}: {error}"
     return CloudError(f"Could not {doing}: {reason}.", status, request_id)
+
+
+def _identity(settings: CloudSettings) -> str:
+    return str(settings.auth.get("auth_url") or settings.auth.get("endpoint") or "of these credentials")
+
+
+def _not_keystone(settings: CloudSettings) -> str:
+    return (
+        f"the identity service {_identity(settings)} answered with a token or a catalog, or a service with a list of "
+        "its versions, that is not OpenStack's: check auth_url, the catalog and proxies in between"
+    )
+
+
+def _text_or_none(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _cause(error: Exception) -> str:
@@ -313,19 +382,18 @@ def _message(answer: requests.Response) -> str:
 def _own_message(answer: requests.Response) -> str | None:
     """Return the service's own message; the services have several shapes for it."""
     body = _json(answer) or {}
-    error = next((part for part in body.values() if isinstance(part, Mapping) and part.get("message")), None)
-    if error:
-        return " ".join(str(error["message"]).split()).rstrip(".")
-    for error in body.get("errors") or []:
-        return " ".join(str(error.get("detail") or error.get("title")).split()).rstrip(".")
-    return None
+    listed = body.get("errors")
+    parts = [*body.values(), *(listed if isinstance(listed, list) else ())]
+    texts = (part.get(key) for part in parts if isinstance(part, Mapping) for key in ("message", "detail", "title"))
+    text = next((text for text in texts if text and isinstance(text, str)), None)
+    return " ".join(text.split()).rstrip(".") if text else None
 
 
 def _json(answer: requests.Response) -> dict[str, Any] | None:
     """Return the JSON object in an answer; None where there is none, as in the page of a proxy."""
     try:
-        body = answer.json()
-    except ValueError:
+        body = json.loads(answer.content)
+    except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None
 
@@ -333,5 +401,5 @@ def _json(answer: requests.Response) -> dict[str, Any] | None:
 def _time(answer: requests.Response) -> str | None:
     try:
         return parsedate_to_datetime(answer.headers.get("Date") or "").strftime("%Y-%m-%dT%H:%M:%S")
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

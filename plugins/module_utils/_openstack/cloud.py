@@ -72,6 +72,12 @@ class Cloud:
 
         return Glance(self._client)
 
+    @property
+    def warnings(self) -> list[str]:
+        """What the user has to know of services that were not needed and did not answer; each once."""
+        glance = self.__dict__.get("glance")  # never made if nobody asked it
+        return [glance.warning] if glance and glance.warning else []
+
     @contextlib.contextmanager
     def side_by_side(self) -> Iterator[Ask]:
         """Have several requests under way at once; all are answered when the ``with`` block is left.

@@ -7,9 +7,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from .fields import Fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,11 @@ class Group:
     max_server_per_host: int = 1
 
     @classmethod
-    def read(cls, raw: Mapping[str, Any]) -> Group:
+    def read(cls, raw: Fields) -> Group:
         return cls(
-            id=raw["id"],
-            name=raw["name"],
-            policy=raw["policy"],
-            members=frozenset(raw.get("members") or ()),
-            max_server_per_host=int((raw.get("rules") or {}).get("max_server_per_host") or 1),
+            id=raw.text("id"),
+            name=raw.text("name"),
+            policy=raw.text("policy"),
+            members=frozenset(raw.texts("members")),
+            max_server_per_host=raw.object("rules", {}).number("max_server_per_host", 1),
         )

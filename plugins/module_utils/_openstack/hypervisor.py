@@ -7,9 +7,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from .fields import Fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +25,13 @@ class Hypervisor:
     address: str | None = None  # that the host itself names to Nova ([DEFAULT]my_ip)
 
     @classmethod
-    def read(cls, raw: Mapping[str, Any]) -> Hypervisor:
+    def read(cls, raw: Fields) -> Hypervisor:
         return cls(
-            id=str(raw["id"]),
-            name=raw["hypervisor_hostname"],
-            host=raw["service"]["host"],
-            type=raw.get("hypervisor_type"),
-            version=int(raw.get("hypervisor_version") or 0),
-            servers=frozenset(server["uuid"] for server in raw.get("servers") or ()),
-            address=raw.get("host_ip"),
+            id=raw.text("id"),
+            name=raw.text("hypervisor_hostname"),
+            host=raw.object("service").text("host"),
+            type=raw.text("hypervisor_type", None),
+            version=raw.number("hypervisor_version", 0),
+            servers=frozenset(server.text("uuid") for server in raw.objects("servers", ())),
+            address=raw.text("host_ip", None),
         )

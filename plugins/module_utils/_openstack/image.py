@@ -3,44 +3,57 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Images of Glance, and the traits that an image or a flavor demands. Pure."""
+"""Images of Glance, and the traits that a flavor demands and an image names. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from .fields import Fields
 
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """The traits that a host must have, and those it must not have, for a flavor or an image."""
+    """The traits that a host must have, and those it must not have, for a flavor."""
 
     required: frozenset[str] = frozenset()
     forbidden: frozenset[str] = frozenset()
 
     @classmethod
-    def read(cls, properties: Mapping[str, Any]) -> Traits:
-        """Read extra specs or image properties: keys ``trait:NAME`` with the value ``required`` or ``forbidden``."""
-        wanted = {key.removeprefix("trait:"): value for key, value in properties.items() if key.startswith("trait:")}
+    def read(cls, extra_specs: Mapping[str, str]) -> Traits:
+        """Read extra specs: keys ``trait:NAME`` with the value ``required`` or ``forbidden``."""
+        wanted = {key.removeprefix("trait:"): value for key, value in extra_specs.items() if key.startswith("trait:")}
         return cls(
             required=frozenset(name for name, value in wanted.items() if value == "required"),
             forbidden=frozenset(name for name, value in wanted.items() if value == "forbidden"),
         )
 
-    def with_those_of(self, other: Traits) -> Traits:
-        return Traits(self.required | other.required, self.forbidden | other.forbidden)
-
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image of Glance. Several images may have the same name."""
+    """An image of Glance. Several images may have the same name.
+
+    :ivar owner: the id of the project whose image it is.
+    :ivar traits: those that it names as required *now*. Whoever owns the image can change them at any time, and Nova
+        moves a server by those that it noted at boot, which no API tells. Nova knows no forbidden ones of images.
+    """
 
     id: str
     name: str
     status: str
-    traits: Traits = Traits()
+    visibility: str
+    owner: str | None
+    traits: frozenset[str] = frozenset()
 
     @classmethod
-    def read(cls, raw: Mapping[str, Any]) -> Image:
-        return cls(id=raw["id"], name=raw.get("name") or "", status=raw["status"], traits=Traits.read(raw))
+    def read(cls, raw: Fields) -> Image:
+        traits = [key for key in raw if key.startswith("trait:") and raw.word(key) == "required"]
+        return cls(
+            id=raw.text("id"),
+            name=raw.text("name", ""),
+            status=raw.text("status"),
+            visibility=raw.text("visibility"),
+            owner=raw.text("owner", None),
+            traits=frozenset(key.removeprefix("trait:") for key in traits),
+        )

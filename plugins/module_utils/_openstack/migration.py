@@ -7,10 +7,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+
+from .fields import Fields
 
 # Nova's own set of statuses that are not in progress, and 'finished': a cold migration that waits for confirmation.
 ENDED = frozenset({"confirmed", "reverted", "error", "failed", "completed", "cancelled", "done", "finished"})
@@ -35,18 +35,18 @@ class Migration:
     user: str | None = None  # who asked for it; only Nova 2.80 (Ussuri) and newer tell
 
     @classmethod
-    def read(cls, raw: Mapping[str, Any]) -> Migration:
+    def read(cls, raw: Fields) -> Migration:
         return cls(
-            id=raw["id"],
-            uuid=raw["uuid"],
-            server=raw["instance_uuid"],
-            source=raw.get("source_compute"),
-            destination=raw.get("dest_compute"),
-            status=raw["status"],
-            type=raw["migration_type"],
-            created_at=raw["created_at"],
-            updated_at=raw.get("updated_at"),
-            user=raw.get("user_id"),
+            id=raw.number("id"),
+            uuid=raw.text("uuid"),
+            server=raw.text("instance_uuid"),
+            source=raw.text("source_compute", None),
+            destination=raw.text("dest_compute", None),
+            status=raw.text("status"),
+            type=raw.text("migration_type"),
+            created_at=raw.moment("created_at"),
+            updated_at=raw.moment("updated_at", None),
+            user=raw.text("user_id", None),
         )
 
     @property
@@ -56,7 +56,8 @@ class Migration:
     @property
     def lasted(self) -> float:
         """Seconds from its creation to its last change."""
-        begin, end = (datetime.fromisoformat(at[:26]) for at in (self.created_at, self.updated_at or self.created_at))
+        times = (self.created_at, self.updated_at or self.created_at)
+        begin, end = (datetime.fromisoformat(time.removesuffix("Z")) for time in times)
         return (end - begin).total_seconds()
 
 
@@ -72,11 +73,11 @@ class LiveMigration:
     disk_total: int = 0
 
     @classmethod
-    def read(cls, raw: Mapping[str, Any]) -> LiveMigration:
+    def read(cls, raw: Fields) -> LiveMigration:
         amounts = (
-            raw.get(f"{what}_{part}_bytes") or 0 for what in ("memory", "disk") for part in ("remaining", "total")
+            raw.number(f"{what}_{part}_bytes", 0) for what in ("memory", "disk") for part in ("remaining", "total")
         )
-        return cls(raw["id"], raw["status"], *amounts)
+        return cls(raw.number("id"), raw.text("status"), *amounts)
 
     @property
     def remaining(self) -> int:

@@ -18,7 +18,8 @@ from typing import Any
 from .._errors import CloudError
 from .aggregate import Aggregate
 from .answers import check_filter, newest_offered, read_migration, read_server
-from .client import Answer, Client
+from .client import Answer, Client, Follow, follow_link, follow_offset
+from .fields import Fields
 from .group import Group
 from .hypervisor import Hypervisor
 from .migration import LiveMigration, Migration
@@ -56,12 +57,12 @@ class Nova:
     def aggregates(self) -> list[Aggregate]:
         """Return every aggregate, with hosts and metadata: one request, never paged."""
         answer = self._get("/os-aggregates", _AGGREGATES, "list the aggregates")
-        return [Aggregate.read(raw) for raw in answer.body["aggregates"]]
+        return [Aggregate.read(raw) for raw in answer.body.objects("aggregates")]
 
     def create_aggregate(self, name: str, zone: str | None) -> Aggregate:
         body = {"name": name, **({"availability_zone": zone} if zone else {})}
         answer = self._send("POST", "/os-aggregates", {"aggregate": body}, _AGGREGATES, f"create the aggregate {name}")
-        return Aggregate.read(answer.body["aggregate"])
+        return Aggregate.read(answer.body.object("aggregate"))
 
     def update_aggregate(self, aggregate: int, values: Mapping[str, str]) -> Aggregate:
         """Change the ``name`` or the ``availability_zone``.
@@ -70,7 +71,7 @@ class Nova:
         """
         doing = f"set {' and '.join(values)} of the aggregate with id {aggregate}"
         answer = self._send("PUT", f"/os-aggregates/{aggregate}", {"aggregate": dict(values)}, _AGGREGATES, doing)
-        return Aggregate.read(answer.body["aggregate"])
+        return Aggregate.read(answer.body.object("aggregate"))
 
     def set_aggregate_metadata(self, aggregate: int, metadata: Mapping[str, str | None]) -> Aggregate:
         """Merge ``metadata`` into that of the aggregate; None removes a key."""
@@ -92,7 +93,7 @@ class Nova:
 
     def _aggregate_action(self, aggregate: int, action: Mapping[str, Any], doing: str) -> Aggregate:
         answer = self._send("POST", f"/os-aggregates/{aggregate}/action", action, _AGGREGATES, doing)
-        return Aggregate.read(answer.body["aggregate"])
+        return Aggregate.read(answer.body.object("aggregate"))
 
     def cache_images(self, aggregate: Aggregate, images: Iterable[str]) -> None:
         """Ask the hosts to cache images. Nova accepts this (202) and does it later; its outcome cannot be asked for."""
@@ -115,7 +116,7 @@ class Nova:
         """
         params = {key: value for key, value in (("binary", binary), ("host", host)) if value}
         answer = self._get("/os-services", _SERVICES, "list the compute services", params)
-        services = [Service.read(raw) for raw in answer.body["services"]]
+        services = [Service.read(raw) for raw in answer.body.objects("services")]
         check_filter("os-services", host, {service.host for service in services})
         heartbeat = max((service.beat[:19] for service in services if service.beat), default=None)
         return services, answer.time or heartbeat
@@ -208,22 +209,17 @@ class Nova:
                 if error.status == 404:
                     return None
                 raise
-            return read_server(answer.body["server"])
+            return read_server(answer.body.object("server"))
 
         result, self._servers = newest_offered(ask, self._servers)
         return result
 
     def groups(self) -> list[Group]:
         """Return all server groups. Their list has an offset but no links, so only an empty page ends it."""
-        groups: list[Group] = []
-        doing = "list the server groups"
-        while True:
-            params = {"all_projects": "True", "offset": str(len(groups))}
-            with self._asking_all_cells(doing):
-                page = self._get("/os-server-groups", _GROUPS, doing, params).body["server_groups"]
-            if not page:
-                return groups
-            groups += [Group.read(raw) for raw in page]
+        doing, params = "list the server groups", {"all_projects": "True", "offset": "0"}
+        with self._asking_all_cells(doing):
+            raws = self._pages("/os-server-groups", "server_groups", _GROUPS, doing, params, follow_offset)
+        return [Group.read(raw) for raw in raws]
 
     # -- moves
 
@@ -247,7 +243,7 @@ class Nova:
         """The newest record of a migration out of a host, or None."""
         params = {"source_compute": host, "limit": "1"}
         answer = self._get("/os-migrations", _MIGRATIONS[-1], f"look at the last migration out of {host}", params)
-        return next((read_migration(raw) for raw in answer.body["migrations"]), None)
+        return next((read_migration(raw) for raw in answer.body.objects("migrations")), None)
 
     def live_migrate(self, server: str, target: str) -> None:
         """Ask for a live migration, whose target the scheduler checks. That Nova accepts it (202) proves nothing."""
@@ -280,7 +276,7 @@ class Nova:
             if error.status == 404:
                 return []
             raise
-        return [Action.read(raw) for raw in answer.body["instanceActions"]]
+        return [Action.read(raw) for raw in answer.body.objects("instanceActions")]
 
     def me(self) -> str | None:
         """The id of the user as whom we ask."""
@@ -297,7 +293,7 @@ class Nova:
             if error.status == 404:  # the server was deleted in the meantime
                 return []
             raise
-        return [LiveMigration.read(raw) for raw in answer.body["migrations"]]
+        return [LiveMigration.read(raw) for raw in answer.body.objects("migrations")]
 
     def abort_live_migration(self, server: str, migration: int) -> None:
         doing = f"abort the migration of the server {server}"
@@ -318,9 +314,17 @@ class Nova:
         return self._client.request("compute", "GET", path, doing=doing, microversion=microversion, params=params)
 
     def _pages(
-        self, path: str, key: str, microversion: str, doing: str, params: Mapping[str, str]
-    ) -> list[dict[str, Any]]:
-        return self._client.pages("compute", path, key, doing=doing, microversion=microversion, params=params)
+        self,
+        path: str,
+        key: str,
+        microversion: str,
+        doing: str,
+        params: Mapping[str, str],
+        follow: Follow = follow_link,
+    ) -> list[Fields]:
+        return self._client.pages(
+            "compute", path, key, doing=doing, microversion=microversion, params=params, follow=follow
+        )
 
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None, microversion: str, doing: str) -> Answer:
         return self._client.request("compute", method, path, doing=doing, microversion=microversion, body=body)

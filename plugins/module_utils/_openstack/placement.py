@@ -15,8 +15,9 @@ from dataclasses import replace
 from typing import Any
 
 from .._errors import CloudError
-from .capacity import HostCapacity, Resources
-from .client import Body, Client
+from .capacity import HostCapacity, Provider, Resources
+from .client import Client
+from .fields import Fields
 
 # All resource classes in provider_summaries, and the providers below that of a host (Rocky).
 _MICROVERSION = "1.29"
@@ -41,20 +42,22 @@ class Placement:
         if not disabled:
             params["required"] = "!COMPUTE_STATUS_DISABLED"
         body = self._get("/allocation_candidates", "ask for the free capacity of the hosts", params)
-        trees: dict[str, dict[str, Any]] = {}
-        for provider, raw in body["provider_summaries"].items():
-            trees.setdefault(raw["root_provider_uuid"], {})[provider] = raw
-        return {root: HostCapacity.read(root, tree) for root, tree in trees.items()}
+        trees: dict[str, dict[str, Provider]] = {}
+        summaries = body.object("provider_summaries")
+        for uuid in summaries:
+            raw = summaries.object(uuid)
+            trees.setdefault(raw.text("root_provider_uuid"), {})[uuid] = Provider.read(raw)
+        return {root: HostCapacity.of_tree(root, tree) for root, tree in trees.items()}
 
     def providers(self, aggregates: Iterable[str]) -> set[str]:
         """Return all resource providers in these aggregates (uuids), also those that are full."""
         body = self._get("/resource_providers", "list the members of the aggregates", _members(aggregates))
-        return {provider["uuid"] for provider in body["resource_providers"]}
+        return set(_uuids(body))
 
     def provider(self, name: str) -> str | None:
         """Return the uuid of the resource provider with this name, which is that of its hypervisor."""
         body = self._get("/resource_providers", f"find the resource provider {name}", {"name": name})
-        return next((provider["uuid"] for provider in body["resource_providers"]), None)
+        return next(iter(_uuids(body)), None)
 
     def capacity(self, provider: str, used: Resources) -> HostCapacity:
         """Return the capacity of one host, which may be full: a request, and two for each provider of its tree.
@@ -62,32 +65,31 @@ class Placement:
         :param provider: that of the host. :param used: what is used of it, which has to be known.
         """
         body = self._get("/resource_providers", "list the resource providers of a host", {"in_tree": provider})
-        tree = {node["uuid"]: self._summary(node["uuid"]) for node in body["resource_providers"]}
-        return replace(HostCapacity.read(provider, tree), used=used)
+        tree = {uuid: self._provider(uuid) for uuid in _uuids(body)}
+        return replace(HostCapacity.of_tree(provider, tree), used=used)
 
-    def _summary(self, provider: str) -> dict[str, Any]:
+    def _provider(self, uuid: str) -> Provider:
         """A provider as the candidates show it, and the most that one consumer gets of it."""
-        path = f"/resource_providers/{provider}"
-        inventories = self._get(f"{path}/inventories", "look at the inventory of a host")["inventories"]
-        resources = {
-            name: {
-                "capacity": int((inventory["total"] - inventory["reserved"]) * inventory["allocation_ratio"]),
-                "used": 0,
-                "max_unit": inventory["max_unit"],
-            }
-            for name, inventory in inventories.items()
-        }
-        return {"resources": resources, "traits": self._get(f"{path}/traits", "read the traits of a host")["traits"]}
+        path = f"/resource_providers/{uuid}"
+        inventories = self._get(f"{path}/inventories", "look at the inventory of a host").object("inventories")
+        total, most = {}, {}
+        for name in inventories:
+            raw = inventories.object(name)
+            total[name] = int((raw.number("total") - raw.number("reserved")) * raw.ratio("allocation_ratio"))
+            most[name] = raw.number("max_unit")
+        traits = self._get(f"{path}/traits", "read the traits of a host").texts("traits")
+        return Provider(total, {}, frozenset(traits), most)
 
     def needs(self, provider: str) -> dict[str, Resources]:
         """Return what each consumer (a server's uuid) holds on this provider, by resource class."""
         body = self._get(f"/resource_providers/{provider}/allocations", "list the allocations of a host")
-        return {consumer: raw["resources"] for consumer, raw in body["allocations"].items()}
+        allocations = body.object("allocations")
+        return {consumer: _amounts(allocations.object(consumer).object("resources")) for consumer in allocations}
 
     def offers(self, provider: str) -> bool:
         """Whether the scheduler may place servers on this provider: its service is not disabled as Placement has it."""
         params = {"uuid": provider, "required": "!COMPUTE_STATUS_DISABLED"}
-        return bool(self._get("/resource_providers", "ask whether a host takes servers", params)["resource_providers"])
+        return bool(_uuids(self._get("/resource_providers", "ask whether a host takes servers", params)))
 
     def providers_by_trait(self, prefix: str) -> dict[str, list[str]]:
         """Return the providers that carry each trait whose name begins with ``prefix``.
@@ -99,7 +101,7 @@ class Placement:
     def traits(self, prefix: str) -> list[str]:
         """Return the names of all traits that begin with ``prefix``, whether a provider carries them or not."""
         body = self._get("/traits", f"list the traits {prefix}*", {"name": f"startswith:{prefix}"})
-        return list(body["traits"])
+        return body.texts("traits")
 
     def create_trait(self, trait: str) -> None:
         """Create a trait's name, which no provider carries then."""
@@ -113,7 +115,7 @@ class Placement:
             if error.status == 400:  # the trait was deleted since it was listed
                 return []
             raise
-        return [provider["uuid"] for provider in body["resource_providers"]]
+        return _uuids(body)
 
     def set_trait(self, provider: str, prefix: str, trait: str | None) -> None:
         """Let the provider carry ``trait``, or none, and no other that begins with ``prefix``; delete the others.
@@ -143,11 +145,12 @@ class Placement:
         path = f"/resource_providers/{provider}/traits"
         for attempt in range(1, _GENERATION_TRIES + 1):
             body = self._get(path, "read the traits of a host")
-            current = {trait for trait in body["traits"] if trait.startswith(prefix)}
+            standing = set(body.texts("traits"))
+            current = {trait for trait in standing if trait.startswith(prefix)}
             if current == wanted:
                 break
-            traits = sorted({*body["traits"]} - current | wanted)
-            change = {"traits": traits, "resource_provider_generation": body["resource_provider_generation"]}
+            generation = body.number("resource_provider_generation")
+            change = {"traits": sorted(standing - current | wanted), "resource_provider_generation": generation}
             try:
                 self._send("PUT", path, "change the traits of a host", change)
                 break
@@ -156,13 +159,21 @@ class Placement:
                     raise
         return current - wanted
 
-    def _get(self, path: str, doing: str, params: dict[str, str] | None = None) -> Body:
+    def _get(self, path: str, doing: str, params: dict[str, str] | None = None) -> Fields:
         return self._client.request(
             "placement", "GET", path, doing=doing, microversion=_MICROVERSION, params=params
         ).body
 
     def _send(self, method: str, path: str, doing: str, body: dict[str, Any] | None = None) -> None:
         self._client.request("placement", method, path, doing=doing, microversion=_MICROVERSION, body=body)
+
+
+def _uuids(body: Fields) -> list[str]:
+    return [provider.text("uuid") for provider in body.objects("resource_providers")]
+
+
+def _amounts(resources: Fields) -> Resources:
+    return {name: resources.number(name) for name in resources}
 
 
 def _members(aggregates: Iterable[str]) -> dict[str, str]:

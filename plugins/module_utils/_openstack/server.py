@@ -7,12 +7,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from .capacity import Resources
+from .fields import Fields
 from .image import Traits
+
+# An amount of a resource class in a flavor; more digits are not read, for Python refuses thousands of them.
+_AMOUNT = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +28,11 @@ class Address:
     type: str
 
     @classmethod
-    def read_all(cls, raw: Mapping[str, Any]) -> tuple[Address, ...]:
+    def read_all(cls, raw: Fields) -> tuple[Address, ...]:
         return tuple(
-            cls(network, address["addr"], address.get("OS-EXT-IPS:type") or "fixed")
-            for network, addresses in raw.items()
-            for address in addresses
+            cls(network, address.text("addr"), address.text("OS-EXT-IPS:type", "fixed"))
+            for network in raw
+            for address in raw.objects(network)
         )
 
 
@@ -58,47 +62,47 @@ class Server:
     updated: str | None = None  # when Nova changed it last, ISO 8601 in UTC
 
     @classmethod
-    def read(cls, raw: Mapping[str, Any]) -> Server:
-        flavor, image = raw.get("flavor") or {}, raw.get("image")
-        properties = image.get("properties") or {} if isinstance(image, Mapping) else {}
+    def read(cls, raw: Fields) -> Server:
+        flavor = raw.object("flavor")
+        specs = flavor.object("extra_specs", {}).words()
+        image = raw.object_or_blank("image")
         return cls(
-            id=raw["id"],
-            name=raw["name"],
-            host=raw.get("OS-EXT-SRV-ATTR:host"),
-            status=raw["status"],
-            vm_state=raw["OS-EXT-STS:vm_state"],
-            task_state=raw.get("OS-EXT-STS:task_state"),
-            locked=bool(raw.get("locked")),
-            tags=frozenset(raw.get("tags") or ()),
-            zone=raw.get("pinned_availability_zone"),
-            memory=int(flavor.get("ram") or 0),
-            image=image.get("id") if isinstance(image, Mapping) else None,  # "" for a server that boots from a volume
-            traits=Traits.read(flavor.get("extra_specs") or {}),
-            claims=_claims(flavor, volume_backed=not image),
-            bound=_bound(flavor.get("extra_specs") or {}, properties),
-            addresses=Address.read_all(raw.get("addresses") or {}),
-            power=raw.get("OS-EXT-STS:power_state"),
-            updated=raw.get("updated"),
+            id=raw.text("id"),
+            name=raw.text("name"),
+            host=raw.text("OS-EXT-SRV-ATTR:host", None),
+            status=raw.text("status"),
+            vm_state=raw.text("OS-EXT-STS:vm_state"),
+            task_state=raw.text("OS-EXT-STS:task_state", None),
+            locked=raw.flag("locked"),
+            tags=frozenset(raw.texts("tags", ())),
+            zone=raw.text("pinned_availability_zone", None),
+            memory=flavor.number("ram", 0),
+            image=image.text("id") if image else None,
+            traits=Traits.read(specs),
+            claims=_claims(flavor, specs, volume_backed=image is None),
+            bound=_bound(specs, image.object("properties", {}).words() if image else {}),
+            addresses=Address.read_all(raw.object("addresses", {})),
+            power=raw.number("OS-EXT-STS:power_state", None),
+            updated=raw.moment("updated", None),
         )
 
 
-def _claims(flavor: Mapping[str, Any], volume_backed: bool) -> dict[str, int]:
+def _claims(flavor: Fields, specs: Mapping[str, str], volume_backed: bool) -> dict[str, int]:
     """Return what Nova asks Placement for (nova/scheduler/utils.py), without devices and mixed CPU policies."""
-    specs = flavor.get("extra_specs") or {}
-    root, swap = int(flavor.get("disk") or 0), int(flavor.get("swap") or 0)
+    root, swap = flavor.number("disk", 0), flavor.number("swap", 0)
     processors = "PCPU" if specs.get("hw:cpu_policy") == "dedicated" else "VCPU"
     claims = {
-        processors: int(flavor.get("vcpus") or 0),
-        "MEMORY_MB": int(flavor.get("ram") or 0),
-        "DISK_GB": (0 if volume_backed else root) + int(flavor.get("ephemeral") or 0) + -(-swap // 1024),
+        processors: flavor.number("vcpus", 0),
+        "MEMORY_MB": flavor.number("ram", 0),
+        "DISK_GB": (0 if volume_backed else root) + flavor.number("ephemeral", 0) + -(-swap // 1024),
     }
     for key, value in specs.items():
-        if key.startswith("resources:") and str(value).isdecimal():
+        if key.startswith("resources:") and _AMOUNT.fullmatch(value):
             claims[key.removeprefix("resources:")] = int(value)
     return {name: amount for name, amount in claims.items() if amount}
 
 
-def _bound(extra_specs: Mapping[str, Any], image: Mapping[str, Any]) -> str | None:
+def _bound(extra_specs: Mapping[str, str], image: Mapping[str, str]) -> str | None:
     """What a server has for which Nova refuses every live migration (nova/compute/api.py, virt/libvirt).
 
     A vTPM moves from 2026.1 on, where its secret is not the user's. Whether a PCI device moves stands in the alias of
@@ -126,5 +130,5 @@ class Action:
     at: str
 
     @classmethod
-    def read(cls, raw: Mapping[str, Any]) -> Action:
-        return cls(raw["action"], raw.get("user_id"), raw["start_time"])
+    def read(cls, raw: Fields) -> Action:
+        return cls(raw.text("action"), raw.text("user_id", None), raw.moment("start_time"))

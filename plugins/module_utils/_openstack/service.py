@@ -7,9 +7,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from .fields import Fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +28,17 @@ class Service:
     unknown: bool = False  # its cell does not answer, so nothing else is known of it
 
     @classmethod
-    def read(cls, raw: Mapping[str, Any]) -> Service:
+    def read(cls, raw: Fields) -> Service:
+        status = raw.text("status")
         return cls(
-            id=str(raw.get("id") or ""),
-            binary=raw["binary"],
-            host=raw["host"],
-            zone=raw.get("zone"),
-            enabled=raw.get("status") == "enabled",
-            up=raw.get("state") == "up",
-            reason=raw.get("disabled_reason"),
-            beat=raw.get("updated_at"),
-            forced_down=bool(raw.get("forced_down")),
-            unknown=raw.get("status") == "UNKNOWN",
+            id=raw.text("id", ""),
+            binary=raw.text("binary"),
+            host=raw.text("host"),
+            zone=raw.text("zone", None),
+            enabled=status == "enabled",
+            up=raw.text("state", "") == "up",
+            reason=raw.text("disabled_reason", None),
+            beat=raw.moment("updated_at", None),
+            forced_down=raw.flag("forced_down"),
+            unknown=status == "UNKNOWN",
         )

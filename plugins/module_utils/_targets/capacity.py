@@ -23,8 +23,8 @@ from itertools import chain, islice
 from .._openstack.capacity import Resources
 from .._openstack.group import Group
 from .._text import listed
+from .choose import Target, amounts, choose, has_preferred, wanted
 from .pieces import Count, Pieces, add, subtract
-from .choose import Target, amounts, choose, wanted
 from .request import Demand, MoveRequest
 
 # Which hosts are tried first as targets: those that are upgraded, those that shall not be, those that still have to be
@@ -138,6 +138,7 @@ class CapacityIndex:
         self._to_count: set[_IndexedHost] = set()
         self._groups: dict[str, list[Group]] = {}
         places = {server: name for name, host in self._hosts.items() for server in host.target.servers}
+        self._lacking: dict[frozenset[str], set[str]] = {}  # traits of an image -> hosts that lack one of them
         self._members_on: dict[str, Counter[str]] = {}  # group -> host -> how many members are on it
         for group in groups:
             self._members_on[group.id] = Counter(places[server] for server in group.members if server in places)
@@ -277,6 +278,8 @@ class CapacityIndex:
             liked = self._with_members(request.groups, "soft-affinity")
             disliked = self._with_members(request.groups, "soft-anti-affinity")
             tries.insert(0, (liked or None, full | disliked))
+        if unlike_image := self._without_preferred(request.demand):
+            tries = [(among, without | unlike_image) for among, without in tries] + tries
         for tier in tiers:
             for among, without in tries:
                 for name in self._fitting(tier, request, without, among, strategy):
@@ -323,6 +326,15 @@ class CapacityIndex:
                     yield name
         if none_fits:
             self._nowhere[tier].add(nowhere)
+    def _without_preferred(self, demand: Demand) -> set[str]:
+        """Hosts that lack a trait of the server's image."""
+        traits = demand.preferred
+        if traits and traits not in self._lacking:
+            self._lacking[traits] = {
+                name for name, host in self._hosts.items() if not has_preferred(demand, host.target)
+            }
+        return self._lacking.get(traits, set())
+
 
     def _entries(
         self, tier: int, request: MoveRequest, among: Iterable[str] | None, strategy: Strategy

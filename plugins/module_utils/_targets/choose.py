@@ -42,12 +42,12 @@ class Target:
 def choose(request: MoveRequest, targets: Iterable[Target], margin: float = 0) -> tuple[Target | None, dict[str, str]]:
     """Return the target that takes the server, and why each of the others cannot.
 
-    A target that is planned or expected goes before all others, then one that the soft policies of the server's groups
-    like, then the emptiest.
+    A target that is planned or expected goes before all others, then one that has the traits of the server's image,
+    then one that the soft policies of its groups like, then the emptiest.
 
     :param margin: percent of each resource class that stay free on a target; a planned one may use them.
     """
-    fitting: list[tuple[bool, bool, bool, float, str, Target]] = []
+    fitting: list[tuple[bool, bool, bool, bool, float, str, Target]] = []
     reasons: dict[str, str] = {}
     for target in targets:
         planned = target.host == request.planned
@@ -63,9 +63,12 @@ def choose(request: MoveRequest, targets: Iterable[Target], margin: float = 0) -
             reasons[target.host] = reason
         elif target.capacity:
             load = target.capacity.holding(request.needs).load()
-            rank = (target.last, target.host != request.expected, _disliked(request, target), load, target.host)
-            fitting.append((*rank, target))
-    return (min(fitting, key=lambda candidate: candidate[:5])[5] if fitting else None), reasons
+            expected = target.host == request.expected
+            unlike_image = not has_preferred(request.demand, target)
+            fitting.append(
+                (target.last, not expected, unlike_image, _disliked(request, target), load, target.host, target)
+            )
+    return (min(fitting, key=lambda candidate: candidate[:6])[6] if fitting else None), reasons
 
 
 def _lacking(request: MoveRequest, target: Target, margin: float) -> str | None:
@@ -99,6 +102,14 @@ def wanted(request: MoveRequest, target: Target) -> bool:
     if most and any(amount > most.get(name, amount) for name, amount in request.needs.items()):
         return False
     return _unwanted(request.demand, target) is None
+
+
+def has_preferred(demand: Demand, target: Target) -> bool:
+    """Whether a target has all traits that the server's image asks for."""
+    capacity = target.capacity
+    return not demand.preferred or (
+        capacity is not None and demand.preferred <= capacity.traits | capacity.nested_traits
+    )
 
 
 def _anti_affinity(request: MoveRequest, target: Target) -> str | None:

@@ -17,7 +17,6 @@ from .._openstack.capacity import HostCapacity, Resources
 from .._openstack.cloud import Cloud
 from .._openstack.group import Group
 from .._openstack.hypervisor import Hypervisor
-from .._openstack.image import Traits
 from .._openstack.server import Server
 from .._openstack.service import Service
 from .assign import assign
@@ -30,15 +29,12 @@ Stuck = dict[str, dict[str, str]]  # server -> target -> why it cannot go there
 
 
 def demands_of(cloud: Cloud, servers: Iterable[Server]) -> dict[str, Demand]:
-    """Return the zones and traits that servers demand.
-
-    An image that is gone demands nothing that can be known, and Nova has its own copy.
-    """
+    """Return the zones and traits that servers demand, and those that they prefer where Glance tells them."""
     servers = list(servers)
-    references = {server.image for server in servers if server.image}
-    images = {image.id: image.traits for image in cloud.glance.images(sorted(references))} if references else {}
+    images = {server.image for server in servers if server.image}
+    preferred = cloud.glance.traits(sorted(images)) if images else {}
     return {
-        server.id: Demand(server.zone, server.traits.with_those_of(images.get(server.image or "", Traits())))
+        server.id: Demand(server.zone, server.traits, preferred.get(server.image or "", frozenset()))
         for server in servers
     }
 

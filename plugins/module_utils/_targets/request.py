@@ -17,10 +17,15 @@ from .._openstack.image import Traits
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What a server asks of a host beside capacity: a zone that it is pinned to, and traits."""
+    """What a server asks of a host beside capacity: a zone that it is pinned to, and the traits of its flavor.
+
+    :ivar preferred: traits that its image asks for now. Nova goes by those of the image as it was at boot, which no API
+        tells, and a tenant may write into an own image whatever he likes: so no host is left out for them.
+    """
 
     zone: str | None = None
     traits: Traits = Traits()
+    preferred: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

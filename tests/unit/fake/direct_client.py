@@ -29,6 +29,9 @@ class DirectClient(Client):
         super().__init__(settings, http=http)
         self._answer = answer
 
+    def endpoint(self, service: str) -> str:
+        return f"http://{service}.test"
+
     def _adapter(self, service: str) -> Any:
         return _Adapter(service, self._answer, self._session.get_token() or "")
 

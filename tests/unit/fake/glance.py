@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""The image service: a list with ``in:`` filters and pages."""
+"""The image service: images by id, and a list with ``in:`` filters and pages."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class Glance:
         self.page = 1000
         self._routes = Routes()
         self._routes.add("GET", "/v2/images", self._list)
+        self._routes.add("GET", "/v2/images/([^/]+)", self._show)
 
     def answer(self, request: Request) -> Reply:
         if self._keystone.user(request.headers.get("X-Auth-Token")) is None:
@@ -31,11 +32,19 @@ class Glance:
         except Refusal as refusal:
             return Reply(refusal.status, {"message": refusal.message, "code": f"{refusal.status}", "title": "Refused"})
 
+    def _show(self, _request: Request, wanted: str) -> Reply:
+        for image in self._world.images:
+            if image["id"] == wanted:
+                return Reply(200, image)
+        raise Refusal(404, f"No image found with ID {wanted}")
+
     def _list(self, request: Request) -> Reply:
+        """To an administrator, as all who ask are: every image but those of the community, which are asked for."""
         images = [
             image
             for image in self._world.images
             if all(_fits(image, key, request.query[key]) for key in _asked(request))
+            and (image["visibility"] != "community" or request.query.get("visibility") == "community")
         ]
         marker = request.query.get("marker")
         start = [image["id"] for image in images].index(marker) + 1 if marker else 0
@@ -44,12 +53,15 @@ class Glance:
         return Reply(200, {"images": page, **more})
 
 
-def image(name: str, status: str = "active", key: str = "") -> dict[str, Any]:
-    return {"id": identifier("image", key or name), "name": name, "status": status}
+def image(
+    name: str, status: str = "active", key: str = "", visibility: str = "public", owner: str = "project-of-admin"
+) -> dict[str, Any]:
+    number = identifier("image", key or name)
+    return {"id": number, "name": name, "status": status, "visibility": visibility, "owner": owner}
 
 
 def _asked(request: Request) -> set[str]:
-    return {"id", "name"} & set(request.query)
+    return {"id", "name", "visibility", "owner"} & set(request.query)
 
 
 def _fits(image: dict[str, Any], field: str, wanted: str) -> bool:

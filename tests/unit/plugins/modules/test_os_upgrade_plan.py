@@ -356,6 +356,32 @@ def test_traits_of_images_and_zones_of_servers_count(cloud: FakeCloud) -> None:
     assert "pinned to the zone elsewhere" in blocker["reason"]
 
 
+def test_a_plan_prefers_the_traits_of_an_image_and_does_without(cloud: FakeCloud) -> None:
+    """A fuller host with the trait is chosen, and where none has it, whatever host there is."""
+    cloud.world.hosts["cmp04"].traits.add("CUSTOM_GPU")
+    cloud.boot("big", "cmp04", vcpus=4)
+    cloud.world.images += [image(name) | {f"trait:{name}": "required"} for name in ("CUSTOM_GPU", "CUSTOM_NOBODY")]
+    for number, raw in enumerate(cloud.world.images):
+        cloud.boot(f"web{number}", "cmp01", image=raw["id"])
+    plan = planned(cloud, hosts=["cmp01"])
+    moves = {move["name"]: move["target"] for move in planned_host(plan, "cmp01")["moves"]}
+    assert plan["blockers"] == [] and moves["web0"] == "cmp04" and set(moves) == {"web0", "web1"}
+
+
+@pytest.mark.parametrize("policy", ["soft-affinity", "soft-anti-affinity"])
+def test_a_plan_prefers_traits_of_images_to_soft_policies(cloud: FakeCloud, policy: str) -> None:
+    """As a drain does."""
+    cloud.world.hosts["cmp04"].traits.add("CUSTOM_GPU")
+    cloud.world.images.append(image("gpu") | {"trait:CUSTOM_GPU": "required"})
+    other = "cmp03" if policy == "soft-affinity" else "cmp04"
+    guest = cloud.boot("gpu", "cmp01", image=cloud.world.images[0]["id"])
+    cloud.group("soft", policy, guest, cloud.boot("other", other))
+    moves = planned_host(planned(cloud, hosts=["cmp01"]), "cmp01")["moves"]
+    assert [move["target"] for move in moves] == ["cmp04"]
+    Operator(cloud).start("cmp01")
+    assert cloud.moves.started == [("gpu", "cmp04")]
+
+
 def test_the_drain_of_every_host_follows_the_plan(cloud: FakeCloud) -> None:
     """As the servers are brought back after each, whatever the plan says is what happens."""
     for number, name in enumerate(HOSTS[:3]):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.rules import unmovable
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.fields import Fields
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.server import Server
 
 from tests.unit.fake.cloud import FakeCloud
@@ -34,7 +35,7 @@ def server(specs: dict[str, str], properties: dict[str, str], vm_state: str = "a
     """As Nova shows one, with the properties of its image from 2.98 on."""
     raw: dict[str, Any] = {"id": "x", "name": "web", "status": "ACTIVE", "OS-EXT-STS:vm_state": vm_state}
     flavor = {"extra_specs": specs, "ram": 1024, "vcpus": 1, "disk": 1}
-    return Server.read({**raw, "flavor": flavor, "image": {"id": "image", "properties": properties}})
+    return Server.read(Fields({**raw, "flavor": flavor, "image": {"id": "image", "properties": properties}}, ""))
 
 
 @pytest.mark.parametrize("specs", BOUND.values(), ids=BOUND)

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.move import COLD, LIVE
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.rules import kind_of_move, runs, unmovable
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.fields import Fields
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.group import Group
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.server import Server
 
@@ -57,8 +58,8 @@ def test_a_server_that_may_run_counts_as_running(vm_state: str, running: bool) -
     ],
 )
 def test_a_flavor_may_keep_a_running_server_from_moving(specs: dict[str, str], bound: str | None) -> None:
-    raw = {"id": "s", "name": "web", "status": "ACTIVE", "OS-EXT-STS:vm_state": "active"}
-    server = Server.read({**raw, "flavor": {"ram": 512, "extra_specs": specs}})
+    raw = {"id": "s", "name": "web", "status": "ACTIVE", "OS-EXT-STS:vm_state": "active", "image": ""}
+    server = Server.read(Fields({**raw, "flavor": {"ram": 512, "extra_specs": specs}}, ""))
     assert server.bound == bound
     assert (unmovable(server) is None) == (bound is None)
     assert unmovable(server, cold=True) is None and unmovable(replace(server, vm_state="stopped")) is None

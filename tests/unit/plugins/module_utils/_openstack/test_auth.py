@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.client import Client
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.fields import Fields
 
 from tests.unit.fake.cloud import FakeCloud
 from tests.unit.fake.faults import status
 
 
-def get(client: Client, path: str = "/os-aggregates", microversion: str = "2.41") -> dict[str, Any]:
-    return client.request("compute", "GET", path, doing="list", microversion=microversion).body
+def get(client: Client, path: str = "/os-aggregates", microversion: str = "2.41") -> list[Fields]:
+    answer = client.request("compute", "GET", path, doing="list", microversion=microversion)
+    return answer.body.objects("aggregates")
 
 
 def test_one_token_for_both_services(cloud: FakeCloud) -> None:
@@ -35,7 +37,7 @@ def test_a_token_that_is_refused_is_renewed_once(cloud: FakeCloud) -> None:
     client = cloud.client()
     get(client)
     cloud.keystone.revoke_all()
-    assert len(get(client)["aggregates"]) == 1
+    assert len(get(client)) == 1
     assert cloud.keystone.issued == 2
 
 
@@ -64,19 +66,19 @@ def test_a_wrong_password(cloud: FakeCloud) -> None:
 
 @pytest.mark.parametrize("url", ["http://identity.test/v3", "http://identity.test/v3/", "http://identity.test"])
 def test_an_auth_url_with_and_without_version(cloud: FakeCloud, url: str) -> None:
-    assert get(cloud.client({"auth": {**cloud.auth(), "auth_url": url}}))["aggregates"]
+    assert get(cloud.client({"auth": {**cloud.auth(), "auth_url": url}}))
 
 
 def test_an_application_credential(cloud: FakeCloud) -> None:
     auth = {"auth_url": "http://identity.test/v3"}
     auth |= {"application_credential_id": "app-1", "application_credential_secret": "apps-secret"}
-    assert get(cloud.client({"auth_type": "v3applicationcredential", "auth": auth}))["aggregates"]
+    assert get(cloud.client({"auth_type": "v3applicationcredential", "auth": auth}))
 
 
 def test_a_token_as_credential(cloud: FakeCloud) -> None:
     get(cloud.client())
     auth = {"auth_url": "http://identity.test/v3", "token": "token-1", "project_id": "project-of-admin"}
-    assert get(cloud.client({"auth_type": "token", "auth": auth}))["aggregates"]
+    assert get(cloud.client({"auth_type": "token", "auth": auth}))
 
 
 def test_an_unknown_auth_type(cloud: FakeCloud) -> None:
@@ -109,12 +111,12 @@ def test_no_such_endpoint(cloud: FakeCloud, options: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("options", [{"region_name": "RegionTwo"}, {"interface": "internal"}])
 def test_a_region_and_an_interface(cloud: FakeCloud, options: dict[str, str]) -> None:
-    assert get(cloud.client({"auth": cloud.auth(), **options}))["aggregates"]
+    assert get(cloud.client({"auth": cloud.auth(), **options}))
 
 
 def test_an_endpoint_instead_of_the_catalogs(cloud: FakeCloud) -> None:
     options = {"cloud": {"auth": cloud.auth(), "compute_endpoint_override": "http://compute.test/v2.1"}}
-    assert get(cloud.client({**options, "region_name": "Nowhere"}))["aggregates"]
+    assert get(cloud.client({**options, "region_name": "Nowhere"}))
 
 
 @pytest.mark.parametrize(

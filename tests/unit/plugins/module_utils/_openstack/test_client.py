@@ -7,21 +7,22 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 import requests
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.client import Client
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.clouds_yaml import resolve
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.fields import Fields
 
 from tests.unit.fake.cloud import FakeCloud
 from tests.unit.fake.faults import Act, drop, garbage, status
 from tests.unit.fake.wire import Reply, Request
 
 
-def get(client: Client, path: str = "/os-aggregates", microversion: str = "2.41") -> dict[str, Any]:
-    return client.request("compute", "GET", path, doing="list", microversion=microversion).body
+def get(client: Client, path: str = "/os-aggregates", microversion: str = "2.41") -> list[Fields]:
+    answer = client.request("compute", "GET", path, doing="list", microversion=microversion)
+    return answer.body.objects("aggregates")
 
 
 def post(client: Client) -> None:
@@ -104,7 +105,7 @@ BREAKS: list[Act] = [drop, status(429), status(500), status(502), status(503), s
 @pytest.mark.parametrize("times", [1, 4])
 def test_a_request_that_reads_is_sent_again(cloud: FakeCloud, no_pauses: list[float], fault: Act, times: int) -> None:
     cloud.faults.plant(fault, path="os-aggregates", times=times)
-    assert get(cloud.client())["aggregates"]
+    assert get(cloud.client())
     assert len(cloud.asked("GET")) == times + 1 and no_pauses == [0.5, 1.0, 2.0, 4.0][:times]
 
 
@@ -170,7 +171,7 @@ def test_the_error_of_a_broken_connection_is_one_sentence(cloud: FakeCloud, no_p
 def test_every_request_has_a_timeout(cloud: FakeCloud) -> None:
     get(cloud.client({"auth": cloud.auth(), "api_timeout": 7}))
     (token, listing) = cloud.requests
-    assert token.timeout == 7.0 and listing.timeout == (10.0, 7.0)
+    assert token.timeout == listing.timeout == (10.0, 7.0)
 
 
 def test_a_timeout_counts_as_a_broken_connection(cloud: FakeCloud, no_pauses: list[float]) -> None:
@@ -234,5 +235,8 @@ def test_no_error_shows_a_secret(
 def test_an_answer_that_lacks_a_key_is_an_error_and_no_traceback() -> None:
     cloud = FakeCloud()
     cloud.faults.plant(status(200, {"welcome": "to the proxy"}), path="os-aggregates")
-    with pytest.raises(CloudError, match="Could not list the aggregates: the answer lacks 'aggregates'"):
+    with pytest.raises(
+        CloudError,
+        match="Could not list the aggregates: in the answer of compute to GET /os-aggregates, aggregates is missing: ",
+    ):
         cloud.connect().nova.aggregates()

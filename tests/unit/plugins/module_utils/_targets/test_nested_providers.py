@@ -4,22 +4,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
 import pytest
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.capacity import HostCapacity
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.capacity import (
+    HostCapacity,
+    Provider,
+)
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.placement import Placement
 
 from tests.unit.fake.cloud import FakeCloud
 from tests.unit.fake.operator import Operator
 from tests.unit.fake.task import run_task
 
-ROOT = {"resources": {"VCPU": {"capacity": 16, "used": 4}}, "traits": ["HW_CPU_X86_AVX2", "CUSTOM_ROOT"]}
-GPU = {"resources": {"VGPU": {"capacity": 4, "used": 3}}, "traits": ["CUSTOM_GPU"]}
+ROOT = Provider({"VCPU": 16}, {"VCPU": 4}, frozenset({"HW_CPU_X86_AVX2", "CUSTOM_ROOT"}))
+GPU = Provider({"VGPU": 4}, {"VGPU": 3}, frozenset({"CUSTOM_GPU"}))
 
 
-def read(**tree: dict[str, Any]) -> HostCapacity:
-    return HostCapacity.read("root", {"root": ROOT, **tree})
+def read(**tree: Provider) -> HostCapacity:
+    return HostCapacity.of_tree("root", {"root": ROOT, **tree})
 
 
 def placement_of(cloud: FakeCloud) -> Placement:
@@ -32,7 +35,7 @@ def placement_of(cloud: FakeCloud) -> Placement:
 def test_the_providers_of_a_host_count_together() -> None:
     capacity = read(first=GPU, second=GPU)
     assert (capacity.total, capacity.used) == ({"VCPU": 16, "VGPU": 8}, {"VCPU": 4, "VGPU": 6})
-    assert capacity.traits == set(ROOT["traits"]) and capacity.nested_traits == {"CUSTOM_GPU"}
+    assert capacity.traits == ROOT.traits and capacity.nested_traits == {"CUSTOM_GPU"}
 
 
 @pytest.mark.parametrize(
@@ -44,7 +47,7 @@ def test_what_is_free_of_all_together_may_fit(need: dict[str, int], lacking: dic
 
 
 def test_no_server_gets_more_than_one_provider_has() -> None:
-    empty = {**GPU, "resources": {"VGPU": {"capacity": 4, "used": 0}}}
+    empty = replace(GPU, used={"VGPU": 0})
     capacity = read(first=empty, second=empty)
     assert capacity.lacks({"VGPU": 4}) == {} and capacity.lacks({"VGPU": 5}) == {"VGPU": 1}
 
