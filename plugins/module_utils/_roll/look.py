@@ -38,7 +38,12 @@ class Looker:
         pool = pool_aggregates(self._cloud.nova.aggregates(), asked["aggregate"], asked["aggregate_metadata"])
         members = {host for aggregate in pool for host in aggregate.hosts}
         # A member that left the pool meanwhile holds up none of the others.
-        recorded = {"needing": roll.remaining, "done": roll.done, "verified": roll.verified, "exclude": asked["exclude"]}
+        recorded = {
+            "needing": roll.remaining,
+            "done": roll.done,
+            "verified": roll.verified,
+            "exclude": asked["exclude"],
+        }
         here = {option: [host for host in hosts if host in members] for option, hosts in recorded.items()}
         domains = {host: domain for host, domain in asked["failure_domains"].items() if host in members}
         asked_here = {**asked, **here, "failure_domains": domains, "max_unavailable": str(asked["max_unavailable"])}

@@ -15,10 +15,10 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from heapq import merge
-from itertools import chain, islice
+from itertools import islice
 
 from .._openstack.capacity import Resources
 from .._openstack.group import Group
@@ -247,7 +247,7 @@ class CapacityIndex:
         for number, amount in enumerate(needed):
             if amount:
                 room = sum([self._room[tier][number] for tier in tiers])
-                if host.tier in tiers:
+                if host.tier is not None and host.tier in tiers:
                     room -= host.counted[number]
                 if amount > room:
                     return False
@@ -326,6 +326,7 @@ class CapacityIndex:
                     yield name
         if none_fits:
             self._nowhere[tier].add(nowhere)
+
     def _without_preferred(self, demand: Demand) -> set[str]:
         """Hosts that lack a trait of the server's image."""
         traits = demand.preferred
@@ -334,7 +335,6 @@ class CapacityIndex:
                 name for name, host in self._hosts.items() if not has_preferred(demand, host.target)
             }
         return self._lacking.get(traits, set())
-
 
     def _entries(
         self, tier: int, request: MoveRequest, among: Iterable[str] | None, strategy: Strategy
@@ -397,4 +397,3 @@ class CapacityIndex:
                 lacking = host.lacks(request.needs)
                 shares = (amount / (capacity.total.get(key) or 1) for key, amount in lacking.items())
                 yield max(shares, default=0.0), name, lacking
-

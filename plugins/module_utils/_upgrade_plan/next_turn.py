@@ -17,9 +17,7 @@ from .pool_state import FOR_GOOD, PoolState
 _WITH_A_PLAN = (Strategy.SPREAD, Strategy.PACK)
 
 
-def begin_next(
-    state: PoolState, options: PlanOptions, ready: Collection[str] | None = None
-) -> HostToUpgrade | None:
+def begin_next(state: PoolState, options: PlanOptions, ready: Collection[str] | None = None) -> HostToUpgrade | None:
     """Begin the turn of the first host in order that can go now, and return that host; None if none can.
 
     A host that cannot go holds up none of those behind it. ``PoolState.why_it_waits`` tells why.
@@ -38,9 +36,9 @@ def begin_next(
             return _begun(state, host)
     if state.under_way:
         return None
-    host = None if options.bring_back else _parking_fewest(state, queue)
-    if host and _gets_moves(state, host, TIERS):
-        return _begun(state, host)
+    fewest = None if options.bring_back else _parking_fewest(state, queue)
+    if fewest and _gets_moves(state, fewest, TIERS):
+        return _begun(state, fewest)
     # What could be done without a plan is done with one.
     for host in queue:
         if _gets_moves(state, host, TIERS, (Strategy.AS_A_DRAIN,)):

@@ -133,7 +133,7 @@ class PoolState:
         guests = {server.id: server for server in member.guests}
         holders = self._places_of(coming) | member.unconfirmed
         # One that moved while the pool was observed may be in none of the lists: it is taken to be at its target.
-        moving = [(move["server"], move["target"]) for move in moves]
+        moving = [(str(move["server"]), str(move["target"])) for move in moves]
         for server, target in moving:
             place = self._places.get(server, target)
             if place == name and target in self._members:
@@ -206,9 +206,7 @@ class PoolState:
             or servers_of_others(host.name, host.holders, others)
         )
 
-    def no_room(
-        self, host: HostToUpgrade, tiers: Collection[int], strategies: Collection[Strategy]
-    ) -> str | None:
+    def no_room(self, host: HostToUpgrade, tiers: Collection[int], strategies: Collection[Strategy]) -> str | None:
         """Give the host its moves; if its servers do not all have a target give it none, and return why."""
         if not self._capacity_index.may_fit(host.needed, tiers, host.name):
             return self._no_room("one of its servers", tiers)
