@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from .._migration.move import COLD, Move
 from .._migration.rules import runs
 from .._openstack.server import Server
-from .._text import counted, printable
+from .._text import counted
 
 
 class PoolHost(NamedTuple):
@@ -128,7 +128,7 @@ class Blocker:
     def text(self) -> str:
         """For a person."""
         name = f"{self.name} ({self.server})" if self.name else self.server
-        return printable(f"{self.host}: {f'server {name}: ' if self.server else ''}{self.reason}. {self.help}")
+        return f"{self.host}: {f'server {name}: ' if self.server else ''}{self.reason}. {self.help}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ class UpgradePlan:
         }
 
     def lines(self) -> list[str]:
-        """For a person. Names are tenants' text: nothing in a line makes a terminal do something."""
+        """For a person."""
         lines = []
         for number, batch in enumerate(self.batches, start=1):
             lines.append(f"batch {number}: {counted(batch.moves, 'move')}; not larger: {batch.limited_by}")
@@ -183,4 +183,4 @@ class UpgradePlan:
             f"{counted(self.servers, 'server')}, {counted(self.moves, 'move')} (at least {self.lower_bound} needed)"
             + (f", {counted(len(self.blockers), 'blocker')}" if self.blockers else "")
         )
-        return [printable(line) for line in lines]
+        return lines
