@@ -58,7 +58,7 @@ def printable_data(value: Any, shown: Callable[[str], str] = printable) -> Any:
 
 
 def _safe_in_json(text: str) -> str:
-    return "".join(character if character < " " or _is_printable(character) else _escape(character) for character in text)
+    return "".join(one if one < " " or _is_printable(one) else _escape(one) for one in text)
 
 
 def without_credentials(text: str) -> str:

@@ -23,7 +23,7 @@ from .._errors import CloudError, Interrupted, Refused
 from .._openstack.auth import HAS_KEYSTONEAUTH1
 from .._openstack.cloud import Cloud
 from .._openstack.clouds_yaml import HAS_YAML
-from .._text import printable, printable_data, without_credentials
+from .._text import printable_data
 from .masking import Mask
 from .options import secrets
 
@@ -129,7 +129,7 @@ class _Execution:
         """Do the work and return its result."""
         self._cloud = cloud = connecting(self._params)
         # Now the secrets are known too that stand in clouds.yaml or in the environment.
-        self._mask = Mask(secrets(self._params) | secrets({"auth": cloud.credentials}))
+        self._mask = mask_of(cloud, self._params)
         show = cloud.show_progress
         cloud.show_progress = lambda line: show(self.sentence(line))
         self._work = work = self._make(cloud, self._params)
@@ -148,10 +148,15 @@ class _Execution:
         return list(map(self.sentence, self._work.warnings)) if self._work else []
 
     def sentence(self, text: str) -> str:
-        return printable(self._mask.text(without_credentials(text)))
+        return self._mask.sentence(text)
 
     def shown(self, result: Mapping[str, Any]) -> dict[str, Any]:
         return dict(printable_data(self._mask.data(result)))
+
+
+def mask_of(cloud: Cloud, params: Mapping[str, Any]) -> Mask:
+    """Return what hides the secrets in the options and those that the cloud's configuration holds."""
+    return Mask(secrets(params) | secrets({"auth": cloud.credentials}))
 
 
 def _unforeseen(error: Exception) -> str:
@@ -159,6 +164,6 @@ def _unforeseen(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)[-5:]
     places = ", ".join(f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in reversed(frames))
     return (
-        f"This stopped at something that nobody foresaw, {type(error).__name__}: {error} ({places}). Mend that if it is "
-        f"not the collection's own fault, else report it at {ISSUES}."
+        f"This stopped at something that nobody foresaw, {type(error).__name__}: {error} ({places}). Mend that if it "
+        f"is not the collection's own fault, else report it at {ISSUES}."
     )

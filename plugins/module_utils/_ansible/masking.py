@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .._text import printable, without_credentials
+
 # As Ansible itself writes them: what stands in the place of a secret, and of a text that is one.
 MASK, MASKED = "*" * 8, "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
@@ -34,6 +36,10 @@ class Mask:
         if text in self._secrets:
             return MASKED
         return self._pattern.sub(MASK, text) if self._pattern else text
+
+    def sentence(self, text: str) -> str:
+        """Return a text as it may be shown: printable, without these secrets and without those in a URL."""
+        return printable(self.text(without_credentials(text)))
 
     def data(self, value: Any) -> Any:
         """Return plain data with these secrets hidden in every text, also in keys."""

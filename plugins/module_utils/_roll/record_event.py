@@ -50,7 +50,7 @@ class RecordEvent:
             raise Refused(f"{event['host']!r} still holds running servers, so it is not upgraded: {listed(running)}.")
 
     def predict(self) -> dict[str, Any]:
-        return {"far": how_far(self._roll, time.time(), datetime.now())}
+        return {"far": how_far(self._roll, time.time(), datetime.now()), "reason": self._event["reason"]}
 
     def apply(self) -> dict[str, Any]:
         now, host = time.time(), self._event["host"]
@@ -61,4 +61,4 @@ class RecordEvent:
             lasted = duration(roll.progress[host].last_duration)
             # Within the lock, so that these lines come in the order of the record.
             self._cloud.show_progress(f"{roll.pool} roll: {host} {EVENTS[self._event['event']]} after {lasted} [{far}]")
-        return {"far": far}
+        return {"far": far, "reason": self._event["reason"]}

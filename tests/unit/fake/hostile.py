@@ -20,7 +20,9 @@ from tests.unit.fake.wire import Answer, Reply, Request
 EVIL = "{{ lookup('pipe', 'touch evil') }}"
 # Clear the screen and set its title; turns of direction; characters of no width; C1 controls; a line that looks like
 # Ansible's own; half a surrogate pair; a tag that nobody sees; a template; and more than anybody wants to read.
-CONTROLS = "\x1b[2J\x1b]0;owned\x07\u202egpj\u2066\u200b\u200d\ufeff\x9b31m\x90\x7f\r\nfatal: [cmp01]\u2028\ud800\U000e0041"
+CONTROLS = (
+    "\x1b[2J\x1b]0;owned\x07\u202egpj\u2066\u200b\u200d\ufeff\x9b31m\x90\x7f\r\nfatal: [cmp01]\u2028\ud800\U000e0041"
+)
 LONG = "A" * 10_000
 ATTACK = f"{CONTROLS}{EVIL}{LONG}"
 HEADER = "\x1b[2J\x9b31m\x7f" + LONG  # what fits into a header
@@ -28,11 +30,35 @@ HEADER = "\x1b[2J\x9b31m\x7f" + LONG  # what fits into a header
 _FORMED = re.compile(r"[0-9a-f-]{32,36}|[\d.:TZ+-]+|https?://.*|stackops:.*|(id-of|project-of)-.*", re.DOTALL)
 # What is below these keys has a form.
 _KEPT = frozenset(
-    "action binary image_ref links href locked_reason members policy policies state status task_state traits type"
-    " migration_type vm_state OS-EXT-STS:vm_state OS-EXT-STS:task_state rel".split()
+    {
+        "OS-EXT-STS:task_state",
+        "OS-EXT-STS:vm_state",
+        "action",
+        "binary",
+        "href",
+        "links",
+        "members",
+        "migration_type",
+        "policies",
+        "policy",
+        "rel",
+        "state",
+        "status",
+        "traits",
+        "type",
+    }
 )
 _HOSTS = frozenset(
-    "host hosts hypervisor_hostname source_compute dest_compute source_node dest_node OS-EXT-SRV-ATTR:host".split()
+    {
+        "OS-EXT-SRV-ATTR:host",
+        "dest_compute",
+        "dest_node",
+        "host",
+        "hosts",
+        "hypervisor_hostname",
+        "source_compute",
+        "source_node",
+    }
 )
 
 
@@ -92,4 +118,6 @@ def texts(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
 
 def unprintable(text: str, allowed: str = "") -> set[str]:
     """Return the characters that a terminal obeys or hides, by their categories in Unicode."""
-    return {c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") and c not in allowed}
+    return {
+        c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") and c not in allowed
+    }

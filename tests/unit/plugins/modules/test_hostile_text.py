@@ -7,9 +7,7 @@ Every result is looked through, also those of a failure at each request, with th
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -67,10 +65,14 @@ BY_ID = {
     "change": Case("os_aggregate", {"id": "1", "hosts": ["cmp03"], "metadata": {"tier": "1"}}),
     "delete": Case("os_aggregate", {"id": "1", "state": "absent", "force": True}),
     "join": Case("os_aggregate_host", {"aggregate": "1", "hosts": ["cmp03"]}),
-    "leave": Case("os_aggregate_host", {"aggregate": "1", "hosts": ["cmp01"], "state": "absent", "force": True}, with_servers),
+    "leave": Case(
+        "os_aggregate_host", {"aggregate": "1", "hosts": ["cmp01"], "state": "absent", "force": True}, with_servers
+    ),
     "metadata": Case("os_aggregate_metadata", {"aggregate": "1", "metadata": {"x": "1"}, "state": "exact"}),
     "images": Case("os_aggregate_image_cache", {"aggregate": "1", "images": ["ubuntu"]}),
-    "start": Case("os_host_maintenance", {"host": "cmp01", "state": "started", "owner": "me", "aggregate": "1"}, with_servers),
+    "start": Case(
+        "os_host_maintenance", {"host": "cmp01", "state": "started", "owner": "me", "aggregate": "1"}, with_servers
+    ),
     "plan": Case("os_upgrade_plan", {"aggregate": "1"}, with_servers),
     "open": Case("os_upgrade_roll", {"aggregate": "1", "state": "opened", "directory": "rolls", "hosts": ["cmp01"]}),
 }
@@ -121,7 +123,11 @@ def test_what_another_administrator_wrote_is_printable(run: Run) -> None:
     cloud.aggregate("nvme", "cmp01", "cmp02", note=ATTACK)
     host = cloud.world.hosts["cmp01"]
     host.enabled = False
-    for reason in (ATTACK, f"stackops:{ATTACK}:20261121T100000Z:migrate x", f"stackops:o:20261121T100000Z:migrate {ATTACK}"):
+    for reason in (
+        ATTACK,
+        f"stackops:{ATTACK}:20261121T100000Z:migrate x",
+        f"stackops:o:20261121T100000Z:migrate {ATTACK}",
+    ):
         host.reason = reason
         for state in ("started", "stopped"):
             run(cloud, "os_host_maintenance", host="cmp01", state=state, owner="me")
