@@ -26,12 +26,12 @@ from tests.unit.fake.loopback import served
 from tests.unit.playbooks.test_hostile_text import CHECK, INVENTORY, passing_time
 
 PASSWORD, HIDDEN = "correct-horse-battery", "staple-of-the-task"
-SILENT = """
+SILENT = f"""
 - name: Ask
   ansible.builtin.fail:
-    msg: {hidden} of {{{{ rolling_upgrade_guest.name }}}}
+    msg: {HIDDEN} of {{{{ rolling_upgrade_guest.name }}}}
   no_log: true
-""".format(hidden=HIDDEN)
+"""
 FAILING = f"""
 - name: Hide it
   ansible.builtin.command: "false {HIDDEN}"
