@@ -33,6 +33,8 @@ from typing import Any
 from ansible.playbook.task_include import TaskInclude
 from ansible.plugins.callback import CallbackBase
 
+from ..module_utils._text import printable
+
 MESSAGE_LIMIT = 500  # characters of a failure that are kept
 
 
@@ -83,8 +85,10 @@ class CallbackModule(CallbackBase):
         if check:
             check.end = time.time()
             if failed:
-                message = result.result.get("msg") or result.result.get("stderr") or "failed"
-                check.message = " ".join(f"{result.task.get_name()}: {message}".split())[:MESSAGE_LIMIT]
+                # Ansible gives only the key "censored" of the result of a task that says no_log.
+                hidden = "failed, and says no_log" if "censored" in result.result else "failed"
+                message = result.result.get("msg") or result.result.get("stderr") or hidden
+                check.message = printable(" ".join(f"{result.task.get_name()}: {message}".split())[:MESSAGE_LIMIT])
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """Append the samples. Only now it is known which failures were rescued."""
@@ -98,9 +102,13 @@ class CallbackModule(CallbackBase):
             self._append("\n".join(lines))
 
     def _append(self, text: str) -> None:
-        with open(self.get_option("file"), "ab+") as file:
+        with open(self.get_option("file"), "ab+", opener=_private) as file:
             if file.seek(0, os.SEEK_END):
                 file.seek(-1, os.SEEK_END)
                 if file.read() != b"\n":  # a kill cut the last line short
                     text = f"\n{text}"
             file.write(f"{text}\n".encode())
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -76,4 +76,8 @@ requirements:
   - keystoneauth1
   - requests
   - PyYAML
+notes:
+  - Text from the cloud is never a template, and what of it would control a terminal, turn a line around or be invisible
+    is returned and shown as an escape such as C(\x1b) or C(\u202e). No name that Nova accepts has any of that. The
+    values of C(metadata) keep line breaks.
 """

@@ -142,11 +142,10 @@ from typing import Any
 from ansible import constants
 from ansible.errors import AnsibleParserError
 from ansible.module_utils.basic import missing_required_lib
-from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
 from ..module_utils._ansible.execute import Info, execute, missing_library
-from ..module_utils._ansible.options import CLOUD_OPTIONS, secrets
+from ..module_utils._ansible.options import CLOUD_OPTIONS
 from ..module_utils._errors import CloudConfigError, CloudError, Refused
 from ..module_utils._inventory import FORMAT, Filters, groups, snapshot, unusable, variables_by_host
 from ..module_utils._openstack.cloud import Cloud, connect
@@ -221,7 +220,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _observe(self, options: Mapping[str, Any]) -> Any:
         failed, result, _warnings = execute(observe, connect, options, check_mode=False)
         if failed:
-            raise AnsibleParserError(printable(remove_values(result["msg"], secrets(options))))
+            raise AnsibleParserError(result["msg"])
         return result["snapshot"]
 
     def _usable(self, hosts: Hosts) -> Hosts:
@@ -231,10 +230,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         wanted_groups = map(safe, self.get_option("groups"))
         left_out = unusable(hosts, [*constants.LOCALHOST, *self.inventory.groups, *own_groups, *wanted_groups])
         if left_out:
-            self.display.warning(
+            self._warn(
                 f"Left out of the inventory, for their names would mean something else: {listed(map(repr, left_out))}."
             )
         return {name: variables for name, variables in hosts.items() if name not in left_out}
+
+    def _warn(self, text: str) -> None:
+        self.display.warning(printable(text))
 
     def _add(self, hosts: Hosts) -> None:
         """Add the hosts with their variables, the groups of this plugin, and those that the operator's options make."""
@@ -250,7 +252,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             for name in members:
                 self.inventory.add_child(group, name)
         for warning in warnings:
-            self.display.warning(warning)
+            self._warn(warning)
         for name in hosts:
             variables = self.inventory.get_host(name).get_vars()
             self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict, fetch_hostvars=False)

@@ -20,6 +20,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ._text import without_credentials
+
 
 class Refused(Exception):
     """What is asked for cannot be, and nothing was touched.
@@ -43,12 +45,14 @@ class MarkError(Refused):
 class CloudError(Exception):
     """The cloud refused a request or did not answer.
 
+    Its message may be a reason in a result, so it is freed here of the credentials in a URL that it quotes.
+
     :param status: the HTTP status; None when there was no answer.
     :param request_id: OpenStack's own id of the request, by which its logs can be searched.
     """
 
     def __init__(self, message: str, status: int | None = None, request_id: str | None = None) -> None:
-        super().__init__(message)
+        super().__init__(without_credentials(message))
         self.status = status
         self.request_id = request_id
 

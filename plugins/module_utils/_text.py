@@ -7,7 +7,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+# Characters of one text that are shown; from the middle of a longer one the rest is left out. What names a thing stands
+# at the beginning of our sentences, and what to do at their end.
+LIMIT = 2000
+_USER_OF_URL = re.compile(r"(?<=://)[^/\s'\"?#]+@")
 
 
 def listed(names: Iterable[str]) -> str:
@@ -17,9 +25,53 @@ def listed(names: Iterable[str]) -> str:
     return (", ".join(ordered[:10]) + more) if ordered else "none"
 
 
-def printable(line: str) -> str:
-    """Return a line without characters that control a terminal: tenants chose the names in it."""
-    return "".join(character if character.isprintable() else "?" for character in line)
+def printable(text: str) -> str:
+    """Return a text as one line of bounded length that controls no terminal and hides nothing in it.
+
+    Every control, turn of direction, invisible and half character becomes its escape, such as ``\\x1b`` or ``\\u202e``.
+    What is printable is Nova's own definition for the names that it accepts, so each of those stays what it is.
+    """
+    if not text.isprintable():
+        text = "".join(character if _is_printable(character) else _escape(character) for character in text)
+    if len(text) <= LIMIT:
+        return text
+    half = LIMIT // 2
+    return f"{text[:half]} [{len(text) - 2 * half} characters left out] {text[-half:]}"
+
+
+def printable_data(value: Any, shown: Callable[[str], str] = printable) -> Any:
+    """Return plain data with every text in it printable, keys too.
+
+    The values of ``metadata`` are whole and keep line breaks and the other controls that JSON escapes by itself, for a
+    declaration of an aggregate has to be able to repeat them, and Ansible shows them as JSON only.
+
+    :param shown: what becomes of a text.
+    """
+    if isinstance(value, str):
+        return shown(value)
+    if isinstance(value, Mapping):
+        return {
+            printable_data(key): printable_data(item, _safe_in_json if key == "metadata" else shown)
+            for key, item in value.items()
+        }
+    return [printable_data(item, shown) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _safe_in_json(text: str) -> str:
+    return "".join(one if one < " " or _is_printable(one) else _escape(one) for one in text)
+
+
+def without_credentials(text: str) -> str:
+    """Return a text in which no URL holds a user, a password or a token before an ``@``."""
+    return _USER_OF_URL.sub("********@", text)
+
+
+def _is_printable(character: str) -> bool:
+    return character.isprintable() or unicodedata.category(character) == "Zs"
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode()
 
 
 def duration(seconds: float) -> str:

@@ -89,13 +89,18 @@ far:
   returned: success
   type: str
   sample: 3 of 8 hosts done, 14 servers moved, about 12 min left, until 14:32
+reason:
+  description: Why it failed, as it is recorded; fit to be shown, and without the secrets of the cloud.
+  returned: success
+  type: str
+  sample: The task 'Upgrade' failed; no space left on device.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..module_utils._ansible.execute import Work
+from ..module_utils._ansible.execute import Work, mask_of
 from ..module_utils._ansible.module import run
 from ..module_utils._openstack.cloud import Cloud
 from ..module_utils._roll.record_event import EVENTS, RecordEvent
@@ -118,7 +123,11 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
         cloud,
         RecordStore(Path(params["folder"])),
         params["session"],
-        {key: params[key] for key in ("host", "event", "left", "brought_back", "reason")},
+        # The reason may quote whatever a task of the operator's own says, and is in the record and the report.
+        {
+            **{key: params[key] for key in ("host", "event", "left", "brought_back")},
+            "reason": mask_of(cloud, params).sentence(params["reason"]),
+        },
     )
 
 

@@ -32,11 +32,11 @@ from ansible.plugins.action.normal import ActionModule as Normal
 from ansible.utils.display import Display
 
 from ..module_utils._ansible.execute import Work, execute, missing_library
+from ..module_utils._ansible.masking import Mask
 from ..module_utils._ansible.options import CLOUD_OPTIONS, secrets
 from ..module_utils._errors import Interrupted
 from ..module_utils._openstack.auth import warm_up
 from ..module_utils._openstack.cloud import Cloud, connect
-from ..module_utils._text import printable
 
 display = Display()
 
@@ -101,16 +101,17 @@ class WorkerAction(Normal):
         given = _sent(self._task.args, Direction.CONTROLLER_TO_MODULE)
         checked = ModuleArgumentSpecValidator(spec, **self.implementation.CONSTRAINTS).validate(given)
         params = checked.validated_parameters
-        hidden = secrets(params)
         if checked.error_messages:
             # Options that do not fit the spec may hold secrets anywhere, so every value in ``auth`` is hidden too.
-            hidden |= checked._no_log_values
-            result = {"failed": True, "msg": self._misfit(checked.errors)}
+            hidden = secrets(params) | checked._no_log_values
+            result = {"failed": True, **remove_values({"msg": self._misfit(checked.errors)}, hidden)}
+            given_options = remove_values(params, hidden)
         else:
-            result = self._work(params, hidden)
+            result = self._work(params)
+            given_options = Mask(secrets(params)).data(params)
         if _with_invocation(task_vars):
-            result["invocation"] = {"module_args": params}
-        return _sent(_masked(result, hidden), Direction.MODULE_TO_CONTROLLER)
+            result["invocation"] = {"module_args": given_options}
+        return _sent(result, Direction.MODULE_TO_CONTROLLER)
 
     def _misfit(self, errors: Any) -> str:
         """Return AnsibleModule's sentence for options that do not fit the spec."""
@@ -118,12 +119,12 @@ class WorkerAction(Normal):
             return f"Unsupported parameters for ({self._task.action}) module: {errors.msg}"
         return str(errors.msg)
 
-    def _work(self, params: Mapping[str, Any], hidden: set[str]) -> dict[str, Any]:
+    def _work(self, params: Mapping[str, Any]) -> dict[str, Any]:
         main = MainProcess()
 
         def show_progress(line: str) -> None:
             if not self._task.no_log:
-                show(printable(remove_values(line, hidden)), main)
+                show(line, main)
 
         connecting = functools.partial(connect, show_progress=show_progress, before_write=main.allow_write)
         # Ansible does not show what libraries print in a module process, such as a warning about a certificate.
@@ -186,9 +187,3 @@ def _sent(value: Any, direction: Direction) -> Any:
     """Encode and decode a value as on its way to or from a module process: plain data, none of it a template."""
     encoder, decoder = get_module_encoder("legacy", direction), get_module_decoder("legacy", direction)
     return json.loads(json.dumps(value, cls=encoder), cls=decoder)
-
-
-def _masked(result: Mapping[str, Any], hidden: set[str]) -> dict[str, Any]:
-    """Mask the result as AnsibleModule does, which keeps top-level values that are true, false or None."""
-    kept = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
-    return {**remove_values(result, hidden), **kept}

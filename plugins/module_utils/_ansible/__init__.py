@@ -4,6 +4,7 @@
 """Where the collection meets Ansible.
 
 * ``options``: the options that say which cloud, and which values are secrets
+* ``masking``: secrets are hidden in texts
 * ``execute``: predict or apply the work of a module; its result and its failures
 * ``module``: the same in a module process
 """

@@ -5,19 +5,29 @@
 
 """Predict or apply the work of a module: the one place for check mode, diff, ``changed``, results and failures.
 
+It is also the one place through which text goes to Ansible, and so to terminals, logs and files. Much of that text was
+chosen by tenants and other administrators.
+
 Both kinds of execution call it: the module process (``module.py``) and the direct execution in Ansible's worker
 (``plugin_utils/_worker.py``). So does the inventory plugin.
 """
 
 from __future__ import annotations
 
+import os
+import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from .._errors import CloudConfigError, CloudError, Interrupted, Refused
+from .._errors import CloudError, Interrupted, Refused
 from .._openstack.auth import HAS_KEYSTONEAUTH1
 from .._openstack.cloud import Cloud
 from .._openstack.clouds_yaml import HAS_YAML
+from .._text import printable_data
+from .masking import Mask
+from .options import secrets
+
+ISSUES = "https://github.com/stackops/aggregates/issues"
 
 
 class Work(Protocol):
@@ -81,29 +91,80 @@ def execute(
 ) -> tuple[bool, dict[str, Any], list[str]]:
     """Make the work and apply it, or only predict its result in check mode or if it changes nothing.
 
-    Return whether it failed, its result, and its warnings.
+    Return whether it failed, its result, and its warnings. No text in them, nor in the progress shown meanwhile, holds
+    a secret or does anything to a terminal.
 
     :param make: makes the work from the cloud and the options; ``make`` of a module.
     :param connecting: makes the cloud from the options.
     :param params: the options of the module.
     """
-    cloud: Cloud | None = None
-    work: Work | None = None
+    execution = _Execution(make, params)
     try:
-        cloud = connecting(params)
-        work = make(cloud, params)
+        return False, execution.shown(execution.run(connecting, check_mode)), execution.warnings
+    except Refused as error:
+        facts: dict[str, Any] = {"changed": False}
+        sentences = error.problems  # each may be as long as one text, so that all of them are named
+    except CloudError as error:
+        facts = {"changed": execution.wrote, "status": error.status, "request_id": error.request_id}
+        sentences = [str(error)]
+    except Interrupted as error:
+        facts = {"changed": execution.wrote, **error.facts}
+        sentences = [str(error)]
+    except Exception as error:  # with a traceback of Ansible's it would show what it quotes as it is
+        facts = {"changed": execution.wrote}
+        sentences = [_unforeseen(error)]
+    return True, {"msg": " ".join(map(execution.sentence, sentences)), **execution.shown(facts)}, execution.warnings
+
+
+class _Execution:
+    """One execution: its cloud and its work as far as they are made, and how its texts are shown."""
+
+    def __init__(self, make: Maker, params: Mapping[str, Any]) -> None:
+        self._make, self._params = make, params
+        self._mask = Mask(secrets(params))
+        self._cloud: Cloud | None = None
+        self._work: Work | None = None
+
+    def run(self, connecting: Callable[[Mapping[str, Any]], Cloud], check_mode: bool) -> dict[str, Any]:
+        """Do the work and return its result."""
+        self._cloud = cloud = connecting(self._params)
+        # Now the secrets are known too that stand in clouds.yaml or in the environment.
+        self._mask = mask_of(cloud, self._params)
+        show = cloud.show_progress
+        cloud.show_progress = lambda line: show(self.sentence(line))
+        self._work = work = self._make(cloud, self._params)
         changed, before = work.changed, work.before
         result = work.apply() if changed and not check_mode else work.predict()
         # Read ``after`` only now: less may have been applied than was predicted.
-        diff = {"before": before, "after": work.after}
-        return False, {"changed": changed, "diff": diff, **result}, [*work.warnings, *cloud.warnings]
-    except (Refused, CloudConfigError) as error:
-        facts: dict[str, Any] = {"changed": False}
-        message = str(error)
-    except CloudError as error:
-        facts = {"changed": bool(cloud and cloud.wrote), "status": error.status, "request_id": error.request_id}
-        message = str(error)
-    except Interrupted as error:
-        facts = {"changed": bool(cloud and cloud.wrote), **error.facts}
-        message = str(error)
-    return True, {"msg": message, **facts}, [*(work.warnings if work else ()), *(cloud.warnings if cloud else ())]
+        return {"changed": changed, "diff": {"before": before, "after": work.after}, **result}
+
+    @property
+    def wrote(self) -> bool:
+        """Whether anything in the cloud was changed, or may have been."""
+        return bool(self._cloud and self._cloud.wrote)
+
+    @property
+    def warnings(self) -> list[str]:
+        told = [*(self._work.warnings if self._work else ()), *(self._cloud.warnings if self._cloud else ())]
+        return list(map(self.sentence, told))
+
+    def sentence(self, text: str) -> str:
+        return self._mask.sentence(text)
+
+    def shown(self, result: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(printable_data(self._mask.data(result)))
+
+
+def mask_of(cloud: Cloud, params: Mapping[str, Any]) -> Mask:
+    """Return what hides the secrets in the options and those that the cloud's configuration holds."""
+    return Mask(secrets(params) | secrets({"auth": cloud.credentials}))
+
+
+def _unforeseen(error: Exception) -> str:
+    """A sentence for an exception that nobody foresaw: what it was and where, and no value of a variable."""
+    frames = traceback.extract_tb(error.__traceback__)[-5:]
+    places = ", ".join(f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in reversed(frames))
+    return (
+        f"This stopped at something that nobody foresaw, {type(error).__name__}: {error} ({places}). Mend that if it "
+        f"is not the collection's own fault, else report it at {ISSUES}."
+    )

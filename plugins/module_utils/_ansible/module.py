@@ -14,6 +14,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._openstack.cloud import connect
 from .execute import Maker, execute, missing_library
+from .masking import Mask
 from .options import CLOUD_OPTIONS, secrets
 
 
@@ -40,6 +41,9 @@ def run(make: Maker, spec: Mapping[str, Any], constraints: Mapping[str, Any]) ->
     if library := missing_library():
         module.fail_json(msg=missing_required_lib(library))
     failed, result, warnings = execute(make, connect, module.params, module.check_mode)
+    # The result holds no secret any more, and Ansible would also mask parts of names. So only the options are masked.
+    module.params = Mask(module.no_log_values).data(module.params)
+    module.no_log_values = set()
     for warning in warnings:
         module.warn(warning)
     if failed:

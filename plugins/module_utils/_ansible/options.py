@@ -65,11 +65,17 @@ def _secrets(params: Mapping[str, Any]) -> Iterator[str]:
     for auth in (params.get("auth"), cloud.get("auth") if isinstance(cloud, Mapping) else None):
         if isinstance(auth, Mapping):
             for key, value in auth.items():
-                if key not in _PUBLIC:
-                    yield from _texts(value)
+                yield from _password_of_url(value) if key in _PUBLIC else _texts(value)
         else:
             yield from _texts(auth)
     yield from _texts(params.get("client_key"))
+
+
+def _password_of_url(value: Any) -> Iterator[str]:
+    """Yield the password in a URL, if there is one."""
+    user = str(value).partition("://")[2].partition("/")[0].rpartition("@")[0]
+    if password := user.partition(":")[2]:
+        yield password
 
 
 def _texts(value: Any) -> Iterator[str]:

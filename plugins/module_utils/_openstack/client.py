@@ -107,6 +107,11 @@ class Client:
         self._session = Session(settings, auth, http)
         self._adapters: dict[str, adapter.Adapter] = {}
 
+    @property
+    def credentials(self) -> Mapping[str, Any]:
+        """What the authentication plugin is given; there are secrets in it."""
+        return self._settings.auth
+
     def request(
         self,
         service: str,

@@ -56,6 +56,11 @@ class Cloud:
         """Whether anything was changed, or may have been."""
         return self._client.wrote
 
+    @property
+    def credentials(self) -> Mapping[str, Any]:
+        """What the authentication plugin is given; there are secrets in it."""
+        return self._client.credentials
+
     def user_name(self) -> str | None:
         """The name of the user as whom we ask, if the authentication tells it."""
         return self._client.user_name()

@@ -8,8 +8,8 @@
 What the page shows, its sections, tables and columns, is in ``html_template``; this gives it the data, and the places
 of the bars on the time line.
 
-Names on it were chosen by tenants. They are escaped by the template engine (jinja2, not Ansible's templar), and
-stripped of what would turn the line around or is no character at all.
+Names on it were chosen by tenants. They are made printable like all text of this collection, and escaped by the
+template engine (jinja2, not Ansible's templar).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ else:
     HAS_JINJA2 = True
 
 
-from .._text import duration
+from .._text import duration, printable_data
 from .html_template import TEMPLATE
 
 # Seconds between two marks of the time axis: the first step is taken that makes no more than ``MARKS`` of them.
@@ -45,7 +45,7 @@ def html_page(report: Mapping[str, Any]) -> str:
     """The page for a report as ``build_report`` makes it. jinja2 must be there (``HAS_JINJA2``)."""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     environment.filters.update(time=clock, duration=duration, isolated=isolated)
-    view = _printable(report)
+    view = printable_data(report)
     scale = Scale(view["roll"]["begin"], view["roll"]["until"])
     lengths = _lengths(view)
     probe = view["probe"]
@@ -133,15 +133,6 @@ def _on_lines(moves: Iterable[Mapping[str, Any]]) -> list[tuple[int, Mapping[str
 def _silences(guest: Mapping[str, Any], scale: Scale) -> dict[str, Any]:
     """A guest with a bar for each of its gaps."""
     return {**guest, "bars": [{**gap, **scale.span(gap["begin"], gap["end"])} for gap in guest["gaps"]]}
-
-
-def _printable(value: Any) -> Any:
-    """The same data with a replacement character for what is none: controls, turns of direction, surrogates."""
-    if isinstance(value, str):
-        return "".join(character if character.isprintable() else "\ufffd" for character in value)
-    if isinstance(value, Mapping):
-        return {key: _printable(item) for key, item in value.items()}
-    return [_printable(item) for item in value] if isinstance(value, list) else value
 
 
 def isolated(text: str) -> str:

@@ -56,7 +56,7 @@ class RecordEvent:
             raise Refused(f"No server came back to {event['host']!r}: {listed(away)} stayed where they are.")
 
     def predict(self) -> dict[str, Any]:
-        return {"far": how_far(self._roll, time.time(), datetime.now())}
+        return {"far": how_far(self._roll, time.time(), datetime.now()), "reason": self._event["reason"]}
 
     def apply(self) -> dict[str, Any]:
         """:raises Refused: if the turn of the host ended meanwhile, or another run goes on with the roll."""
@@ -69,7 +69,7 @@ class RecordEvent:
             lasted = duration(roll.progress[host].last_duration)
             # Within the lock, so that these lines come in the order of the record.
             self._cloud.show_progress(f"{roll.pool} roll: {host} {EVENTS[self._event['event']]} after {lasted} [{far}]")
-        return {"far": far}
+        return {"far": far, "reason": self._event["reason"]}
 
     def _refuse_over(self, roll: Roll) -> None:
         if (host := self._event["host"]) not in roll.under_way:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from .._migration.move import COLD, Move
 from .._migration.rules import runs
 from .._openstack.server import Server
-from .._text import clock, counted, duration, printable
+from .._text import clock, counted, duration
 
 
 class PoolHost(NamedTuple):
@@ -135,7 +135,7 @@ class Blocker:
     def text(self) -> str:
         """For a person."""
         name = f"{self.name} ({self.server})" if self.name else self.server
-        return printable(f"{self.host}: {f'server {name}: ' if self.server else ''}{self.reason}. {self.help}")
+        return f"{self.host}: {f'server {name}: ' if self.server else ''}{self.reason}. {self.help}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ class UpgradePlan:
         }
 
     def lines(self) -> list[str]:
-        """For a person. Names are tenants' text: nothing in a line makes a terminal do something."""
+        """For a person."""
         lines = [line for turn in self.turns for line in turn.lines()]
         lines += [f"BLOCKED {blocker.text}" for blocker in self.blockers]
         lines.append(
@@ -207,4 +207,4 @@ class UpgradePlan:
             f"about {duration(self.seconds)} (at least {duration(self.seconds_bound)})"
             + (f", {counted(len(self.blockers), 'blocker')}" if self.blockers else "")
         )
-        return [printable(line) for line in lines]
+        return lines

@@ -2,11 +2,13 @@
 # Copyright: (c) 2026, stackops.aggregates contributors
 """Check the guests of a pool again and again while a roll goes on: ``probe_guests.py FOLDER INTERVAL``.
 
-FOLDER is that of the roll, which holds its record and what the role wrote into ``probe.json``. This program waits for
-the first round, so that a probe that cannot work is an error before the roll touches anything. Then it leaves behind a
-process that starts a round every INTERVAL seconds. That process ends with the run that it was started for: when the run
-has closed the record, has stopped and works on no host any more, was succeeded by another run, or is gone. A round
-under way ends with it.
+FOLDER is that of the roll, which holds its record. What the rounds need to know comes on stdin as JSON and may hold
+credentials, so it is kept in memory only: the rounds read it there, as a file of this process.
+
+This program waits for the first round, so that a probe that cannot work is an error before the roll touches anything.
+Then it leaves behind a process that starts a round every INTERVAL seconds. That process ends with the run that it was
+started for: when the run has closed the record, has stopped and works on no host any more, was succeeded by another
+run, or is gone. A round under way ends with it.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._errors import
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.process import is_running
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.roll import Roll
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.store import FILE, RecordStore
+from ansible_collections.stackops.aggregates.plugins.module_utils._text import printable
 
 # The inventory holds a host that no play uses: localhost is not in it and so stays Ansible's own, reached locally.
 ROUND = [sys.executable, "-m", "ansible", "playbook", "-i", "unused,", "stackops.aggregates.probe_guests"]
@@ -34,9 +37,13 @@ TASK = "30"  # seconds for a task of a check that has no timeout of its own
 
 
 class Probe:
-    """The probe of one run of a roll, given by its session."""
+    """The probe of one run of a roll, given by its session.
 
-    def __init__(self, folder: Path) -> None:
+    :param told: the descriptor of the file in memory that tells the rounds what they need to know.
+    """
+
+    def __init__(self, folder: Path, told: int) -> None:
+        self._told = told
         self._store = RecordStore(folder)
         self._record = folder / FILE
         self._samples = folder / "probe.jsonl"
@@ -51,7 +58,8 @@ class Probe:
         status = self._start().wait()
         if status == 0 or self._size() > before:
             return None
-        return f"The probe of guests cannot work, see {self._log}:\n{self._log.read_text(errors='replace')[-3000:]}"
+        end = self._log.read_text(errors="replace")[-3000:]
+        return "\n".join([f"The probe of guests cannot work, see {self._log}:", *map(printable, end.splitlines())])
 
     def watch(self, interval: float) -> None:
         """Start rounds until the run is over."""
@@ -99,7 +107,7 @@ class Probe:
 
     def _start(self) -> subprocess.Popen[bytes]:
         environment = os.environ | {
-            "STACKOPS_AGGREGATES_PROBE": str(self._record.parent),
+            "STACKOPS_AGGREGATES_PROBE": f"/proc/{os.getpid()}/fd/{self._told}",
             "STACKOPS_AGGREGATES_SAMPLES": str(self._samples),
             "ANSIBLE_CALLBACKS_ENABLED": "stackops.aggregates.guest_samples",
             "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
@@ -128,8 +136,17 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
+def in_memory(text: bytes) -> int:
+    """Return the descriptor of a file that is on no disk and holds this text."""
+    told = os.memfd_create("probe")
+    os.write(told, text)
+    return told
+
+
 def main(folder: str, interval: str, watching: str = "") -> int:
-    probe = Probe(Path(folder))
+    """:param watching: the descriptor that the process which is left behind has inherited."""
+    told = int(watching) if watching else in_memory(sys.stdin.buffer.read())
+    probe = Probe(Path(folder), told)
     if watching:
         probe.watch(float(interval))
         return 0
@@ -138,9 +155,11 @@ def main(folder: str, interval: str, watching: str = "") -> int:
         print(problem, file=sys.stderr)
         return 1
     # In a session of its own: Ctrl-C reaches Ansible, and this sees it go.
-    command = [sys.executable, os.path.abspath(__file__), folder, interval, "watching"]
+    command = [sys.executable, os.path.abspath(__file__), folder, interval, str(told)]
     nothing = subprocess.DEVNULL
-    watcher = subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
+    watcher = subprocess.Popen(
+        command, stdin=nothing, stdout=nothing, stderr=nothing, pass_fds=[told], start_new_session=True
+    )
     print(watcher.pid)
     return 0
 

@@ -22,7 +22,7 @@ COLLECTION = "ansible_collections.stackops.aggregates"
 # What a file without input, output and clock may take from the standard library.
 PURE = (
     "__future__ abc bisect collections contextlib dataclasses datetime email enum fnmatch functools heapq itertools"
-    " json math operator re statistics string textwrap typing uuid"
+    " json math operator re statistics string textwrap typing unicodedata uuid"
 )
 # Package or single file -> the packages and files that it may use, beside itself.
 USES = {

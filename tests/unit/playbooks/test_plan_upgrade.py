@@ -56,7 +56,7 @@ def test_the_plan_is_shown_and_saved(cloud: FakeCloud, tmp_path: Path, arguments
     assert ended.returncode == 0, ended.stdout + ended.stderr
     for line in (
         "0:00:00 cmp03 in nova",
-        "live {{ 6 * 7 }} ?[2J -> cmp0",
+        "live {{ 6 * 7 }} \\\\x1b[2J -> cmp0",
         "BLOCKED cmp02: server odd",
         "total: 2 hosts, 1 server, 2 moves (at least 2 needed), about 31 min",
     ):
@@ -65,7 +65,7 @@ def test_the_plan_is_shown_and_saved(cloud: FakeCloud, tmp_path: Path, arguments
     plan = json.loads((tmp_path / "plan.json").read_text())
     assert not plan["possible"] and plan["totals"]["moves"] == 2
     moves = [move for turn in plan["turns"] for move in turn["moves"]]
-    assert [move["name"] for move in moves] == [HOSTILE]
+    assert [move["name"] for move in moves] == [HOSTILE.replace("\x1b", "\\x1b")]
     assert (tmp_path / "plan.json").stat().st_mode & 0o777 == 0o600
     assert cloud.writes == []
 

@@ -66,7 +66,7 @@ AGAIN: dict[str, Any] = event(300, "resumed", hosts=["a"], session="s2", process
 def test_it_goes_on_as_long_as_its_run(
     program: ModuleType, store: RecordStore, events: list[dict[str, Any]], goes_on: bool
 ) -> None:
-    probe = program.Probe(store.folder)
+    probe = program.Probe(store.folder, told=0)
     assert probe.goes_on()
     write(store, *events)
     assert probe.goes_on() is goes_on
@@ -75,8 +75,8 @@ def test_it_goes_on_as_long_as_its_run(
 def test_it_ends_when_the_run_is_killed_or_its_record_discarded(program: ModuleType, store: RecordStore) -> None:
     dead = RecordStore(store.folder.parent / "dead")
     dead.open({**OPENED, "process": {**ansible_process(), "started": "before"}})
-    assert not program.Probe(dead.folder).goes_on()
-    probe = program.Probe(store.folder)
+    assert not program.Probe(dead.folder, told=0).goes_on()
+    probe = program.Probe(store.folder, told=0)
     store.discard()
     assert not probe.goes_on()
 
@@ -92,7 +92,7 @@ def test_a_round_under_way_ends_with_the_run(
     monkeypatch.setattr(program, "POLL", 0.02)
     monkeypatch.setattr(program, "GRACE", 0.1)
     started: list[Any] = []
-    probe = program.Probe(store.folder)
+    probe = program.Probe(store.folder, told=0)
     start = probe._start
 
     def start_and_keep() -> Any:
@@ -117,7 +117,7 @@ def test_rounds_follow_one_another(program: ModuleType, store: RecordStore, monk
     count = "import sys; file = open(sys.argv[1], 'a'); print('round', file=file)"
     monkeypatch.setattr(program, "ROUND", [sys.executable, "-c", count, str(rounds)])
     monkeypatch.setattr(program, "POLL", 0.02)
-    probe = program.Probe(store.folder)
+    probe = program.Probe(store.folder, told=0)
     end = probe._end
 
     def close_after_three(process: Any) -> None:
@@ -142,5 +142,5 @@ def test_a_probe_that_checks_nothing_is_an_error(
     program: ModuleType, store: RecordStore, script: str, works: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(program, "ROUND", [sys.executable, "-c", script, str(store.folder / "probe.jsonl")])
-    problem = program.Probe(store.folder).try_first()
+    problem = program.Probe(store.folder, told=0).try_first()
     assert problem is None if works else "cannot work" in problem and "no such module" in problem

@@ -16,6 +16,7 @@ import yaml
 
 from tests.unit.collection.repository import COLLECTION, ROOT
 from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.hostile import ATTACK, make_hostile, unprintable
 from tests.unit.fake.loopback import served
 
 PLUGIN = f"{COLLECTION}.os_aggregate_hosts"
@@ -208,3 +209,20 @@ def test_options_may_be_templates_and_encrypted(cloud: FakeCloud, tmp_path: Path
     assert project in path.read_text()
     path.write_text(path.read_text().replace(project, f"project_name: {done.stdout}\n"))
     assert len(inventory.read()["_meta"]["hostvars"]) == 3
+
+
+@pytest.mark.parametrize("output", [["--list"], ["--list", "--yaml"], ["--graph", "--vars"]], ids="-".join)
+@pytest.mark.parametrize("hosts", [False, True], ids=["texts", "hosts"])
+def test_no_text_of_the_cloud_does_anything_to_the_terminal(
+    cloud: FakeCloud, tmp_path: Path, hosts: bool, output: list[str]
+) -> None:
+    cloud.world.hosts["cmp01"].enabled = False
+    cloud.world.hosts["cmp01"].reason = ATTACK
+    make_hostile(cloud, hosts=hosts)
+    inventory = Inventory(tmp_path, cloud, keyed_groups=[{"key": "nova_aggregate_metadata.tier", "prefix": "tier"}])
+    command = [str(Path(sys.executable).parent / "ansible-inventory"), *output]
+    done = subprocess.run(command, cwd=tmp_path, env=inventory.environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    printed = (done.stdout + done.stderr).decode(errors="surrogateescape")
+    assert not unprintable(printed, allowed="\n"), printed
+    assert "\\u202e" in printed and not [*tmp_path.rglob("evil")]

@@ -105,7 +105,7 @@ def test_an_error_shows_no_secret_and_nothing_that_moves_a_terminal(cloud: FakeC
     assert "refused the credentials (401)" in message and "hunter2" not in message
     cloud.aggregate("\x1b[2J", "cmp01")
     message = error_of(path, {"auth": cloud.auth(), "aggregates": ["nope"]})
-    assert "the cloud has ?[2J, nvme" in message
+    assert "the cloud has \\x1b[2J, nvme" in message
 
 
 def test_the_other_names_of_an_option_are_known(cloud: FakeCloud, path: Path) -> None:

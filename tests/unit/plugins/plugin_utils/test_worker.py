@@ -141,7 +141,15 @@ def show_progress(cloud: FakeCloud, line: str, **keywords: Any) -> None:
 
     def connect(options: Mapping[str, Any], **more: Any) -> Any:
         connected = cloud.connect(options, **more)
-        connected.show_progress(line)
+        observe = connected.nova.aggregates
+
+        def aggregates() -> Any:
+            connected.show_progress(line)
+            return observe()
+
+        monkeypatched = mock.Mock(wraps=connected.nova)
+        monkeypatched.aggregates = aggregates
+        connected.nova = monkeypatched
         return connected
 
     with mock.patch.object(_worker, "connect", connect):
@@ -157,7 +165,7 @@ def test_progress_is_shown_on_stderr_and_logged(cloud: FakeCloud, stderr: IO[byt
 
 def test_progress_controls_no_terminal_and_shows_no_secret(cloud: FakeCloud, stderr: IO[bytes]) -> None:
     show_progress(cloud, "\x1b]0;owned\x07 web\r\n\u202eadmins-secret Zoë")
-    assert stderr.read().decode() == "?]0;owned? web???******** Zoë\n"
+    assert stderr.read().decode() == "\\x1b]0;owned\\x07 web\\r\\n\\u202e******** Zoë\n"
 
 
 def test_progress_of_a_secret_task_is_not_shown(cloud: FakeCloud, stderr: IO[bytes]) -> None:
