@@ -11,7 +11,7 @@ Both kinds of execution call it: the module process (``module.py``) and the dire
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from .._errors import CloudConfigError, CloudError, Interrupted, Refused
@@ -55,9 +55,9 @@ class Info:
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
 
-    def __init__(self, result: dict[str, Any]) -> None:
+    def __init__(self, result: dict[str, Any], warnings: Iterable[str] = ()) -> None:
         self._result = result
-        self.warnings: list[str] = []
+        self.warnings = list(warnings)
 
     def predict(self) -> dict[str, Any]:
         return self._result
