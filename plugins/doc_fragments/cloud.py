@@ -72,7 +72,7 @@ options:
     type: int
 requirements:
   - python >= 3.11
-  - keystoneauth1
-  - requests
-  - PyYAML
+  - keystoneauth1 >= 5.0.0
+  - requests >= 2.28.0
+  - PyYAML >= 6.0
 """

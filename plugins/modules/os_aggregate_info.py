@@ -41,8 +41,8 @@ options:
     description:
       - Whether to compare the hosts of these aggregates with Placement, which keeps a mirror of them, by which the
         scheduler finds the hosts of a zone. RV(placement_drift) tells what differs, and a warning how to mend it.
-      - This costs a request for the hypervisors, and as many to Placement as the aggregates that a host is in, or one for
-        each fifty aggregates.
+      - This costs a request for the hypervisors, and to Placement about as many as a host has aggregates, and one for
+        each fifty aggregates at least.
     type: bool
     default: false
 seealso:
@@ -121,7 +121,8 @@ placement_drift:
       description:
         - Names of aggregates of which at least one has it in Placement and not in Nova. To find out which, name one of
           them in O(name).
-        - C(nova-manage placement sync_aggregates) leaves it there; C(openstack resource provider aggregate set) does not.
+        - C(nova-manage placement sync_aggregates) leaves it there. C(openstack resource provider aggregate set) can
+          take it out.
       type: list
       elements: str
       sample: []

@@ -62,13 +62,11 @@ def pool_aggregates(
 
 
 def declared_aggregate(aggregates: Sequence[Aggregate], name: str | None, identifier: str | None) -> Aggregate | None:
-    """Return the aggregate of the options ``name`` and ``id``; with both, ``id`` names it and ``name`` is its new name."""
+    """Return the aggregate of the options ``name`` and ``id``; with both, the one with the id: the name is new."""
     return _named(aggregates, name) if identifier is None else _identified(aggregates, identifier)
 
 
-def aggregate_to_delete(
-    aggregates: Sequence[Aggregate], name: str | None, identifier: str | None
-) -> Aggregate | None:
+def aggregate_to_delete(aggregates: Sequence[Aggregate], name: str | None, identifier: str | None) -> Aggregate | None:
     """Return the aggregate of the options ``name`` and ``id``; with both, the one that has both.
 
     :raises Refused: if an aggregate has one of them, and not the other.

@@ -10,7 +10,7 @@ Nova only logs it when it could not put a host that joined into the mirror (nova
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +25,8 @@ _AT_ONCE = 50
 class Drift:
     """A host of which Placement knows other aggregates than Nova.
 
-    ``missing`` are the names of aggregates whose member it is in Nova only. ``extra_in`` are names of which at least one
-    has it in Placement only.
+    ``missing`` are the names of aggregates whose member it is in Nova only. ``extra_in`` are names of which at least
+    one has it in Placement only.
     """
 
     host: str

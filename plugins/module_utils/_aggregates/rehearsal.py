@@ -12,8 +12,8 @@ its own zone stays the same; releases before 2024.1 do not ask for servers there
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 
 from .._openstack.aggregate import Aggregate
 from .._text import listed
@@ -31,10 +31,17 @@ class Rehearsal:
         self._taken_names: list[str] = []
         self._zones_of: dict[str, set[str]] = {}  # of hosts that would be in several
         changed = {change.before.id for change in changes if change.before}
-        # By the index of their change; those that do not change stand below zero.
-        self._aggregates = {key: change.before for key, change in enumerate(changes) if change.before}
         unchanged = [aggregate for aggregate in aggregates if aggregate.id not in changed]
-        self._aggregates |= {-key: aggregate for key, aggregate in enumerate(unchanged, start=1)}
+        # By the index of their change; those that do not change stand below zero.
+        standing = {key: change.before for key, change in enumerate(changes) if change.before}
+        standing |= {-key: aggregate for key, aggregate in enumerate(unchanged, start=1)}
+        self._ids = {key: aggregate.id for key, aggregate in standing.items()}
+        self._names = {key: aggregate.name for key, aggregate in standing.items()}
+        self._zone = {key: aggregate.zone for key, aggregate in standing.items()}
+        self._of_host: defaultdict[str, set[int]] = defaultdict(set)  # the aggregates that each host is in
+        for key, aggregate in standing.items():
+            for host in aggregate.hosts:
+                self._of_host[host].add(key)
         for step in steps:
             if step.change is not None and hasattr(self, f"_{step.operation}"):
                 getattr(self, f"_{step.operation}")(step, step.change, *step.arguments)
@@ -50,7 +57,7 @@ class Rehearsal:
         return self._taken_names + zones
 
     def _create_aggregate(self, _step: Step, key: int, name: str, zone: str | None) -> None:
-        self._aggregates[key] = Aggregate(name, zone=zone)
+        self._names[key], self._zone[key] = name, zone
 
     def _update_aggregate(self, step: Step, key: int, values: dict[str, str]) -> None:
         if "name" in values:
@@ -59,40 +66,34 @@ class Rehearsal:
             self._change_zone(step, key, values["availability_zone"])
 
     def _rename(self, key: int, name: str) -> None:
-        aggregate = self._aggregates[key]
-        holder = next((other for at, other in self._aggregates.items() if other.name == name and at != key), None)
-        if holder:
+        holder = next((other for other, taken in self._names.items() if taken == name and other != key), None)
+        if holder is not None:
             self._taken_names.append(
-                f"The aggregate {aggregate.name!r} cannot be renamed to {name!r}, which is the name of the aggregate "
-                f"with id {holder.id}: choose another name."
+                f"The aggregate {self._names[key]!r} cannot be renamed to {name!r}, which is the name of the aggregate "
+                f"with id {self._ids.get(holder)}: choose another name."
             )
-        self._aggregates[key] = replace(aggregate, name=name)
+        self._names[key] = name
 
     def _change_zone(self, step: Step, key: int, zone: str) -> None:
-        aggregate = self._aggregates[key]
-        for host in aggregate.hosts:
-            if not self._in_two_zones(key, host, zone) and aggregate.zone != zone:
+        for host, aggregates in self._of_host.items():
+            if key in aggregates and not self._in_two_zones(key, host, zone) and self._zone[key] != zone:
                 self._must_be_empty(step, host)
-        self._aggregates[key] = replace(aggregate, zone=zone)
+        self._zone[key] = zone
 
     def _add_host(self, step: Step, key: int, host: str) -> None:
-        aggregate = self._aggregates[key]
-        zone = aggregate.zone
+        zone = self._zone[key]
         if zone and not self._in_two_zones(key, host, zone) and zone not in self._zones(key, host):
             self._must_be_empty(step, host)
-        self._aggregates[key] = replace(aggregate, hosts=(*aggregate.hosts, host))
+        self._of_host[host].add(key)
 
     def _remove_host(self, step: Step, key: int, host: str) -> None:
-        aggregate = self._aggregates[key]
-        if aggregate.zone and aggregate.zone not in self._zones(key, host):
+        if self._zone[key] and self._zone[key] not in self._zones(key, host):
             self._must_be_empty(step, host)
-        hosts = tuple(member for member in aggregate.hosts if member != host)
-        self._aggregates[key] = replace(aggregate, hosts=hosts)
+        self._of_host[host].discard(key)
 
     def _zones(self, key: int, host: str) -> set[str]:
         """Return the zones that other aggregates give to a host."""
-        others = (other for at, other in self._aggregates.items() if at != key and other.zone)
-        return {str(other.zone) for other in others if host in other.hosts}
+        return {zone for other in self._of_host[host] if other != key and (zone := self._zone[other])}
 
     def _in_two_zones(self, key: int, host: str, zone: str) -> bool:
         """Note it if another aggregate has the host in another zone."""

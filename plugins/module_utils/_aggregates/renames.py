@@ -15,8 +15,8 @@ from .change import Change, Step
 def renames(changes: Sequence[Change]) -> list[Step]:
     """Return the steps that rename aggregates.
 
-    Where aggregates exchange their names in a ring, one of them is called ``renaming-`` with its uuid meanwhile. Nothing
-    but that name tells of it, and a rerun needs no more: what is declared by its id is found under any name.
+    Where aggregates exchange their names in a ring, one of them is called ``renaming-`` with its uuid meanwhile.
+    Nothing but that name tells of it, and a rerun needs no more: what is declared by its id is found under any name.
     """
     waiting = {
         key: (change.before.name, change.after.name)

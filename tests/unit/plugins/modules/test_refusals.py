@@ -74,7 +74,10 @@ REFUSALS: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
     "host at work purged from one of all": (
         "os_aggregates",
-        {"aggregates": [{"name": "busy", "hosts": ["cmp01"]}, {"name": "nvme", "hosts": ["cmp03"]}], "purge_hosts": True},
+        {
+            "aggregates": [{"name": "busy", "hosts": ["cmp01"]}, {"name": "nvme", "hosts": ["cmp03"]}],
+            "purge_hosts": True,
+        },
         "These hosts are enabled, hold servers and would leave: cmp03 with 1 server from 'busy'. Drain them first",
     ),
     "host at work pruned": (

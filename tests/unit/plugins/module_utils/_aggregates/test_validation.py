@@ -36,7 +36,11 @@ def service(host: str) -> Service:
     ("change", "servers", "messages"),
     [
         (Change(None, Aggregate("n", zone="az2", hosts=("c",))), {}, ["'c' would be in the zones az1, az2"]),
-        (Change(NVME, replace(NVME, zone="az1")), {"a": 1}, ["'a' holds 1 server, and until it holds none Nova refuses"]),
+        (
+            Change(NVME, replace(NVME, zone="az1")),
+            {"a": 1},
+            ["'a' holds 1 server, and until it holds none Nova refuses"],
+        ),
         (Change(NVME, replace(NVME, zone="az1")), {"a": 2, "b": 3}, ["'a' holds 2 servers", "'b' holds 3 servers"]),
         (Change(AZ1, replace(AZ1, hosts=())), {"c": 1}, ["'c' holds 1 server"]),
         (Change(AZ1, None), {"c": 1}, ["'c' holds 1 server"]),
