@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
         install("uv", UV, FOLDER / "uv.txt", lock)
     for name, (source, python) in COMPILED.items():
         lowest = ["--resolution", "lowest-direct"] if name == "lowest" else []
-        command = [UV / "bin" / "uv", "pip", "compile", *OPTIONS, "make requirements", *lowest, *arguments]
+        command = [str(UV / "bin" / "uv"), "pip", "compile", *OPTIONS, "make requirements", *lowest, *arguments]
         output = ["--python-version", python, "--output-file", f"requirements/{name}.txt", source]
         if subprocess.run([*command, *output], cwd=ROOT, check=False).returncode:
             print(f"requirements/{name}.txt was not made: mend what uv says above.", file=sys.stderr)

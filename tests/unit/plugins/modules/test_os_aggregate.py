@@ -105,7 +105,7 @@ def test_a_host_whose_cell_is_silent_does_not_leave(cloud: FakeCloud) -> None:
 
 
 def test_what_has_the_id_and_the_name_is_deleted_once(cloud: FakeCloud) -> None:
-    options = {"id": "1", "name": "nvme", "state": "absent", "force": True}
+    options: dict[str, Any] = {"id": "1", "name": "nvme", "state": "absent", "force": True}
     assert run_task(cloud, "os_aggregate", **options).changed
     again = run_task(cloud, "os_aggregate", **options)
     assert not again.failed and not again.changed and [*cloud.world.aggregates] == [2]
