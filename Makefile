@@ -7,9 +7,9 @@ python = $(or $(shell for python in $(CANDIDATES); do \
 	No usable Python: none of "$(CANDIDATES)" is Python 3.11, 3.12 or 3.13 with venv; \
 	install one or name it with PYTHON=/path/to/python3))
 
-PARTS := tools ruff mypy ansible-lint docs changelog unit collection sanity cloud selftest conformance molecule kills
+PARTS := tools ruff mypy ansible-lint docs changelog unit libraries collection sanity cloud selftest conformance molecule kills
 
-.PHONY: help demo test lint notes $(PARTS) versions soak bench cloud-up cloud-down clean
+.PHONY: help demo test lint notes requirements $(PARTS) versions soak bench cloud-up cloud-down clean
 
 help:
 	@echo 'make demo        watch an upgrade roll through a real cloud on this machine'
@@ -18,12 +18,14 @@ help:
 	@echo 'make sanity      run ansible-test sanity'
 	@echo 'make unit        run the unit tests'
 	@echo 'make molecule    run the scenarios on a cloud of their own (one: make molecule ONLY=name)'
+	@echo 'make libraries   run the tests of the libraries with the oldest of each that is promised to do'
 	@echo 'make versions    run the unit and sanity tests with every supported ansible-core (about 20 minutes)'
 	@echo 'make soak        kill maintenance and rolls at many moments, a hundred storms, many random pools (two hours)'
 	@echo 'make bench       measure the collection beside its peers (about 25 minutes on a quiet machine)'
 	@echo 'make docs        check the documentation and build it as a site in build/docs/html'
 	@echo 'make collection  build the collection, install it into an empty place and try it there'
 	@echo 'make notes       write CHANGELOG.md for the release that galaxy.yml names'
+	@echo 'make requirements  pin what *.in in requirements ask for, with hashes (newest: make requirements UPGRADE=1)'
 	@echo 'make cloud-up    start the embedded cloud and print how to reach it'
 	@echo 'make cloud-down  stop it'
 	@echo 'make clean       remove all that these made'
@@ -42,6 +44,9 @@ lint:
 # Of the release that galaxy.yml names, from all fragments, as often as you like before its tag.
 notes:
 	@PATH="$(CURDIR)/build/venv/bin:$$PATH" antsibull-changelog release --update-existing --refresh
+
+requirements:
+	@$(python) -m tests.tools.requirements $(if $(UPGRADE),--upgrade)
 
 $(PARTS) versions soak bench:
 	@$(python) -m tests.tools.check $@

@@ -73,9 +73,9 @@ options:
     type: int
 requirements:
   - python >= 3.11
-  - keystoneauth1
-  - requests
-  - PyYAML
+  - keystoneauth1 >= 5.0.0
+  - requests >= 2.28.0
+  - PyYAML >= 6.0
 notes:
   - Text from the cloud is never a template, and what of it would control a terminal, turn a line around or be invisible
     is returned and shown as an escape such as C(\x1b) or C(\u202e). No name that Nova accepts has any of that. The

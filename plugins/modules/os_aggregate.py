@@ -28,7 +28,8 @@ attributes:
 options:
   name:
     description:
-      - Name of the aggregate. With O(id) it is the new name of that aggregate.
+      - Name of the aggregate. With O(id) it is the new name of that aggregate; with O(state=absent) it is the name that
+        the aggregate with that id must have.
       - A name is never taken for an id, also when it is a number.
     type: str
   id:
@@ -44,7 +45,8 @@ options:
   availability_zone:
     description:
       - Availability zone that the aggregate makes of its hosts. Without it the zone stays as it is.
-      - A zone can be changed while no server is on the hosts. It can never be removed; Nova has no way to.
+      - Nova sets or changes the zone of an aggregate only while no server is on any of its hosts, also if they are in
+        that zone already by another aggregate. It can never be removed; Nova has no way to.
     type: str
   hosts:
     description:
@@ -69,8 +71,10 @@ options:
     default: false
   force:
     description:
-      - With O(state=absent), whether to remove the hosts of the aggregate before it is deleted.
-      - Without it an aggregate that has hosts is not deleted.
+      - With O(state=absent), whether to remove the hosts of the aggregate before it is deleted. Without it an aggregate
+        that has hosts is not deleted.
+      - With O(purge_hosts), whether to remove also a host that is enabled and holds servers. Its servers then stay
+        where they are, without the aggregate's traits.
     type: bool
     default: false
 seealso:
@@ -164,11 +168,12 @@ from typing import Any
 from ..module_utils._aggregates.apply import Apply
 from ..module_utils._aggregates.change import Change, Decision
 from ..module_utils._aggregates.desired import declared
-from ..module_utils._aggregates.lookup import chosen_aggregate
+from ..module_utils._aggregates.lookup import aggregate_to_delete
 from ..module_utils._ansible.module import run
 from ..module_utils._errors import Refused
 from ..module_utils._openstack.aggregate import Aggregate
 from ..module_utils._openstack.cloud import Cloud
+from ..module_utils._text import listed
 
 SPEC = {
     "name": {"type": "str"},
@@ -192,14 +197,14 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Apply:
         present = params["state"] == "present"
         return Decision([declared(aggregates, params) if present else _deleted(aggregates, params)])
 
-    return Apply(cloud, decide)
+    return Apply(cloud, decide, force=params["force"])
 
 
 def _deleted(aggregates: Sequence[Aggregate], params: Mapping[str, Any]) -> Change:
-    before = chosen_aggregate(aggregates, params["name"], params["id"])
+    before = aggregate_to_delete(aggregates, params["name"], params["id"])
     if before and before.hosts and not params["force"]:
         raise Refused(
-            f"The aggregate {before.name!r} has the hosts {', '.join(before.hosts)}: remove them first, "
+            f"The aggregate {before.name!r} has the hosts {listed(before.hosts)}: remove them first, "
             "or set 'force: true' to let them go with it."
         )
     return Change(before, None)

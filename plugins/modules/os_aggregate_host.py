@@ -123,12 +123,11 @@ left:
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..module_utils._aggregates.apply import Apply, servers_by_host
+from ..module_utils._aggregates.apply import Apply
 from ..module_utils._aggregates.change import Decision, Step
 from ..module_utils._aggregates.desired import REGISTERED_DISABLED, with_hosts
 from ..module_utils._aggregates.lookup import existing_aggregate
 from ..module_utils._ansible.module import run
-from ..module_utils._errors import Refused
 from ..module_utils._openstack.aggregate import Aggregate
 from ..module_utils._openstack.cloud import Cloud
 
@@ -148,28 +147,9 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Apply:
 
     def decide(aggregates: Sequence[Aggregate]) -> Decision:
         aggregate = existing_aggregate(aggregates, params["aggregate"])
-        if not present and not params["force"]:
-            _refuse_busy(cloud, {*params["hosts"]} & {*aggregate.hosts})
         return Decision([with_hosts(aggregate, params["hosts"], present)], more)
 
-    return Apply(cloud, decide)
-
-
-def _refuse_busy(cloud: Cloud, leaving: set[str]) -> None:
-    """Refuse to remove enabled hosts with servers from their aggregate: the next move of a server could go anywhere.
-
-    :param leaving: the hosts that would leave the aggregate.
-    """
-    if not leaving:
-        return
-    enabled = {service.host for service in cloud.nova.services() if service.enabled}
-    servers = servers_by_host(cloud)
-    busy = [f"{host} ({servers[host]} servers)" for host in sorted(leaving & enabled) if servers[host]]
-    if busy:
-        raise Refused(
-            f"These hosts are enabled and hold servers: {', '.join(busy)}. Drain them first (os_host_maintenance), "
-            "or set 'force: true' to remove them from the aggregate all the same."
-        )
+    return Apply(cloud, decide, force=params["force"])
 
 
 def _enabling(cloud: Cloud, hosts: list[str]) -> list[Step]:

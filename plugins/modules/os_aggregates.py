@@ -12,6 +12,8 @@ description:
   - Makes the host aggregates of a cloud as declared, with one list request and only the writes that are needed.
   - Everything that Nova would refuse is found before the first write, all of it in one error. Names declared twice,
     a host in two zones, unknown hosts, and a change of the zone of hosts that hold servers are among it.
+  - Aggregates that are declared by their ids may take over each other's names. Where they exchange them, one of them is
+    called C(renaming-) with its uuid in between; after a run that was interrupted there, the same declarations go on.
   - The order of the writes is safe. Metadata is set before the first host joins a new aggregate, a host joins its new
     aggregate before it leaves the old one where zones allow that, and deletions come last.
 author:
@@ -71,6 +73,20 @@ options:
   prune:
     description:
       - Whether to delete every aggregate that is not declared, after its hosts were removed from it.
+      - With an empty list of O(aggregates) that would be every aggregate of the cloud, and is refused without
+        O(prune_all).
+    type: bool
+    default: false
+  prune_all:
+    description:
+      - Whether O(prune) may delete every aggregate of the cloud when O(aggregates) is an empty list.
+    type: bool
+    default: false
+  force:
+    description:
+      - Whether O(purge_hosts) and O(prune) also remove a host that is enabled and holds servers. Its servers then stay
+        where they are, without the aggregate's traits.
+      - It does not matter whether the host joins another aggregate in the same task.
     type: bool
     default: false
 seealso:
@@ -148,6 +164,7 @@ from ..module_utils._aggregates.apply import Apply
 from ..module_utils._aggregates.change import Decision
 from ..module_utils._aggregates.desired import all_declared
 from ..module_utils._ansible.module import run
+from ..module_utils._errors import Refused
 from ..module_utils._openstack.aggregate import Aggregate
 from ..module_utils._openstack.cloud import Cloud
 
@@ -168,11 +185,18 @@ SPEC = {
     "purge_hosts": {"type": "bool", "default": False},
     "purge_metadata": {"type": "bool", "default": False},
     "prune": {"type": "bool", "default": False},
+    "prune_all": {"type": "bool", "default": False},
+    "force": {"type": "bool", "default": False},
 }
 CONSTRAINTS: dict[str, Any] = {}
 
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Apply:
+    if params["prune"] and not params["aggregates"] and not params["prune_all"]:
+        raise Refused(
+            "The list 'aggregates' is empty, so 'prune: true' would delete every aggregate of the cloud: "
+            "see where the list comes from, or set 'prune_all: true' if that is meant."
+        )
     wanted = [
         {
             **declaration,
@@ -185,7 +209,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Apply:
     def decide(aggregates: Sequence[Aggregate]) -> Decision:
         return all_declared(aggregates, wanted, params["prune"])
 
-    return Apply(cloud, decide, single=False)
+    return Apply(cloud, decide, single=False, force=params["force"])
 
 
 def main() -> None:

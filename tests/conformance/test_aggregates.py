@@ -122,3 +122,33 @@ def test_a_host_with_servers_keeps_its_zone(site: Site, aggregate: Make, boot: C
     boot(site.hosts[1])
     assert act(site, empty, "add_host", host=site.hosts[1]).status == 409
     assert act(site, empty, "add_host", host=site.hosts[2]).status == 200
+
+
+def test_a_zone_is_not_given_to_hosts_with_servers_though_they_are_in_it(
+    site: Site, aggregate: Make, boot: Callable[..., str]
+) -> None:
+    """Nova asks for servers on any host of the aggregate, and not whether the zone of a host would change."""
+    host = site.hosts[0]
+    aggregate("zoned", host, zone="az1")
+    bare, empty = aggregate("bare", host), aggregate("empty")
+    boot(host)
+    refused = update(site, bare, availability_zone="az1")
+    assert (refused.status, refused.kind) == (400, "badRequest")
+    assert update(site, empty, availability_zone="az1").status == 200
+    assert act(site, empty, "add_host", host=host).status == 200  # its zone stays the same
+    assert act(site, empty, "remove_host", host=host).status == 200
+
+
+def test_the_zone_nova_is_another_than_none_to_a_host_with_servers(
+    site: Site, aggregate: Make, boot: Callable[..., str]
+) -> None:
+    key, host = aggregate("pool", zone="nova"), site.hosts[0]
+    boot(host)
+    assert act(site, key, "add_host", host=host).status == 409
+
+
+def test_names_are_exchanged_by_way_of_a_third(site: Site, aggregate: Make) -> None:
+    one, two = aggregate("one"), aggregate("two")
+    assert update(site, one, name=f"{PREFIX}two").status == 409
+    for key, name in ((one, "third"), (two, "one"), (one, "two")):
+        assert update(site, key, name=PREFIX + name).status == 200

@@ -55,6 +55,21 @@ def test_all_members_of_an_aggregate(site: Site, provider: str, aggregate: Calla
         assert [entry["uuid"] for entry in body["resource_providers"]] == expected
 
 
+def test_the_mirror_of_an_aggregate_may_differ(site: Site, provider: str, aggregate: Callable[..., int]) -> None:
+    """Nova writes it when a host joins and leaves, and looks at it at no other time."""
+    key = aggregate("pool", site.hosts[0])
+    uuid = site.api.nova("GET", f"/os-aggregates/{key}").body["aggregate"]["uuid"]
+    path = f"/resource_providers/{provider}/aggregates"
+    for wanted in ([], [uuid]):
+        current = site.api.placement("GET", path).body
+        assert (uuid in current["aggregates"]) != bool(wanted)
+        assert site.api.placement("PUT", path, {**current, "aggregates": wanted}).status == 200
+        members = site.api.placement("GET", f"/resource_providers?member_of=in:{uuid}").body["resource_providers"]
+        assert [entry["uuid"] for entry in members] == ([provider] if wanted else [])
+        assert site.api.nova("GET", f"/os-aggregates/{key}").body["aggregate"]["hosts"] == [site.hosts[0]]
+    assert site.api.placement("PUT", path, current).status == 409  # its generation is over
+
+
 def test_capacity_follows_from_the_inventory(site: Site, provider: str) -> None:
     listed = summaries(site)[provider]["resources"]
     inventories = site.api.placement("GET", f"/resource_providers/{provider}/inventories").body["inventories"]

@@ -36,6 +36,7 @@ PARTS = {
     "docs": [f"antsibull-docs lint-collection-docs {DOCS} .", "python -m tests.tools.docs"],
     "changelog": ["antsibull-changelog lint"],
     "unit": ["pytest"],
+    "libraries": ["python -m tests.tools.versions libraries"],
     "collection": ["python -m tests.tools.collection", "pytest tests/packaging"],
     "sanity": ["python -m tests.tools.sanity"],
     "cloud": ["python tests/cloud install"],

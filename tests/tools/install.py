@@ -33,10 +33,15 @@ def install(what: str, venv: Path, requirements: Path, lock: int) -> None:
     print(f"Installing {what} into {where} with Python {version} (about a minute)", flush=True)
     if venv.exists():
         shutil.rmtree(venv)
-    pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
     subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True, pass_fds=[lock])
-    subprocess.run([*pip, "install", "--quiet", "--requirement", str(requirements)], check=True, pass_fds=[lock])
+    subprocess.run(pip_install(venv, requirements), check=True, pass_fds=[lock])
     stamp.write_text(wanted)
+
+
+def pip_install(venv: Path, requirements: Path) -> list[str]:
+    """Return the command that installs what is listed with its hash, and fails for any other file of that name."""
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
+    return [*pip, "install", "--quiet", "--require-hashes", "--requirement", str(requirements)]
 
 
 def link_collection() -> None:

@@ -3,6 +3,7 @@
 """Run the unit tests and the sanity tests with each supported ansible-core, where a Python for it is there.
 
 Each has a virtualenv of its own in ``build/versions``. One whose Python is not installed here is named as skipped.
+Beside them the tests of all that imports a library run with the oldest release of each that is promised to do.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.tools.install import pip_install
 from tests.tools.layout import BUILD, ROOT, alone, call, environment
 from tests.tools.sanity import check
 
-# The newest release of each supported ansible-core with the oldest Python that it runs on, and 3.13 once. The README
-# names them; when 2.22 is final, it is added here and there.
-SUPPORTED = (("2.19.14", "3.11"), ("2.20.10", "3.12"), ("2.21.5", "3.12"), ("2.21.5", "3.13"))
-WANTED = ["pytest", "hypothesis", "keystoneauth1", "requests", "PyYAML"]
+# Each supported ansible-core, of which requirements/core-*.txt has the newest release, with the oldest Python that it
+# runs on, and 3.13 once. The README names them; when 2.22 is final, it is added here and there.
+SUPPORTED = (("2.19", "3.11"), ("2.20", "3.12"), ("2.21", "3.12"), ("2.21", "3.13"))
+# The tests of what imports keystoneauth1, requests or PyYAML, and of all modules that stand on it.
+OF_THE_LIBRARIES = [f"tests/unit/plugins/{folder}" for folder in ("module_utils/_openstack", "modules")]
 
 
 def find(python: str) -> str | None:
@@ -32,22 +35,20 @@ def find(python: str) -> str | None:
     return None
 
 
-def install(core: str, python: str, interpreter: str) -> Path:
-    """Return a virtualenv of ``found`` with this ansible-core, and of the rest what ``requirements/tools.txt`` pins."""
-    venv = BUILD / "versions" / f"{core}-{python}"
+def install(name: str, interpreter: str, *requirements: str) -> Path:
+    """Return a virtualenv with what these files of ``requirements`` list, the later ones over the earlier."""
+    venv = BUILD / "versions" / name
     stamp = venv / "stamp"
-    required = (ROOT / "requirements" / "tools.txt").read_text().splitlines()
-    tools = [line for line in required if not line.startswith("ansible-core")]
-    if stamp.is_file() and stamp.read_text().splitlines() == tools:
+    files = [ROOT / "requirements" / f"{file}.txt" for file in requirements]
+    wanted = "".join(file.read_text() for file in files)
+    if stamp.is_file() and stamp.read_text() == wanted:
         return venv
     if venv.exists():
         shutil.rmtree(venv)
     subprocess.run([interpreter, "-m", "venv", str(venv)], check=True)
-    pins = venv / "constraints.txt"
-    pins.write_text("\n".join(tools))
-    pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    subprocess.run([*pip, "--constraint", str(pins), f"ansible-core=={core}", *WANTED], check=True)
-    stamp.write_text("\n".join(tools))
+    for file in files:
+        subprocess.run(pip_install(venv, file), check=True)
+    stamp.write_text(wanted)
     return venv
 
 
@@ -56,7 +57,7 @@ def outcome(core: str, python: str) -> str:
     interpreter = find(python)
     if not interpreter:
         return f"skipped: no python{python} in the PATH"
-    venv = install(core, python, interpreter)
+    venv = install(f"{core}-{python}", interpreter, f"core-{core}")
     failed = [
         *(["unit"] if call([str(venv / "bin" / "pytest")], environment(venv)) else []),
         *(["sanity"] if check([], venv, python) else []),
@@ -64,14 +65,25 @@ def outcome(core: str, python: str) -> str:
     return f"FAILED: {' '.join(failed)}" if failed else "passed"
 
 
-def main() -> int:
-    """Return 1 when a test failed with one of them."""
-    outcomes = {(core, python): outcome(core, python) for core, python in SUPPORTED}
-    lines = [f"ansible-core {core:8} Python {python:5} {told}" for (core, python), told in outcomes.items()]
-    print("\n".join(["", *lines]))
+def outcome_of_oldest_libraries() -> str:
+    """Run the tests of the libraries with the oldest that are promised to do; return what came of it."""
+    core, python = SUPPORTED[0]
+    interpreter = find(python)
+    if not interpreter:
+        return f"skipped: no python{python} in the PATH"
+    venv = install("oldest-libraries", interpreter, f"core-{core}", "lowest")
+    return "FAILED" if call([str(venv / "bin" / "pytest"), *OF_THE_LIBRARIES], environment(venv)) else "passed"
+
+
+def main(arguments: list[str]) -> int:
+    """Return 1 when a test failed with one of them. ``libraries`` as an argument runs only the oldest libraries."""
+    outcomes = {"oldest libraries": outcome_of_oldest_libraries()}
+    for core, python in () if arguments == ["libraries"] else SUPPORTED:
+        outcomes[f"ansible-core {core} Python {python}"] = outcome(core, python)
+    print("\n".join(["", *(f"{what:30} {told}" for what, told in outcomes.items())]))
     return int(any(told.startswith("FAILED") for told in outcomes.values()))
 
 
 if __name__ == "__main__":
     with alone("versions"), alone("sanity"):
-        sys.exit(main())
+        sys.exit(main(sys.argv[1:]))

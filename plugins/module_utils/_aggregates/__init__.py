@@ -7,8 +7,10 @@
 * ``metadata``: metadata as Nova stores it
 * ``desired``: from what an operator declares to changes
 * ``change``: a change, a decision, a step, as data
-* ``validation``: what Nova would refuse
-* ``steps``: the writes, in a safe order
+* ``steps``: the writes, in a safe order; ``renames`` that of the renames among them
+* ``rehearsal``: what Nova would say to the writes, one after another
+* ``validation``: everything that forbids a change
 * ``apply``: observe, decide, validate, write
 * ``images``: images by name and id
+* ``mirror``: what Placement knows of the hosts of aggregates
 """

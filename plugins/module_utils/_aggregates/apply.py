@@ -17,8 +17,9 @@ from .._openstack.aggregate import Aggregate
 from .._openstack.cloud import Cloud
 from .change import Decision, Step
 from .desired import zone_warnings
+from .rehearsal import Rehearsal
 from .steps import ordered, waves
-from .validation import check, joining, rezoned
+from .validation import check, joining, leaving
 
 # The statuses of a write that another writer made before us: the object is gone, or it exists already.
 _OVERTAKEN = (404, 409)
@@ -35,11 +36,12 @@ class Apply:
 
     :param decide: returns what shall change, from all aggregates that exist.
     :param single: whether the module is for one aggregate, and so returns ``aggregate`` and not ``aggregates``.
-    :raises Refused: if Nova would refuse a change.
+    :param force: whether also a host that is enabled and holds servers may leave an aggregate.
+    :raises Refused: if Nova would refuse a change, or such a host would leave.
     """
 
-    def __init__(self, cloud: Cloud, decide: Decide, single: bool = True) -> None:
-        self._cloud, self._decide, self._single = cloud, decide, single
+    def __init__(self, cloud: Cloud, decide: Decide, single: bool = True, force: bool = False) -> None:
+        self._cloud, self._decide, self._single, self._force = cloud, decide, single, force
         self._observe()
         self._before = [change.before for change in self._changes]
         self.warnings = zone_warnings(self._changes)
@@ -49,10 +51,15 @@ class Apply:
         aggregates = nova.aggregates()
         decision = self._decide(aggregates)
         self._changes = decision.changes
-        services = nova.services() if joining(self._changes) else []
-        servers = servers_by_host(self._cloud) if rezoned(aggregates, self._changes) else {}
-        check(aggregates, self._changes, services, servers, decision.problems)
         self._steps = [*ordered(self._changes), *decision.more]
+        rehearsal = Rehearsal(aggregates, self._changes, self._steps)
+        guarded = {} if self._force else leaving(self._changes)
+        services = nova.services() if joining(self._changes) or guarded else []
+        # Of one whose cell does not answer nobody knows; the list of servers then fails and names the cell.
+        enabled = {service.host for service in services if service.enabled or service.unknown}
+        guarded = {host: name for host, name in guarded.items() if host in enabled}
+        servers = _servers_by_host(self._cloud) if rehearsal.to_be_empty or guarded else {}
+        check(self._changes, rehearsal, services, servers, guarded, decision.problems)
         self._current = {key: change.before for key, change in enumerate(self._changes)}
 
     @property
@@ -157,7 +164,7 @@ class Apply:
         )
 
 
-def servers_by_host(cloud: Cloud) -> Counter[str]:
+def _servers_by_host(cloud: Cloud) -> Counter[str]:
     """Return how many servers are on each compute host: one list request."""
     counts: Counter[str] = Counter()
     for hypervisor in cloud.nova.hypervisors():

@@ -16,7 +16,7 @@ from .._errors import Refused
 from .._openstack.aggregate import Aggregate
 from .._text import listed
 from .change import Change, Decision
-from .lookup import chosen_aggregate
+from .lookup import declared_aggregate
 from .metadata import metadata_text
 
 # The reason that Nova writes when it registers a disabled service, under enable_new_services=false
@@ -45,7 +45,7 @@ def declared(aggregates: Sequence[Aggregate], wanted: Mapping[str, Any]) -> Chan
     :raises Refused: if what is declared cannot be.
     """
     metadata = metadata_text(wanted["metadata"] or {})
-    before = chosen_aggregate(aggregates, wanted["name"], wanted["id"])
+    before = declared_aggregate(aggregates, wanted["name"], wanted["id"])
     if before is None and wanted["id"] is not None:
         raise Refused(f"There is no aggregate with the id {wanted['id']!r}: to create one, give only its name.")
     if wanted["availability_zone"] == "":

@@ -61,18 +61,33 @@ def pool_aggregates(
     return pool
 
 
-def chosen_aggregate(aggregates: Sequence[Aggregate], name: str | None, identifier: str | None) -> Aggregate | None:
-    """Return the aggregate of the options ``name`` and ``id``; with both, ``id`` names it and ``name`` is its new name.
+def declared_aggregate(aggregates: Sequence[Aggregate], name: str | None, identifier: str | None) -> Aggregate | None:
+    """Return the aggregate of the options ``name`` and ``id``; with both, the one with the id: the name is new."""
+    return _named(aggregates, name) if identifier is None else _identified(aggregates, identifier)
 
-    :raises Refused: if another aggregate has the new name.
+
+def aggregate_to_delete(aggregates: Sequence[Aggregate], name: str | None, identifier: str | None) -> Aggregate | None:
+    """Return the aggregate of the options ``name`` and ``id``; with both, the one that has both.
+
+    :raises Refused: if an aggregate has one of them, and not the other.
     """
-    named = next((aggregate for aggregate in aggregates if aggregate.name == name), None)
+    named, identified = _named(aggregates, name), _identified(aggregates, identifier)
+    if name is None or identifier is None or named is identified:
+        return named or identified
+    facts = [f"the id {identifier} is that of {identified.name!r}"] if identified else []
+    facts += [f"{name!r} has the id {named.id}"] if named else []
+    raise Refused(
+        f"No aggregate has the name {name!r} and the id {identifier}, for {' and '.join(facts)}: "
+        "give only the one of them that is meant."
+    )
+
+
+def _named(aggregates: Sequence[Aggregate], name: str | None) -> Aggregate | None:
+    return next((aggregate for aggregate in aggregates if aggregate.name == name), None)
+
+
+def _identified(aggregates: Sequence[Aggregate], identifier: str | None) -> Aggregate | None:
+    """Return the aggregate with this uuid or integer id."""
     if identifier is None:
-        return named
-    chosen = next((aggregate for aggregate in aggregates if identifier in (aggregate.uuid, str(aggregate.id))), None)
-    if chosen and named and named is not chosen:
-        raise Refused(
-            f"The aggregate {chosen.name!r} cannot be renamed to {name!r}, which is the name of the aggregate "
-            f"with id {named.id}: choose another name."
-        )
-    return chosen
+        return None
+    return next((aggregate for aggregate in aggregates if identifier in (aggregate.uuid, str(aggregate.id))), None)

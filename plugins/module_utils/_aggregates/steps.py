@@ -18,6 +18,7 @@ from typing import Any
 from .._openstack.aggregate import Aggregate
 from .._text import listed
 from .change import Change, Step
+from .renames import renames
 
 # Writes of one of these kinds may be under way together if they share neither the aggregate nor the host: two writes
 # about one host would change its provider in Placement at once. Names and zones depend on each other, so they may not.
@@ -28,7 +29,8 @@ def ordered(changes: Sequence[Change]) -> list[Step]:
     """Return all steps, phase by phase; each phase ends before the next one begins."""
     early = _early_removals(changes)
     phases = [
-        [step for key, change in enumerate(changes) for step in _names(key, change)],
+        renames(changes),
+        [step for key, change in enumerate(changes) for step in _creation(key, change)],
         [_remove(key, changes[key], host) for key, host in sorted(early)],
         _zones(changes),
         [step for key, change in enumerate(changes) for step in _metadata(key, change)],
@@ -72,18 +74,12 @@ def waves(steps: Sequence[Step]) -> Iterator[list[Step]]:
         yield from groups
 
 
-def _names(key: int, change: Change) -> list[Step]:
-    """Return the step that creates an aggregate or renames it."""
-    if change.after is None:
+def _creation(key: int, change: Change) -> list[Step]:
+    if change.before or not change.after:
         return []
-    if change.before is None:
-        zone = f" in zone {change.after.zone}" if change.after.zone else ""
-        description = f"create the aggregate {change.after.name!r}{zone}"
-        return [Step("create_aggregate", key, (change.after.name, change.after.zone), description)]
-    if change.before.name == change.after.name:
-        return []
-    description = f"rename the aggregate {change.before.name!r} to {change.after.name!r}"
-    return [Step("update_aggregate", key, ({"name": change.after.name},), description)]
+    zone = f" in zone {change.after.zone}" if change.after.zone else ""
+    description = f"create the aggregate {change.after.name!r}{zone}"
+    return [Step("create_aggregate", key, (change.after.name, change.after.zone), description)]
 
 
 def _zones(changes: Sequence[Change]) -> list[Step]:

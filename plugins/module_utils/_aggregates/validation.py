@@ -3,10 +3,9 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Find what Nova would refuse, before the first write. Pure.
+"""Find what forbids a change of aggregates, before the first write. Pure.
 
-Source: nova/compute/api.py (AggregateAPI), nova/api/openstack/compute/schemas/aggregates.py, and the release note on
-refusing changes of the zone of hosts with servers (2024.1).
+Source of the form of names and zones: nova/api/openstack/compute/schemas/aggregates.py.
 """
 
 from __future__ import annotations
@@ -16,30 +15,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from .._errors import Refused
 from .._openstack.aggregate import Aggregate
 from .._openstack.service import Service
-from .._text import listed
+from .._text import counted, listed
 from .change import Change
-
-
-def zones(aggregates: Iterable[Aggregate]) -> dict[str, set[str]]:
-    """Return the zones that aggregates give to each host; a host without any is in Nova's default zone."""
-    by_host: dict[str, set[str]] = {}
-    for aggregate in aggregates:
-        for host in aggregate.hosts if aggregate.zone else ():
-            by_host.setdefault(host, set()).add(str(aggregate.zone))
-    return by_host
-
-
-def applied(aggregates: Sequence[Aggregate], changes: Sequence[Change]) -> list[Aggregate]:
-    """Return all aggregates as they are after the changes."""
-    changed = {change.before.id for change in changes if change.before}
-    unchanged = [aggregate for aggregate in aggregates if aggregate.id not in changed]
-    return unchanged + [change.after for change in changes if change.after]
-
-
-def rezoned(aggregates: Sequence[Aggregate], changes: Sequence[Change]) -> set[str]:
-    """Return the hosts that would get another zone; since 2024.1 Nova refuses that while servers are on them."""
-    before, after = zones(aggregates), zones(applied(aggregates, changes))
-    return {host for host in {*before, *after} if before.get(host) != after.get(host)}
+from .rehearsal import Rehearsal
 
 
 def joining(changes: Iterable[Change]) -> set[str]:
@@ -52,41 +30,70 @@ def joining(changes: Iterable[Change]) -> set[str]:
     }
 
 
+def leaving(changes: Iterable[Change]) -> dict[str, str]:
+    """Return the hosts that are to leave an aggregate, with its name; also those that leave it for another one."""
+    return {
+        host: change.before.name
+        for change in changes
+        if change.before
+        for host in change.before.hosts
+        if change.after is None or host not in change.after.hosts
+    }
+
+
 def check(
-    aggregates: Sequence[Aggregate],
     changes: Sequence[Change],
+    rehearsal: Rehearsal,
     services: Iterable[Service] = (),
     servers: Mapping[str, int] | None = None,
+    guarded: Mapping[str, str] | None = None,
     known_problems: Iterable[str] = (),
 ) -> None:
-    """Refuse, all at once, what Nova would refuse one by one in the middle of the work.
+    """Refuse all problems at once, which Nova would refuse one by one in the middle of the work.
 
     :param services: all compute services; only needed when a host joins.
-    :param servers: how many servers are on each host; only needed when a host would change its zone.
+    :param servers: how many servers are on each host; only needed for hosts that must be empty and guarded ones.
+    :param guarded: hosts that may leave an aggregate only without servers, each with the name of the aggregate.
     :param known_problems: sentences to refuse with as well.
     :raises Refused: with one sentence for each problem, if there is any.
     """
-    known = {service.host for service in services}
+    servers = servers or {}
     problems = [*known_problems, *(problem for change in changes if change.after for problem in _form(change.after))]
-    for host in sorted(joining(changes) - known):
+    problems += _unknown(joining(changes), {service.host for service in services}) + rehearsal.problems
+    held_back = {host: step for host, step in sorted(rehearsal.to_be_empty.items()) if servers.get(host)}
+    problems += [
+        f"The host {host!r} holds {counted(servers[host], 'server')}, and until it holds none Nova refuses to {step}: "
+        "drain it first (os_host_maintenance)."
+        for host, step in held_back.items()
+    ]
+    problems += _busy({host: name for host, name in (guarded or {}).items() if host not in held_back}, servers)
+    if problems:
+        raise Refused(problems)
+
+
+def _unknown(hosts: set[str], known: set[str]) -> list[str]:
+    """Return what is wrong with the names of hosts that are to join."""
+    problems = []
+    for host in sorted(hosts - known):
         alike = next((name for name in known if name.lower() == host.lower()), None)
         hint = f"did you mean {alike!r}?" if alike else f"the cloud has {listed(known)}."
         problems.append(f"There is no compute host {host!r}: {hint}")
-    for host, names in sorted(zones(applied(aggregates, changes)).items()):
-        if len(names) > 1:
-            problems.append(
-                f"The host {host!r} would be in the zones {listed(names)}, and Nova allows one: "
-                "remove it from the other aggregate first."
-            )
-    for host in sorted(rezoned(aggregates, changes)):
-        count = (servers or {}).get(host, 0)
-        if count:
-            problems.append(
-                f"The host {host!r} holds {count} server{'s' * (count > 1)} and would change its availability zone: "
-                "drain it first (os_host_maintenance)."
-            )
-    if problems:
-        raise Refused(problems)
+    return problems
+
+
+def _busy(guarded: Mapping[str, str], servers: Mapping[str, int]) -> list[str]:
+    """Refuse that hosts leave with servers on them: the next move of such a server could go anywhere."""
+    busy = [
+        f"{host} with {counted(servers[host], 'server')} from {name!r}"
+        for host, name in guarded.items()
+        if servers.get(host)
+    ]
+    if not busy:
+        return []
+    return [
+        f"These hosts are enabled, hold servers and would leave: {listed(busy)}. Drain them first "
+        "(os_host_maintenance), or set 'force: true' to remove them from the aggregate all the same."
+    ]
 
 
 def _form(wanted: Aggregate) -> list[str]:

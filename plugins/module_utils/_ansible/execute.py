@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from .._errors import CloudError, Interrupted, Refused
@@ -65,9 +65,9 @@ class Info:
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
 
-    def __init__(self, result: dict[str, Any]) -> None:
+    def __init__(self, result: dict[str, Any], warnings: Iterable[str] = ()) -> None:
         self._result = result
-        self.warnings: list[str] = []
+        self.warnings = list(warnings)
 
     def predict(self) -> dict[str, Any]:
         return self._result

@@ -45,7 +45,7 @@ def install(layout: Layout, say: Callable[[str], None]) -> None:
         pip = [str(layout.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         for command in (
             [sys.executable, "-m", "venv", "--clear", str(layout.venv)],
-            [*pip, "--requirement", str(REQUIREMENTS)],
+            [*pip, "--require-hashes", "--requirement", str(REQUIREMENTS)],
         ):
             if code := subprocess.run(command, env=environment, pass_fds=(lock,), check=False).returncode:
                 raise CloudError(f"Installing the services failed: `{' '.join(command)}` ended with {code}, see above.")

@@ -36,6 +36,7 @@ FACTS = {"rolling_upgrade_host", "rolling_upgrade_needed", "rolling_upgrade_memb
 WORDS = {
     *("nvme", "production", "localhost", "linear", "forks", "nova", "openstack", "affinity", "anti-affinity", "zone"),
     *("max_concurrent_live_migrations", "cluster_upgrade", "request_id", "nova_host"),
+    *("kolla_serial", "nova_compute_serial", "rolling_update", "migrate", "evacuate"),  # of other tools
 }
 
 

@@ -140,12 +140,7 @@ class Aggregates:
         if aggregate.zone and zones - {aggregate.zone}:
             reason = f"One or more hosts already in availability zone(s) {sorted(zones)}"
             raise Refusal(409, f"Cannot add host to aggregate {aggregate.id}. Reason: {reason}.")
-        if (
-            aggregate.zone
-            and not zones
-            and aggregate.zone != self._world.zone_of(host)
-            and any(self._world.guests_on(host))
-        ):
+        if aggregate.zone and not zones and any(self._world.guests_on(host)):
             raise Refusal(409, f"Cannot add host to aggregate {aggregate.id}. Reason: The host has instances.")
         if host in aggregate.hosts:
             raise Refusal(409, f"Aggregate {aggregate.id} already has host {host}.")
@@ -158,6 +153,7 @@ class Aggregates:
             raise Refusal(409, f"Cannot remove host from aggregate {aggregate.id}. Reason: The host has instances.")
         aggregate.hosts.remove(host)
         aggregate.unmirrored.discard(host)
+        aggregate.only_mirrored.discard(host)
 
 
 def _zone_name(zone: str) -> str:

@@ -131,6 +131,7 @@ class Aggregate:
     hosts: list[str] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
     unmirrored: set[str] = field(default_factory=set)  # hosts of which Placement does not know that they are in it
+    only_mirrored: set[str] = field(default_factory=set)  # hosts of which only Placement thinks that they are in it
 
     @property
     def uuid(self) -> str:
@@ -138,7 +139,14 @@ class Aggregate:
 
     @property
     def mirrored(self) -> set[str]:
-        return set(self.hosts) - self.unmirrored
+        return set(self.hosts) - self.unmirrored | self.only_mirrored
+
+    def mirror(self, host: str, there: bool) -> None:
+        """Let Placement think that the host is in it, or not."""
+        self.unmirrored.discard(host)
+        self.only_mirrored.discard(host)
+        if there != (host in self.hosts):
+            (self.only_mirrored if there else self.unmirrored).add(host)
 
     @property
     def zone(self) -> str | None:

@@ -34,6 +34,8 @@ class Placement:
         self._routes.add("GET", "/resource_providers/([^/]+)/inventories", self._inventories)
         self._routes.add("GET", "/resource_providers/([^/]+)/traits", self._provider_traits)
         self._routes.add("PUT", "/resource_providers/([^/]+)/traits", self._set_provider_traits)
+        self._routes.add("GET", "/resource_providers/([^/]+)/aggregates", self._provider_aggregates)
+        self._routes.add("PUT", "/resource_providers/([^/]+)/aggregates", self._set_provider_aggregates)
         self._routes.add("DELETE", "/allocations/([^/]+)", self._free)
         self._routes.add("GET", "/traits", self._traits)
         self._routes.add("PUT", "/traits/([^/]+)", self._create_trait)
@@ -196,6 +198,23 @@ class Placement:
         node.traits = set(request.body["traits"]) - {DISABLED}
         node.generation += 1
         return self._provider_traits(request, provider)
+
+    # -- the mirror of Nova's aggregates
+
+    def _provider_aggregates(self, _request: Request, provider: str) -> Reply:
+        """The answer has had a generation since 1.19; older requests are not asked here."""
+        host, node = self._place(provider)
+        uuids = [aggregate.uuid for aggregate in self._world.aggregates.values() if host.name in aggregate.mirrored]
+        return Reply(200, {"aggregates": uuids, "resource_provider_generation": node.generation})
+
+    def _set_provider_aggregates(self, request: Request, provider: str) -> Reply:
+        host, node = self._place(provider)
+        if request.body["resource_provider_generation"] != node.generation:
+            raise Refusal(409, "Resource provider's generation already changed.")
+        for aggregate in self._world.aggregates.values():
+            aggregate.mirror(host.name, aggregate.uuid in request.body["aggregates"])
+        node.generation += 1
+        return self._provider_aggregates(request, provider)
 
 
 def _place_in_tree(host: Host, node: Node) -> dict[str, Any]:

@@ -74,6 +74,10 @@ def with_servers(cloud: FakeCloud) -> None:
     cloud.boot("db", "cmp01", "stopped")
 
 
+def unmirrored(cloud: FakeCloud) -> None:
+    cloud.world.aggregates[1].mirror("cmp01", False)
+
+
 MAINTENANCE = {"host": "cmp01", "owner": "me"}
 CASES = {
     "create": Case(
@@ -97,6 +101,12 @@ CASES = {
     ),
     "rename": Case("os_aggregate", {"id": "1", "name": "nvme-old"}),
     "delete": Case("os_aggregate", {"name": "nvme", "state": "absent", "force": True}, writes=3),
+    "delete by id and name": Case(
+        "os_aggregate", {"id": "1", "name": "nvme", "state": "absent", "force": True}, writes=3
+    ),
+    "purge hosts at work": Case(
+        "os_aggregate", {"name": "nvme", "hosts": [], "purge_hosts": True, "force": True}, with_servers, writes=2
+    ),
     "delete none": Case("os_aggregate", {"name": "nothing", "state": "absent"}, writes=0),
     "join": Case("os_aggregate_host", {"aggregate": "nvme", "hosts": ["cmp03", "cmp01"]}),
     "join and enable": Case(
@@ -123,7 +133,17 @@ CASES = {
         lambda cloud: cloud.aggregate("old", "cmp02"),
         writes=8,
     ),
+    "swap names": Case(
+        "os_aggregates",
+        {"aggregates": [{"id": "1", "name": "old"}, {"id": "2", "name": "nvme"}]},
+        lambda cloud: cloud.aggregate("old", "cmp02"),
+        writes=3,
+    ),
+    "prune hosts at work": Case(
+        "os_aggregates", {"aggregates": [], "prune": True, "prune_all": True, "force": True}, with_servers, writes=3
+    ),
     "list aggregates": Case("os_aggregate_info", {}, writes=0),
+    "compare aggregates": Case("os_aggregate_info", {"placement": True}, unmirrored, writes=0),
     "list hosts": Case("os_host_info", {"servers": True}, with_servers, writes=0),
     "plan": Case("os_upgrade_plan", {"aggregate": "nvme", "bring_back": False}, with_servers, writes=0),
     "start": Case(

@@ -75,6 +75,42 @@ def test_purging_needs_something_to_keep(cloud: FakeCloud) -> None:
     assert task.failed and cloud.asked() == []
 
 
+# -- hosts that leave
+
+
+def test_hosts_at_work_leave_by_force(cloud: FakeCloud) -> None:
+    cloud.boot("db", "cmp01")
+    cloud.forget_requests()
+    task = run_task(cloud, "os_aggregate", name="nvme", hosts=[], purge_hosts=True, force=True)
+    assert task.changed and task.result["aggregate"]["hosts"] == []
+    assert len(cloud.asked()) == 2  # nobody asks for their servers
+
+
+def test_drained_hosts_leave_and_nobody_asks_for_their_servers(cloud: FakeCloud) -> None:
+    cloud.boot("db", "cmp01", "stopped")
+    cloud.world.hosts["cmp01"].enabled = False
+    cloud.forget_requests()
+    assert run_task(cloud, "os_aggregate", name="nvme", hosts=["cmp02"], purge_hosts=True).changed
+    assert not cloud.asked("GET", "/os-hypervisors")
+
+
+def test_a_host_whose_cell_is_silent_does_not_leave(cloud: FakeCloud) -> None:
+    """Nobody knows whether it is at work."""
+    cloud.world.silent = {"cmp01"}
+    task = run_task(cloud, "os_aggregate", name="nvme", hosts=[], purge_hosts=True)
+    assert task.failed and "cell" in task.result["msg"] and cloud.writes == []
+
+
+# -- a deletion by id and name
+
+
+def test_what_has_the_id_and_the_name_is_deleted_once(cloud: FakeCloud) -> None:
+    options: dict[str, Any] = {"id": "1", "name": "nvme", "state": "absent", "force": True}
+    assert run_task(cloud, "os_aggregate", **options).changed
+    again = run_task(cloud, "os_aggregate", **options)
+    assert not again.failed and not again.changed and [*cloud.world.aggregates] == [2]
+
+
 # -- failures half-way
 
 STEPS = 5  # of creating the aggregate below: create, metadata, three hosts

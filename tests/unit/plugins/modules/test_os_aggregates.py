@@ -61,6 +61,27 @@ def test_what_a_declaration_does_not_name_is_not_purged(cloud: FakeCloud) -> Non
     assert not task.failed and not task.changed, task.printed
 
 
+def test_an_empty_list_prunes_everything_when_that_is_said(cloud: FakeCloud) -> None:
+    task = run_task(cloud, "os_aggregates", aggregates=[], prune=True, prune_all=True)
+    assert task.changed and not cloud.world.aggregates and task.result["aggregates"] == []
+    assert not run_task(cloud, "os_aggregates", aggregates=[], prune=True, prune_all=True).changed
+
+
+def test_an_empty_list_without_prune_changes_nothing(cloud: FakeCloud) -> None:
+    task = run_task(cloud, "os_aggregates", aggregates=[])
+    assert not task.failed and not task.changed and len(cloud.world.aggregates) == 2
+
+
+def test_a_host_that_joins_beside_a_pruned_one_leaves_by_force(cloud: FakeCloud) -> None:
+    cloud.boot("web", "cmp01")
+    wanted: dict[str, Any] = {"aggregates": [{"name": "fast", "hosts": ["cmp01"]}, {"name": "az1"}], "prune": True}
+    refused = run_task(cloud, "os_aggregates", **wanted)
+    assert refused.failed and "cmp01 with 1 server from 'nvme'" in refused.result["msg"] and cloud.writes == []
+    forced = run_task(cloud, "os_aggregates", **wanted, force=True)
+    assert not forced.failed and forced.changed, forced.printed
+    assert [aggregate.name for aggregate in cloud.world.aggregates.values()] == ["az1", "fast"]
+
+
 def test_two_hundred_unchanged_aggregates_cost_one_request() -> None:
     hosts = [f"cmp{number:03}" for number in range(50)]
     cloud = FakeCloud(*hosts)

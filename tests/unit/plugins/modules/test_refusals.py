@@ -24,12 +24,22 @@ REFUSALS: dict[str, tuple[str, dict[str, Any], str]] = {
     "zone with servers": (
         "os_aggregate",
         {"name": "az1", "availability_zone": "az7"},
-        "'cmp03' holds 1 server and would change its availability zone",
+        "'cmp03' holds 1 server, and until it holds none Nova refuses to change the zone of 'az1' to az7: drain it",
+    ),
+    "the zone that its servers are in already": (
+        "os_aggregate",
+        {"name": "busy", "availability_zone": "az1"},
+        "'cmp03' holds 1 server, and until it holds none Nova refuses to change the zone of 'busy' to az1: drain it",
+    ),
+    "into the zone nova with servers": (
+        "os_aggregate",
+        {"name": "new", "availability_zone": "nova", "hosts": ["cmp02"]},
+        "'cmp02' holds 1 server, and until it holds none Nova refuses to add host cmp02 to 'new': drain it",
     ),
     "out of a zone with servers": (
         "os_aggregate_host",
         {"aggregate": "az1", "hosts": ["cmp03"], "state": "absent", "force": True},
-        "'cmp03' holds 1 server and would change its availability zone",
+        "'cmp03' holds 1 server, and until it holds none Nova refuses to remove host cmp03 from 'az1': drain it",
     ),
     "list as metadata": (
         "os_aggregate",
@@ -54,8 +64,41 @@ REFUSALS: dict[str, tuple[str, dict[str, Any], str]] = {
     "rename onto another": ("os_aggregate", {"id": "1", "name": "az1"}, "choose another name"),
     "host at work": (
         "os_aggregate_host",
-        {"aggregate": "az1", "hosts": ["cmp03"], "state": "absent"},
-        "enabled and hold servers: cmp03 (1 servers)",
+        {"aggregate": "busy", "hosts": ["cmp03"], "state": "absent"},
+        "These hosts are enabled, hold servers and would leave: cmp03 with 1 server from 'busy'. Drain them first",
+    ),
+    "host at work purged": (
+        "os_aggregate",
+        {"name": "busy", "hosts": [], "purge_hosts": True},
+        "These hosts are enabled, hold servers and would leave: cmp03 with 1 server from 'busy'. Drain them first",
+    ),
+    "host at work purged from one of all": (
+        "os_aggregates",
+        {
+            "aggregates": [{"name": "busy", "hosts": ["cmp01"]}, {"name": "nvme", "hosts": ["cmp03"]}],
+            "purge_hosts": True,
+        },
+        "These hosts are enabled, hold servers and would leave: cmp03 with 1 server from 'busy'. Drain them first",
+    ),
+    "host at work pruned": (
+        "os_aggregates",
+        {"aggregates": [{"name": "nvme"}, {"name": "az1"}], "prune": True},
+        "These hosts are enabled, hold servers and would leave: cmp03 with 1 server from 'busy'. Drain them first",
+    ),
+    "everything pruned": (
+        "os_aggregates",
+        {"aggregates": [], "prune": True},
+        "would delete every aggregate of the cloud: see where the list comes from, or set 'prune_all: true'",
+    ),
+    "deletion by an id that is another one's": (
+        "os_aggregate",
+        {"id": "1", "name": "az1", "state": "absent", "force": True},
+        "for the id 1 is that of 'nvme' and 'az1' has the id 2: give only",
+    ),
+    "rename onto one that is deleted later": (
+        "os_aggregates",
+        {"aggregates": [{"id": "1", "name": "az1"}], "prune": True, "force": True},
+        "cannot be renamed to 'az1', which is the name of the aggregate with id 2: choose another name",
     ),
     "blank name": ("os_aggregate", {"name": " nvme"}, "no spaces around it"),
     "no such aggregate to list hosts of": ("os_host_info", {"aggregate": "nope"}, "no aggregate 'nope'"),
@@ -65,11 +108,13 @@ REFUSALS: dict[str, tuple[str, dict[str, Any], str]] = {
 
 @pytest.fixture
 def cloud() -> FakeCloud:
-    """Two aggregates, the second of which is a zone with a server on its host."""
+    """Three aggregates, of which one is a zone; its host holds a server, and so does one that is in none."""
     cloud = FakeCloud("cmp01", "cmp02", "cmp03", "CMP04")
     cloud.aggregate("nvme", "cmp01", ssd="true")
     cloud.aggregate("az1", "cmp03", zone="az1")
+    cloud.aggregate("busy", "cmp03")
     cloud.boot("web", "cmp03")
+    cloud.boot("free", "cmp02")
     return cloud
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._aggregates.lookup import (
-    chosen_aggregate,
+    aggregate_to_delete,
+    declared_aggregate,
     existing_aggregate,
     find_aggregate,
 )
@@ -46,5 +47,34 @@ def test_what_must_exist() -> None:
     ("name", "identifier", "expected"),
     [("nvme", None, NVME), ("1", None, None), (None, "1", NVME), ("new", "uuid-1", NVME), ("nvme", "99", None)],
 )
-def test_chosen(name: str | None, identifier: str | None, expected: Aggregate | None) -> None:
-    assert chosen_aggregate(ALL, name, identifier) is expected
+def test_declared(name: str | None, identifier: str | None, expected: Aggregate | None) -> None:
+    assert declared_aggregate(ALL, name, identifier) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "identifier", "expected"),
+    [
+        ("nvme", None, NVME),
+        ("gone", None, None),
+        (None, "uuid-1", NVME),
+        (None, "99", None),
+        ("nvme", "1", NVME),
+        ("nvme", "uuid-1", NVME),
+        ("gone", "99", None),
+    ],
+)
+def test_to_delete(name: str | None, identifier: str | None, expected: Aggregate | None) -> None:
+    assert aggregate_to_delete(ALL, name, identifier) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "identifier", "told"),
+    [
+        ("nvme", "2", "the id 2 is that of 'az1' and 'nvme' has the id 1"),
+        ("nvme", "99", "'nvme' has the id 1"),
+        ("gone", "uuid-1", "the id uuid-1 is that of 'nvme'"),
+    ],
+)
+def test_only_what_has_both_is_deleted(name: str, identifier: str, told: str) -> None:
+    with pytest.raises(Refused, match=f"for {told}: give only the one"):
+        aggregate_to_delete(ALL, name, identifier)

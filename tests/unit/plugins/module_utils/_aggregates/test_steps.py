@@ -39,6 +39,7 @@ class Model:
     def update_aggregate(self, key: int, values: dict[str, str]) -> None:
         assert len(values) == 1
         if "name" in values:
+            assert values["name"] not in {aggregate.name for aggregate in self.aggregates.values()}
             self._replace(key, name=values["name"])
             return
         zone = values["availability_zone"]
@@ -96,13 +97,15 @@ def some_changes(draw: st.DrawFn) -> list[Change]:
     before, after = draw(fleets(count)), draw(fleets(count))
     fates = draw(st.lists(st.sampled_from(["keep", "create", "delete"]), min_size=count, max_size=count))
     metadata = st.dictionaries(st.sampled_from("abc"), st.sampled_from("12"))
+    kept = [f"agg{key}" for key, fate in enumerate(fates) if fate == "keep"]
+    names = dict(zip(kept, draw(st.permutations([*kept, "new1", "new2"])), strict=False))
     changes = []
     for key, fate in enumerate(fates):
         old = Aggregate(f"agg{key}", key, zone=before[key][0], hosts=before[key][1], metadata=draw(metadata))
         # A zone can be changed and never removed.
         zone = after[key][0] or (old.zone if fate == "keep" else None)
         hosts = after[key][1] if zone == after[key][0] else ()
-        new = Aggregate(f"agg{key}", old.id, zone=zone, hosts=hosts, metadata=draw(metadata))
+        new = Aggregate(names.get(old.name, old.name), old.id, zone=zone, hosts=hosts, metadata=draw(metadata))
         changes.append(Change(None if fate == "create" else old, None if fate == "delete" else new))
     return changes
 
