@@ -52,8 +52,8 @@ options:
     required: true
   playing:
     description:
-      - Names in the inventory of the hosts that Ansible has not lost, in the order in which it works on them. A host that is
-        under way and none of them has failed.
+      - Names in the inventory of the hosts that Ansible has not lost, in the order in which it works on them. A host
+        that is under way and none of them has failed.
     type: list
     elements: str
     required: true

@@ -110,8 +110,8 @@ class Open:
         with pool_locked(self._record.folder):
             if other := unfinished_record(self._record.folder):
                 raise Refused(
-                    f"Another run began a roll through {self._record.pool} in the meantime ({other.folder}): leave it to "
-                    "that one, or run the same again when it has ended."
+                    f"Another run began a roll through {self._record.pool} in the meantime ({other.folder}): leave it "
+                    "to that one, or run the same again when it has ended."
                 )
             store = RecordStore(new_folder(self._record.folder, now))
             roll = store.open(event)

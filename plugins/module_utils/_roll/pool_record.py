@@ -69,8 +69,8 @@ def refuse_running(store: RecordStore, process: Mapping[str, Any], pool: str) ->
     """:param process: of the run that went on with a roll last. :raises Refused: if it runs, and is not this run's."""
     if is_running(process) and not started_by(process):
         raise Refused(
-            f"The process {process['pid']} of this machine is rolling through {pool} ({store.folder}): wait until it has "
-            "ended."
+            f"The process {process['pid']} of this machine is rolling through {pool} ({store.folder}): wait until "
+            "it has ended."
         )
 
 

@@ -72,7 +72,8 @@ class TakeTurn:
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """:param playing: names in the inventory of the hosts that Ansible has not lost, in the order in which it works.
+        """:param playing: names in the inventory of the hosts that Ansible has not lost, in the order in which it
+        works.
         :param forks: on how many of them it works at once.
         :param asked: how many tasks of this host have waited before.
         :raises Refused: if the record cannot be read, or the host is none of the roll's.

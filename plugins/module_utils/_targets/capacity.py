@@ -309,7 +309,8 @@ class CapacityIndex:
     def _fitting(
         self, tier: int, request: MoveRequest, without: Collection[str], among: Iterable[str] | None, strategy: Strategy
     ) -> Iterator[str]:
-        """Yield the hosts of a tier that have the version and the free capacity: the emptiest first, or the highest rank.
+        """Yield the hosts of a tier that have the version and the free capacity: the emptiest first, or the highest
+        rank.
 
         :param among: only these hosts; None for all.
         """

@@ -44,8 +44,8 @@ USES = {
 EVERYBODY = {"_errors", "_text"}
 # Files that act, observe or wait, and so may use all of the standard library and other acting files.
 ACTING = (
-    "_openstack/client _openstack/session _openstack/auth _openstack/token_cache _openstack/clouds_yaml _openstack/cloud"
-    " _openstack/nova"
+    "_openstack/client _openstack/session _openstack/auth _openstack/token_cache _openstack/clouds_yaml"
+    " _openstack/cloud _openstack/nova"
     " _openstack/placement _openstack/glance _aggregates/apply _migration/pace _migration/requests _migration/loop"
     " _migration/live_progress _targets/finder _maintenance/options _maintenance/observe _maintenance/start"
     " _maintenance/drain _maintenance/stop _maintenance/bring_back _maintenance/unfinished_drain _maintenance/insist"

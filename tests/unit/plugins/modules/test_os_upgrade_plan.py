@@ -203,12 +203,12 @@ def test_a_return_that_is_over_blocks_no_host_and_takes_no_target_away(cloud: Fa
     cloud.faults.clear()
     assert cloud.returning("cmp02") and cloud.names_on("cmp02") == ["web"]
     plan = planned(cloud)
-    assert plan["possible"] and len(batches(plan)) == 4
+    assert plan["possible"] and len(order(plan)) == 4
     cloud.boot("big", "cmp01", vcpus=8)
     for host in ("cmp03", "cmp04"):
         cloud.boot(f"full-{host}", host, vcpus=8)
     cloud.world.hosts["cmp02"].capacity["VCPU"] = 16
-    assert planned_host(planned(cloud, hosts=["cmp01"]), "cmp01")["moves"][0]["target"] == "cmp02"
+    assert turn_of(planned(cloud, hosts=["cmp01"]), "cmp01")["moves"][0]["target"] == "cmp02"
 
 
 def test_a_disabled_host_that_is_not_to_be_upgraded_blocks_nothing(cloud: FakeCloud) -> None:
@@ -364,7 +364,7 @@ def test_a_plan_prefers_the_traits_of_an_image_and_does_without(cloud: FakeCloud
     for number, raw in enumerate(cloud.world.images):
         cloud.boot(f"web{number}", "cmp01", image=raw["id"])
     plan = planned(cloud, hosts=["cmp01"])
-    moves = {move["name"]: move["target"] for move in planned_host(plan, "cmp01")["moves"]}
+    moves = {move["name"]: move["target"] for move in turn_of(plan, "cmp01")["moves"]}
     assert plan["blockers"] == [] and moves["web0"] == "cmp04" and set(moves) == {"web0", "web1"}
 
 
@@ -376,7 +376,7 @@ def test_a_plan_prefers_traits_of_images_to_soft_policies(cloud: FakeCloud, poli
     other = "cmp03" if policy == "soft-affinity" else "cmp04"
     guest = cloud.boot("gpu", "cmp01", image=cloud.world.images[0]["id"])
     cloud.group("soft", policy, guest, cloud.boot("other", other))
-    moves = planned_host(planned(cloud, hosts=["cmp01"]), "cmp01")["moves"]
+    moves = turn_of(planned(cloud, hosts=["cmp01"]), "cmp01")["moves"]
     assert [move["target"] for move in moves] == ["cmp04"]
     Operator(cloud).start("cmp01")
     assert cloud.moves.started == [("gpu", "cmp04")]
