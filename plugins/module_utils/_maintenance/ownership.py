@@ -35,20 +35,13 @@ class Keeper:
 
 @dataclass(frozen=True, slots=True)
 class OtherKeeper:
-    """Somebody else who keeps a host.
+    """Somebody else who keeps a host, by this mark.
 
-    :ivar what: what for, as the end of a sentence.
+    :ivar text: who, what for, since when and why, as the end of a sentence.
     """
 
     mark: Mark
-    what: str
-
-    @property
-    def text(self) -> str:
-        """Who keeps it, since when and why, as the end of a sentence."""
-        who = f"the roll {self.mark.roll} of {self.mark.owner}" if self.mark.roll else self.mark.owner
-        by_hand = "" if self.mark.roll else ", begun by hand"
-        return f"{self.what} by {who} since {self.mark.since}{by_hand} ({self.mark.reason or 'no reason'})"
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +71,11 @@ class Ownership:
         mark, what = self.mark or self.returning, "in maintenance" if self.mark else "getting its servers back"
         if mark is None or keeper.takeover or keeper.is_of(mark):
             return None
-        return OtherKeeper(mark, what)
+        if mark.roll:
+            who = f"the roll {mark.roll} of {mark.owner}"
+        else:
+            who = f"{mark.owner} by hand" if mark.owner == keeper.owner else mark.owner
+        return OtherKeeper(mark, f"{what} by {who} since {mark.since} ({mark.reason or 'no reason'})")
 
 
 def ownership_of(service: Service, returning: Mark | None) -> Ownership:

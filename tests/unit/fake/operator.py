@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.options import Options
+from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.ownership import Keeper
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.start import Start
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.stop import Stop
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.pace import Clock
@@ -16,7 +17,7 @@ from tests.unit.fake.faults import Act, Killed
 
 
 class Operator:
-    """:param defaults: options of every maintenance, beside the host and the owner ``me``.
+    """:param defaults: options of every maintenance, beside the host and the owner ``me``; ``roll`` for that of a roll.
 
     :ivar lines: the lines of progress that were shown.
     """
@@ -26,7 +27,9 @@ class Operator:
         self.lines: list[str] = []
 
     def _options(self, host: str, options: dict[str, Any]) -> Options:
-        return Options(host=host, **{**self._defaults, **options})
+        given = {**self._defaults, **options}
+        keeper = Keeper(given.pop("owner"), given.pop("roll", ""), given.pop("takeover", False))
+        return Options(host=host, keeper=keeper, **given)
 
     def _clock(self) -> Clock:
         return Clock(self._cloud.clock.now, self._cloud.clock.sleep)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError, Interrupted
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.options import Options
+from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.ownership import Keeper
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.start import Start
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.stop import Stop
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.pace import Clock
@@ -45,7 +46,7 @@ def look(cloud: FakeCloud, job: type[Start] | type[Stop], **options: float) -> S
     """Through the real client, as in a task."""
     clock = Clock(cloud.clock.now, cloud.clock.sleep)
     # A TypedDict of all options would say them once more; a wrong one is an error of the test itself.
-    return job(cloud.connect(), Options(host="cmp01", owner="me", **options), clock)  # type: ignore[arg-type]
+    return job(cloud.connect(), Options(host="cmp01", keeper=Keeper("me"), **options), clock)  # type: ignore[arg-type]
 
 
 @each_act

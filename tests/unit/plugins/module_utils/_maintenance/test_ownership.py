@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
-from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.mark import Mark
+from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.mark import Mark, read_trait
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.ownership import (
+    Keeper,
     Ownership,
     mark_for_start,
     mark_for_stop,
     ownership_of,
-    refuse_other_owners,
+    refuse_other_keepers,
     unusable_hosts,
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.service import Service
@@ -39,7 +40,7 @@ FOREIGN_WHILE_RETURNING = ownership_of(service("broken fan"), Mark("me", OLD, "m
 
 @pytest.mark.parametrize("ownership", [IN_SERVICE, OURS, OURS_AFTER_OTHER_OWNER, RETURNING, FOREIGN])
 def test_a_host_without_another_owner_is_not_refused(ownership: Ownership) -> None:
-    refuse_other_owners(ownership, "me", takeover=False)
+    refuse_other_keepers(ownership, Keeper("me"))
 
 
 @pytest.mark.parametrize(
@@ -52,8 +53,35 @@ def test_a_host_without_another_owner_is_not_refused(ownership: Ownership) -> No
 )
 def test_a_host_of_another_owner_is_refused(ownership: Ownership, says: str) -> None:
     with pytest.raises(Refused, match=f"{says} by night-shift since {OLD}"):
-        refuse_other_owners(ownership, "me", takeover=False)
-    refuse_other_owners(ownership, "me", takeover=True)
+        refuse_other_keepers(ownership, Keeper("me"))
+    refuse_other_keepers(ownership, Keeper("me", takeover=True))
+
+
+ROLL = "20261120T080000Z-0a1b2c3d"
+OF_A_ROLL = ownership_of(service(Mark("me", OLD, "migrate", "kernel", roll=ROLL).text), None)
+RETURNING_FOR_A_ROLL = ownership_of(service(enabled=True), read_trait(Mark("me", OLD, "migrate", roll=ROLL).trait))
+
+
+@pytest.mark.parametrize("ownership", [OF_A_ROLL, RETURNING_FOR_A_ROLL])
+def test_what_a_roll_keeps_is_refused_to_all_but_itself(ownership: Ownership) -> None:
+    refuse_other_keepers(ownership, Keeper("me", ROLL))
+    refuse_other_keepers(ownership, Keeper("me", None))
+    for other in ("", ROLL.replace("0a", "0b")):
+        with pytest.raises(Refused, match=f"by the roll {ROLL} of me since {OLD}"):
+            refuse_other_keepers(ownership, Keeper("me", other))
+        refuse_other_keepers(ownership, Keeper("me", other, takeover=True))
+
+
+@pytest.mark.parametrize("ownership", [OURS, RETURNING])
+def test_what_a_person_began_is_refused_to_a_roll(ownership: Ownership) -> None:
+    with pytest.raises(Refused, match=f"by me by hand since {OLD}"):
+        refuse_other_keepers(ownership, Keeper("me", ROLL))
+
+
+def test_whoever_takes_a_host_over_makes_its_mark_his_own() -> None:
+    began = mark_for_start(OURS, Mark("me", NOW, "migrate", "bios", roll=ROLL), "refuse")
+    assert began == Mark("me", OLD, "migrate", "bios", roll=ROLL)
+    assert mark_for_stop(OF_A_ROLL, Keeper("me", "")) == Mark("me", OLD, "migrate", "kernel")
 
 
 @pytest.mark.parametrize(
@@ -89,7 +117,7 @@ def test_a_foreign_host_is_refused(ownership: Ownership) -> None:
     ],
 )
 def test_the_mark_of_a_stop(ownership: Ownership, since: str | None) -> None:
-    mark = mark_for_stop(ownership, "me")
+    mark = mark_for_stop(ownership, Keeper("me"))
     assert (mark.since if mark else None) == since
     assert mark is None or mark.owner == "me"
 
