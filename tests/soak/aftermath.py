@@ -61,14 +61,14 @@ def lost(
     ]
 
 
-def left_behind(now: Observation, began: str, leftovers: Collection[str], taken: Collection[str]) -> list[str]:
+def left_behind(now: Observation, began: str, leftovers: Collection[str], cut_short: bool) -> list[str]:
     """No mark, no trait of a return, no allocation of a migration of ours stands.
 
     Nova remembers traits, and may bring back one of an earlier round: the next maintenance of that host takes it off.
-    A return that is over stays remembered where others took the host for which it was: the next stop forgets it.
+    A return that is over stays remembered where who was to forget it was cut short: the next stop does that.
 
     :param began: when the round began, as marks write it. :param leftovers: migrations of ours that hold allocations.
-    :param taken: hosts that others took from us.
+    :param cut_short: whether a return was killed, or others took its host.
     """
     marks = [
         f"{host} is {'enabled' if compute.enabled else 'disabled'} with the reason {compute.reason!r}"
@@ -80,7 +80,7 @@ def left_behind(now: Observation, began: str, leftovers: Collection[str], taken:
         *(
             f"the return trait {name} was left behind"
             for name in now.returns
-            if (name.startswith(RETURN) or not taken) and re.split(r"RETURN(?:ED)?_", name)[1] >= began
+            if (name.startswith(RETURN) or not cut_short) and re.split(r"RETURN(?:ED)?_", name)[1] >= began
         ),
         *(f"the migration {uuid}, which is over, holds an allocation" for uuid in leftovers),
     ]

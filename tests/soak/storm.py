@@ -134,7 +134,8 @@ class Storms:
         records = [record for record in self._world.records() if record["id"] > since]
         told = {maintenance.plan.host: maintenance.texts for maintenance in maintenances}
         journal.find(*lost(now, records, self._us, told, self._operators.taken, self._tenants.moved))
-        journal.find(*left_behind(now, began, self._world.leftovers(self._us), self._operators.taken))
+        cut_short = bool(self._operators.taken) or any(maintenance.plan.stop for maintenance in maintenances)
+        journal.find(*left_behind(now, began, self._world.leftovers(self._us), cut_short))
         journal.find(*guests(now), *self._watcher.problems())
 
     def missed(self) -> set[str]:

@@ -23,7 +23,7 @@ from .mark import Mark, read_trait
 from .occupancy import Occupancy, explain, leaving_migrations
 from .ownership import Ownership, ownership_of
 
-_RETURN_PREFIX = "CUSTOM_STACKOPS_RETURN"  # of the traits of returns, and of returns that are over
+RETURN_PREFIX = "CUSTOM_STACKOPS_RETURN"  # of the traits of returns, and of returns that are over
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def observe_hosts(
     """
     services, now = dated
     with cloud.side_by_side() as ask:
-        named = ask(cloud.placement.traits, _RETURN_PREFIX)
+        named = ask(cloud.placement.traits, RETURN_PREFIX)
         listed = ask(_own_hypervisor, cloud, only, services) if only else ask(cloud.nova.hypervisors, servers)
     names, hypervisors = named.result(), listed.result()
     traits = {name: cloud.placement.carriers(name) for name in names if read_trait(name)}

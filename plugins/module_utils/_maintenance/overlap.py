@@ -13,10 +13,10 @@ from .._migration.pace import Pace
 from .._openstack.cloud import Cloud
 from .._openstack.migration import Migration
 from .._openstack.service import Service
-from .finished_return import FinishedReturn, not_needed
+from .finished_return import FinishedReturn, not_needed, read_finished_returns
 from .homes import Maintenance, known_maintenances, open_marks, why_elsewhere
 from .mark import TRAIT_PREFIX, Mark, mark_time, read_trait
-from .observe import HostObservation
+from .observe import RETURN_PREFIX, HostObservation
 
 
 def homes_elsewhere(
@@ -60,26 +60,38 @@ def passed_hosts(records: Iterable[Migration], host: str, mark: Mark) -> set[str
     return {place for place in passed if place} - {host}
 
 
-def leave_to_others(
-    cloud: Cloud, pace: Pace, service: Service, mark: Mark, passed: Collection[str], finished: Iterable[FinishedReturn]
-) -> None:
-    """Remember a return that is over where another maintenance may take its servers for its own; forget older ones.
+def remember_return(cloud: Cloud, pace: Pace, service: Service, mark: Mark, passed: Collection[str]) -> None:
+    """Remember a return that is over, where another maintenance may take its servers for its own.
 
     To be called before the trait of the return is taken off.
 
     :param service: of the host. :param mark: of its return. :param passed: as of ``passed_hosts``.
-    :param finished: the returns that were remembered when the host was observed.
     """
-    if not passed and not finished:
+    if not passed:
         return
     services, now = pace.outlast(cloud.nova.dated_services)
-    traits = pace.outlast(cloud.placement.traits, TRAIT_PREFIX)
     marks = {host: other for host, other in open_marks(services).items() if host != service.host}
-    returns = [other for trait in traits if trait != mark.trait and (other := read_trait(trait))]
-    begun = [other.since for other in [*marks.values(), *returns]]
-    past = FinishedReturn(service.id, mark, max(mark_time(now), *begun))  # clocks of several machines may differ
-    if passed and (returns or marks.keys() & passed):
-        pace.outlast(cloud.placement.create_trait, past.trait)
-        finished = [*finished, past]
-    for forgotten in not_needed(finished, begun):
-        pace.outlast(cloud.placement.delete_trait, forgotten.trait)
+    returns = [
+        other
+        for trait in pace.outlast(cloud.placement.traits, TRAIT_PREFIX)
+        if trait != mark.trait and (other := read_trait(trait))
+    ]
+    if returns or marks.keys() & passed:
+        begun = [other.since for other in (*marks.values(), *returns)]
+        over = max(mark_time(now), *begun)  # the clocks of several machines may differ
+        pace.outlast(cloud.placement.create_trait, FinishedReturn(service.id, mark, over).trait)
+
+
+def forget_returns(cloud: Cloud, pace: Pace) -> None:
+    """Forget the returns that no open maintenance needs any more.
+
+    To be called after the trait of our own return was taken off: of several that end at once, the last one does it all.
+    """
+    names = pace.outlast(cloud.placement.traits, RETURN_PREFIX)
+    finished = read_finished_returns(names)
+    if not finished:
+        return
+    marks = open_marks(pace.outlast(cloud.nova.services)).values()
+    begun = [mark.since for mark in (*marks, *filter(None, map(read_trait, names)))]
+    for past in not_needed(finished, begun):
+        pace.outlast(cloud.placement.delete_trait, past.trait)

@@ -26,7 +26,7 @@ from .insist import insist
 from .mark import TRAIT_PREFIX, Mark, mark_time_of
 from .observe import observe_host, without_leftover
 from .options import Options
-from .overlap import homes_elsewhere, leave_to_others, passed_hosts
+from .overlap import forget_returns, homes_elsewhere, passed_hosts, remember_return
 from .ownership import changed_hands, foreign_reason, mark_for_stop, ownership_of, refuse_other_keepers
 from .results import attempts_result, host_result, left_result, move_result
 from .stopped_servers import may_be_stopped_by_us, stopped_since, why_it_stays_off
@@ -188,9 +188,11 @@ class Stop:
         self._start_stopped(pace)
         self._mark_return(pace, mark)
         self._enable(pace)
-        if not self._brings_back:
-            return self._result(self._started(self._to_start), [], None)
-        return self._bring_back(pace, mark)
+        if self._brings_back:
+            return self._bring_back(pace, mark)
+        if self._migrates:
+            forget_returns(self._cloud, pace)
+        return self._result(self._started(self._to_start), [], None)
 
     def _wait_for_service(self, pace: Pace) -> Service:
         """Up, with a heartbeat that came after we began to look: a service that died is called up for a while."""
@@ -274,13 +276,15 @@ class Stop:
                 self._cloud.placement.set_trait, provider, TRAIT_PREFIX, replace(mark, until=self._until).trait
             )
             return
-        self._leave_to_others(pace, returning or mark, self._passed if returning else ())
         if returning:
-            pace.outlast(self._cloud.placement.set_trait, provider, TRAIT_PREFIX, None)
+            self._end_return(pace, returning, self._passed)
 
-    def _leave_to_others(self, pace: Pace, mark: Mark, passed: Collection[str]) -> None:
-        observation = self._observation
-        leave_to_others(self._cloud, pace, observation.service, mark, passed, observation.finished)
+    def _end_return(self, pace: Pace, mark: Mark, passed: Collection[str]) -> None:
+        placement, observation = self._cloud.placement, self._observation
+        remember_return(self._cloud, pace, observation.service, mark, passed)
+        pace.outlast(placement.set_trait, observation.hypervisor.id, TRAIT_PREFIX, None)
+        for unused in sorted({*observation.unused} - {mark.trait}):
+            pace.outlast(placement.delete_trait, unused)
 
     def _leave_to_new_owner(self, pace: Pace, service: Service) -> None:
         """Take the trait off a host that was taken over: the new mark, with the time of ours, covers who left."""
@@ -310,8 +314,7 @@ class Stop:
             pace.wait()
 
     def _bring_back(self, pace: Pace, mark: Mark) -> dict[str, Any]:
-        options, provider = self._options, self._observation.hypervisor.id
-        service = self._service_after()
+        options, service = self._options, self._service_after()
         result = BringBack(self._cloud, options, self._clock, mark, service, self._departed).run()
         brought_back = self._started(self._to_start) + attempts_result(result.brought_back)
         self._brought_back = [attempt.name for attempt in result.brought_back]
@@ -322,11 +325,9 @@ class Stop:
         ]
         if result.failure or (left and options.bring_back_required):
             raise self._not_over(result, brought_back, left, mark)
-        mark = replace(mark, until=self._until)
-        self._leave_to_others(pace, mark, self._passed | {attempt.source for attempt in result.brought_back})
-        pace.outlast(self._cloud.placement.set_trait, provider, TRAIT_PREFIX, None)
-        for unused in sorted({*self._observation.unused} - {mark.trait}):
-            pace.outlast(self._cloud.placement.delete_trait, unused)
+        passed = self._passed | {attempt.source for attempt in result.brought_back}
+        self._end_return(pace, replace(mark, until=self._until), passed)
+        forget_returns(self._cloud, pace)
         return self._result(brought_back, left, None)
 
     def _not_over(

@@ -123,10 +123,20 @@ class Placement:
         Nova can bring back a trait that was taken off: when a service is disabled or enabled while nova-compute reports
         its resources, it writes the traits that it remembers (seen with Nova 34).
         """
+        try:
+            dropped = self._carry_trait(provider, prefix, trait)
+        except CloudError as error:
+            if error.status != 400:
+                raise
+            # Another run deleted the name while nobody carried it.
+            dropped = self._carry_trait(provider, prefix, trait)
+        for name in dropped:
+            self.delete_trait(name)
+
+    def _carry_trait(self, provider: str, prefix: str, trait: str | None) -> set[str]:
         if trait:
             self.create_trait(trait)
-        for dropped in self._change_traits(provider, prefix, {trait} if trait else set()):
-            self.delete_trait(dropped)
+        return self._change_traits(provider, prefix, {trait} if trait else set())
 
     def delete_trait(self, trait: str) -> None:
         """Delete a trait's name, unless it is gone already or another host carries it."""

@@ -128,7 +128,7 @@ def play(runs: Sequence[Run]) -> None:
 
 
 EXAMPLES = settings(
-    max_examples=3000 if SOAKING else 150, derandomize=not SOAKING, suppress_health_check=list(HealthCheck)
+    max_examples=3000 if SOAKING else 50, derandomize=not SOAKING, suppress_health_check=list(HealthCheck)
 )
 
 

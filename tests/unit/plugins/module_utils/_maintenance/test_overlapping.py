@@ -12,6 +12,7 @@ from tests.unit.fake.cloud import FakeCloud
 from tests.unit.fake.faults import Killed, kill
 from tests.unit.fake.model import Guest
 from tests.unit.fake.operator import Operator
+from tests.unit.fake.wire import Request
 
 CHAIN = ("cmp01", "cmp02", "cmp03", "cmp04")
 
@@ -122,6 +123,28 @@ def test_a_return_beside_which_nothing_goes_on_is_not_remembered(cloud: FakeClou
     cloud.forget_requests()
     operator.stop("cmp01")
     assert not any("RETURNED" in write for write in cloud.writes)
+
+
+@pytest.mark.parametrize("request_number", range(1, 40))
+def test_of_two_returns_that_end_at_once_none_is_remembered(
+    cloud: FakeCloud, operator: Operator, request_number: int
+) -> None:
+    """The other one runs before that request of this one."""
+    guest = chain(cloud, operator, 2)
+    seen = 0
+
+    def watch(_request: Request) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == request_number:
+            cloud.watchers.clear()
+            operator.stop("cmp02")
+
+    work = operator.look_to_stop("cmp01")
+    cloud.watchers.append(watch)
+    work.apply()
+    operator.stop("cmp02")
+    assert guest.host == "cmp01" and cloud.returned("cmp01") and cloud.returned("cmp02")
 
 
 def test_of_a_return_that_was_killed_what_is_home_already_stays_there(cloud: FakeCloud, operator: Operator) -> None:
