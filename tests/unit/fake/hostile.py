@@ -26,8 +26,8 @@ CONTROLS = (
 LONG = "A" * 10_000
 ATTACK = f"{CONTROLS}{EVIL}{LONG}"
 HEADER = "\x1b[2J\x9b31m\x7f" + LONG  # what fits into a header
-# Texts that have a form: ids, times, versions, addresses, URLs, and the marks that this collection writes itself.
-_FORMED = re.compile(r"[0-9a-f-]{32,36}|[\d.:TZ+-]+|https?://.*|stackops:.*|(id-of|project-of)-.*", re.DOTALL)
+# Texts that have a form: ids, times, versions, addresses, URLs, the marks that this collection writes itself; and none.
+_FORMED = re.compile(r"[0-9a-f-]{32,36}|[\d.:TZ+-]*|https?://.*|stackops:.*|(id-of|project-of)-.*", re.DOTALL)
 # What is below these keys has a form.
 _KEPT = frozenset(
     {

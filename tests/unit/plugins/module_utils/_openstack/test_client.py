@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -191,16 +190,15 @@ def half_dead() -> Iterator[str]:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}/v3"
 
 
-def test_a_half_dead_connection_ends_with_the_timeout(half_dead: str) -> None:
+def test_a_half_dead_connection_ends_with_the_timeout(half_dead: str, no_pauses: list[float]) -> None:
     auth = {"auth_url": half_dead, "user_id": "ops", "password": "hunter2", "project_id": "ops"}
-    client = Client(resolve({"auth": auth, "api_timeout": 1}, {}))
-    began = time.monotonic()
+    client = Client(resolve({"auth": auth, "api_timeout": 0.1}, {}))
     with pytest.raises(CloudError, match=half_dead) as dead:
         get(client)
-    assert 0.9 < time.monotonic() - began < 5 and "hunter2" not in str(dead.value)
+    assert no_pauses == [0.5, 1.0, 2.0, 4.0] and "hunter2" not in str(dead.value)
 
 
-def test_an_address_where_nothing_listens() -> None:
+def test_an_address_where_nothing_listens(no_pauses: list[float]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         free = f"http://127.0.0.1:{listening.getsockname()[1]}/v3"
     auth = {"auth_url": free, "user_id": "ops", "password": "hunter2", "project_id": "ops"}

@@ -151,7 +151,7 @@ def test_a_plan_without_glance_is_a_plan_with_a_warning(cloud: FakeCloud, no_pau
     cloud.boot("web", "cmp01", image=cloud.world.images[0]["id"])
     task = run_task(cloud, "os_upgrade_plan", aggregate="nvme", owner="me")
     assert not task.failed and len(warned(task)) == 1 and no_pauses == []
-    assert len(task.result["plan"]["batches"]) == 3
+    assert len(task.result["plan"]["turns"]) == 3
 
 
 def test_glance_is_not_asked_again_after_it_did_not_answer(cloud: FakeCloud) -> None:
