@@ -11,74 +11,51 @@ import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.hook_files import problems_of_files
 
 
-def found(folder: Path, text: str, **others: str) -> list[str]:
-    """What is wrong with a file of this text, beside which these other files lie."""
-    for name, content in {"tasks": text, **others}.items():
-        (folder / f"{name}.yml").write_text(content)
-    return problems_of_files([str(folder / "tasks.yml")])
+def problems(folder: Path, text: str) -> list[str]:
+    path = folder / "upgrade.yml"
+    path.write_text(text)
+    return problems_of_files([str(path)])
 
 
 @pytest.mark.parametrize(
-    "text",
+    "task",
     [
-        "- name: Upgrade\n  ansible.builtin.command: apt-get upgrade\n",
-        "- ansible.builtin.meta: flush_handlers\n",
-        "- command: x\n  run_once: false\n",
-        "- debug:\n    msg: !unsafe '{{ pause }}'\n- copy:\n    content: !vault |\n      $ANSIBLE_VAULT;1.1;AES256\n      3061\n"
-        "    dest: /x\n",
-        "- include_tasks: '{{ family }}.yml'\n- include_tasks: nowhere.yml\n",
-        "- include_tasks: tasks.yml\n  when: again\n",
+        "{name: Reboot, ansible.builtin.reboot: }",
+        "{name: Restart, ansible.builtin.meta: flush_handlers}",
+        "{name: Here, ansible.builtin.command: pause, run_once: false}",
+        "{name: Secret, ansible.builtin.debug: {msg: !vault 'x'}}",
+        "{name: Elsewhere, ansible.builtin.include_tasks: '{{ other }}.yml'}",
+        "{name: Elsewhere, ansible.builtin.include_role: {name: kernel}}",
     ],
 )
-def test_tasks_of_one_host_are_fine(tmp_path: Path, text: str) -> None:
-    assert found(tmp_path, text) == []
+def test_what_is_for_a_single_host_is_fine(tmp_path: Path, task: str) -> None:
+    assert problems(tmp_path, f"- {task}\n") == []
 
 
 @pytest.mark.parametrize(
-    ("task", "what"),
+    ("task", "why"),
     [
-        ("pause: {seconds: 3}", "uses pause, which ends the turns of all hosts: wait with ansible.builtin.wait_for"),
-        ("ansible.builtin.pause:", "uses pause, "),
-        ("ansible.legacy.add_host: {name: x}", "uses add_host, .*: add the hosts before the roll"),
-        ("meta: end_host", "is 'meta: end_host', which would leave a host in the middle of its turn"),
-        ("ansible.builtin.meta: end_play", "is 'meta: end_play', "),
-        ("{command: x, run_once: true}", "has run_once, which does not hold"),
-        ("{command: x, run_once: '{{ first }}'}", "has run_once, "),
+        ("{name: Wait, ansible.builtin.pause: {seconds: 5}}", "'Wait' in .* uses pause.*wait_for"),
+        ("{name: Wait, pause: }", "'Wait' in .* uses pause"),
+        ("{name: Add, add_host: {name: x}}", "'Add' in .* uses add_host.*before the roll"),
+        ("{name: Leave, ansible.builtin.meta: end_host}", "'Leave' in .* is 'meta: end_host'"),
+        ("{name: Leave, meta: end_play}", "'Leave' in .* is 'meta: end_play'"),
+        ("{name: Once, ansible.builtin.command: x, run_once: true}", "'Once' in .* has run_once"),
+        ("{block: [{rescue: [{pause: }]}]}", "'without a name' in .* uses pause"),
     ],
 )
-@pytest.mark.parametrize("where", ["", "block", "rescue", "always", "include_tasks", "import_tasks", "file"])
-def test_what_would_break_the_window_is_told_with_what_to_do_instead(
-    tmp_path: Path, where: str, task: str, what: str
-) -> None:
-    """Wherever it stands: in a block, or in a file that is included by its name."""
-    inner = f"- {task}\n"
-    if where in ("include_tasks", "import_tasks"):
-        problems = found(tmp_path, f"- {where}: inner.yml\n", inner=inner)
-    elif where == "file":
-        problems = found(tmp_path, "- ansible.builtin.include_tasks: {file: inner.yml}\n", inner=inner)
-    elif where:
-        block = "" if where == "block" else "  block: []\n"
-        problems = found(tmp_path, f"- name: All\n{block}  {where}:\n    {inner}")
-    else:
-        problems = found(tmp_path, inner)
-    (problem,) = problems
-    name = "inner" if where in ("include_tasks", "import_tasks", "file") else "tasks"
-    assert re.match(f"The task 'without a name' in {re.escape(str(tmp_path))}/{name}.yml {what}", problem)
+def test_what_is_not_is_named(tmp_path: Path, task: str, why: str) -> None:
+    (problem,) = problems(tmp_path, f"- {task}\n")
+    assert problem.startswith("The task ") and re.search(why, problem)
 
 
-@pytest.mark.parametrize(
-    ("text", "what"),
-    [
-        ("a: [", "is no YAML"),
-        ("name: x\n", "holds no list of tasks"),
-        ("", "holds no list of tasks"),
-    ],
-)
-def test_what_is_no_file_of_tasks_is_told(tmp_path: Path, text: str, what: str) -> None:
-    (problem,) = found(tmp_path, text)
-    assert problem.startswith(f"The file of tasks {tmp_path}/tasks.yml {what}") and problem.endswith("correct it.")
+def test_files_that_are_included_by_name_are_read_too(tmp_path: Path) -> None:
+    (tmp_path / "more.yml").write_text("- {name: Deep, pause: }\n- {include_tasks: upgrade.yml}\n")
+    (problem,) = problems(tmp_path, "- {ansible.builtin.include_tasks: {file: more.yml}}\n- {import_tasks: gone.yml}\n")
+    assert f"'Deep' in {tmp_path / 'more.yml'}" in problem
 
 
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
-    (problem,) = problems_of_files([str(tmp_path)])
-    assert problem.startswith(f"The file of tasks {tmp_path} cannot be read")
+@pytest.mark.parametrize("text", ["a: 1\n", "- [", "hosts"])
+def test_what_is_no_list_of_tasks_is_refused(tmp_path: Path, text: str) -> None:
+    (problem,) = problems(tmp_path, text)
+    assert problem.startswith(f"The file of tasks {tmp_path / 'upgrade.yml'} ")
