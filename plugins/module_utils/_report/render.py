@@ -64,8 +64,7 @@ def html_page(report: Mapping[str, Any]) -> str:
 
 
 def _lengths(report: Mapping[str, Any]) -> int:
-    """How many times as long as the median host the whole roll is: as many hosts follow one another in its time "
-    "line."""
+    """How many times as long as the median host the whole roll is: so many follow one another in its time line."""
     seconds = [host["seconds"] for host in report["hosts"] if host["phases"]]
     return math.ceil(report["roll"]["seconds"] / max(1.0, statistics.median(seconds))) if seconds else 1
 

@@ -61,8 +61,7 @@ class Member:
 
 
 def problems(members: Sequence[Member], wanted: Wanted) -> list[str]:
-    """Return what is wrong with the pool and with the inventory, a sentence each, with all hosts that it is wrong "
-    "with."""
+    """Return what is wrong with the pool and the inventory, a sentence each, with all hosts that it is wrong with."""
     by_host = {member.host: member for member in members}
     selected = wanted.selected(list(by_host))
     texts = [*_of_names(by_host, wanted), *_of_inventory(selected, wanted)]

@@ -49,9 +49,9 @@ ACTING = (
     " _openstack/placement _openstack/glance _aggregates/apply _migration/pace _migration/requests _migration/loop"
     " _migration/live_progress _targets/finder _maintenance/options _maintenance/observe _maintenance/start"
     " _maintenance/drain _maintenance/stop _maintenance/bring_back _maintenance/unfinished_drain _maintenance/insist"
-    " _maintenance/overlap"
-    " _upgrade_plan/observe _roll/process _roll/store _roll/pool_record _roll/prepare _roll/look _roll/open _roll/turn"
-    " _roll/record_event _roll/close _report/files _ansible/execute _ansible/module"
+    " _maintenance/overlap _upgrade_plan/observe _roll/process _roll/store _roll/pool_record _roll/hook_files"
+    " _roll/prepare _roll/look _roll/open _roll/turn _roll/record_event _roll/close _report/files _ansible/execute"
+    " _ansible/module"
 )
 # Libraries that Python does not bring along, and which files may use them.
 LIBRARIES = {
@@ -59,6 +59,7 @@ LIBRARIES = {
     "_openstack/session": "keystoneauth1 requests",
     "_openstack/auth": "keystoneauth1",
     "_openstack/clouds_yaml": "yaml",
+    "_roll/hook_files": "yaml",
     "_report/render": "jinja2",
     "_ansible/module": "ansible",
 }

@@ -13,7 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from ansible.template import Templar, trust_as_template
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll import turn as _turn
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
@@ -24,7 +26,7 @@ from tests.unit.fake.role import OWNER, Role
 from tests.unit.fake.task import run_task
 
 SOAKING = bool(os.environ.get("SOAK"))
-Batches = list[dict[str, list[tuple[str, str]]]]  # by host of each batch: its servers, and where each goes
+Turn = tuple[str, list[tuple[str, str]]]  # a host, and its servers with where each goes
 
 
 @st.composite
@@ -57,54 +59,65 @@ def plan_that_is_shown(cloud: FakeCloud, **options: Any) -> dict[str, Any]:
 
 
 class Roll:
-    """The tasks of the role that call a module, one after the other, through hosts that all need the upgrade."""
+    """The tasks of the role that call a module, through hosts that all need the upgrade.
 
-    def __init__(self, cloud: FakeCloud, directory: str, **options: Any) -> None:
+    Turns end as the plan predicts it. Whenever one is over, all hosts that wait ask again, in the order of the play.
+    """
+
+    def __init__(self, cloud: FakeCloud, directory: str, plan: dict[str, Any], **options: Any) -> None:
         self._cloud, self._newest = cloud, max(host.version for host in cloud.world.hosts.values())
+        self._ends = {turn["host"]: (turn["end"], number) for number, turn in enumerate(plan["turns"])}
         variables = {f"rolling_upgrade_{name}": value for name, value in options.items()}
-        inventory = {host: {"rolling_upgrade_needed": True} for host in cloud.world.hosts}
         self._role = Role(
-            inventory,
-            run_task(cloud, "os_host_info", aggregate=options["aggregate"]).result["hosts"],
+            {host: {} for host in cloud.world.hosts},
             rolling_upgrade_directory=directory,
+            rolling_upgrade_check_machines=False,
             ansible_forks=10,
             **variables,
         )
-        self._register("record", "preflight.yml", "os_upgrade_roll", check=True)
-        self._role.set_facts("main.yml")
-        self._register("planned", "plan.yml", "os_upgrade_plan")
-        self._register("opened", "roll.yml", "os_upgrade_roll")
+        self._do("preflight", "preflight.yml", "os_upgrade_preflight")
+        for host in cloud.world.hosts:
+            self._role.on(host)
+            self._role.register("answer", {"needed": True, "machine": ""})
+        self._role.on("localhost")
+        self.shown = self._do("opened", "plan.yml", "os_upgrade_roll")
+        self.turns: list[Turn] = []
 
-    def _register(self, name: str, file: str, module: str, check: bool = False, number: int = 0) -> dict[str, Any]:
-        task = run_task(self._cloud, module, check=check, **self._role.arguments(file, module, number))
+    def _do(self, name: str, file: str, module: str, number: int = 0) -> dict[str, Any]:
+        task = run_task(self._cloud, module, **self._role.arguments(file, module, number))
         assert not task.failed, task.printed
-        self._role.set(**{f"__rolling_upgrade_{name}": task.result})
+        self._role.register(name, task.result)
         return task.result
 
-    def run(self) -> Batches:
-        """Run batch after batch, and return the moves that the servers made, without those that brought them back."""
-        batches: Batches = []
-        self._role.set(__rolling_upgrade_number=0)
-        while hosts := self._register("next", "batch.yml", "os_upgrade_batch")["batch"]:
-            batches.append({host: self._drain(host) for host in hosts})
-            for host in hosts:
-                self._put_back(host)
-            self._role.set(__rolling_upgrade_number=len(batches))
-        return batches
+    def run(self) -> None:
+        """Carry out all turns, and note the moves that the servers made, without those that brought them back."""
+        waiting = list(self.shown["roll"]["remaining"])
+        under_way: list[str] = []
+        while waiting or under_way:
+            for host in list(waiting):
+                self._role.on(host)
+                turn = self._do("turn", "wait.yml", "os_upgrade_turn")
+                if turn["turn"] == "begin":
+                    waiting.remove(host)
+                    under_way.append(host)
+                    self.turns.append((host, self._drain(host)))
+            assert under_way, "no host begins"
+            host = min(under_way, key=lambda host: self._ends[host])
+            under_way.remove(host)
+            self._put_back(host)
 
     def _drain(self, host: str) -> list[tuple[str, str]]:
-        self._role.set(rolling_upgrade_host=host)
-        started = self._register("started", "drain.yml", "os_host_maintenance")
-        self._register("noted", "drain.yml", "os_upgrade_note")
+        started = self._do("started", "drain.yml", "os_host_maintenance")
+        self._do("noted", "drain.yml", "os_upgrade_note")
         return sorted((move["id"], move["target"]) for move in started["moved"])
 
     def _put_back(self, host: str) -> None:
-        self._role.set(rolling_upgrade_host=host)
+        self._role.on(host)
         self._cloud.world.hosts[host].version = self._newest
-        self._register("noted", "verify.yml", "os_upgrade_note")
-        self._register("noted", "return.yml", "os_upgrade_note")
-        self._register("stopped", "return.yml", "os_host_maintenance")
-        self._register("noted", "returned.yml", "os_upgrade_note")
+        self._do("noted", "turn.yml", "os_upgrade_note", 0)
+        self._do("noted", "turn.yml", "os_upgrade_note", 1)
+        self._do("stopped", "turn.yml", "os_host_maintenance")
+        self._do("noted", "turn.yml", "os_upgrade_note", 2)
 
 
 @settings(
@@ -120,10 +133,12 @@ def test_a_roll_carries_out_the_plan_that_is_shown(cloud: FakeCloud, most: int, 
     options: dict[str, Any] = {"aggregate": "nvme", "max_unavailable": str(most), "bring_back": bring_back}
     plan = plan_that_is_shown(cloud, **options)
     assume(plan["possible"])
-    with TemporaryDirectory() as directory:
-        batches = Roll(cloud, directory, **options).run()
-    assert batches == [
-        {host["host"]: sorted((move["server"], move["target"]) for move in host["moves"]) for host in batch["hosts"]}
-        for batch in plan["batches"]
+    with TemporaryDirectory() as directory, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_turn, "PATIENCE", 0.0)  # a host that waits is asked again at once
+        roll = Roll(cloud, directory, plan, **options)
+        assert roll.shown["plan"]["turns"] == plan["turns"]
+        roll.run()
+    assert roll.turns == [
+        (turn["host"], sorted((move["server"], move["target"]) for move in turn["moves"])) for turn in plan["turns"]
     ]
     assert len(cloud.moves.started) == plan["totals"]["moves"]

@@ -43,8 +43,7 @@ def worker(kind, out):
     elif kind == "nested":
         subprocess.run([sys.executable, sys.argv[0], "module", out], check=True)
     elif kind == "orphan":
-        pid = os.getppid()
-        while os.getppid() == pid:
+        while os.getppid() == multiprocessing.parent_process().pid:
             time.sleep(0.01)
         ask(out)
 
