@@ -31,7 +31,7 @@ from .bounds import seconds_bound
 from .host_to_upgrade import HostToUpgrade
 from .next_turn import begin_next
 from .options import PlanOptions
-from .pace import Pace
+from .pace import ASSUMED, Pace
 from .plan import Blocker, NextTurns, PoolHost, Turn, UpgradePlan
 from .pool import ObservedPool
 from .pool_state import Moves, PoolState
@@ -42,6 +42,7 @@ def next_turns(
     options: PlanOptions,
     under_way: Mapping[str, Moves],
     ready: Collection[str] | None = None,
+    failed: Collection[str] = (),
 ) -> NextTurns:
     """Return the turns that can begin now beside those under way, and why the other hosts have to wait.
 
@@ -52,8 +53,10 @@ def next_turns(
     :param under_way: host whose turn has begun and is not over -> the moves of its drain, as ``to_result`` has them
         (``server`` and ``target`` of each). What of these is still to come is held on the targets.
     :param ready: the only hosts that are begun now, of those that are to be upgraded; None for any.
+    :param failed: hosts whose turn has failed and that stay out of service. They count as that and do not begin again;
+        no host waits for them.
     """
-    state = PoolState(observed_pool, options, under_way)
+    state = PoolState(observed_pool, options, under_way, failed)
     begun = []
     while host := begin_next(state, options, ready):
         begun.append(host.planned())
@@ -69,7 +72,7 @@ def _reasons(blockers: Iterable[Blocker]) -> str:
     return " ".join(blocker.text for blocker in blockers)
 
 
-def plan_upgrade(observed_pool: ObservedPool, options: PlanOptions, pace: Pace = Pace()) -> UpgradePlan:
+def plan_upgrade(observed_pool: ObservedPool, options: PlanOptions, pace: Pace = ASSUMED) -> UpgradePlan:
     """Return the turns of all hosts that can be upgraded, and what keeps the others from it.
 
     :param pace: what the predicted times rest on.
