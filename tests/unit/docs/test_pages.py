@@ -34,8 +34,9 @@ PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
 FACTS = {"rolling_upgrade_host", "rolling_upgrade_needed", "rolling_upgrade_members"}
 # Words that pages set as code and that are no names of ours: examples, Ansible's, Nova's, other tools'.
 WORDS = {
-    *("nvme", "production", "localhost", "linear", "forks", "nova", "openstack", "affinity", "anti-affinity", "zone"),
+    *("nvme", "production", "localhost", "rack", "forks", "nova", "openstack", "affinity", "anti-affinity", "zone"),
     *("max_concurrent_live_migrations", "cluster_upgrade", "request_id", "nova_host"),
+    *("no_log", "host_pinned", "run_once", "any_errors_fatal", "max_fail_percentage"),  # Ansible's own
     *("kolla_serial", "nova_compute_serial", "rolling_update", "migrate", "evacuate"),  # of other tools
 }
 
