@@ -134,7 +134,7 @@ class CapacityIndex:
         # tier -> sizes that none of its hosts has room for, in that zone if there is one
         self._nowhere: list[set[tuple[_Size, str | None]]] = [set() for _tier in TIERS]
         self._pieces = Pieces(needs.values())
-        self._room: list[list[int]] = [[*self._pieces.count({})] for _tier in TIERS]  # tier -> its room in pieces
+        self._room: list[Count] = [self._pieces.count({}) for _tier in TIERS]  # tier -> its room in pieces
         self._to_count: set[_IndexedHost] = set()
         self._groups: dict[str, list[Group]] = {}
         places = {server: name for name, host in self._hosts.items() for server in host.target.servers}

@@ -33,26 +33,30 @@ class Pieces:
         for resources in needs:
             for name, amount in resources.items():
                 sizes.setdefault(name, {1}).add(amount)
-        self._cuts = [(name, size) for name in sorted(sizes) for size in _spread(sizes[name])]
+        self._sizes = {name: _spread(sizes[name]) for name in sorted(sizes)}
 
     def count(self, amounts: Mapping[str, int]) -> Count:
         """How many pieces of each size there are in the amounts."""
-        return [amounts.get(name, 0) // size if amounts.get(name, 0) > 0 else 0 for name, size in self._cuts]
+        count: list[int] = []
+        for name, sizes in self._sizes.items():
+            amount = max(0, amounts.get(name, 0))
+            count += [amount // size for size in sizes]
+        return count
 
     def needed(self, servers: Iterable[Resources]) -> Count:
         """How many pieces of each size these servers take."""
-        total = [0] * len(self._cuts)
+        total = self.count({})
         for needs in servers:
             total = add(total, self.count(needs))
         return total
 
 
 def add(some: Count, others: Count) -> list[int]:
-    return [one + other for one, other in zip(some, others, strict=True)]
+    return [amount + other for amount, other in zip(some, others, strict=True)]
 
 
 def subtract(some: Count, others: Count) -> list[int]:
-    return [one - other for one, other in zip(some, others, strict=True)]
+    return [amount - other for amount, other in zip(some, others, strict=True)]
 
 
 def _spread(sizes: set[int]) -> list[int]:

@@ -7,31 +7,50 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 
-from .._openstack.capacity import Resources
+from .._targets.pieces import Pieces
+from .conditions import HARD
 from .options import PlanOptions
 from .plan import Turn
 from .pool import ObservedPool, PoolMember
 
 
 def seconds_bound(observed_pool: ObservedPool, options: PlanOptions, turns: Sequence[Turn]) -> float:
-    """Return the most of the bounds that hold: by how many go at once, and by room where servers are brought back.
+    """Return the highest of the bounds that hold.
 
-    Each part of the pool of which hosts are never out together with others (zone, failure domain) takes its own time.
+    * By number: as many hosts as may go at once share the time of all. Each part of the pool whose hosts are never out
+      together with others (zone, failure domain) takes its own time.
+    * By hard server groups: hosts that hold members of one go one after the other.
+    * By room, where servers are brought back.
     """
     sections: dict[tuple[str | None, str | None], list[Turn]] = {}
     for turn in turns:
         domain = options.failure_domains.get(turn.host, turn.host) if options.failure_domains else None
         sections.setdefault((None if options.mixed_zones else turn.zone, domain), []).append(turn)
     at_once = sum(_by_count(some, options.max_unavailable) for some in sections.values())
-    return max(at_once, _by_room(observed_pool, options, turns) if options.bring_back else 0.0)
+    by_room = _by_room(observed_pool, options, turns) if options.bring_back else 0.0
+    return max(at_once, _by_groups(observed_pool, turns), by_room)
 
 
 def _by_count(turns: Sequence[Turn], at_once: int) -> float:
     seconds = [turn.seconds for turn in turns]
     return max(sum(seconds) / at_once, max(seconds))
+
+
+def _by_groups(observed_pool: ObservedPool, turns: Sequence[Turn]) -> float:
+    seconds: dict[str, float] = defaultdict(float)
+    groups_of: dict[str, list[str]] = {}
+    for group in observed_pool.groups:
+        if group.policy in HARD:
+            for server in group.members:
+                groups_of.setdefault(server, []).append(group.id)
+    for turn in turns:
+        moving = [*(move.server.id for move in turn.moves), *turn.brought_back]
+        for group_id in {group_id for server in moving for group_id in groups_of.get(server, ())}:
+            seconds[group_id] += turn.seconds
+    return max(seconds.values(), default=0.0)
 
 
 def _by_room(observed_pool: ObservedPool, options: PlanOptions, turns: Sequence[Turn]) -> float:
@@ -40,35 +59,25 @@ def _by_room(observed_pool: ObservedPool, options: PlanOptions, turns: Sequence[
     While a host has its turn, the others hold what its servers need, and what is free on the host itself is no use. So
     the sum of both, times the seconds, is at most what is free in the pool, times the seconds of all.
 
-    Room is counted in pieces too, of the sizes that servers have: four hosts with 1 GiB free each hold no server of 4.
+    Room is counted in pieces (``_targets/pieces``).
     """
     needs = observed_pool.needs
-    pieces: dict[str, set[int]] = {}
-    for turn in turns:
-        for move in turn.moves:
-            for name, amount in needs.get(move.server.id, {}).items():
-                pieces.setdefault(name, {1}).add(amount)
-    free = {member.host: _free(member, options.capacity_margin) for member in observed_pool.members}
+    servers = {move.server.id for turn in turns for move in turn.moves}
+    pieces = Pieces(needs.get(server, {}) for server in servers)
     back = {server for turn in turns for server in turn.brought_back}
+    free = {member.host: _free(member, options.capacity_margin) for member in observed_pool.members}
     for member in observed_pool.members:
         for server in member.servers & back:  # its room is free once it is at home
             free[member.host].update(needs.get(server, {}))
+    counted = {host: pieces.count(amounts) for host, amounts in free.items()}
     unusable = {member.host for member in observed_pool.members if member.unusable}
-    bound = 0.0
-    for name, sizes in pieces.items():
-        for size in sizes - {0}:
-            room = sum(max(0, amounts[name]) // size for amounts in free.values())
-            taken = sum(
-                turn.seconds * _pieces(turn, needs, name, size)
-                + (0 if turn.host in unusable else turn.seconds * (max(0, free[turn.host][name]) // size))
-                for turn in turns
-            )
-            bound = max(bound, taken / room if room else 0.0)
-    return bound
-
-
-def _pieces(turn: Turn, needs: Mapping[str, Resources], name: str, size: int) -> int:
-    return sum(needs.get(move.server.id, {}).get(name, 0) // size for move in turn.moves)
+    taken = [0.0] * len(pieces.count({}))
+    for turn in turns:
+        needed = pieces.needed(needs.get(move.server.id, {}) for move in turn.moves)
+        lost = pieces.count({}) if turn.host in unusable else counted[turn.host]
+        taken = [amount + turn.seconds * (some + more) for amount, some, more in zip(taken, needed, lost, strict=True)]
+    room = [sum(amounts) for amounts in zip(*counted.values(), strict=True)]
+    return max((amount / whole for amount, whole in zip(taken, room, strict=True) if whole), default=0.0)
 
 
 def _free(member: PoolMember, margin: float) -> Counter[str]:

@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 
 from .._text import listed
 
+# The policies of server groups that Nova enforces.
+HARD = ("anti-affinity", "affinity")
+
 
 @dataclass(frozen=True, slots=True)
 class Section:

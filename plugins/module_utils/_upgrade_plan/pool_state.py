@@ -17,6 +17,7 @@ from .._targets.capacity import AHEAD, NEXT, OUTSIDE, UPGRADED, CapacityIndex, S
 from .._targets.choose import Target
 from .._text import listed
 from .conditions import (
+    HARD,
     HostUnderWay,
     Section,
     groups_on_the_move,
@@ -36,8 +37,6 @@ FOR_GOOD = (UPGRADED, OUTSIDE)
 # How many of the next hosts take servers only when no other host does, in hosts that may be out of service at once.
 # What goes to a host now is back when about as many turns have begun; after that the host may begin itself.
 _KEPT_FREE = 2
-# Policies of which Nova lets nothing pass.
-_HARD = ("anti-affinity", "affinity")
 
 Moves = Sequence[Mapping[str, Any]]
 
@@ -77,7 +76,7 @@ class PoolState:
         self._hard = {
             group.id: len(group.members & self._places.keys())
             for group in observed_pool.groups
-            if group.policy in _HARD
+            if group.policy in HARD
         }
         hosts = [host for host in hosts_to_upgrade(observed_pool, options) if host.name not in under_way]
         self._to_upgrade = {host.name: host for host in hosts}
@@ -92,7 +91,7 @@ class PoolState:
                 self._capacity_index.offer(name, UPGRADED if name in options.done else tier)
         self.blocked = [host for host in hosts if host.blockers]
         self.queue: list[HostToUpgrade] = []
-        self._next: list[HostToUpgrade] = []
+        self._next: set[HostToUpgrade] = set()
         self._line_up(host for host in hosts if not host.blockers)
 
     @property
@@ -171,23 +170,18 @@ class PoolState:
 
     def _keep_free(self) -> None:
         """Let the hosts that come next take servers last, the one that comes first last of all."""
-        before, self._next = self._next, []
+        before, self._next = self._next, set()
         if self._options.max_unavailable > 1 and self.queue:
             most = _KEPT_FREE * self._options.max_unavailable
-            first = next(iter(self.under_way.values()), self.queue[0])
-            beside = islice((host for host in self.queue if host.section == first.section), most)
-            self._next = [*beside]
-        for host in {*before, *self._next}:
+            section = next(iter(self.under_way.values()), self.queue[0]).section
+            self._next = {*islice((host for host in self.queue if host.section == section), most)}
+        for host in before ^ self._next:
             self._offer(host)
 
     def _offer(self, host: HostToUpgrade) -> None:
         """Let a host that is still to be upgraded take servers, if it is in service."""
-        if host.name in self.under_way or host.name in self._out_of_service:
-            return
-        if host in self._next:
-            self._capacity_index.offer(host.name, NEXT, -host.number)
-        elif host.name in self._to_upgrade:
-            self._capacity_index.offer(host.name, AHEAD, -host.number)
+        if host.name in self._to_upgrade and host.name not in self._out_of_service:
+            self._capacity_index.offer(host.name, NEXT if host in self._next else AHEAD, -host.number)
 
     # -- who can go
 
