@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""How good plans of upgrades are in fifty generated pools, and what planning costs for a hundred and a thousand hosts.
+"""How good plans of upgrades are in generated pools, and what planning costs for a hundred and a thousand hosts.
 
 ``python -m tests.bench.fleets [SEED]`` prints tables, and exits with 1 where a goal is missed. Every plan is rehearsed,
 so none of them breaks a rule. Cost is that of the planner alone: CPU time, and the peak of a process of its own, with
@@ -10,7 +10,6 @@ the pool and Python in it.
 from __future__ import annotations
 
 import json
-import math
 import random
 import statistics
 import subprocess
@@ -24,6 +23,8 @@ sys.path[:0] = [str(ROOT / "build" / "collections"), str(ROOT)]
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.request import Demand
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.options import PlanOptions
+from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.pace import Pace
+from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.plan import UpgradePlan
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.planner import plan_upgrade
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.pool import ObservedPool
 
@@ -37,6 +38,22 @@ WEIGHTS = (4, 4, 4, 3, 2, 1)
 SMALL, LARGE, SERVERS_PER_HOST = 100, 1000, 20
 GOAL_SECONDS, GOAL_MIB, GOAL_RATIO = 5.0, 500.0, 15.0
 RUNS = 3
+# Pools of the table of times: how many hosts, which share at once, how full; and the goal for the least full.
+TIMED, AT_ONCE, FILLS, GOAL_TIME = (12, 40, 100, 300), (0.04, 0.12), (0.8, 0.94), 1.10
+POOLS = 8  # of each size
+
+
+class DrawnPace(Pace):
+    """A pace at which no turn lasts as long as was predicted."""
+
+    __slots__ = ("_chance",)
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        object.__setattr__(self, "_chance", random.Random(seed))
+
+    def turn_seconds(self, moves: int, brought_back: int, upgraded: bool = False) -> float:
+        return super().turn_seconds(moves, brought_back, upgraded) * self._chance.lognormvariate(0, 0.3)
 
 
 def generate(
@@ -86,9 +103,9 @@ def group(chance: random.Random, pool: PoolBuilder) -> None:
 
 
 def quality(seed: int, bring_back: bool) -> dict[str, Any]:
-    """How far plans are above the least moves, and above the batches that there would be if only their size counted."""
+    """How far plans are above the bounds, in moves and in time."""
     chance = random.Random(seed)
-    gaps, shares, rounds, blocked, hosts = [], [], [], 0, 0
+    gaps, shares, times, blocked, hosts = [], [], [], 0, 0
     for _number in range(FLEETS):
         count = chance.randint(8, 60)
         observed_pool = generate(
@@ -97,11 +114,10 @@ def quality(seed: int, bring_back: bool) -> dict[str, Any]:
         options = PlanOptions(max_unavailable=chance.choice((1, 2, 3, max(1, count // 4))), bring_back=bring_back)
         plan = plan_upgrade(observed_pool, options)
         Rehearsal(observed_pool, options).run(plan)
-        done = sum(len(batch.hosts) for batch in plan.batches)
         gaps.append(plan.moves - plan.lower_bound)
         shares.append(100 * gaps[-1] / plan.lower_bound if plan.lower_bound else 0.0)
-        rounds.append(len(plan.batches) / math.ceil(done / options.max_unavailable) if done else 1.0)
-        blocked += count - done
+        times.append(plan.seconds / plan.seconds_bound if plan.turns else 1.0)
+        blocked += count - len(plan.turns)
         hosts += count
     return {
         "fleets": FLEETS,
@@ -109,8 +125,34 @@ def quality(seed: int, bring_back: bool) -> dict[str, Any]:
         "blocked_hosts": blocked,
         "moves_gap": {"median": statistics.median(gaps), "worst": max(gaps)},
         "moves_gap_percent": {"median": round(statistics.median(shares), 2), "worst": round(max(shares), 2)},
-        "rounds_to_ideal": {"median": round(statistics.median(rounds), 2), "worst": round(max(rounds), 2)},
+        "time_to_bound": {"median": round(statistics.median(times), 2), "worst": round(max(times), 2)},
     }
+
+
+def times(seed: int, full: float, hosts: int) -> dict[str, Any]:
+    """How long rolls with drawn durations take, over what so many hosts at once would take without any obstacle."""
+    ratios, blocked = [], 0
+    for number in range(POOLS):
+        chance = random.Random(f"{seed} {hosts} {number}")
+        observed_pool = generate(chance, hosts, full, 1, 1)
+        options = PlanOptions(
+            max_unavailable=max(2, round(hosts * chance.uniform(*AT_ONCE) * (1 if full < 0.9 else 0.4)))
+        )
+        plan = plan_upgrade(observed_pool, options, DrawnPace(number))
+        ratios.append(plan.seconds / unhindered(plan, options.max_unavailable) if plan.turns else 1.0)
+        blocked += hosts - len(plan.turns)
+    return {
+        "full": full,
+        "hosts": hosts,
+        "median": round(statistics.median(ratios), 3),
+        "worst": round(max(ratios), 3),
+        "blocked": blocked,
+    }
+
+
+def unhindered(plan: UpgradePlan, at_once: int) -> float:
+    seconds = [turn.seconds for turn in plan.turns]
+    return max(sum(seconds) / at_once, max(seconds))
 
 
 def cost(seed: int, hosts: int, bring_back: bool) -> dict[str, Any]:
@@ -127,7 +169,7 @@ def cost(seed: int, hosts: int, bring_back: bool) -> dict[str, Any]:
         "servers": hosts * SERVERS_PER_HOST,
         "cpu_seconds": round(min(seconds), 3),
         "peak_mib": round(_peak() / 1024),
-        "rounds": len(plan.batches),
+        "time": round(plan.seconds / plan.seconds_bound, 3),
         "blocked": len(plan.blockers),
     }
 
@@ -161,27 +203,35 @@ def measure(seed: int = SEED) -> dict[str, Any]:
         ):
             if value > goal:
                 missed.append(f"{name}: {value} {what}, the goal is {goal:g}")
+    figures["times"] = [times(seed, full, hosts) for full in FILLS for hosts in TIMED]
+    for row in figures["times"]:
+        if row["full"] == FILLS[0] and row["median"] > GOAL_TIME:
+            missed.append(f"{row['hosts']} hosts: {row['median']} times the unhindered time, the goal is {GOAL_TIME:g}")
     return {**figures, "missed": missed}
 
 
 def show(figures: dict[str, Any]) -> None:
     print(f"seed {figures['seed']}, {FLEETS} pools of 8 to 60 hosts, 40 to 90 % full\n")
-    print(f"{'':12}{'moves above the bound':>26}{'batches / ideal':>18}{'blocked hosts':>15}")
+    print(f"{'':12}{'moves above the bound':>26}{'time / bound':>18}{'blocked hosts':>15}")
     print(f"{'':12}{'median':>13}{'worst':>13}{'median':>9}{'worst':>9}")
     for name, plans in figures["quality"].items():
-        gap, share, rounds = plans["moves_gap"], plans["moves_gap_percent"], plans["rounds_to_ideal"]
+        gap, share, time_ = plans["moves_gap"], plans["moves_gap_percent"], plans["time_to_bound"]
         gaps = [f"{gap[key]:g} ({share[key]:g} %)" for key in ("median", "worst")]
         blocked = f"{plans['blocked_hosts']} of {plans['hosts']}"
-        print(f"{name:12}{gaps[0]:>13}{gaps[1]:>13}{rounds['median']:>9}{rounds['worst']:>9}{blocked:>15}")
-    print(f"\n{'':12}{'hosts':>7}{'servers':>9}{'CPU s':>8}{'peak MiB':>10}{'batches':>9}{'ratio':>7}")
+        print(f"{name:12}{gaps[0]:>13}{gaps[1]:>13}{time_['median']:>9}{time_['worst']:>9}{blocked:>15}")
+    print(f"\n{'':12}{'hosts':>7}{'servers':>9}{'CPU s':>8}{'peak MiB':>10}{'time':>9}{'ratio':>7}")
     for name, costs in figures["scale"].items():
         for size in ("small", "large"):
             row = costs[size]
             ratio = costs["ratio"] if size == "large" else ""
             print(
                 f"{name:12}{row['hosts']:>7}{row['servers']:>9}{row['cpu_seconds']:>8}{row['peak_mib']:>10}"
-                f"{row['rounds']:>9}{ratio:>7}"
+                f"{row['time']:>9}{ratio:>7}"
             )
+    print(f"\ndrawn durations, time over max(sum / at once, longest); {POOLS} pools each")
+    print(f"{'full':>6}{'hosts':>7}{'median':>9}{'worst':>9}{'blocked hosts':>15}")
+    for row in figures["times"]:
+        print(f"{row['full']:>6}{row['hosts']:>7}{row['median']:>9}{row['worst']:>9}{row['blocked']:>15}")
     print(f"\ngoals: {GOAL_SECONDS:g} s, {GOAL_MIB:g} MiB, {GOAL_RATIO:g} times; missed: {figures['missed'] or 'none'}")
 
 

@@ -103,7 +103,7 @@ def test_playbooks_and_roles_work(site: Site, cloud: FakeCloud) -> None:
     roll = ["-e", "rolling_upgrade_cloud=production", "-e", "rolling_upgrade_aggregate=nvme"]
     roll += ["-e", "rolling_upgrade_tasks=upgrade.yml", "-i", "inventory.yml", "--check"]
     printed = site.run("ansible-playbook", f"{COLLECTION}.rolling_upgrade", *roll)
-    assert "total: 2 hosts in 2 batches" in printed
+    assert "total: 2 hosts, " in printed
 
 
 def test_an_execution_environment_learns_what_it_needs(site: Site) -> None:

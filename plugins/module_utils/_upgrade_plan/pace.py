@@ -37,3 +37,6 @@ class Pace:
 
     def _moving(self, servers: int) -> float:
         return -(-servers // max(1, self.moves_at_once)) * self.seconds_per_move
+
+
+ASSUMED = Pace()

@@ -31,7 +31,7 @@ from .bounds import seconds_bound
 from .host_to_upgrade import HostToUpgrade
 from .next_turn import begin_next
 from .options import PlanOptions
-from .pace import Pace
+from .pace import ASSUMED, Pace
 from .plan import Blocker, NextTurns, PoolHost, Turn, UpgradePlan
 from .pool import ObservedPool
 from .pool_state import Moves, PoolState
@@ -69,7 +69,7 @@ def _reasons(blockers: Iterable[Blocker]) -> str:
     return " ".join(blocker.text for blocker in blockers)
 
 
-def plan_upgrade(observed_pool: ObservedPool, options: PlanOptions, pace: Pace = Pace()) -> UpgradePlan:
+def plan_upgrade(observed_pool: ObservedPool, options: PlanOptions, pace: Pace = ASSUMED) -> UpgradePlan:
     """Return the turns of all hosts that can be upgraded, and what keeps the others from it.
 
     :param pace: what the predicted times rest on.
