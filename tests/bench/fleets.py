@@ -47,6 +47,7 @@ class DrawnPace(Pace):
     """A pace at which no turn lasts as long as was predicted."""
 
     __slots__ = ("_chance",)
+    _chance: random.Random
 
     def __init__(self, seed: int) -> None:
         super().__init__()

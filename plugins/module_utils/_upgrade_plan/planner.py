@@ -42,6 +42,7 @@ def next_turns(
     options: PlanOptions,
     under_way: Mapping[str, Moves],
     ready: Collection[str] | None = None,
+    failed: Collection[str] = (),
 ) -> NextTurns:
     """Return the turns that can begin now beside those under way, and why the other hosts have to wait.
 
@@ -52,8 +53,10 @@ def next_turns(
     :param under_way: host whose turn has begun and is not over -> the moves of its drain, as ``to_result`` has them
         (``server`` and ``target`` of each). What of these is still to come is held on the targets.
     :param ready: the only hosts that are begun now, of those that are to be upgraded; None for any.
+    :param failed: hosts whose turn has failed and that stay out of service. They count as that and do not begin again;
+        no host waits for them.
     """
-    state = PoolState(observed_pool, options, under_way)
+    state = PoolState(observed_pool, options, under_way, failed)
     begun = []
     while host := begin_next(state, options, ready):
         begun.append(host.planned())

@@ -48,17 +48,24 @@ class PoolState:
     their targets is held there until it is over, whatever of it has arrived.
 
     :param under_way: host whose turn has begun and is not over -> its moves, as ``PlannedHost.to_result`` has them.
+    :param failed: hosts whose turn has failed and that stay out of service.
     :ivar queue: the hosts that are still to be upgraded and can be, in order.
     :ivar blocked: those that cannot be.
     :ivar under_way: the hosts under way, by name.
     :ivar _moment: the number of this moment of the plan.
     """
 
-    def __init__(self, observed_pool: ObservedPool, options: PlanOptions, under_way: Mapping[str, Moves]) -> None:
+    def __init__(
+        self,
+        observed_pool: ObservedPool,
+        options: PlanOptions,
+        under_way: Mapping[str, Moves],
+        failed: Collection[str] = (),
+    ) -> None:
         self._needs, self._options, self._moment = observed_pool.needs, options, 0
         self._members = {member.host: member for member in observed_pool.members}
         self._newest = max((member.version for member in self._members.values()), default=0)
-        unusable = {host for host, member in self._members.items() if member.unusable}
+        unusable = {host for host, member in self._members.items() if member.unusable or host in failed}
         self._out_of_service = unusable - under_way.keys()
         self._capacity_index = CapacityIndex(
             [
@@ -78,7 +85,7 @@ class PoolState:
             for group in observed_pool.groups
             if group.policy in HARD
         }
-        hosts = [host for host in hosts_to_upgrade(observed_pool, options) if host.name not in under_way]
+        hosts = [host for host in hosts_to_upgrade(observed_pool, options) if host.name not in {*under_way, *failed}]
         self._to_upgrade = {host.name: host for host in hosts}
         self.under_way = {name: self._resumed(name, moves) for name, moves in under_way.items()}
         for host in hosts:

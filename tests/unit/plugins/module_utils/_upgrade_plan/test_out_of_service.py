@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.conditions import window_full
+from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.options import PlanOptions
+from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.planner import next_turns
 
 from tests.unit.fake.fleets import PoolBuilder, blocked_in, planned, turns_of
 
@@ -42,3 +44,28 @@ def test_a_host_that_is_out_of_service_already_counts(pool: PoolBuilder) -> None
     assert [len(hosts) for hosts in turns_of(plan)] == [1, 1, 1, 1]
     assert plan.turns[1].waits_for == "max_unavailable is 2, and broken out of service already"
     assert blocked_in(plan) == {"broken": None}
+
+
+def test_a_failed_host_counts_and_does_not_begin_again(pool: PoolBuilder) -> None:
+    pool.hosts(3, 1)
+    pool.host("failed", zone="az2", unusable="it is in maintenance", unfinished=True)
+    found = next_turns(pool.observed_pool(), PlanOptions(max_unavailable=1), {}, ["failed"])
+    assert found.turns == []
+    assert all("max_unavailable is 1, and failed out of service already" in why for why in found.waiting.values())
+    found = next_turns(pool.observed_pool(), PlanOptions(max_unavailable=2), {}, ["failed"])
+    assert [turn.host for turn in found.turns] == ["c0"]
+
+
+def test_nobody_waits_for_a_failed_host(pool: PoolBuilder) -> None:
+    """It is in another zone, and servers have to be parked, for none can stay anywhere."""
+    pool.hosts(3, 1)
+    pool.host("failed", zone="az2", unusable="it is in maintenance", unfinished=True)
+    options = PlanOptions(max_unavailable=2, bring_back=False)
+    assert next_turns(pool.observed_pool(), options, {"failed": []}).turns == []
+    assert [turn.host for turn in next_turns(pool.observed_pool(), options, {}, ["failed"]).turns] == ["c0"]
+
+
+def test_a_host_under_way_that_has_left_the_pool_counts(pool: PoolBuilder) -> None:
+    pool.hosts(3, 1)
+    found = next_turns(pool.observed_pool(), PlanOptions(max_unavailable=2), {"gone": []})
+    assert [turn.host for turn in found.turns] == ["c0"]

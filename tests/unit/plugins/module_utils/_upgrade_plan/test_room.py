@@ -54,15 +54,6 @@ def test_hosts_under_way_are_no_targets(pool: PoolBuilder) -> None:
     assert found.turns == [] and found.waiting.keys() == {"c0"}
 
 
-def test_a_failed_host_counts_as_out_of_service_and_is_not_begun_again(pool: PoolBuilder) -> None:
-    pool.hosts(3, 1)
-    pool.host("failed", unusable="it is in maintenance", unfinished=True)
-    found = next_turns(pool.observed_pool(), PlanOptions(max_unavailable=1), {"failed": []})
-    assert found.turns == [] and {*found.waiting.values()} == {"max_unavailable is 1"}
-    found = next_turns(pool.observed_pool(), PlanOptions(max_unavailable=2), {"failed": []})
-    assert [turn.host for turn in found.turns] == ["c0"]
-
-
 def test_what_cannot_be_upgraded_at_all_is_told_among_those_that_wait(pool: PoolBuilder) -> None:
     pool.hosts(2, 1)
     pool.server("odd", "c0", state="suspended")
