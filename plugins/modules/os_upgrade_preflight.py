@@ -241,9 +241,11 @@ def _members(cloud: Cloud, pool: Sequence[Aggregate], keeper: Keeper) -> list[Me
 
 def _problems_of_options(params: Mapping[str, Any], owner: str, members: int) -> list[str]:
     texts = problems_of_limits(params["max_failures"], params["windows"])
+    now = "20260101T000000Z"
     try:
         count_of(params["max_unavailable"], members, "max_unavailable")
-        Mark(owner, "20260101T000000Z", "migrate", " ".join(params["reason"].split()))
+        # The mark of a host will also hold the roll, and the number of a record.
+        Mark(owner, now, "migrate", " ".join(params["reason"].split()), roll=f"{now}-00000000", after=10**9)
     except (Refused, MarkError) as error:
         texts.append(str(error))
     files = [*params["files"], *params["turn_files"]]
@@ -252,7 +254,7 @@ def _problems_of_options(params: Mapping[str, Any], owner: str, members: int) ->
     texts += problems_of_files(path for path in params["turn_files"] if path not in missing)
     directory = Path(params["directory"])
     there = next((folder for folder in (directory, *directory.absolute().parents) if folder.exists()), directory)
-    if not os.access(there, os.W_OK):
+    if not there.is_dir() or not os.access(there, os.W_OK):
         texts.append(
             f"The folder {directory} for the records cannot be written to: give another rolling_upgrade_directory."
         )

@@ -37,16 +37,13 @@ class HostMoves:
     back: list[Move] = field(default_factory=list)
 
 
-Batch = dict[str, HostMoves]
-
-
 def newest(session: Session) -> int:
     """The number of the last migration record; 0 when there is none."""
     return max((record["id"] for record in session.compute("GET", "/os-migrations")["migrations"]), default=0)
 
 
-def batches(session: Session, first_hosts: Mapping[str, str], after: int) -> list[Batch]:
-    """The batches of the roll that Nova's migration records show. A batch is over when its servers are back.
+def turns(session: Session, first_hosts: Mapping[str, str], after: int) -> dict[str, HostMoves]:
+    """The moves of each host of the roll that Nova's migration records show, in the order in which they began.
 
     :param first_hosts: the host of each server before the roll. :param after: the last record before it.
     """
@@ -54,19 +51,17 @@ def batches(session: Session, first_hosts: Mapping[str, str], after: int) -> lis
     records = sorted((record for record in migrations if record["id"] > after), key=lambda record: record["id"])
     if unfinished := [record["status"] for record in records if record["status"] != "completed"]:
         raise BenchError(f"The roll made moves that were not completed: {unfinished}.")
-    made: list[Batch] = []
+    made: dict[str, HostMoves] = {}
     for record in records:
         server, host = record["instance_uuid"], first_hosts[record["instance_uuid"]]
+        moves = made.setdefault(host, HostMoves())
         leaving = record["source_compute"] == host
-        if leaving and (not made or host not in made[-1] and any(moves.back for moves in made[-1].values())):
-            made.append({})
-        moves = made[-1].setdefault(host, HostMoves())
         (moves.out if leaving else moves.back).append(Move(server, record["dest_compute"]))
     return made
 
 
-def replay(session: Session, rolled: Sequence[Batch], at_once: int) -> float:
-    """Make all moves, the hosts of a batch side by side, ``at_once`` moves of each; returns the seconds it took.
+def replay(session: Session, rolled: Mapping[str, HostMoves], hosts_at_once: int, at_once: int) -> float:
+    """Make all moves, the next host when one is done, ``at_once`` moves of each; returns the seconds it took.
 
     Like a roll, each host waits for a heartbeat of its compute service between its upgrade and its return.
     """
@@ -74,21 +69,20 @@ def replay(session: Session, rolled: Sequence[Batch], at_once: int) -> float:
         hypervisor["service"]["host"]: hypervisor["id"]
         for hypervisor in session.compute("GET", "/os-hypervisors/detail")["hypervisors"]
     }
+
+    def replay_host(host: str) -> None:
+        service = _service(session, host)["id"]
+        session.compute("PUT", f"/os-services/{service}", {"status": "disabled", "disabled_reason": "bench"})
+        _make(session, rolled[host].out, at_once)
+        beat = _service(session, host)["updated_at"]
+        wait_for(f"heartbeat of {host}", lambda: _service(session, host)["updated_at"] != beat, interval=POLL)
+        session.compute("PUT", f"/os-services/{service}", {"status": "enabled"})
+        wait_for(f"{host} takes servers", lambda: _takes_servers(session, providers[host]), interval=POLL)
+        _make(session, rolled[host].back, at_once)
+
     began = time.monotonic()
-    for batch in rolled:
-
-        def replay_host(host: str, batch: Batch = batch) -> None:
-            service = _service(session, host)["id"]
-            session.compute("PUT", f"/os-services/{service}", {"status": "disabled", "disabled_reason": "bench"})
-            _make(session, batch[host].out, at_once)
-            beat = _service(session, host)["updated_at"]
-            wait_for(f"heartbeat of {host}", lambda: _service(session, host)["updated_at"] != beat, interval=POLL)
-            session.compute("PUT", f"/os-services/{service}", {"status": "enabled"})
-            wait_for(f"{host} takes servers", lambda: _takes_servers(session, providers[host]), interval=POLL)
-            _make(session, batch[host].back, at_once)
-
-        with ThreadPoolExecutor(len(batch)) as pool:
-            list(pool.map(replay_host, batch))
+    with ThreadPoolExecutor(hosts_at_once) as pool:
+        list(pool.map(replay_host, rolled))
     return time.monotonic() - began
 
 

@@ -5,10 +5,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import groupby, pairwise
-from operator import itemgetter
 from typing import Any
 
 from tests.soak.playbook import Execution, Victim
@@ -19,6 +17,7 @@ Event = Mapping[str, Any]
 LASTS = {"opening": 2.0, "drain": 4.0, "upgrade": 4.0, "verify": 3.0, "return": 4.0, "between": 1.0, "closing": 1.0}
 # What an event of a host begins.
 BEGINS = {"drained": "upgrade", "upgraded": "verify", "verified": "return"}
+OF_NO_HOST = {"opening", "between", "closing"}
 # Of twenty kills: how many are meant for which part.
 TWENTY = {"opening": 1, "drain": 6, "upgrade": 4, "verify": 1, "return": 5, "between": 2, "closing": 1}
 TO_HIT = {"drain", "upgrade", "return", "between"}
@@ -41,8 +40,8 @@ class Moment:
 
     def count(self, hosts: int) -> int:
         """How many parts of that kind have begun by then, in a roll of so many hosts."""
-        batches = -(-hosts // self.abreast)
-        parts = {"opening": 1, "closing": 1, "drain": batches, "between": batches - 1}.get(self.part, hosts)
+        # As many begin at once as there may be, and each return but the last ones makes room for another.
+        parts = {"opening": 1, "closing": 1, "between": hosts - self.abreast}.get(self.part, hosts)
         return 1 + int(self.position * parts)
 
 
@@ -63,46 +62,70 @@ def moments(number: int, dice: random.Random) -> list[Moment]:
     ]
 
 
+class Standing:
+    """Where a roll stands, event after event.
+
+    :ivar hosts: the phase of each host that was begun and has not returned, as a killed run left them.
+    :ivar between: whether a host returned since the last one began, and another has to begin.
+    """
+
+    def __init__(self) -> None:
+        self.hosts: dict[str, str] = {}
+        self.between = False
+        self._waiting: set[str] = set()
+        self._under_way: set[str] = set()
+
+    def add(self, event: Event) -> str | None:
+        """Take in the next event, and return the part that begins with it."""
+        kind, host = event["event"], event.get("host", "")
+        if kind in ("opened", "resumed"):
+            self._waiting, self._under_way, self.between = set(event["hosts"]), set(), False
+            return "opening" if kind == "opened" else str(kind)
+        if kind == "begun":
+            self._waiting.discard(host)
+            self._under_way.add(host)
+            self.between = False
+            self.hosts[host] = event["steps"][0]
+            return self.hosts[host]
+        if kind in BEGINS:
+            self.hosts[host] = BEGINS[kind]
+            return self.hosts[host]
+        if kind == "returned":
+            del self.hosts[host]
+            self._under_way.discard(host)
+            self.between = bool(self._waiting)
+            return "between" if self.between else None if self._under_way else "closing"
+        return "closed" if kind == "closed" else None
+
+
 def begun(events: Iterable[Event]) -> list[tuple[str, float]]:
     """The parts that have begun, in their order, and when; among them when the roll was resumed and closed."""
-    parts: list[tuple[str, float]] = []
-    away: set[str] = set()
-    left: set[str] = set()
-    for event in events:
-        kind, at = event["event"], event["at"]
-        if kind == "opened":
-            left = set(event["hosts"])
-            parts.append(("opening", at))
-        elif kind == "batch":
-            away |= set(event["hosts"])
-            parts.append(("drain", at))
-        elif kind in BEGINS:
-            parts.append((BEGINS[kind], at))
-        elif kind == "returned":
-            away.discard(event["host"])
-            left.discard(event["host"])
-            if not away:
-                parts.append(("between" if left else "closing", at))
-        elif kind in ("resumed", "closed"):
-            parts.append((kind, at))
-    return parts
+    standing = Standing()
+    return [(part, event["at"]) for event in events if (part := standing.add(event))]
 
 
 def lasted(events: Iterable[Event]) -> dict[str, float]:
-    """How many seconds the last part of each kind lasted that was not killed. Hosts of a batch go in step."""
-    steps = [next(group) for _part, group in groupby(begun(events), itemgetter(0))]
-    return {part: end - at for (part, at), (after, end) in pairwise(steps) if part in LASTS and after != "resumed"}
-
-
-def at_work(events: Sequence[Event]) -> dict[str, str]:
-    """The phase of each host that was begun and has not returned."""
-    hosts: dict[str, str] = {}
+    """How many seconds the last part of each kind lasted that was not killed."""
+    lasts: dict[str, float] = {}
+    standing = Standing()
+    since: dict[str, tuple[str, float]] = {}  # by host; by no name what is no host's
     for event in events:
-        kind = event["event"]
-        if kind == "batch":
-            hosts |= dict.fromkeys(event["hosts"], "drain")
-        elif kind in BEGINS:
-            hosts[event["host"]] = BEGINS[kind]
-        elif kind == "returned":
-            del hosts[event["host"]]
-    return hosts
+        part, host, at = standing.add(event), event.get("host", ""), event["at"]
+        if part == "resumed":
+            since.clear()
+        for ended in {host, ""} if event["event"] in ("begun", "closed") else {host}:
+            if ended in since:
+                name, began = since.pop(ended)
+                lasts[name] = at - began
+        if part in LASTS:
+            since["" if part in OF_NO_HOST else host] = (part, at)
+    return lasts
+
+
+def parts_at_work(events: Iterable[Event]) -> tuple[dict[str, str], set[str]]:
+    """The phase of each host that was begun and has not returned; and the parts that a roll is at."""
+    standing, last = Standing(), ""
+    for event in events:
+        last = standing.add(event) or last
+    parts = set(standing.hosts.values()) | ({"between"} if standing.between else set())
+    return standing.hosts, parts or {last}

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.cloud.embedded.hypervisors import FIRST_VERSION
 from tests.cloud.embedded.waiting import wait_for
 from tests.soak.checks import after_roll, in_record, in_upgrades
-from tests.soak.moments import LASTS, TO_HIT, Event, Moment, at_work, begun, lasted
+from tests.soak.moments import LASTS, TO_HIT, Event, Moment, begun, lasted, parts_at_work
 from tests.soak.playbook import Execution, Playbook
 from tests.soak.runs import OWNER, RUN_SECONDS, Runs, SoakError
 from tests.soak.world import POOL, World
@@ -39,8 +39,7 @@ class Rolls:
         over = self._await(run, directory, moment, len(first.computes))
         run.kill(moment.victim)
         killed, events = self._world.observe(), _record(directory)
-        hit = at_work(events)
-        parts = set(hit.values()) or {begun(events)[-1][0]}
+        hit, parts = parts_at_work(events)
         self._hit.update(parts)
         self._runs.kills += 1
         self._runs.too_late += over

@@ -18,7 +18,7 @@ from tests.bench import peers
 from tests.bench.figures import Figure, compared
 from tests.bench.plays import HERE, Player
 from tests.bench.processes import BenchError, measured
-from tests.bench.replay import Batch, Move, batches, newest, replay
+from tests.bench.replay import HostMoves, Move, newest, replay, turns
 from tests.cloud.embedded import servers
 from tests.cloud.embedded.rest import Session
 
@@ -49,11 +49,11 @@ def figures(folder: Path, _rounds: int) -> list[Figure]:
             roll(folder, state, environment_of_rolls, "--check")
             before = newest(session)
             rolled.append(roll(folder, state, environment_of_rolls))
-            made = batches(session, first_hosts, before)
-            moves = sum(len(host.out) + len(host.back) for batch in made for host in batch.values())
+            made = turns(session, first_hosts, before)
+            moves = sum(len(host.out) + len(host.back) for host in made.values())
             if hosts_of_servers(session) != first_hosts or moves != 2 * HOSTS * SERVERS:
                 raise BenchError(f"The roll made {moves} moves, and not every server away and back.")
-            replayed.append(replay(session, made, MOVES_AT_ONCE))
+            replayed.append(replay(session, made, AT_ONCE, MOVES_AT_ONCE))
         by_hand = do_by_hand(folder, environment, made) * HOSTS / BY_HAND
         if hosts_of_servers(session) != first_hosts:
             raise BenchError("Not every server is back.")
@@ -136,7 +136,7 @@ def roll(
     return measured([str(peers.VENV / "bin" / "ansible-playbook"), *playbook, *variables], environment, folder)[0].wall
 
 
-def do_by_hand(folder: Path, environment: Mapping[str, str], made: list[Batch]) -> float:
+def do_by_hand(folder: Path, environment: Mapping[str, str], made: Mapping[str, HostMoves]) -> float:
     """Upgrade some of the hosts as an operator's shell script does, a host at a time and with a call per server."""
     openstack = str(peers.VENV / "bin" / "openstack")
 
@@ -147,7 +147,7 @@ def do_by_hand(folder: Path, environment: Mapping[str, str], made: list[Batch]) 
         version = ("--os-compute-api-version", "2.68")
         call(*version, "server", "migrate", "--live-migration", "--host", move.target, "--wait", move.server)
 
-    hosts = [(host, moves) for batch in made for host, moves in batch.items()][:BY_HAND]
+    hosts = list(made.items())[:BY_HAND]
     began = time.monotonic()
     for host, moves in hosts:
         call("compute", "service", "set", "--disable", host, "nova-compute")

@@ -11,25 +11,27 @@ from typing import Any
 
 import pytest
 
-from tests.soak.moments import TO_HIT, TWENTY, Moment, at_work, begun, lasted, moments
+from tests.soak.moments import TO_HIT, TWENTY, Moment, begun, lasted, moments, parts_at_work
 from tests.soak.playbook import Execution, Victim
 
 
 def events(*pairs: tuple[str, Any]) -> list[dict[str, Any]]:
     """Events a second apart, each with its host or hosts."""
     return [
-        {"event": kind, "at": float(at), ("hosts" if isinstance(hosts, list) else "host"): hosts}
+        {"event": kind, "at": float(at), ("hosts" if isinstance(hosts, list) else "host"): hosts, "steps": STEPS}
         for at, (kind, hosts) in enumerate(pairs)
     ]
 
 
+STEPS = ["drain", "upgrade", "verify", "return"]
+# Two at once; b is done before a, and c begins then.
 ROLL = events(
     ("opened", ["a", "b", "c"]),
-    ("batch", ["a", "b"]),
-    *((("drained", "a"), ("drained", "b"), ("upgraded", "a"), ("upgraded", "b"))),
-    *((("verified", "a"), ("verified", "b"), ("returned", "a"), ("returned", "b"))),
-    ("batch", ["c"]),
-    *((("drained", "c"), ("upgraded", "c"), ("verified", "c"), ("returned", "c"))),
+    ("begun", "a"),
+    ("begun", "b"),
+    *(("drained", "a"), ("drained", "b"), ("upgraded", "b"), ("verified", "b"), ("upgraded", "a"), ("returned", "b")),
+    ("begun", "c"),
+    *(("drained", "c"), ("verified", "a"), ("returned", "a"), ("upgraded", "c"), ("verified", "c"), ("returned", "c")),
     ("closed", None),
 )
 
@@ -44,7 +46,7 @@ def test_twenty_kills_meet_every_part_with_both_victims(seed: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "position", "count"), [("drain", 0.0, 1), ("drain", 0.99, 3), ("between", 0.99, 2), ("upgrade", 0.99, 6)]
+    ("part", "position", "count"), [("drain", 0.0, 1), ("drain", 0.99, 6), ("between", 0.99, 4), ("closing", 0.99, 1)]
 )
 def test_a_kill_hits_any_part_of_its_kind(part: str, position: float, count: int) -> None:
     assert Moment(Victim.MAIN, Execution.WORKER, abreast=2, part=part, position=position, share=0.5).count(6) == count
@@ -52,24 +54,33 @@ def test_a_kill_hits_any_part_of_its_kind(part: str, position: float, count: int
 
 def test_a_record_says_which_parts_have_begun() -> None:
     parts = [part for part, _at in begun(ROLL)]
-    batches = ["drain", *["upgrade"] * 2, *["verify"] * 2, *["return"] * 2, "between", "drain", "upgrade", "verify"]
-    assert parts == ["opening", *batches, "return", "closing", "closed"]
+    window = ["drain", "drain", "upgrade", "upgrade", "verify", "return", "verify", "between", "drain", "upgrade"]
+    assert parts == ["opening", *window, "return", "verify", "return", "closing", "closed"]
 
 
-def test_a_record_says_the_phase_of_each_host() -> None:
-    assert [at_work(ROLL[:length]) for length in (1, 2, 3, 5, 7, 9, 10)] == [
-        {},
-        {"a": "drain", "b": "drain"},
-        {"a": "upgrade", "b": "drain"},
-        {"a": "verify", "b": "upgrade"},
-        {"a": "return", "b": "verify"},
-        {"b": "return"},
-        {},
+def test_a_record_says_the_phase_of_each_host_and_the_parts_that_a_roll_is_at() -> None:
+    assert [parts_at_work(ROLL[:length]) for length in (1, 2, 4, 7, 9, 10, 13, 16, 17)] == [
+        ({}, {"opening"}),
+        ({"a": "drain"}, {"drain"}),
+        ({"a": "upgrade", "b": "drain"}, {"upgrade", "drain"}),
+        ({"a": "upgrade", "b": "return"}, {"upgrade", "return"}),
+        ({"a": "verify"}, {"verify", "between"}),
+        ({"a": "verify", "c": "drain"}, {"verify", "drain"}),
+        ({"c": "upgrade"}, {"upgrade"}),
+        ({}, {"closing"}),
+        ({}, {"closed"}),
     ]
 
 
+def test_a_host_that_goes_on_after_a_kill_begins_with_its_first_step() -> None:
+    resumed = {"event": "begun", "at": 9.0, "host": "a", "steps": ["return"]}
+    assert parts_at_work([*ROLL[:2], resumed]) == ({"a": "return"}, {"return"})
+
+
 def test_a_record_says_how_long_parts_lasted_but_not_of_one_that_was_killed() -> None:
-    assert lasted(ROLL) == dict.fromkeys(("opening", "drain", "upgrade", "verify", "return", "between", "closing"), 1.0)
-    killed = events(("opened", ["a"]), ("batch", ["a"]), ("resumed", ["a"]), ("batch", ["a"]), ("drained", "a"))
+    assert lasted(ROLL) == {
+        "opening": 1, "drain": 1, "upgrade": 3, "verify": 1, "return": 1, "between": 1, "closing": 1,
+    }  # fmt: skip
+    killed = events(("opened", ["a"]), ("begun", "a"), ("resumed", ["a"]), ("begun", "a"), ("drained", "a"))
     assert lasted(killed[:3]) == {"opening": 1.0}
     assert lasted(killed) == {"opening": 1.0, "drain": 1.0}

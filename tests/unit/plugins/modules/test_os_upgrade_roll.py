@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""A roll by its three modules, each executed in Ansible's worker and as a module process."""
+"""A roll by its modules, each executed in Ansible's worker and as a module process."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.mark import TRAIT_PREFIX
 
 from tests.unit.fake.cloud import FakeCloud
-from tests.unit.fake.task import PROCESSES, run_task
+from tests.unit.fake.task import PROCESSES, Task, run_task
+
 
 Do = Callable[..., dict[str, Any]]
 POOL = {"aggregate": "nvme"}
+HOSTS = ("cmp01", "cmp02", "cmp03")
 
 
 @pytest.fixture
 def cloud() -> FakeCloud:
     cloud = FakeCloud()
-    cloud.aggregate("nvme", "cmp01", "cmp02", "cmp03")
+    cloud.aggregate("nvme", *HOSTS)
     cloud.boot("web", "cmp01")
     return cloud
 
@@ -37,30 +38,44 @@ def do(request: pytest.FixtureRequest, cloud: FakeCloud) -> Do:
     return do
 
 
+def asked(*hosts: str) -> dict[str, Any]:
+    """What a roll of these hosts is opened with, which all need the upgrade."""
+    members = [{"host": host, "place": host, "known": True, "done": False, "begun": False} for host in hosts]
+    answers = {host: {"needed": True, "machine": f"{host}\nboot-of-{host}\n"} for host in hosts}
+    return {**POOL, "state": "opened", "upgrade": "up.yml", "asked": members, "answers": answers}
+
+
 def test_a_roll_from_its_plan_to_its_end(do: Do, cloud: FakeCloud, tmp_path: Path) -> None:
-    to_open = {**POOL, "state": "opened", "directory": str(tmp_path), "upgrade": "up.yml", "hosts": ["cmp01"]}
+    inventory = {host: "" for host in HOSTS}
+    preflight = do("os_upgrade_preflight", **POOL, directory=str(tmp_path), hosts=["cmp01"], inventory=inventory)
+    assert preflight["hosts"] == asked("cmp01")["asked"] and not preflight["changed"]
+    to_open = {**asked("cmp01"), "asked": preflight["hosts"], "directory": str(tmp_path)}
     predicted = do("os_upgrade_roll", check=True, **to_open)
     assert predicted["roll"]["folder"] is None and list(tmp_path.iterdir()) == []
-    roll = do("os_upgrade_roll", **to_open)["roll"]
-    this = {"folder": roll["folder"], "session": roll["session"]}
-    predicted = do("os_upgrade_batch", check=True, **POOL, **this, forks=5)
-    batch = do("os_upgrade_batch", **POOL, **this, forks=5)
-    assert batch == predicted and batch["changed"]
+    opened = do("os_upgrade_roll", **to_open)
+    assert opened["plan"] == predicted["plan"] and opened["summary"] == predicted["summary"]
+    this = {key: opened["roll"][key] for key in ("folder", "session")}
+    turn = {**this, "host": "cmp01", "playing": ["localhost", "cmp01"], "forks": 5}
+    predicted = do("os_upgrade_turn", check=True, **turn)
+    assert (predicted["turn"], predicted["moves"]) == ("wait", [])
+    begun = do("os_upgrade_turn", **turn)
+    assert begun.keys() == predicted.keys() and begun["steps"] == ["drain", "upgrade", "verify", "return"]
     (server,) = cloud.world.guests
     target = cloud.world.hosts["cmp02"]
     move = {"server": server, "target": "cmp02", "hypervisor": target.provider, "version": target.version}
-    assert batch["batch"] == {"cmp01": [{**move, "name": "web", "kind": "live"}]} and batch["last"]
+    assert begun["moves"] == [{**move, "name": "web", "kind": "live"}] == opened["plan"]["turns"][0]["moves"]
+    assert do("os_upgrade_turn", **turn)["moves"] == begun["moves"]  # asked again it is the same turn
     cloud.forget_requests()
-    moves = batch["batch"]["cmp01"]
-    drained = do("os_host_maintenance", check=True, host="cmp01", state="started", moves=moves)
+    drained = do("os_host_maintenance", check=True, host="cmp01", state="started", moves=begun["moves"])
     assert [(move["id"], move["target"]) for move in drained["moved"]] == [(server, "cmp02")]
     (hypervisors,) = cloud.asked(path="/os-hypervisors/detail")
     assert hypervisors.query == {"hypervisor_hostname_pattern": "cmp01"}
     for event in ("drained", "upgraded", "verified", "returned"):
         do("os_upgrade_note", **this, host="cmp01", event=event)
-    assert do("os_upgrade_batch", **POOL, **this, forks=5)["over"]
+    assert do("os_upgrade_turn", **turn)["turn"] == "over"
     assert do("os_upgrade_roll", state="closed", check=True, **this)["changed"]
     assert do("os_upgrade_roll", state="closed", **this)["roll"]["closed"]
+    assert do("os_upgrade_preflight", **POOL, directory=str(tmp_path), inventory=inventory)["hosts"][0]["done"] is False
     assert cloud.writes == []
 
 
@@ -72,50 +87,78 @@ def test_half_a_hypervisor_is_refused(cloud: FakeCloud, half: dict[str, Any]) ->
     assert cloud.requests == []
 
 
-def test_a_batch_that_was_planned_just_now_begins_as_it_is(do: Do, cloud: FakeCloud, tmp_path: Path) -> None:
-    cloud.boot("db", "cmp02")
-    to_open = {**POOL, "state": "opened", "directory": str(tmp_path), "upgrade": "up.yml", "hosts": ["cmp01", "cmp02"]}
-    roll = do("os_upgrade_roll", **to_open)["roll"]
-    this = {**POOL, "folder": roll["folder"], "session": roll["session"], "forks": 5}
-    first = do("os_upgrade_plan", **POOL, hosts=["cmp01", "cmp02"])["plan"]["batches"][0]
-    cloud.forget_requests()
-    (host,) = first["hosts"]
-    begun = do("os_upgrade_batch", **this, planned=first)
-    assert begun["batch"] == {host["host"]: host["moves"]} and not begun["last"]
-    assert cloud.asked(path="/servers/detail") == []
-    for event in ("drained", "upgraded", "verified", "returned"):
-        do("os_upgrade_note", folder=roll["folder"], session=roll["session"], host=host["host"], event=event)
-    # That host is done, so the others are planned from the cloud as it is now.
-    again = do("os_upgrade_batch", **this, planned=first)
-    assert [*again["batch"]] == [*{"cmp01", "cmp02"} - {host["host"]}] and again["last"]
-    assert cloud.asked(path="/servers/detail") != []
+def test_a_run_goes_on_with_what_an_earlier_one_began(do: Do, tmp_path: Path) -> None:
+    to_open = {**asked(*HOSTS), "directory": str(tmp_path)}
+    first = do("os_upgrade_roll", **to_open)["roll"]
+    playing = {"playing": list(HOSTS), "forks": 5}
+    do("os_upgrade_turn", folder=first["folder"], session=first["session"], host=first["hosts"][0], **playing)
+    inventory = {host: "" for host in HOSTS}
+    preflight = do("os_upgrade_preflight", **POOL, directory=str(tmp_path), inventory=inventory)
+    assert [host["host"] for host in preflight["hosts"] if host["begun"]] == first["hosts"][:1]
+    again = do("os_upgrade_roll", **{**to_open, "asked": preflight["hosts"]})["roll"]
+    assert (again["folder"], again["id"]) == (first["folder"], first["id"]) and again["session"] != first["session"]
+    late = {"folder": first["folder"], "session": first["session"], "host": "cmp02", **playing}
+    assert do("os_upgrade_turn", **{**late, "session": again["session"]})["turn"] in ("begin", "wait")
 
 
-@pytest.mark.parametrize("meanwhile", ["started", "returning"])
-def test_a_batch_that_was_planned_just_now_is_planned_again_where_another_owner_began_since(
-    do: Do, cloud: FakeCloud, tmp_path: Path, meanwhile: str
-) -> None:
-    to_open = {**POOL, "state": "opened", "directory": str(tmp_path), "owner": "me", "hosts": ["cmp01"]}
-    roll = do("os_upgrade_roll", **to_open)["roll"]
-    first = do("os_upgrade_plan", **POOL, hosts=["cmp01"])["plan"]["batches"][0]
-    if meanwhile == "started":
-        do("os_host_maintenance", host="cmp03", state="started", owner="you")
-    else:
-        provider = cloud.world.hosts["cmp03"].provider
-        trait = "CUSTOM_STACKOPS_RETURN_20261121T101500Z_20261121T101600Z_BY_796F75"
-        cloud.connect({"auth": cloud.auth()}).placement.set_trait(provider, TRAIT_PREFIX, trait)
-    this = {**POOL, "folder": roll["folder"], "session": roll["session"], "forks": 5, "owner": "me"}
-    refused = do("os_upgrade_batch", **this, planned=first)
-    assert refused["over"] and "keeps cmp03 by you" in refused["reason"]
+def refused(cloud: FakeCloud, module: str, **options: Any) -> Task:
+    task = run_task(cloud, module, **options)
+    assert task.failed and cloud.writes == [], task.printed
+    assert task.result["msg"].endswith(".") and "Traceback" not in task.printed
+    return task
 
 
-def test_no_batch_begins_beside_another_owner(do: Do, cloud: FakeCloud, tmp_path: Path) -> None:
-    to_open = {**POOL, "state": "opened", "directory": str(tmp_path), "owner": "me", "hosts": ["cmp01"]}
-    roll = do("os_upgrade_roll", **to_open)["roll"]
-    do("os_host_maintenance", host="cmp03", state="started", owner="you")
-    this = {**POOL, "folder": roll["folder"], "session": roll["session"], "forks": 5, "owner": "me"}
-    refused = do("os_upgrade_batch", **this, check=True)
-    assert refused["over"] and refused["reason"] == (
-        "Another owner began in the meantime and keeps cmp03 by you: wait for that one."
+def test_all_that_is_in_the_way_is_one_error(cloud: FakeCloud, tmp_path: Path) -> None:
+    (tmp_path / "pause.yml").write_text("- pause: {seconds: 1}\n")
+    (tmp_path / "file").write_text("")
+    cloud.world.hosts["cmp02"].enabled, cloud.world.hosts["cmp02"].reason = False, "broken fan"
+    options = {
+        "inventory": {"cmp01": "", "at-cmp02": "cmp02"},
+        "max_failures": "ten",
+        "max_unavailable": "101%",
+        "windows": ["night"],
+        "reason": "x" * 250,
+        "files": [str(tmp_path / "nowhere.yml")],
+        "turn_files": [str(tmp_path / "pause.yml"), str(tmp_path / "gone.yml")],
+        "directory": str(tmp_path / "file" / "rolls"),
+    }
+    message = refused(cloud, "os_upgrade_preflight", **POOL, **options).result["msg"]
+    assert message.startswith("The roll cannot start; nothing was touched.")
+    for what in (
+        "max_failures is 'ten'",
+        "'night' is no window of time",
+        "max_unavailable is '101%'",
+        f"There is no such file of tasks: {tmp_path}/nowhere.yml, {tmp_path}/gone.yml",
+        "uses pause, which ends the turns of all hosts",
+        "cannot be written to: give another rolling_upgrade_directory",
+        "Not in the inventory, neither by nova_host nor by name: cmp03",
+        "Disabled by somebody else: cmp02 (broken fan)",
+    ):
+        assert what in message, what
+
+
+def test_a_reason_that_does_not_fit_is_found_before_anything_is_touched(cloud: FakeCloud, tmp_path: Path) -> None:
+    """With the id of the roll, which the mark of each host will hold."""
+    inventory = {host: "" for host in HOSTS}
+    options = {**POOL, "inventory": inventory, "directory": str(tmp_path), "owner": "me"}
+    fits = next(
+        length
+        for length in range(200, 0, -1)
+        if not run_task(cloud, "os_upgrade_preflight", **options, reason="x" * length).failed
     )
-    assert list(do("os_upgrade_batch", **this, takeover=True, max_unavailable="2")["batch"]) == ["cmp01"]
+    marked = {"host": "cmp03", "state": "started", "owner": "me", "roll": "20261121T100000Z-0123abcd"}
+    assert not run_task(cloud, "os_host_maintenance", **POOL, **marked, reason="x" * fits).failed
+
+
+def test_a_host_that_leads_to_another_machine_is_refused(cloud: FakeCloud, tmp_path: Path) -> None:
+    to_open = {**asked("cmp01"), "directory": str(tmp_path)}
+    to_open["answers"]["cmp01"]["machine"] = "cmp02\nboot-of-cmp02\n"
+    message = refused(cloud, "os_upgrade_roll", **to_open).result["msg"]
+    assert "'cmp01', the host cmp01 of Nova by the inventory, leads to a machine called 'cmp02'" in message
+    assert list(tmp_path.iterdir()) == []
+    assert not run_task(cloud, "os_upgrade_roll", **to_open, check_machines=False).failed
+
+
+def test_a_turn_of_no_roll_is_refused(cloud: FakeCloud, tmp_path: Path) -> None:
+    options = {"folder": str(tmp_path), "session": "s", "host": "cmp01", "playing": ["cmp01"], "forks": 1}
+    assert "There is no record of a roll in" in refused(cloud, "os_upgrade_turn", **options).result["msg"]

@@ -16,7 +16,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.
 from tests.unit.fake.cloud import FakeCloud
 from tests.unit.fake.faults import status
 from tests.unit.fake.operator import Operator
-from tests.unit.plugins.module_utils._roll.events import OPTIONS, all_phases, begun, event, roll_of
+from tests.unit.plugins.module_utils._roll.events import OPTIONS, all_phases, begun, event, resumed, roll_of
 
 HOSTS = ("cmp01", "cmp02", "cmp03", "cmp04")
 ROLL = "20261121T100000Z-0123abcd"
@@ -97,8 +97,8 @@ def test_a_host_that_failed_before_it_was_drained_counts_once_too(cloud: FakeClo
 def test_what_is_verified_leaves_no_servers(cloud: FakeCloud) -> None:
     drain(cloud, "cmp01")
     verified = [begun(100, "cmp01"), *all_phases(100, "cmp01")[:3], event(150, "failed", host="cmp01", reason="x")]
-    again = event(200, "resumed", hosts=HOSTS, places={host: host for host in HOSTS}, upgraded=["cmp01"],
-                  options={**ASKED, "max_unavailable": 1}, session="s2", process={"pid": 2, "started": "y"})  # fmt: skip
+    run = {"places": {host: host for host in HOSTS}, "options": {**ASKED, "max_unavailable": 1}}
+    again = resumed(200, *HOSTS, upgraded=["cmp01"], **run)
     able = look(cloud, roll(*verified, again))
     assert able.moves == {"cmp01": []}
 
