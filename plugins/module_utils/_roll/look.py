@@ -54,7 +54,7 @@ class Looker:
         others = [f"{member.host} is {member.other_roll}" for member in observed.members if member.other_roll]
         if others:
             raise Refused(f"Another roll began in the meantime: {listed(others)}; wait for that one.")
-        next_ = next_turns(observed, options, reserved(roll), at_work)
+        next_ = next_turns(observed, options, reserved(roll), at_work, roll.failed)
         able = {turn["host"]: turn["moves"] for turn in next_.to_result()["turns"]}
         gone = dict.fromkeys(set(roll.waiting) - members, "It is no member of the pool any more.")
         return Able(able, {**next_.waiting, **gone})

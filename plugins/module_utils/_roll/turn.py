@@ -192,10 +192,6 @@ class TakeTurn:
 
 
 def reserved(roll: Roll) -> dict[str, tuple[Mapping[str, Any], ...]]:
-    """Return the hosts whose turns are not over, with the moves for which room is reserved on other hosts.
-
-    A host that failed stays out of service, and none of its servers move any more.
-    """
+    """Return the hosts whose turns are not over, with the moves for which room is reserved on other hosts."""
     turns: dict[str, Turn] = {turn.host: turn for turn in roll.turns}
-    under_way = {host: turns[host].moves if host in turns else () for host in roll.under_way}
-    return under_way | dict.fromkeys(roll.failed, ())
+    return {host: turns[host].moves for host in roll.under_way if host in turns}

@@ -76,7 +76,7 @@ def test_what_a_person_began_by_hand_is_in_the_way_only_where_it_is_to_be_upgrad
     by_hand = member("a", mark(roll=""))
     assert problems([by_hand, member("b")], wanted("b", hosts=["b"])) == []
     (kept,) = problems([by_hand, member("b")], wanted("a", "b"))
-    assert kept.startswith("Kept by others: a is in maintenance by ops since 20261121T101500Z, begun by hand (kernel)")
+    assert kept.startswith("Kept by others: a is in maintenance by ops by hand since 20261121T101500Z (kernel)")
 
 
 def test_with_a_takeover_nobody_keeps_a_host() -> None:
