@@ -35,7 +35,7 @@ FACTS = {"rolling_upgrade_host", "rolling_upgrade_needed", "rolling_upgrade_memb
 # Words that pages set as code and that are no names of ours: examples, Ansible's, Nova's, other tools'.
 WORDS = {
     *("nvme", "production", "localhost", "linear", "forks", "nova", "openstack", "affinity", "anti-affinity", "zone"),
-    *("max_concurrent_live_migrations", "cluster_upgrade", "request_id", "nova_host"),
+    *("max_concurrent_live_migrations", "cluster_upgrade", "request_id", "nova_host", "no_log"),
     *("kolla_serial", "nova_compute_serial", "rolling_update", "migrate", "evacuate"),  # of other tools
 }
 
