@@ -33,9 +33,9 @@ Run = Callable[..., Task]
 def run(request: pytest.FixtureRequest) -> Run:
     """Run a task, and look through all that it shows."""
 
-    def run(*arguments: Any, **options: Any) -> Task:
+    def run(cloud: FakeCloud, module: str, **options: Any) -> Task:
         with mock.patch.object(_worker, "show") as shown:
-            task = run_task(*arguments, process=request.param, **options)
+            task = run_task(cloud, module, process=request.param, **options)
         for call in shown.call_args_list:
             check("progress", call.args[0])
         for key, text in texts(task.outcome):

@@ -79,12 +79,12 @@ def test_what_a_service_quotes(cloud: FakeCloud, options: dict[str, Any], run: R
 
 def test_what_an_exception_quotes(cloud: FakeCloud, options: dict[str, Any], run: Run) -> None:
     def fail(_request: object) -> None:
-        raise ValueError(f"https://ops:{SECRET}x@cloud.test and {SECRET}")
+        raise RuntimeError(f"https://ops:{SECRET}x@cloud.test and {SECRET}")
 
     cloud.faults.plant(fail, "os-aggregates")
     task = run(cloud, "os_aggregate_info", **options)
     assert task.failed and SECRET not in task.printed + str(task.result)
-    assert "ValueError: https://********@cloud.test and ********" in task.result["msg"]
+    assert "RuntimeError: https://********@cloud.test and ********" in task.result["msg"]
 
 
 def test_what_progress_warnings_and_results_quote(cloud: FakeCloud, options: dict[str, Any], run: Run) -> None:
