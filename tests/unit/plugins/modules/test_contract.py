@@ -78,6 +78,7 @@ def unmirrored(cloud: FakeCloud) -> None:
     cloud.world.aggregates[1].mirror("cmp01", False)
 
 
+POOL_TO_ROLL = {"aggregate": "nvme", "directory": "rolls", "inventory": {"cmp01": "", "at-cmp02": "cmp02"}}
 MAINTENANCE = {"host": "cmp01", "owner": "me"}
 CASES = {
     "create": Case(
@@ -160,6 +161,7 @@ CASES = {
     "stop and leave them": Case(
         "os_host_maintenance", {**MAINTENANCE, "state": "stopped", "bring_back": False}, in_maintenance
     ),
+    "preflight": Case("os_upgrade_preflight", {**POOL_TO_ROLL, "reason": "kernel"}, with_servers, writes=0),
     "report": Case("os_upgrade_report", {"folder": "."}, writes=0, files=True),
     "stop nothing": Case("os_host_maintenance", {**MAINTENANCE, "state": "stopped"}, writes=0),
 }
@@ -225,7 +227,8 @@ MODULES: dict[str, dict[str, Any]] = {
     "os_host_maintenance": {**MAINTENANCE, "state": "started"},
     "os_upgrade_plan": {"aggregate": "nvme"},
     "os_upgrade_report": {"folder": "."},
-    "os_upgrade_roll": {"aggregate": "nvme", "state": "opened", "directory": "rolls", "hosts": ["cmp01"]},
+    "os_upgrade_preflight": POOL_TO_ROLL,
+    "os_upgrade_roll": {"aggregate": "nvme", "state": "opened", "directory": "rolls"},
 }
 
 
