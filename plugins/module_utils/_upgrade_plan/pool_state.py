@@ -81,9 +81,7 @@ class PoolState:
         self._places = {server: host for host, member in self._members.items() for server in member.servers}
         # hard server group -> how many of its members are in the pool
         self._hard = {
-            group.id: len(group.members & self._places.keys())
-            for group in observed_pool.groups
-            if group.policy in HARD
+            group.id: len(group.members & self._places.keys()) for group in observed_pool.groups if group.policy in HARD
         }
         hosts = [host for host in hosts_to_upgrade(observed_pool, options) if host.name not in {*under_way, *failed}]
         self._to_upgrade = {host.name: host for host in hosts}

@@ -49,10 +49,10 @@ def test_a_host_that_is_out_of_service_already_counts(pool: PoolBuilder) -> None
 def test_a_failed_host_counts_and_does_not_begin_again(pool: PoolBuilder) -> None:
     pool.hosts(3, 1)
     pool.host("failed", zone="az2", unusable="it is in maintenance", unfinished=True)
-    found = next_turns(pool.observed_pool(), PlanOptions(max_unavailable=1), {}, ["failed"])
+    found = next_turns(pool.observed_pool(), PlanOptions(max_unavailable=1), {}, failed=["failed"])
     assert found.turns == []
     assert all("max_unavailable is 1, and failed out of service already" in why for why in found.waiting.values())
-    found = next_turns(pool.observed_pool(), PlanOptions(max_unavailable=2), {}, ["failed"])
+    found = next_turns(pool.observed_pool(), PlanOptions(max_unavailable=2), {}, failed=["failed"])
     assert [turn.host for turn in found.turns] == ["c0"]
 
 
@@ -62,7 +62,7 @@ def test_nobody_waits_for_a_failed_host(pool: PoolBuilder) -> None:
     pool.host("failed", zone="az2", unusable="it is in maintenance", unfinished=True)
     options = PlanOptions(max_unavailable=2, bring_back=False)
     assert next_turns(pool.observed_pool(), options, {"failed": []}).turns == []
-    assert [turn.host for turn in next_turns(pool.observed_pool(), options, {}, ["failed"]).turns] == ["c0"]
+    assert [turn.host for turn in next_turns(pool.observed_pool(), options, {}, failed=["failed"]).turns] == ["c0"]
 
 
 def test_a_host_under_way_that_has_left_the_pool_counts(pool: PoolBuilder) -> None:
