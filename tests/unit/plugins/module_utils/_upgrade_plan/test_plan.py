@@ -31,7 +31,7 @@ def test_lines(pool: PoolBuilder) -> None:
         "total: 1 host, 2 servers, 2 moves (at least 2 needed), about 1 min 42 s (at least 1 min 42 s), 1 blocker",
     ]
     assert planned(pool, order=["c1"], max_unavailable=2).lines()[0] == (
-        "BLOCKED c1: server odd? (odd?): it is suspended: its owner has to resume it. "
+        "BLOCKED c1: server odd\x1b (odd\x1b): it is suspended: its owner has to resume it. "
         "Do that, or set unmovable_servers to leave it where it is, or leave the host out."
     )
 
