@@ -184,11 +184,13 @@ def test_a_member_that_may_not_be_taken_blocks_itself(cloud: FakeCloud, spoil: A
     assert "cmp02 out of service already" in plan["turns"][1]["waits_for"]
 
 
-def test_a_host_of_another_owner_is_told_of_even_where_it_is_not_to_be_upgraded(cloud: FakeCloud) -> None:
+def test_a_host_of_another_roll_is_told_of_even_where_it_is_not_to_be_upgraded(cloud: FakeCloud) -> None:
     in_maintenance_by_another_owner(cloud.world.hosts["cmp02"])
+    assert planned(cloud, hosts=["cmp01"], max_unavailable=2)["possible"]
+    assert order(planned(cloud, takeover=True))[0] == "cmp02"
+    cloud.world.hosts["cmp02"].reason = "stackops:them:20261121T090000Z:migrate@20261121T085900Z-0a1b2c3d kernel"
     blockers = planned(cloud, hosts=["cmp01"], max_unavailable=2)["blockers"]
     assert [blocker["host"] for blocker in blockers] == ["cmp02"]
-    assert order(planned(cloud, takeover=True))[0] == "cmp02"
 
 
 def test_a_return_that_is_over_blocks_no_host_and_takes_no_target_away(cloud: FakeCloud) -> None:

@@ -45,11 +45,25 @@ def test_a_server_that_went_elsewhere_than_planned_counts_where_it_is(pool: Pool
     assert found.waiting["c1"] == "it holds servers of c9 until these are back"
 
 
-def test_a_server_in_no_list_is_taken_to_be_at_its_target(pool: PoolBuilder) -> None:
-    """It moved from a host that was listed late to one that was listed early, or is deleted."""
+def test_a_server_that_is_in_no_list_is_taken_to_be_at_its_target(pool: PoolBuilder) -> None:
+    """It moved while the pool was observed, or is gone; a host that waits in vain begins when the turn is over."""
     pool.hosts(2, 0)
     pool.host("c9", unusable="it is in maintenance", unfinished=True)
     under_way = {"c9": [{"server": "moving", "target": "c0"}]}
     found = next_turns(pool.observed_pool(), PlanOptions(max_unavailable=3), under_way)
     assert [turn.host for turn in found.turns] == ["c1"]
-    assert found.waiting["c0"] == "it holds servers of c9 until these are back"
+
+
+def test_servers_that_are_parked_on_a_host_do_not_count_as_its_own(pool: PoolBuilder) -> None:
+    """With them it would be the largest, and come first; as they will be back, it is the smallest."""
+    pool.hosts(3, 2)
+    pool.host("small")
+    pool.server("own", "small")
+    pool.host("c9", unusable="it is in maintenance", unfinished=True)
+    for number in range(3):
+        pool.server(f"parked{number}", "small")
+    moves = [{"server": f"parked{number}", "target": "small"} for number in range(3)]
+    found = next_turns(pool.observed_pool(), PlanOptions(max_unavailable=2), {"c9": moves})
+    assert [turn.host for turn in found.turns] == ["c0"]
+    # It is far in the queue, so it takes the servers of c0 before hosts that come sooner.
+    assert {move.target for move in found.turns[0].moves} == {"small"}
