@@ -79,7 +79,7 @@ class Cloud:
 
     @property
     def warnings(self) -> list[str]:
-        """What the user has to know of how the cloud is reached, and of services that were not needed and did not answer."""
+        """What the user has to know of the connection, and of services that were not needed and did not answer."""
         glance = self.__dict__.get("glance")  # never made if nobody asked it
         return [*self._client.warnings, *([glance.warning] if glance and glance.warning else [])]
 

@@ -18,6 +18,7 @@ import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudConfigError
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.chosen_cloud import resolve
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.client import Client
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.cloud import Cloud
 from keystoneauth1 import loading
 
 USER = {"username": "ops", "user_domain_name": "Default"}
@@ -309,11 +310,16 @@ def filled(value: Any, url: str) -> Any:
     return json.loads(json.dumps(value).replace("{url}", url))
 
 
+AVAILABLE = {*loading.get_available_plugin_names(), "token_endpoint"}  # the oldest keystoneauth1 has fewer of them
+
+
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_it_authenticates(case: Case, stand_in: StandIn) -> None:
+    if case.kind not in AVAILABLE:
+        pytest.skip("this keystoneauth1 does not have it")
     cloud = {"auth_type": case.kind, "auth": filled(case.auth, stand_in.url), **filled(case.beside, stand_in.url)}
     client = Client(resolve({"cloud": cloud}, {}))
-    assert client.request("compute", "GET", "/os-aggregates", doing="list").body["aggregates"] == []
+    assert Cloud(client).nova.aggregates() == []
     assert stand_in.shown == ([case.shown] if case.shown else [])
     assert case.idp.items() <= (stand_in.idp[-1] if stand_in.idp else {}).items()
     assert case.headers.items() <= stand_in.seen.items()
@@ -322,10 +328,10 @@ def test_it_authenticates(case: Case, stand_in: StandIn) -> None:
 def test_no_type_is_forgotten() -> None:
     """Others need packages that keystoneauth1 does not bring along, and count as not available."""
     tried = {case.kind for case in CASES.values()} - {"token_endpoint"}
-    assert tried | LEFT_OUT.keys() >= set(loading.get_available_plugin_names())
+    assert tried | LEFT_OUT.keys() >= AVAILABLE - {"token_endpoint"}
 
 
-@pytest.mark.parametrize("kind", sorted({case.kind for case in CASES.values()} - {"none"}))
+@pytest.mark.parametrize("kind", sorted(AVAILABLE & {case.kind for case in CASES.values()} - {"none"}))
 def test_without_credentials_it_is_one_sentence(kind: str) -> None:
     with pytest.raises(CloudConfigError, match=r"^The credentials (lack|are not complete).*\.$"):
         Client(resolve({"cloud": {"auth_type": kind, "auth": {}}}, {}))

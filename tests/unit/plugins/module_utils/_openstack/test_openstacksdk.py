@@ -23,7 +23,11 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.cho
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.clouds_yaml import SERVICES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from openstack.config import loader
+
+try:
+    from openstack.config import loader
+except (ImportError, TypeError):  # it takes no keystoneauth1 as old as the collection does
+    pytest.skip("openstacksdk does not run with this keystoneauth1", allow_module_level=True)
 
 Outcome = dict[str, Any]
 # What a task calls an option, and what openstacksdk calls it.
