@@ -166,7 +166,9 @@ def test_both_find_the_clouds_yaml_and_the_files_of_where_ansible_was_started(cl
         clouds = {"clouds": {"one": {"auth": auth, "cacert": "ca.pem"}}}
         (folder / "clouds.yaml").write_text(json.dumps(clouds))
     listing = {"os_aggregate_info": {"cloud": "one", "client_cert": "ca.pem"}}
-    opening = {"state": "opened", "aggregate": "nvme", "hosts": ["cmp01"], "cloud": "one", "directory": "rolls"}
+    asked = {"host": "cmp01", "place": "cmp01", "begun": False, "done": False}
+    opening = {"state": "opened", "aggregate": "nvme", "cloud": "one", "directory": "rolls", "asked": [asked]}
+    opening |= {"answers": {"cmp01": {"needed": True}}, "check_machines": False}
     record = f"{{{{ opened.roll.folder | relpath('{started}') }}}}"
     closing = {"state": "closed", "cloud": "one", "folder": record, "session": "{{ opened.roll.session }}"}
     play = Play(

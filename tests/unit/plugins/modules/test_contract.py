@@ -353,7 +353,10 @@ def test_relative_paths_begin_where_ansible_was_started(
     for more in ({}, {"ca_cert": "~/ca.pem", "client_cert": "home/k.pem", "client_key": "c.pem"}):
         task = run(cloud, "os_aggregate_info", cloud="one", **more)
         assert not task.failed, task.printed
-    opened = run(cloud, "os_upgrade_roll", cloud="one", **MODULES["os_upgrade_roll"])
+    asked = {"host": "cmp01", "place": "cmp01", "begun": False, "done": False}
+    to_do = {"asked": [asked], "answers": {"cmp01": {"needed": True}}, "check_machines": False}
+    opened = run(cloud, "os_upgrade_roll", cloud="one", **MODULES["os_upgrade_roll"], **to_do)
+    assert not opened.failed and opened.result["roll"]["folder"], opened.printed
     assert opened.result["roll"]["folder"].startswith(f"{tmp_path}/rolls/")
     closed = run(
         cloud,
