@@ -4,6 +4,7 @@
 """OpenStack's services, as far as this collection needs them.
 
 * ``clouds_yaml``: the keys of clouds.yaml, OS_* variables and options, and what they mean
+* ``cloud_settings``: what has to be known to reach a cloud
 * ``config_files``: where clouds.yaml and its like lie, and what they hold
 * ``chosen_cloud``: which cloud is meant
 * ``secret_values``: which of their values are secrets

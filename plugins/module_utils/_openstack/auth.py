@@ -18,7 +18,7 @@ with contextlib.suppress(ImportError):  # where it is missing, HAS_KEYSTONEAUTH1
 
 from .._errors import CloudConfigError
 from .auth_types import loader_of, options_of
-from .clouds_yaml import CloudSettings
+from .cloud_settings import CloudSettings
 
 # The secrets without which a type that has them authenticates nobody; keystoneauth1 does not call them required.
 _NEEDED = frozenset({"password", "passcode", "token"})

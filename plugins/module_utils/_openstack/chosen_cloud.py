@@ -16,7 +16,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._errors import CloudConfigError
-from .clouds_yaml import CloudSettings, Layer, merged, read_layer, region_names, settings
+from .cloud_settings import CloudSettings
+from .clouds_yaml import Layer, merged, read_layer, region_names, settings
 from .config_files import CloudsFile, read_clouds, read_profile
 from .secret_values import is_name
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 from .._errors import CloudError, UnusableAnswer
 from .auth import authentication
-from .clouds_yaml import CloudSettings
+from .cloud_settings import CloudSettings
 from .fields import Fields
 from .session import Session
 

@@ -14,17 +14,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from .._errors import CloudConfigError
 from .auth_types import official_name, options_of, pick
+from .cloud_settings import DEFAULT_TIMEOUT, CloudSettings, Service
 
 # Keys by their names in openstacksdk, with ``-`` and in ``auth`` as ``_``. None of the values is None.
 Layer = Mapping[str, Any]
 
-# Seconds to wait for the bytes of an answer, where nothing else is configured.
-DEFAULT_TIMEOUT = 60.0
 # The services that are asked. Each may have keys of its own, such as ``compute_endpoint_override``.
 SERVICES = ("compute", "placement", "image")
 # The names that options of modules have for keys of clouds.yaml.
@@ -50,50 +48,6 @@ _SHORTHANDS = {
     "project_id": ("tenant_id", "project_id"),
     "project_name": ("tenant_name", "project_name"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """How one service is found in the catalog, or where it is without looking there."""
-
-    type: str
-    interface: str | list[str]
-    region_name: str | None = None
-    name: str | None = None
-    endpoint: str | None = None  # URL instead of the catalog's
-
-
-@dataclass(frozen=True, slots=True)
-class CloudSettings:
-    """Where a cloud is and how to authenticate there. ``auth`` holds secrets and stays out of ``repr``."""
-
-    auth_type: str
-    auth: dict[str, Any] = field(repr=False)
-    region_name: str | None = None
-    interface: str | list[str] = "public"  # of several the first one that the catalog has
-    verify: bool | str = True  # a text is the file or folder of the authorities
-    cert: str | tuple[str, str] | None = None
-    timeout: float = DEFAULT_TIMEOUT  # seconds
-    services: Mapping[str, Service] = field(default_factory=dict)  # by name, those of SERVICES
-    cache_auth: bool = False  # whether the token is kept for the next task
-
-    @property
-    def address(self) -> str | None:
-        """The URL of the identity service, or of the only service where there is none."""
-        return self.auth.get("auth_url") or self.auth.get("endpoint")
-
-    @property
-    def interfaces(self) -> str:
-        return self.interface if isinstance(self.interface, str) else " or ".join(self.interface)
-
-    @property
-    def warnings(self) -> list[str]:
-        if self.verify:
-            return []
-        return [
-            f"The certificates of the cloud {self.address or ''} are not verified, so anybody on the way can read the "
-            "credentials: name their authority in 'ca_cert', and take validate_certs, verify or insecure away."
-        ]
 
 
 def read_layer(raw: object, where: str) -> Layer:

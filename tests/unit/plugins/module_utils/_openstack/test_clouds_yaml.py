@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudConfigError
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.chosen_cloud import resolve
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.clouds_yaml import CloudSettings
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.cloud_settings import CloudSettings
 
 Write = Callable[..., Path]
 CLOUDS = """
