@@ -80,16 +80,15 @@ options:
       - Requests that may be repeated (reading, writing what is the same when written twice, authentication) are sent
         again up to four times when the connection breaks or the cloud answers 429, 500, 502, 503 or 504.
     type: int
-notes:
-  - A relative path, in an option or in C(clouds.yaml), begins in the current directory. On the controller that is the
-    directory in which Ansible was started, however the task is executed; on another machine it is where Ansible's
-    connection begins. C(~) is the home of the user as whom the task runs.
 requirements:
   - python >= 3.11
   - keystoneauth1 >= 5.0.0
   - requests >= 2.28.0
   - PyYAML >= 6.0
 notes:
+  - A relative path, in an option or in C(clouds.yaml), begins in the current directory. On the controller that is the
+    directory in which Ansible was started, however the task is executed; on another machine it is where Ansible's
+    connection begins. C(~) is the home of the user as whom the task runs.
   - Text from the cloud is never a template, and what of it would control a terminal, turn a line around or be invisible
     is returned and shown as an escape such as C(\x1b) or C(\u202e). No name that Nova accepts has any of that. The
     values of C(metadata) keep line breaks.

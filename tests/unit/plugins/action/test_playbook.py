@@ -167,7 +167,13 @@ def test_both_find_the_clouds_yaml_and_the_files_of_where_ansible_was_started(cl
         (folder / "clouds.yaml").write_text(json.dumps(clouds))
     listing = {"os_aggregate_info": {"cloud": "one", "client_cert": "ca.pem"}}
     asked = {"host": "cmp01", "place": "cmp01", "begun": False, "done": False}
-    opening = {"state": "opened", "aggregate": "nvme", "cloud": "one", "directory": "rolls", "asked": [asked]}
+    opening: dict[str, Any] = {
+        "state": "opened",
+        "aggregate": "nvme",
+        "cloud": "one",
+        "directory": "rolls",
+        "asked": [asked],
+    }
     opening |= {"answers": {"cmp01": {"needed": True}}, "check_machines": False}
     record = f"{{{{ opened.roll.folder | relpath('{started}') }}}}"
     closing = {"state": "closed", "cloud": "one", "folder": record, "session": "{{ opened.roll.session }}"}
