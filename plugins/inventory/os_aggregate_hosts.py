@@ -137,6 +137,7 @@ cache_timeout: 600
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import astuple
 from typing import Any
 
 from ansible import constants
@@ -148,8 +149,8 @@ from ..module_utils._ansible.execute import Info, execute, missing_library
 from ..module_utils._ansible.options import CLOUD_OPTIONS
 from ..module_utils._errors import CloudConfigError, CloudError, Refused
 from ..module_utils._inventory import FORMAT, Filters, groups, snapshot, unusable, variables_by_host
+from ..module_utils._openstack.chosen_cloud import resolve
 from ..module_utils._openstack.cloud import Cloud, connect
-from ..module_utils._openstack.clouds_yaml import resolve
 from ..module_utils._text import listed, printable
 
 Hosts = Mapping[str, Mapping[str, Any]]
@@ -218,7 +219,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         }
 
     def _observe(self, options: Mapping[str, Any]) -> Any:
-        failed, result, _warnings = execute(observe, connect, options, check_mode=False)
+        failed, result, warnings = execute(observe, connect, options, check_mode=False)
+        for warning in warnings:
+            self.display.warning(warning)
         if failed:
             raise AnsibleParserError(result["msg"])
         return result["snapshot"]
@@ -264,6 +267,5 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 def _cloud_key(options: Mapping[str, Any]) -> str:
     """Return a short name for the cloud, made of its address and not of the credentials, for a file of the cache."""
     settings = resolve(options)
-    url = settings.auth.get("auth_url") or settings.auth.get("endpoint")
-    text = json.dumps([FORMAT, url, settings.region_name, settings.interface, settings.endpoints], sort_keys=True)
+    text = json.dumps([FORMAT, settings.address, *astuple(settings.services["compute"])])
     return hashlib.sha256(text.encode()).hexdigest()[:12]

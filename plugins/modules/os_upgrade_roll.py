@@ -236,7 +236,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
         return Close(cloud, RecordStore(Path(params["folder"])), params["session"])
     owner = params["owner"] or default_owner(cloud)
     pool = pool_aggregates(cloud.nova.aggregates(), params["aggregate"], params["aggregate_metadata"])
-    record = find_record(Path(params["directory"]), pool, owner, params["discard"])
+    record = find_record(Path(params["directory"]).absolute(), pool, owner, params["discard"])
     to_do = hosts_to_do(params["asked"], params["answers"])
     if params["check_machines"]:
         refuse_other_machines(params["answers"], to_do, cloud.nova.hypervisors())

@@ -31,12 +31,13 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action.normal import ActionModule as Normal
 from ansible.utils.display import Display
 
-from ..module_utils._ansible.execute import Work, execute, missing_library
+from ..module_utils._ansible.execute import DIRECTORY, Work, execute, missing_library
 from ..module_utils._ansible.masking import Mask
-from ..module_utils._ansible.options import CLOUD_OPTIONS, secrets
+from ..module_utils._ansible.options import CLOUD_OPTIONS
 from ..module_utils._errors import Interrupted
-from ..module_utils._openstack.auth import warm_up
+from ..module_utils._openstack.auth_types import warm_up
 from ..module_utils._openstack.cloud import Cloud, connect
+from ..module_utils._openstack.secret_values import secrets
 
 display = Display()
 
@@ -65,6 +66,9 @@ class WorkerAction(Normal):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         variables = task_vars or {}
         if not self._can_run_directly(variables):
+            if self._connection.transport == "local":
+                # The process begins elsewhere, and relative paths have to be the same there.
+                self._task.environment = [*(self._task.environment or ()), {DIRECTORY: os.getcwd()}]
             return super().run(tmp, task_vars)
         display.vvv(f"Running {self._task.action} in Ansible's worker")
         return self._run_directly(variables)

@@ -20,13 +20,15 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from .._errors import CloudError, Interrupted, Refused
-from .._openstack.auth import HAS_KEYSTONEAUTH1
+from .._openstack.auth_types import HAS_KEYSTONEAUTH1
 from .._openstack.cloud import Cloud
-from .._openstack.clouds_yaml import HAS_YAML
+from .._openstack.config_files import HAS_YAML
+from .._openstack.secret_values import secrets
 from .._text import printable_data
 from .masking import Mask
-from .options import secrets
 
+# The variable in which the action plugin names the directory that Ansible was started in, for a task on the controller.
+DIRECTORY = "STACKOPS_AGGREGATES_DIRECTORY"
 ISSUES = "https://github.com/stackops/aggregates/issues"
 
 

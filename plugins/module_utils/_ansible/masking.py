@@ -45,6 +45,8 @@ class Mask:
         """Return plain data with these secrets hidden in every text, also in keys."""
         if isinstance(value, str):
             return self.text(value)
+        if isinstance(value, int | float) and not isinstance(value, bool) and str(value) in self._secrets:
+            return MASKED
         if isinstance(value, Mapping):
             return {self.data(key): self.data(item) for key, item in value.items()}
         return [self.data(item) for item in value] if isinstance(value, list | tuple) else value

@@ -7,15 +7,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._openstack.cloud import connect
-from .execute import Maker, execute, missing_library
+from .._openstack.secret_values import secrets
+from .execute import DIRECTORY, Maker, execute, missing_library
 from .masking import Mask
-from .options import CLOUD_OPTIONS, secrets
+from .options import CLOUD_OPTIONS
 
 
 class _Module(AnsibleModule):
@@ -38,6 +40,7 @@ def run(make: Maker, spec: Mapping[str, Any], constraints: Mapping[str, Any]) ->
     """
     module = _Module(argument_spec={**CLOUD_OPTIONS, **spec}, supports_check_mode=True, **constraints)
     module.no_log_values = secrets(module.params)
+    _enter_directory(module)
     if library := missing_library():
         module.fail_json(msg=missing_required_lib(library))
     failed, result, warnings = execute(make, connect, module.params, module.check_mode)
@@ -49,3 +52,19 @@ def run(make: Maker, spec: Mapping[str, Any], constraints: Mapping[str, Any]) ->
     if failed:
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+def _enter_directory(module: AnsibleModule) -> None:
+    """Go where Ansible was started, for Ansible starts a process on the controller in the folder of the playbook.
+
+    So relative paths, and ``clouds.yaml`` in the current directory, are the same as in Ansible's worker.
+    """
+    directory = os.environ.get(DIRECTORY)
+    try:
+        if directory:
+            os.chdir(directory)
+    except OSError as error:
+        module.fail_json(
+            msg=f"The directory in which Ansible was started, {directory}, cannot be entered ({error.strerror}): start"
+            " Ansible in one that the user of this task may enter."
+        )

@@ -3,8 +3,13 @@
 
 """OpenStack's services, as far as this collection needs them.
 
-* ``clouds_yaml``: the keys of clouds.yaml, OS_* variables and options that say which cloud
-* ``auth``: the authentication plugin for them
+* ``clouds_yaml``: the keys of clouds.yaml, OS_* variables and options, and what they mean
+* ``cloud_settings``: what has to be known to reach a cloud
+* ``config_files``: where clouds.yaml and its like lie, and what they hold
+* ``chosen_cloud``: which cloud is meant
+* ``secret_values``: which of their values are secrets
+* ``auth_types``: the types of authentication and their options
+* ``auth``: the authentication plugin
 * ``token_cache``: a token kept in a file for the next task
 * ``session``: how requests go out and answers come in: repetitions, redirects, how long and how large
 * ``client``: requests, pages, errors

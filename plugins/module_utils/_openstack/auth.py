@@ -7,70 +7,58 @@
 
 from __future__ import annotations
 
-from importlib import metadata
+import contextlib
+import re
+from collections.abc import Mapping
 from typing import Any
 
-try:
+with contextlib.suppress(ImportError):  # where it is missing, HAS_KEYSTONEAUTH1 of auth_types.py is False
     from keystoneauth1 import exceptions as refusals
     from keystoneauth1 import loading
-except ImportError:
-    HAS_KEYSTONEAUTH1 = False
-else:
-    HAS_KEYSTONEAUTH1 = True
 
-from .._errors import CloudError
-from .clouds_yaml import CloudSettings
+from .._errors import CloudConfigError
+from .auth_types import loader_of, options_of
+from .cloud_settings import CloudSettings
 
-# The common plugins, which are read from keystoneauth1's own list. For any other every installed package is asked,
-# which takes as long as all the rest of authentication.
-_COMMON = frozenset({"password", "token", "v3password", "v3token", "v3applicationcredential"})
-
-
-def warm_up() -> None:
-    """Load what authentication by password needs, before Ansible forks, so that not every worker has to load it."""
-    if HAS_KEYSTONEAUTH1:
-        _loader("v3password")
-
-
-def _loader(kind: str) -> loading.BaseLoader[Any]:
-    """Return the loader of a type of authentication.
-
-    :raises NoMatchingPlugin: if no installed package has such a plugin.
-    """
-    if kind in _COMMON:
-        for entry in metadata.distribution("keystoneauth1").entry_points:
-            if (entry.group, entry.name) == (loading.PLUGIN_NAMESPACE, kind):
-                loader: loading.BaseLoader[Any] = entry.load()()
-                return loader
-    return loading.get_plugin_loader(kind)
+# The secrets without which a type that has them authenticates nobody; keystoneauth1 does not call them required.
+_NEEDED = frozenset({"password", "passcode", "token"})
 
 
 def authentication(settings: CloudSettings) -> Any:
-    """Return the authentication plugin of keystoneauth1 for these settings.
+    """Return the authentication plugin of keystoneauth1 for these settings; nothing is sent.
 
-    :raises CloudError: if there is no such plugin, or the credentials lack what it needs.
+    :raises CloudConfigError: if the credentials lack what it needs.
     """
-    kind = settings.auth_type
-    # A generic plugin asks the identity service for its version; the URL names it already: one request less.
-    if kind in ("password", "token") and str(settings.auth.get("auth_url") or "").rstrip("/").endswith("/v3"):
-        kind = "v3" + kind
+    kind, auth = settings.auth_type, settings.auth
+    options = options_of(kind, auth.get("auth_methods") or ())
+    lacking = [option.dest for option in options if _is_needed(option) and not auth.get(option.dest)]
+    if lacking:
+        raise _incomplete(", ".join(sorted(lacking)))
+    # The generic types ask the identity service for its version. An URL that names it saves that request.
+    is_v3 = kind in ("password", "token") and str(auth["auth_url"]).rstrip("/").endswith("/v3")
+    if is_v3:
+        _check_domains(auth)
     try:
-        loader = _loader(kind)
-    except refusals.NoMatchingPlugin:
-        known = ", ".join(sorted(loading.get_available_plugin_names()))
-        raise CloudError(f"There is no auth_type {settings.auth_type!r}: use one of {known}.") from None
-    names = {
-        name.replace("-", "_")
-        for option in loader.get_options()
-        for name in (option.dest, *(former.dest for former in option.deprecated))
-    }
-    options = {key: value for key, value in settings.auth.items() if key in names}
-    try:
-        return loader.load_from_options(**options)
-    except refusals.MissingRequiredOptions as error:
-        missing = ", ".join(option.dest for option in error.options)
-        raise CloudError(
-            f"The credentials lack {missing}: give them in 'auth', in clouds.yaml or in OS_* variables."
-        ) from None
+        plugin = loader_of(kind).load_from_options(**auth)
     except refusals.OptionError as error:
-        raise CloudError(f"The credentials are not complete: {str(error).rstrip('.')}.") from None
+        raise CloudConfigError(f"The credentials are not complete: {str(error).rstrip('.')}.") from None
+    except TypeError as error:  # of a plugin that needs more than its loader says
+        lacking = re.findall(r"argument.*'(\w+)'", str(error))
+        raise _incomplete(", ".join(lacking) or f"something ({error})") from None
+    return plugin.create_plugin(None, (3, 0), auth["auth_url"]) if is_v3 else plugin
+
+
+def _is_needed(option: loading.Opt) -> bool:
+    return option.required or option.secret and option.name in _NEEDED
+
+
+def _check_domains(auth: Mapping[str, Any]) -> None:
+    """:raises CloudConfigError: if a name, which is unique only within a domain, is given without its domain."""
+    for name, domain in (("username", "user_domain"), ("project_name", "project_domain")):
+        places = (f"{place}_{by}" for place in (domain, "default_domain") for by in ("id", "name"))
+        if auth.get(name) and not any(auth.get(place) for place in places):
+            raise _incomplete(f"{domain}_id or {domain}_name, in which {name} is")
+
+
+def _incomplete(what: str) -> CloudConfigError:
+    return CloudConfigError(f"The credentials lack {what}: give it in 'auth', in clouds.yaml or in OS_* variables.")

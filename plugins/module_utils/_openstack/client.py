@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 from .._errors import CloudError, UnusableAnswer
 from .auth import authentication
-from .clouds_yaml import CloudSettings
+from .cloud_settings import CloudSettings
 from .fields import Fields
 from .session import Session
 
@@ -106,6 +106,10 @@ class Client:
         self._tokens = _token_cache(settings, auth) if settings.cache_auth else None
         self._session = Session(settings, auth, http)
         self._adapters: dict[str, adapter.Adapter] = {}
+
+    @property
+    def warnings(self) -> list[str]:
+        return self._settings.warnings
 
     @property
     def credentials(self) -> Mapping[str, Any]:
@@ -272,12 +276,14 @@ class Client:
 
     def _adapter(self, service: str) -> adapter.Adapter:
         if service not in self._adapters:
+            wanted = self._settings.services[service]
             self._adapters[service] = adapter.Adapter(
                 self._session,
-                service_type=service,
-                interface=self._settings.interface,
-                region_name=self._settings.region_name,
-                endpoint_override=self._settings.endpoints.get(service.replace("-", "_")),
+                service_type=wanted.type,
+                service_name=wanted.name,
+                interface=wanted.interface,
+                region_name=wanted.region_name,
+                endpoint_override=wanted.endpoint,
                 # Catalogs that name no version in Nova's URL are asked for it; the others cost no request.
                 min_version="2.1" if service == "compute" else None,
                 max_version="2.latest" if service == "compute" else None,
@@ -332,7 +338,7 @@ def _no_answer(doing: str, error: Exception, settings: CloudSettings) -> CloudEr
         reason = f"the identity service {where} refused the credentials (401): check user, password and project"
     elif isinstance(error, refusals.EndpointNotFound | refusals.CatalogException):
         region = f" in region {settings.region_name}" if settings.region_name else ""
-        reason = f"the catalog has no such {settings.interface} endpoint{region} ({error}): check region and interface"
+        reason = f"the catalog has no such {settings.interfaces} endpoint{region} ({error}): check region and interface"
     elif isinstance(error, refusals.SSLError):
         reason = f"its certificate is not trusted ({_cause(error)}): name its authority in 'ca_cert'"
     elif isinstance(error, refusals.ConnectFailure | refusals.DiscoveryFailure):
@@ -347,7 +353,7 @@ def _no_answer(doing: str, error: Exception, settings: CloudSettings) -> CloudEr
 
 
 def _identity(settings: CloudSettings) -> str:
-    return str(settings.auth.get("auth_url") or settings.auth.get("endpoint") or "of these credentials")
+    return settings.address or "of these credentials"
 
 
 def _not_keystone(settings: CloudSettings) -> str:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 from .._errors import CloudError
+from .chosen_cloud import resolve
 from .client import Client
-from .clouds_yaml import resolve
 from .nova import Nova
 
 ShowProgress = Callable[[str], None]
@@ -79,9 +79,9 @@ class Cloud:
 
     @property
     def warnings(self) -> list[str]:
-        """What the user has to know of services that were not needed and did not answer; each once."""
+        """What the user has to know of the connection, and of services that were not needed and did not answer."""
         glance = self.__dict__.get("glance")  # never made if nobody asked it
-        return [glance.warning] if glance and glance.warning else []
+        return [*self._client.warnings, *([glance.warning] if glance and glance.warning else [])]
 
     @contextlib.contextmanager
     def side_by_side(self) -> Iterator[Ask]:

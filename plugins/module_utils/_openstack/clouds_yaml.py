@@ -3,213 +3,282 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Find out which cloud is meant, and with which credentials: options, the keys of ``clouds.yaml``, and ``OS_*``.
+"""The keys of a cloud in ``clouds.yaml``, which are those of options and ``OS_*`` variables too, and what they mean.
 
-The rules are those of openstacksdk's configuration guide. openstacksdk itself is not imported, because reading two YAML
-files through it costs as much as everything else in a task.
+A *layer* is what one source says, such as a cloud of ``clouds.yaml`` or the options of a task. Layers are read, one is
+laid over the other, and the result is a ``CloudSettings``. The rules are those of openstacksdk, to which a test holds
+them; it also names the few that are others on purpose.
 """
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-try:
-    import yaml
-except ImportError:
-    HAS_YAML = False
-else:
-    HAS_YAML = True
-
-
 from .._errors import CloudConfigError
+from .auth_types import official_name, options_of, pick
+from .cloud_settings import DEFAULT_TIMEOUT, CloudSettings, Service
 
-# Seconds to wait for the bytes of an answer, where nothing else is configured.
-DEFAULT_TIMEOUT = 60.0
-# The OS_* variables that are not options of an authentication plugin, and the options of ours that they set.
-_ENVIRONMENT = {
-    "OS_AUTH_TYPE": "auth_type",
-    "OS_REGION_NAME": "region_name",
-    "OS_INTERFACE": "interface",
-    "OS_ENDPOINT_TYPE": "interface",
-    "OS_CACERT": "ca_cert",
-    "OS_CERT": "client_cert",
-    "OS_KEY": "client_key",
+# Keys by their names in openstacksdk, with ``-`` and in ``auth`` as ``_``. None of the values is None.
+Layer = Mapping[str, Any]
+
+# The services that are asked. Each may have keys of its own, such as ``compute_endpoint_override``.
+SERVICES = ("compute", "placement", "image")
+# The names that options of modules have for keys of clouds.yaml.
+_ALIASES = {"ca_cert": "cacert", "client_cert": "cert", "client_key": "key", "validate_certs": "verify"}
+_YES = frozenset({"1", "true", "yes", "on", "y", "t"})
+_NO = frozenset({"0", "false", "no", "off", "n", "f"})
+# Keys of each service, and those that hold a text or a list of texts.
+_OF_SERVICE = ("region_name", "interface", "endpoint_override", "endpoint", "service_type", "service_name")
+_LISTS = frozenset({"interface", "region_name", "auth_methods", *(f"{service}_interface" for service in SERVICES)})
+_TEXTS = {"auth_type", "profile", "cloud", "cacert", "cert", "key"} | _LISTS
+_TEXTS |= {f"{service}_{key}" for service in SERVICES for key in _OF_SERVICE}
+# Each option of ``auth`` that has several names, the last of which goes before the others. Here also what is beside
+# ``auth`` counts, and before what is in it.
+_SHORTHANDS = {
+    "domain_id": ("domain_id",),
+    "domain_name": ("domain_name",),
+    "user_domain_id": ("user_domain_id",),
+    "user_domain_name": ("user_domain_name",),
+    "project_domain_id": ("project_domain_id",),
+    "project_domain_name": ("project_domain_name",),
+    "token": ("auth_token", "token"),
+    "passcode": ("passcode",),
+    "project_id": ("tenant_id", "project_id"),
+    "project_name": ("tenant_name", "project_name"),
 }
-# Other names of the keys in clouds.yaml.
-_ALIASES = {
-    "auth_plugin": "auth_type",
-    "endpoint_type": "interface",
-    "cacert": "ca_cert",
-    "cert": "client_cert",
-    "key": "client_key",
-    "verify": "validate_certs",
-}
 
 
-@dataclass(frozen=True, slots=True)
-class CloudSettings:
-    """Where a cloud is and how to authenticate there. ``auth`` holds secrets and stays out of ``repr``."""
+def read_layer(raw: object, where: str) -> Layer:
+    """Read what one source says.
 
-    auth_type: str
-    auth: dict[str, Any] = field(repr=False)
-    region_name: str | None = None
-    interface: str = "public"
-    verify: bool | str = True
-    cert: str | tuple[str, str] | None = None
-    timeout: float = DEFAULT_TIMEOUT  # seconds
-    endpoints: dict[str, str] = field(default_factory=dict)  # URL by service type, instead of the catalog's
-    cache_auth: bool = False  # whether the token is kept for the next task
-
-
-def resolve(options: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> CloudSettings:
-    """Merge the module's options over the chosen cloud of ``clouds.yaml`` or the ``OS_*`` environment.
-
-    :param options: the cloud options of a module; None counts as not given.
-    :param environ: the environment variables; by default those of this process.
-    :raises CloudConfigError: if no cloud is chosen, or the chosen one does not exist, or a file cannot be read.
+    :param where: names the source for an error.
+    :raises CloudConfigError: if something is not what it should be.
     """
-    environ = os.environ if environ is None else environ
-    given = {key: value for key, value in options.items() if value is not None}
-    chosen = given.pop("cloud", None)
-    if isinstance(chosen, Mapping):
-        base = dict(chosen)
-    elif chosen or environ.get("OS_CLOUD"):
-        base = _named(str(chosen or environ["OS_CLOUD"]), environ)
-    elif "auth" in given or any(name in environ for name in ("OS_AUTH_URL", "OS_ENDPOINT")):
-        base = _from_environment(environ)
-    else:
-        base = _only_cloud(environ)
-    return _settings(_renamed(base), given)
+    given = {_ALIASES.get(key, key): value for key, value in _plain(raw, where).items()}
+    layer = {}
+    for key, value in given.items():
+        target = f"{key.removesuffix('endpoint_type')}interface" if key.endswith("endpoint_type") else key
+        if value is not None:
+            layer[target] = _checked(target, value, where)
+    for key in {"verify", "insecure"} & set(given):
+        layer[key] = _verification(given[key], f"{key!r} in {where}", is_path_allowed=key == "verify")
+    if "insecure" in layer:
+        # Of two that disagree, the safe one.
+        insecure = layer.pop("insecure")
+        layer.setdefault("verify", not insecure)
+    return layer
 
 
-def _settings(base: dict[str, Any], given: dict[str, Any]) -> CloudSettings:
-    """Read each key of a cloud in ``clouds.yaml``, with the options of the module over it."""
-    merged = {**base, **given, "auth": {**(base.get("auth") or {}), **(given.get("auth") or {})}}
-    regions = [region["name"] if isinstance(region, Mapping) else region for region in merged.get("regions") or []]
-    ca_cert, client_cert, client_key = (merged.get(key) for key in ("ca_cert", "client_cert", "client_key"))
-    validate = _boolean(merged.get("validate_certs", True)) and not _boolean(merged.get("insecure", False))
-    suffix = "_endpoint_override"
-    return CloudSettings(
-        auth_type=merged.get("auth_type") or "password",
-        auth=merged["auth"],
-        region_name=merged.get("region_name") or (regions[0] if regions else None),
-        interface=str(merged.get("interface") or "public").removesuffix("URL"),
-        verify=(os.path.expanduser(ca_cert) if ca_cert else True) if validate else False,
-        cert=(client_cert, client_key) if client_cert and client_key else client_cert,
-        timeout=float(merged.get("api_timeout") or DEFAULT_TIMEOUT),
-        endpoints={key.removesuffix(suffix): url for key, url in merged.items() if key.endswith(suffix) and url},
-        cache_auth=_boolean(merged.get("cache_auth", False)),
-    )
-
-
-def _named(name: str, environ: Mapping[str, str]) -> dict[str, Any]:
-    clouds, path = _clouds(environ)
-    if name not in clouds:
-        where = f"{path} holds {', '.join(sorted(clouds)) or 'no cloud'}" if path else "no clouds.yaml was found"
+def _plain(raw: object, where: str) -> dict[str, Any]:
+    """Return a mapping with ``_`` instead of ``-`` in its keys; numbers are texts."""
+    if raw is not None and not isinstance(raw, Mapping):
         raise CloudConfigError(
-            f"There is no cloud named {name!r}: {where}; name one of those in the option 'cloud' or in OS_CLOUD."
+            f"There must be a mapping in {where}, and there is {_kind(raw)}: write keys with values."
         )
-    return clouds[name]
+    return {str(key).replace("-", "_"): _text_of(value) for key, value in (raw or {}).items()}
 
 
-def _only_cloud(environ: Mapping[str, str]) -> dict[str, Any]:
-    clouds, path = _clouds(environ)
-    if len(clouds) == 1:
-        return next(iter(clouds.values()))
-    where = f"{path} holds {', '.join(sorted(clouds)) or 'none'}" if path else "no clouds.yaml was found"
-    raise CloudConfigError(
-        f"No cloud is chosen ({where}): set the option 'cloud' or 'auth', or OS_CLOUD or OS_AUTH_URL."
+def _text_of(value: Any) -> Any:
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _checked(key: str, value: Any, where: str) -> Any:
+    """:raises CloudConfigError: if the value of a key that is used is of the wrong kind; it is not quoted."""
+    if key == "auth":
+        within = f"'auth' in {where}"
+        given = {name: one for name, one in _plain(value, within).items() if one is not None}
+        return {name: _texts(name, one, within, is_list_allowed=name in _LISTS) for name, one in given.items()}
+    if key == "regions":
+        return _regions(value, where)
+    if key == "api_timeout":
+        return _seconds(value, where)
+    if key in _TEXTS:
+        return _texts(key, value, where, is_list_allowed=key in _LISTS)
+    return value
+
+
+def _texts(key: str, value: Any, where: str, is_list_allowed: bool) -> str | list[str]:
+    if isinstance(value, str):
+        return value.split(",") if key == "auth_methods" else value
+    if is_list_allowed and isinstance(value, list) and value and all(isinstance(one, str) for one in value):
+        return value
+    raise CloudConfigError(f"{key!r} in {where} must be text, and is {_kind(value)}: put it in quotes.")
+
+
+def _kind(value: object) -> str:
+    """Name the kind of a value, which may hold a secret and so is not shown itself."""
+    kinds = {bool: "true or false", str: "text", list: "a list", dict: "a mapping"}
+    return next((word for kind, word in kinds.items() if isinstance(value, kind)), type(value).__name__)
+
+
+def _seconds(value: Any, where: str) -> float:
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError):
+        seconds = 0.0
+    if isinstance(value, bool) or not 0 < seconds < float("inf"):
+        raise CloudConfigError(f"'api_timeout' in {where} must be a number of seconds above 0.")
+    return seconds
+
+
+def _regions(value: Any, where: str) -> dict[str, Layer]:
+    """Return what the cloud says of each region, by its name, in their order."""
+    if not isinstance(value, list):
+        raise CloudConfigError(f"'regions' in {where} must be a list, and is {_kind(value)}: put each after a dash.")
+    regions = {}
+    for region in value:
+        entry = region if isinstance(region, Mapping) else {"name": region}
+        name = _text_of(entry.get("name"))
+        if not isinstance(name, str) or not {"name", "values"}.issuperset(entry):
+            raise CloudConfigError(
+                f"Each of 'regions' in {where} must be a name, or a mapping of 'name' and 'values': correct it."
+            )
+        regions[name] = read_layer(entry.get("values"), f"'values' of the region {name} in {where}")
+    return regions
+
+
+def switch(value: Any, where: str) -> bool:
+    """Read a yes or no. :raises CloudConfigError: if it is neither."""
+    word = str(value).strip().lower()
+    if word not in _YES | _NO:
+        raise CloudConfigError(f"{where} is {_shown(value)}: it must be true or false.")
+    return word in _YES
+
+
+def _verification(value: Any, where: str, is_path_allowed: bool) -> bool | str:
+    """Read ``verify`` or ``insecure``: only a word that is known may end in a connection that is not verified."""
+    if is_path_allowed and isinstance(value, str) and "/" in value:
+        return value
+    if str(value).strip().lower() not in _YES | _NO:
+        paths = ", or the path of a CA file, with a '/' in it" if is_path_allowed else ""
+        raise CloudConfigError(f"{where} is {_shown(value)}: it must be true or false{paths}.")
+    return switch(value, where)
+
+
+def _shown(value: Any) -> str:
+    return "empty" if value in (None, "") else repr(str(value)[:40])
+
+
+def merged(over: Layer, base: Layer) -> Layer:
+    """Lay one layer over another; their ``auth`` are merged too."""
+    layer = {**base, **over}
+    if "auth" in base and "auth" in over:
+        layer["auth"] = {**base["auth"], **over["auth"]}
+    return layer
+
+
+def region_names(layer: Layer) -> dict[str, Layer]:
+    """Return the regions that a layer names, in their order, with what it says of each."""
+    if "regions" in layer:
+        regions: dict[str, Layer] = layer["regions"]
+        return regions
+    names = layer.get("region_name", [])
+    return dict.fromkeys(names.split(",") if isinstance(names, str) else names, {})
+
+
+def settings(layer: Layer, cache_auth: bool) -> CloudSettings:
+    """Make the settings of all that the sources say, laid over each other.
+
+    :raises CloudConfigError: if the type of authentication is not known, or an option in ``auth`` is not one of its, or
+        a file is not there.
+    """
+    beside = {key: value for key, value in layer.items() if key != "auth"}
+    kind = official_name(beside.get("auth_type", "password"))
+    auth = _auth(kind, _shortened(kind, {**layer.get("auth", {})}, beside), beside)
+    texts = {key: _expanded(key, value, {**beside, "auth": auth}) for key, value in beside.items() if key in _TEXTS}
+    cert, key = (_existing(texts, name) for name in ("cert", "key"))
+    interface = texts.get("interface", "public")
+    return CloudSettings(
+        auth_type=kind,
+        auth=auth,
+        region_name=texts.get("region_name"),
+        interface=interface,
+        verify=_authorities(beside.get("verify", True), texts),
+        cert=(cert, key) if cert and key else cert,
+        timeout=beside.get("api_timeout", DEFAULT_TIMEOUT),
+        services={name: _service(name, texts, auth if kind == "none" else {}) for name in SERVICES},
+        cache_auth=cache_auth,
     )
 
 
-def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the ``OS_*`` variables say; those that are no options of ours go to the authentication plugin."""
-    cloud: dict[str, Any] = {"auth": {}}
-    for name, value in environ.items():
-        if not name.startswith("OS_") or not value:
-            continue
-        if name in _ENVIRONMENT:
-            cloud[_ENVIRONMENT[name]] = value
-        elif name == "OS_INSECURE":
-            cloud["insecure"] = value
-        else:
-            cloud["auth"][name.removeprefix("OS_").lower()] = value
-    return cloud
+def _shortened(kind: str, auth: dict[str, Any], beside: dict[str, Any]) -> dict[str, Any]:
+    """Give the options of ``auth`` one name each; a domain stands for that of user and project where there is one."""
+    for target, names in _SHORTHANDS.items():
+        values = [place.pop(name, None) for name in names for place in (auth, beside)]
+        if given := [value for value in values if value is not None]:
+            auth[target] = given[-1]
+    if any(auth.get(name) for name in ("project_id", "project_name")):
+        for by in ("id", "name"):
+            domain = auth.pop(f"domain_{by}", None)
+            for owner in ("user", "project"):
+                if domain is not None:
+                    auth.setdefault(f"{owner}_domain_{by}", domain)
+    if kind.startswith("v2"):
+        for by in ("id", "name"):
+            auth[f"tenant_{by}"] = auth.pop(f"project_{by}", None)
+    if "auth_url" in auth:
+        auth["auth_url"] = _expanded("auth_url", auth["auth_url"], {**beside, "auth": auth})
+    return auth
 
 
-def _clouds(environ: Mapping[str, str]) -> tuple[dict[str, Any], Path | None]:
-    """Return all clouds of the first ``clouds.yaml`` with their secrets and vendor profiles, and the file's path.
-
-    As in openstacksdk the section ``cache`` is about all clouds; this collection reads only ``auth`` of it.
-    """
-    clouds, path = _first_file("clouds", environ.get("OS_CLIENT_CONFIG_FILE"), environ)
-    secure, _where = _first_file("secure", environ.get("OS_CLIENT_SECURE_FILE"), environ, beside=path)
-    vendors, _where = _first_file("clouds-public", environ.get("OS_CLIENT_VENDOR_FILE"), environ, beside=path)
-    profiles = vendors.get("public-clouds") or {}
-    cache = clouds.get("cache")
-    caching = isinstance(cache, Mapping) and cache.get("auth", False)
-    merged: dict[str, Any] = {}
-    for name, cloud in (clouds.get("clouds") or {}).items():
-        profile = (cloud or {}).get("profile")
-        if profile and profile not in profiles:
-            raise CloudConfigError(
-                f"The cloud {name!r} of {path} wants the vendor profile {profile!r}, which no clouds-public.yaml "
-                "holds: write its auth_url into the cloud's own 'auth'."
-            )
-        secrets = (secure.get("clouds") or {}).get(name) or {}
-        merged[name] = _merged(_merged(profiles.get(profile) or {}, cloud or {}), secrets) | {"cache_auth": caching}
-    return merged, path
+def _auth(kind: str, auth: Mapping[str, Any], beside: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of the plugin. :raises CloudConfigError: if one in ``auth`` is not of this type."""
+    methods = auth.get("auth_methods") or beside.get("auth_methods") or ()
+    options = options_of(kind, methods)
+    picked = {
+        name: _texts(name, value, "the cloud", is_list_allowed=name == "auth_methods")
+        for name, value in pick(options, auth, beside).items()
+        if value
+    }
+    if unknown := sorted(set(picked) - {option.dest for option in options}):
+        known = sorted({option.name.replace("-", "_") for option in options})
+        raise CloudConfigError(
+            f"'auth' has {', '.join(unknown)}, which the auth_type {kind!r} does not know: it knows {', '.join(known)}."
+        )
+    return picked
 
 
-def _first_file(
-    stem: str, explicit: str | None, environ: Mapping[str, str], beside: Path | None = None
-) -> tuple[dict[str, Any], Path | None]:
-    """Return what the first file with this stem holds, and its path; nothing and None if there is no such file.
-
-    :param explicit: the path that an environment variable names, which comes first.
-    :param beside: a file whose folder comes next.
-    """
-    for path in _places(stem, explicit, environ, beside):
-        if not path.is_file():
-            continue
-        try:
-            text = path.read_text(encoding="utf-8")
-            data = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
-        except (OSError, ValueError, yaml.YAMLError) as error:
-            # A YAML error quotes the line that it cannot read, and that line may hold a password.
-            raise CloudConfigError(f"{path} cannot be read ({type(error).__name__}): mend the file.") from None
-        if data is not None and not isinstance(data, dict):
-            raise CloudConfigError(f"{path} holds no mapping: it must begin with 'clouds:'.")
-        return data or {}, path
-    return {}, None
+def _expanded(key: str, value: Any, values: Mapping[str, Any]) -> Any:
+    """Put the values of other keys where a text names them in braces, as in ``https://{region_name}.example.com``."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return value.format(**{"region_name": "", **values})
+    except (LookupError, ValueError, AttributeError, TypeError):
+        raise CloudConfigError(
+            f"{key!r} of the cloud names in braces what is no key of the cloud: correct that, or write '{{{{' for '{{'."
+        ) from None
 
 
-def _places(stem: str, explicit: str | None, environ: Mapping[str, str], beside: Path | None) -> Iterator[Path]:
-    if explicit:
-        yield Path(explicit).expanduser()
-    folders = [Path.cwd(), Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "openstack"]
-    for folder in ([beside.parent] if beside else []) + folders + [Path("/etc/openstack")]:
-        for suffix in (".yaml", ".yml", ".json"):
-            yield folder / (stem + suffix)
+def _existing(texts: Mapping[str, Any], key: str) -> str | None:
+    """Return the path in a key. :raises CloudConfigError: if there is nothing."""
+    return _path(key, texts[key]) if texts.get(key) else None
 
 
-def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``base`` with the values of ``over``; dictionaries in both are merged too."""
-    merged = dict(base)
-    for key, value in over.items():
-        below = merged.get(key)
-        merged[key] = _merged(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
-    return merged
+def _path(key: str, text: str) -> str:
+    path = os.path.expanduser(text)
+    if not os.path.exists(path):
+        option = next((option for option, name in _ALIASES.items() if name == key), key)
+        raise CloudConfigError(f"{key} (of a task: {option}) names {path!r}, which is not there: correct it.")
+    return path
 
 
-def _renamed(cloud: Mapping[str, Any]) -> dict[str, Any]:
-    return {_ALIASES.get(key, key): value for key, value in cloud.items()}
+def _authorities(verify: bool | str, texts: Mapping[str, Any]) -> bool | str:
+    if not verify:
+        return False
+    given = _existing(texts, "cacert")
+    return given or (_path("verify", verify) if isinstance(verify, str) else True)
 
 
-def _boolean(value: Any) -> bool:
-    return value if isinstance(value, bool) else str(value).strip().lower() in ("1", "true", "yes", "on")
+def _service(name: str, texts: Mapping[str, Any], alone: Mapping[str, Any]) -> Service:
+    """Return how a service is found. :param alone: holds the endpoint of all services where there is no identity."""
+    own = {key: texts.get(f"{name}_{key}") for key in _OF_SERVICE}
+    return Service(
+        type=own["service_type"] or name,
+        interface=own["interface"] or texts.get("interface", "public"),
+        region_name=own["region_name"] or texts.get("region_name"),
+        name=own["service_name"],
+        endpoint=own["endpoint_override"] or own["endpoint"] or alone.get("endpoint"),
+    )

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import socket
 
 from .._errors import UnusableAnswer
-from .clouds_yaml import CloudSettings
+from .cloud_settings import CloudSettings
 
 # A connection that is not up after this many seconds will not come.
 CONNECT_TIMEOUT = 10.0

@@ -20,7 +20,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from .clouds_yaml import CloudSettings
+from .cloud_settings import CloudSettings
 
 # Seconds that a token must still be valid for; one that ends sooner could expire while a request is on its way.
 MARGIN = 120

@@ -95,6 +95,7 @@ def keystone(layout: Layout) -> Sections:
     return {
         "DEFAULT": {"transport_url": "fake:///"},
         "database": {"connection": layout.database("keystone")},
+        "auth": {"methods": "password,token,application_credential,totp"},
         "identity": {"password_hash_rounds": 4},  # the least there is: each login hashes once
         "token": {"provider": "fernet"},
         "cache": {"enabled": True, "backend": "dogpile.cache.memory"},

@@ -44,8 +44,8 @@ USES = {
 EVERYBODY = {"_errors", "_text"}
 # Files that act, observe or wait, and so may use all of the standard library and other acting files.
 ACTING = (
-    "_openstack/client _openstack/session _openstack/auth _openstack/token_cache _openstack/clouds_yaml"
-    " _openstack/cloud _openstack/nova"
+    "_openstack/client _openstack/session _openstack/auth _openstack/auth_types _openstack/token_cache"
+    " _openstack/clouds_yaml _openstack/config_files _openstack/chosen_cloud _openstack/cloud _openstack/nova"
     " _openstack/placement _openstack/glance _aggregates/apply _migration/pace _migration/requests _migration/loop"
     " _migration/live_progress _targets/finder _maintenance/options _maintenance/observe _maintenance/start"
     " _maintenance/drain _maintenance/stop _maintenance/bring_back _maintenance/unfinished_drain _maintenance/insist"
@@ -58,8 +58,9 @@ LIBRARIES = {
     "_openstack/client": "keystoneauth1 requests",
     "_openstack/session": "keystoneauth1 requests",
     "_openstack/auth": "keystoneauth1",
-    "_openstack/clouds_yaml": "yaml",
     "_roll/hook_files": "yaml",
+    "_openstack/auth_types": "keystoneauth1",
+    "_openstack/config_files": "yaml",
     "_report/render": "jinja2",
     "_ansible/module": "ansible",
 }

@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any
 
 import requests
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.chosen_cloud import resolve
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.client import Client
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.cloud import Cloud, ShowProgress
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.clouds_yaml import resolve
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.hypervisor import Hypervisor
 
 from tests.unit.fake.arrivals import Arrivals

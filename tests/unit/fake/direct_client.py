@@ -12,7 +12,7 @@ from typing import Any
 
 import requests
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.client import Client
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.clouds_yaml import CloudSettings
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.cloud_settings import CloudSettings
 
 from tests.unit.fake.wire import Reply, Request, response
 

@@ -9,6 +9,7 @@ import functools
 import importlib
 import io
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,6 +24,7 @@ from ansible.plugins.loader import action_loader, connection_loader
 from ansible.template import Templar
 from ansible.utils.display import Display
 from ansible_collections.stackops.aggregates.plugins.module_utils._ansible import module as _module
+from ansible_collections.stackops.aggregates.plugins.module_utils._ansible.execute import DIRECTORY
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.pace import Clock
 from ansible_collections.stackops.aggregates.plugins.plugin_utils import _worker
 
@@ -83,8 +85,11 @@ def run_task(
 
 
 def _in_module_process(module: str, options: Mapping[str, Any], check: bool) -> Task:
+    """The process begins elsewhere, and is told where Ansible was started, as by the action plugin."""
     output = io.StringIO()
     with (
+        mock.patch.dict(os.environ, {DIRECTORY: os.getcwd()}),
+        contextlib.chdir("/"),
         patch_module_args({**options, "_ansible_check_mode": check, "_ansible_diff": True}),
         contextlib.redirect_stdout(output),
         pytest.raises(SystemExit) as ended,

@@ -40,17 +40,21 @@ def cloud() -> Iterator[FakeCloud]:
 
 
 class Play:
-    """One play in a folder of its own; the fact ``kept`` can be read after it."""
+    """One play in a folder of its own; the fact ``kept`` can be read after it.
 
-    def __init__(self, folder: Path, tasks: list[dict[str, Any]], **keywords: Any) -> None:
-        self._folder = folder
+    :param started: the directory in which Ansible is started, if not that folder.
+    """
+
+    def __init__(self, folder: Path, tasks: list[dict[str, Any]], started: Path | None = None, **keywords: Any) -> None:
+        self._folder, self._started = folder, started or folder
         tasks = [{f"{COLLECTION}.{key}" if key.startswith("os_") else key: task[key] for key in task} for task in tasks]
         kept = {"content": "{{ kept | to_json }}", "dest": str(folder / "kept.json")}
         keep = {"name": "keep", "ansible.builtin.copy": kept, "delegate_to": "localhost", "when": "kept is defined"}
         play = {"hosts": "localhost", "gather_facts": False, "tasks": [*tasks, keep], **keywords}
         (folder / "play.yml").write_text(yaml.safe_dump([play]))
         (folder / "inventory").write_text(INVENTORY)
-        self.command = [str(Path(sys.executable).parent / "ansible-playbook"), "-vvv", "-i", "inventory", "play.yml"]
+        ansible = str(Path(sys.executable).parent / "ansible-playbook")
+        self.command = [ansible, "-vvv", "-i", str(folder / "inventory"), str(folder / "play.yml")]
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
@@ -62,7 +66,7 @@ class Play:
     def start(self) -> subprocess.Popen[str]:
         pipe = subprocess.PIPE
         return subprocess.Popen(
-            self.command, cwd=self._folder, env=self.environment, stdout=pipe, stderr=pipe, text=True
+            self.command, cwd=self._started, env=self.environment, stdout=pipe, stderr=pipe, text=True
         )
 
     def run(self) -> str:
@@ -150,6 +154,48 @@ def test_delegated_tasks_fail_alike_and_are_tried_again(cloud: FakeCloud, tmp_pa
     assert kept["here"] == kept["there"] and kept["here"]["failed"] and "'gone'" in kept["here"]["msg"]
     assert kept["again"]["changed"] and kept["again"]["attempts"] == 2
     assert len(cloud.writes) == 1
+
+
+def test_both_find_the_clouds_yaml_and_the_files_of_where_ansible_was_started(cloud: FakeCloud, tmp_path: Path) -> None:
+    """And not those of the folder of the playbook, in which Ansible starts a module process."""
+    book, started = tmp_path / "book", tmp_path / "started"
+    for folder in (book, started):
+        folder.mkdir()
+    (started / "ca.pem").touch()
+    for folder, auth in ((started, cloud.auth()), (book, {"auth_url": "http://127.0.0.1:1/v3"})):
+        clouds = {"clouds": {"one": {"auth": auth, "cacert": "ca.pem"}}}
+        (folder / "clouds.yaml").write_text(json.dumps(clouds))
+    listing = {"os_aggregate_info": {"cloud": "one", "client_cert": "ca.pem"}}
+    asked = {"host": "cmp01", "place": "cmp01", "begun": False, "done": False}
+    opening: dict[str, Any] = {
+        "state": "opened",
+        "aggregate": "nvme",
+        "cloud": "one",
+        "directory": "rolls",
+        "asked": [asked],
+    }
+    opening |= {"answers": {"cmp01": {"needed": True}}, "check_machines": False}
+    record = f"{{{{ opened.roll.folder | relpath('{started}') }}}}"
+    closing = {"state": "closed", "cloud": "one", "folder": record, "session": "{{ opened.roll.session }}"}
+    play = Play(
+        book,
+        [
+            {"name": "here", **listing, "register": "here"},
+            {"name": "there", **listing, "register": "there", **MODULE_PROCESS},
+            {"name": "async", **listing, "async": 60, "poll": 1},
+            {"name": "open", "os_upgrade_roll": opening, "register": "opened"},
+            {"name": "close", "os_upgrade_roll": closing, "register": "closed", **MODULE_PROCESS},
+            {"set_fact": {"kept": "{{ {'here': here, 'there': there, 'opened': opened, 'closed': closed} }}"}},
+        ],
+        started,
+    )
+    assert processes(play.run()) == {
+        **{"here": "worker", "there": "module", "async": "module", "open": "worker", "close": "module"},
+        **dict.fromkeys(("set_fact", "keep"), ""),
+    }
+    kept = play.kept
+    assert kept["here"] == kept["there"] and len(kept["here"]["aggregates"]) == 1
+    assert kept["opened"]["roll"]["folder"].startswith(f"{started}/rolls/") and not kept["closed"]["failed"]
 
 
 def test_the_worker_of_a_killed_ansible_writes_no_more(cloud: FakeCloud, tmp_path: Path) -> None:

@@ -143,3 +143,9 @@ def test_the_token_is_kept_where_clouds_yaml_says_so(cloud: FakeCloud, path: Pat
     parse(path, {"cloud": "one"})
     assert set(parse(path, {"cloud": "one"}).hosts) == {"cmp01", "cmp02", "cmp03"}
     assert cloud.keystone.issued == 1
+
+
+def test_a_connection_that_is_not_verified_is_a_warning(cloud: FakeCloud, path: Path) -> None:
+    with mock.patch.object(Display, "warning") as warned:
+        parse(path, {"auth": cloud.auth(), "validate_certs": False})
+    assert any("are not verified" in str(call) for call in warned.call_args_list)

@@ -8,8 +8,10 @@ Check mode predicts and writes nothing, the second run changes nothing, a failur
 from __future__ import annotations
 
 import functools
+import json
+import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from tests.unit.fake.past_roll import PastRoll
 from tests.unit.fake.task import PROCESSES, Task, run_task
 
 Run = Callable[..., Task]
+MASKED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
 @pytest.fixture(autouse=True)
@@ -286,6 +289,87 @@ def test_secrets_of_a_cloud_given_as_a_dictionary_are_masked(run: Run) -> None:
     cloud = FakeCloud()
     task = run(cloud, "os_aggregate_info", cloud={"auth": cloud.auth()})
     assert not task.failed and "admins-secret" not in task.printed
+
+
+def test_secrets_beside_auth_are_masked(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANSIBLE_INJECT_INVOCATION", "true")
+    cloud = FakeCloud()
+    auth = cloud.auth()
+    password = auth.pop("password")
+    region = {"name": "RegionOne", "values": {"some-code": 424242}}
+    given = {"auth": auth, "password": password, "regions": [region], "some-secret": ["t0ken"], "interface": "public"}
+    task = run(cloud, "os_aggregate_info", cloud=given)
+    assert not task.failed, task.printed
+    assert not [secret for secret in ("admins-secret", "424242", "t0ken") if secret in task.printed]
+    assert '"RegionOne"' in task.printed and '"public"' in task.printed
+
+
+@pytest.mark.parametrize(
+    "text", ["{'auth': {'password': 'hunter2'}}", "auth_url=u password=hunter2", "password: hunter2"]
+)
+def test_a_dictionary_as_text_is_neither_quoted_nor_logged(
+    run: Run, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_INJECT_INVOCATION", "true")
+    logged: list[str] = []
+    monkeypatch.setattr("ansible.module_utils.basic.AnsibleModule.log", lambda _self, text, **_: logged.append(text))
+    task = run(FakeCloud(), "os_aggregate_info", cloud=text)
+    assert task.failed and "a dictionary itself and not its text" in task.result["msg"]
+    assert "hunter2" not in task.printed + "".join(logged)
+
+
+@pytest.mark.parametrize("password", ["cmp", "01", "nvme", "compute", "nova", "up", "cmp01.dc1"])
+def test_names_of_which_a_password_is_a_part_are_not_masked(run: Run, password: str) -> None:
+    cloud = FakeCloud("cmp01", "cmp02", "cmp01.dc1.example.com")
+    cloud.aggregate("nvme-fast", "cmp01", "cmp02", password=password)
+    cloud.keystone.users["admin"] = replace(cloud.keystone.users["admin"], password=password)
+    listed = run(cloud, "os_host_info").result
+    assert [host["name"] for host in listed["hosts"]] == ["cmp01", "cmp01.dc1.example.com", "cmp02"]
+    assert {host["service"]["binary"] for host in listed["hosts"]} == {"nova-compute"}
+    (aggregate,) = run(cloud, "os_aggregate_info").result["aggregates"]
+    assert (aggregate["name"], aggregate["metadata"]["password"]) == ("nvme-fast", MASKED)
+    refused = run(cloud, "os_aggregate_host", aggregate="nvme-fast", hosts=[f"x-{password}"])
+    assert refused.failed and f"x-{password}" in refused.result["msg"]
+
+
+def test_a_connection_that_is_not_verified_is_a_warning(run: Run) -> None:
+    cloud = FakeCloud()
+    for task in (
+        run(cloud, "os_aggregate_info", auth=cloud.auth(), validate_certs=False),
+        run(cloud, "os_aggregate_host", auth=cloud.auth(), validate_certs=False, aggregate="gone", hosts=["cmp01"]),
+    ):
+        assert any("are not verified" in warning for warning in task.result["warnings"])
+    assert "warnings" not in run(cloud, "os_aggregate_info", auth=cloud.auth()).result
+
+
+def test_relative_paths_begin_where_ansible_was_started(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    for name in ("ca.pem", "home/ca.pem", "c.pem", "home/k.pem"):
+        (tmp_path / name).touch()
+    cloud = FakeCloud()
+    cloud.aggregate("nvme", "cmp01", "cmp02")
+    clouds = {"one": {"auth": cloud.auth(), "cacert": "ca.pem", "cert": "./c.pem", "key": "~/k.pem"}}
+    (tmp_path / "clouds.yaml").write_text(json.dumps({"clouds": clouds}))
+    for more in ({}, {"ca_cert": "~/ca.pem", "client_cert": "home/k.pem", "client_key": "c.pem"}):
+        task = run(cloud, "os_aggregate_info", cloud="one", **more)
+        assert not task.failed, task.printed
+    asked = {"host": "cmp01", "place": "cmp01", "begun": False, "done": False}
+    to_do = {"asked": [asked], "answers": {"cmp01": {"needed": True}}, "check_machines": False}
+    opened = run(cloud, "os_upgrade_roll", cloud="one", **MODULES["os_upgrade_roll"], **to_do)
+    assert not opened.failed and opened.result["roll"]["folder"], opened.printed
+    assert opened.result["roll"]["folder"].startswith(f"{tmp_path}/rolls/")
+    closed = run(
+        cloud,
+        "os_upgrade_roll",
+        cloud="one",
+        state="closed",
+        folder=os.path.relpath(opened.result["roll"]["folder"]),
+        session=opened.result["roll"]["session"],
+    )
+    assert not closed.failed, closed.printed
 
 
 WRONG: dict[str, dict[str, Any]] = {

@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError
+from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudConfigError, CloudError
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.client import Client
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.fields import Fields
 
@@ -82,18 +83,18 @@ def test_a_token_as_credential(cloud: FakeCloud) -> None:
 
 
 def test_an_unknown_auth_type(cloud: FakeCloud) -> None:
-    with pytest.raises(CloudError, match="no auth_type 'magic': use one of .*v3applicationcredential"):
+    with pytest.raises(CloudConfigError, match="no auth_type 'magic': use one of .*v3applicationcredential"):
         cloud.client({"auth_type": "magic", "auth": {"auth_url": "u"}})
 
 
 def test_incomplete_credentials(cloud: FakeCloud) -> None:
-    with pytest.raises(CloudError, match="lack auth_url"):
+    with pytest.raises(CloudConfigError, match="lack auth_url, password"):
         cloud.client({"auth": {"username": "ops"}})
 
 
 def test_a_user_without_its_domain(cloud: FakeCloud) -> None:
     auth = {name: value for name, value in cloud.auth().items() if name != "user_domain_id"}
-    with pytest.raises(CloudError, match="user_domain_id or user_domain_name"):
+    with pytest.raises(CloudConfigError, match="user_domain_id or user_domain_name"):
         cloud.client({"auth": auth})
 
 
@@ -124,10 +125,20 @@ def test_an_endpoint_instead_of_the_catalogs(cloud: FakeCloud) -> None:
     [
         ({}, True, None),
         ({"validate_certs": False}, False, None),
-        ({"ca_cert": "/ca.pem"}, "/ca.pem", None),
-        ({"client_cert": "/c.pem", "client_key": "/k.pem"}, True, ("/c.pem", "/k.pem")),
+        ({"ca_cert": "ca.pem"}, "ca.pem", None),
+        ({"client_cert": "c.pem", "client_key": "k.pem"}, True, ("c.pem", "k.pem")),
     ],
 )
-def test_tls_reaches_every_request(cloud: FakeCloud, options: dict[str, Any], verify: object, cert: object) -> None:
+def test_tls_reaches_every_request(
+    cloud: FakeCloud,
+    options: dict[str, Any],
+    verify: object,
+    cert: object,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("ca.pem", "c.pem", "k.pem"):
+        (tmp_path / name).touch()
     get(cloud.client({"auth": cloud.auth(), **options}))
     assert {(request.verify, request.cert) for request in cloud.requests} == {(verify, cert)}

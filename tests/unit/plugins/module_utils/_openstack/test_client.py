@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 import pytest
 import requests
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.chosen_cloud import resolve
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.client import Client
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.clouds_yaml import resolve
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.fields import Fields
 
 from tests.unit.fake.cloud import FakeCloud

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.chosen_cloud import resolve
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.client import Client
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.cloud import Cloud
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.clouds_yaml import resolve
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.fields import Fields
 
 from tests.unit.fake.cloud import FakeCloud

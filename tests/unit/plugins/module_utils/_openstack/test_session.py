@@ -13,8 +13,8 @@ import pytest
 import requests
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack import session
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.chosen_cloud import resolve
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.client import Client
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.clouds_yaml import resolve
 from requests.adapters import BaseAdapter
 
 from tests.unit.fake.cloud import URLS, FakeCloud

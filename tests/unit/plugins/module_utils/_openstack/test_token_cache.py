@@ -79,7 +79,7 @@ def test_module_processes_and_workers_use_the_same_token(cloud: FakeCloud, befor
     assert "token-1" not in task.printed
 
 
-@pytest.mark.parametrize("cache", [{}, {"auth": False}, {"auth": "no"}, {"expiration_time": 3600}, True])
+@pytest.mark.parametrize("cache", [{}, {"auth": False}, {"auth": "no"}, {"expiration_time": 3600}])
 def test_it_is_off_unless_the_file_says_otherwise(cloud: FakeCloud, home: Path, cache: Any) -> None:
     configure(cloud, cache)
     assert (tokens_after_a_task(cloud), tokens_after_a_task(cloud)) == (1, 2)
@@ -290,6 +290,7 @@ def test_nothing_but_the_token_is_left_in_the_folder_when_writing_fails(
 
 
 def test_a_type_of_authentication_without_tokens(cloud: FakeCloud, home: Path) -> None:
-    configure(cloud)
-    cloud.connect({"cloud": "one", "auth_type": "none", "auth": {"endpoint": "http://compute.test/v2.1"}})
+    one = {"auth_type": "none", "auth": {"endpoint": "http://compute.test/v2.1"}}
+    Path("clouds.yaml").write_text(yaml.safe_dump({"cache": {"auth": True}, "clouds": {"one": one}}))
+    cloud.connect({"cloud": "one"})
     assert not home.exists()
