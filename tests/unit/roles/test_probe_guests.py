@@ -16,7 +16,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._roll.process 
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.store import RecordStore
 
 from tests.unit.collection.repository import ROOT
-from tests.unit.plugins.module_utils._roll.events import OPENED, all_phases, batch, event
+from tests.unit.plugins.module_utils._roll.events import OPENED, all_phases, begun, event
 
 FILE = ROOT / "roles" / "rolling_upgrade" / "files" / "probe_guests.py"
 DEADLINE = 30.0
@@ -37,7 +37,7 @@ def program(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 def store(tmp_path: Path) -> RecordStore:
     store = RecordStore(tmp_path / "roll")
     store.open({**OPENED, "process": ansible_process()})
-    write(store, batch(110, "a"))
+    write(store, begun(110, "a"))
     return store
 
 
