@@ -217,17 +217,21 @@ class Client:
             return self._adapter(service).get_endpoint() or ""
 
     def is_restricted(self) -> bool:
-        """Whether the account may lack rights: it has not the role admin, or access rules hold it to some calls.
-
-        Only known once a request was answered.
-        """
+        """Whether the account may lack rights: it has not the role admin, or access rules hold it to some calls."""
         token = self._token()
         with self._asking("find out who we are"):
             return token is None or "admin" not in (token.role_names or ()) or _has_access_rules(token)
 
     def _token(self) -> Any:
-        """The token with all that it tells; None before the first, and for plugins whose credentials are none."""
-        return getattr(self._auth, "auth_ref", None)
+        """The token with all that it tells; None where there is none to be had, or credentials are no tokens.
+
+        After a 401 another thread may just have thrown it away, so a new one is asked for.
+        """
+        if not hasattr(self._auth, "get_access"):
+            return None
+        with contextlib.suppress(CloudError), self._asking("find out who we are"):
+            return self._auth.get_access(self._session)
+        return None
 
     def pages(
         self,

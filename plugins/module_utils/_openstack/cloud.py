@@ -67,7 +67,7 @@ class Cloud:
 
     @property
     def is_restricted(self) -> bool:
-        """Whether the account may lack rights; only known once a request was answered."""
+        """Whether the account may lack rights."""
         return self._client.is_restricted()
 
     @cached_property

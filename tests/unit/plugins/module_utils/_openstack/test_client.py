@@ -105,12 +105,15 @@ def test_a_token_of_the_system_needs_a_project_and_no_role(cloud: FakeCloud) -> 
     assert refused.value.status == 403 and "role admin" not in str(refused.value)
 
 
-def test_a_call_that_access_rules_lack_is_named(cloud: FakeCloud) -> None:
-    """The service answers 401 then, as for a wrong token."""
+@pytest.mark.parametrize("invalidated", [False, True])
+def test_a_call_that_access_rules_lack_is_named(cloud: FakeCloud, invalidated: bool) -> None:
+    """The service answers 401 then, as for a wrong token, and other threads throw the token away that had the same."""
     credentials = {"application_credential_id": "app-look", "application_credential_secret": "apps-secret"}
     auth = {"auth_url": cloud.auth()["auth_url"], **credentials}
     client = cloud.client({"auth_type": "v3applicationcredential", "auth": auth})
     get(client)
+    if invalidated:
+        cloud.watchers.append(lambda request: client._auth.invalidate() if request.service == "compute" else None)
     with pytest.raises(CloudError, match="credential lack PUT /os-services/1 of the compute API, or the") as refused:
         client.request("compute", "PUT", "/os-services/1", doing="disable it", microversion="2.73")
     assert refused.value.status == 401
