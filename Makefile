@@ -9,7 +9,7 @@ python = $(or $(shell for python in $(CANDIDATES); do \
 
 PARTS := tools ruff mypy ansible-lint docs changelog unit libraries collection sanity cloud selftest conformance molecule kills
 
-.PHONY: help demo test lint notes requirements $(PARTS) versions soak bench cloud-up cloud-down clean
+.PHONY: help demo test lint notes requirements accounts $(PARTS) versions soak bench cloud-up cloud-down clean
 
 help:
 	@echo 'make demo        watch an upgrade roll through a real cloud on this machine'
@@ -24,6 +24,7 @@ help:
 	@echo 'make bench       measure the collection beside its peers (about 25 minutes on a quiet machine)'
 	@echo 'make docs        check the documentation and build it as a site in build/docs/html'
 	@echo 'make collection  build the collection, install it into an empty place and try it there'
+	@echo 'make accounts    write the policy files for accounts with few rights'
 	@echo 'make notes       write CHANGELOG.md for the release that galaxy.yml names'
 	@echo 'make requirements  pin what *.in in requirements ask for, with hashes (newest: make requirements UPGRADE=1)'
 	@echo 'make cloud-up    start the embedded cloud and print how to reach it'
@@ -47,6 +48,10 @@ notes:
 
 requirements:
 	@$(python) -m tests.tools.requirements $(if $(UPGRADE),--upgrade)
+
+# Policy files and access rules for accounts with few rights, and their tables in the guide, from tests/accounts/table.py.
+accounts:
+	@$(python) -m tests.accounts
 
 $(PARTS) versions soak bench:
 	@$(python) -m tests.tools.check $@

@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from tests.cloud.embedded.hypervisors import Hypervisors
+from tests.cloud.embedded.layout import Layout
 from tests.conformance.real_site import EMBEDDED
 from tests.conformance.sites import Api
 
@@ -23,6 +24,7 @@ class Ground:
 
     def __init__(self, state: Path) -> None:
         self._state = state
+        self.layout = Layout.recorded(state)
         self.settings: dict[str, Any] = json.loads((state / "settings.json").read_text())
 
     def run(self, *arguments: str) -> str:

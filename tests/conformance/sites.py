@@ -33,10 +33,7 @@ class Api:
 
     def __init__(self, session: requests.Session, auth: dict[str, str]) -> None:
         self._session = session
-        user = {"name": auth["username"], "password": auth["password"], "domain": {"id": auth["user_domain_id"]}}
-        project = {"name": auth["project_name"], "domain": {"id": auth["project_domain_id"]}}
-        identity = {"methods": ["password"], "password": {"user": user}}
-        body = {"auth": {"identity": identity, "scope": {"project": project}}}
+        body = {"auth": _credential(auth) if "application_credential_name" in auth else _password(auth)}
         reply = session.post(f"{auth['auth_url']}/auth/tokens", json=body, timeout=DEADLINE)
         reply.raise_for_status()
         self._token = reply.headers["X-Subject-Token"]
@@ -57,6 +54,19 @@ class Api:
         headers["Accept"] = "application/json"
         url = self._urls[service] + path
         return Answer(self._session.request(method, url, json=body, headers=headers, timeout=DEADLINE))
+
+
+def _password(auth: dict[str, str]) -> dict[str, Any]:
+    user = {"name": auth["username"], "password": auth["password"], "domain": {"id": auth["user_domain_id"]}}
+    project = {"name": auth["project_name"], "domain": {"id": auth["project_domain_id"]}}
+    return {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": {"project": project}}
+
+
+def _credential(auth: dict[str, str]) -> dict[str, Any]:
+    user = {"name": auth["username"], "domain": {"id": auth["user_domain_id"]}}
+    credential = {"name": auth["application_credential_name"], "secret": auth["application_credential_secret"]}
+    identity = {"methods": ["application_credential"], "application_credential": {**credential, "user": user}}
+    return {"identity": identity}
 
 
 class Site(Protocol):

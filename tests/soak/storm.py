@@ -41,7 +41,7 @@ class Storms:
         self._world, self._layout, self._runs, self._seed = world, layout, runs, seed
         self._watcher = Watcher(world.store)
         self._tenants = Tenants(Session.open(layout.clouds, "embedded-demo", "internal"), self._watcher)
-        self._operators = Operators(Session.open(layout.clouds, "embedded-operator", "internal"), self._watcher)
+        self._operators = Operators(Session.open(layout.clouds, "embedded-roll", "internal"), self._watcher)
         self._client = Session.open(layout.clouds)  # asks through the front, as the playbooks do
         self._us = world.user()
         self._hosts: list[str] = []

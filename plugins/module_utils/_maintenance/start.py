@@ -39,6 +39,7 @@ from .observe import (
 from .occupancy import Occupancy
 from .options import Options
 from .ownership import changed_hands, mark_for_start, refuse_other_keepers, unusable_hosts
+from .rehearsal import rehearse
 from .results import attempts_result, host_result, left_result, move_result
 
 
@@ -83,6 +84,7 @@ class Start:
         if servers:
             self._servers, finished = servers.result()
             self._find_targets(finished)
+            rehearse(cloud, self._observation.hypervisor.id, self._servers[0].id if self._servers else None)
         self.warnings = tag_warnings(self._servers, options.granted_tags) + [
             f"The server {server.name!r} ({server.id}) stays on {options.host}: {self._sorted.left[server.id]}."
             for server in self._staying

@@ -28,6 +28,7 @@ from .observe import observe_host, without_leftover
 from .options import Options
 from .overlap import forget_returns, homes_elsewhere, passed_hosts, remember_return
 from .ownership import changed_hands, foreign_reason, mark_for_stop, ownership_of, refuse_other_keepers
+from .rehearsal import rehearse
 from .results import attempts_result, host_result, left_result, move_result
 from .stopped_servers import may_be_stopped_by_us, stopped_since, why_it_stays_off
 from .unfinished_drain import UnfinishedDrain
@@ -69,6 +70,8 @@ class Stop:
             self._servers = cloud.nova.servers(options.host)
             self._draining = self._drain.is_going_on(records, self._servers)
             self._find_departed(records)
+            departed = next(iter(self._all_departed), None)
+            rehearse(cloud, self._observation.hypervisor.id, departed)
         self._to_start = self._find_stopped()
 
     def _find_departed(self, records: Sequence[Migration], ended: Iterable[int] = ()) -> None:

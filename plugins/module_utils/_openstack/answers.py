@@ -46,6 +46,18 @@ def check_filter(policy: str, asked: str | None, answered: Collection[str | None
         )
 
 
+def hidden(server: str) -> CloudError:
+    """Make the error for a server that Nova lists, and of which it says that there is none.
+
+    So it does, and hides server groups, for whomever it does not take for an administrator.
+    """
+    return CloudError(
+        f"Nova lists the server {server} and answers that there is none when it is asked for it, so it shows no server "
+        "of another project: these credentials lack the policy context_is_admin.",
+        403,
+    )
+
+
 def read_server(raw: Fields) -> Server:
     """:raises CloudError: the cell of the server does not answer, or a policy hides where it is."""
     if "OS-EXT-STS:vm_state" not in raw:

@@ -35,6 +35,7 @@ from .._errors import CloudError, UnusableAnswer
 from .auth import authentication
 from .cloud_settings import CloudSettings
 from .fields import Fields
+from .rights import what_is_lacking
 from .session import Session
 
 # The methods that may be sent again: what they do is the same when it is done twice. POST is an action and never is.
@@ -169,7 +170,7 @@ class Client:
         if status == 406 or self._lacks_route(service, microversion, answer):
             raise self._too_old(service, doing, microversion)
         if status >= 400:
-            raise _refusal(doing, answer)
+            raise _refusal(doing, answer, f"{asked} of the {service} API", self._token())
         body = _json(answer)
         if not 200 <= status < 300 or (answer.content and body is None):
             raise CloudError(
@@ -210,7 +211,7 @@ class Client:
     def user_name(self) -> str | None:
         """The name of that user; None where its authentication tells none."""
         self.user()
-        token = getattr(self._auth, "auth_ref", None)
+        token = self._token()
         with self._asking("find out who we are"):
             return _text_or_none(token.username) if token else None
 
@@ -218,6 +219,23 @@ class Client:
         """Return the URL of a service as the catalog has it; empty where there is none."""
         with self._asking(f"find the {service} endpoint"):
             return self._adapter(service).get_endpoint() or ""
+
+    def is_restricted(self) -> bool:
+        """Whether the account may lack rights: it has not the role admin, or access rules hold it to some calls."""
+        token = self._token()
+        with self._asking("find out who we are"):
+            return token is None or "admin" not in (token.role_names or ()) or _has_access_rules(token)
+
+    def _token(self) -> Any:
+        """The token with all that it tells; None where there is none to be had, or credentials are no tokens.
+
+        After a 401 another thread may just have thrown it away, so a new one is asked for.
+        """
+        if not hasattr(self._auth, "get_access"):
+            return None
+        with contextlib.suppress(CloudError), self._asking("find out who we are"):
+            return self._auth.get_access(self._session)
+        return None
 
     def pages(
         self,
@@ -375,15 +393,21 @@ def _cause(error: Exception) -> str:
     return text.partition(": ")[0] + words
 
 
-def _refusal(doing: str, answer: requests.Response) -> CloudError:
-    """Make the error for an answer with a status of 400 or more."""
+def _refusal(doing: str, answer: requests.Response, call: str, token: Any) -> CloudError:
+    """Make the error for an answer with a status of 400 or more; the token says what its account may lack."""
     request_id = answer.headers.get("x-openstack-request-id") or answer.headers.get("x-compute-request-id")
-    text = f"Could not {doing}: the cloud answered {answer.status_code}: {_message(answer)}"
-    if answer.status_code == 403:
-        text += ". This needs an administrator of the cloud: use credentials with the admin role"
+    message = _message(answer)
+    text = f"Could not {doing}: the cloud answered {answer.status_code}: {message}"
+    system = bool(token and token.system_scoped)
+    if lacking := what_is_lacking(answer.status_code, call, message, system, _has_access_rules(token)):
+        text += f". {lacking}"
     if request_id:
         text += f" (request {request_id})"
     return CloudError(text + ".", answer.status_code, request_id)
+
+
+def _has_access_rules(token: Any) -> bool:
+    return bool(getattr(token, "application_credential_access_rules", None))
 
 
 def _message(answer: requests.Response) -> str:

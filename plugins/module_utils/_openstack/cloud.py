@@ -65,6 +65,11 @@ class Cloud:
         """The name of the user as whom we ask, if the authentication tells it."""
         return self._client.user_name()
 
+    @property
+    def is_restricted(self) -> bool:
+        """Whether the account may lack rights."""
+        return self._client.is_restricted()
+
     @cached_property
     def placement(self) -> Placement:
         from .placement import Placement

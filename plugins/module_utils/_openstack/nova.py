@@ -17,7 +17,7 @@ from typing import Any
 
 from .._errors import CloudError
 from .aggregate import Aggregate
-from .answers import check_filter, newest_offered, read_migration, read_server
+from .answers import check_filter, hidden, newest_offered, read_migration, read_server
 from .client import Answer, Client, Follow, follow_link, follow_offset
 from .fields import Fields
 from .group import Group
@@ -51,6 +51,7 @@ class Nova:
         # From the newest that this cloud offers.
         self._servers: Sequence[str] = _SERVERS
         self._migrations: Sequence[str] = _MIGRATIONS
+        self._sees_others = False  # whether it was seen that this account is shown servers of other projects
 
     # -- aggregates
 
@@ -197,7 +198,28 @@ class Nova:
 
         servers, self._servers = newest_offered(ask, self._servers)
         check_filter("servers:allow_all_filters", host, {server.host for server in servers})
+        self._check_sight(servers)
         return servers
+
+    def _check_sight(self, servers: Iterable[Server]) -> None:
+        """Try once, on a server of another project, whether a restricted account is shown such servers.
+
+        :raises CloudError: it is not.
+        """
+        if self._sees_others or not self._client.is_restricted():
+            return
+        other = next((server for server in servers if server.project != self._client.project()), None)
+        if other:
+            self._sees_others = self.server(other.id) is not None
+
+    def _check_missing(self, server: str) -> None:
+        """:raises CloudError: Nova lists a server that it answered 404 for."""
+        if not self._client.is_restricted():
+            return
+        params = {"all_tenants": "1", "uuid": server}
+        listed = self._pages("/servers/detail", "servers", _SERVERS[-1], f"look for the server {server}", params)
+        if any(raw.text("id") == server for raw in listed):
+            raise hidden(server)
 
     def server(self, server: str) -> Server | None:
         """Return one server, or None if it no longer exists."""
@@ -207,6 +229,7 @@ class Nova:
                 answer = self._get(f"/servers/{server}", microversion, f"read the server {server}")
             except CloudError as error:
                 if error.status == 404:
+                    self._check_missing(server)
                     return None
                 raise
             return read_server(answer.body.object("server"))
@@ -240,9 +263,19 @@ class Nova:
         return records
 
     def newest_migration(self, host: str) -> Migration | None:
-        """The newest record of a migration out of a host, or None."""
-        params = {"source_compute": host, "limit": "1"}
-        answer = self._get("/os-migrations", _MIGRATIONS[-1], f"look at the last migration out of {host}", params)
+        """The newest record of a migration out of a host, or None.
+
+        A restricted account looks at one of another host where there is none: whether it may see hosts has to be known
+        before the first record of this host is made.
+        """
+        doing = f"look at the last migration out of {host}"
+        newest = self._newest({"source_compute": host}, doing)
+        if newest is None and self._client.is_restricted():
+            self._newest({}, doing)
+        return newest
+
+    def _newest(self, filters: Mapping[str, str], doing: str) -> Migration | None:
+        answer = self._get("/os-migrations", _MIGRATIONS[-1], doing, {**filters, "limit": "1"})
         return next((read_migration(raw) for raw in answer.body.objects("migrations")), None)
 
     def live_migrate(self, server: str, target: str) -> None:

@@ -77,8 +77,11 @@ class Placement:
             raw = inventories.object(name)
             total[name] = int((raw.number("total") - raw.number("reserved")) * raw.ratio("allocation_ratio"))
             most[name] = raw.number("max_unit")
-        traits = self._get(f"{path}/traits", "read the traits of a host").texts("traits")
-        return Provider(total, {}, frozenset(traits), most)
+        return Provider(total, {}, frozenset(self.traits_of(uuid).texts("traits")), most)
+
+    def traits_of(self, provider: str) -> Fields:
+        """Return the traits of a provider, and its generation."""
+        return self._get(f"/resource_providers/{provider}/traits", "read the traits of a host")
 
     def needs(self, provider: str) -> dict[str, Resources]:
         """Return what each consumer (a server's uuid) holds on this provider, by resource class."""
@@ -154,7 +157,7 @@ class Placement:
         """
         path = f"/resource_providers/{provider}/traits"
         for attempt in range(1, _GENERATION_TRIES + 1):
-            body = self._get(path, "read the traits of a host")
+            body = self.traits_of(provider)
             standing = set(body.texts("traits"))
             current = {trait for trait in standing if trait.startswith(prefix)}
             if current == wanted:

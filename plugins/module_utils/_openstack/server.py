@@ -60,6 +60,7 @@ class Server:
     addresses: tuple[Address, ...] = ()
     power: int | None = None  # what its hypervisor says of the guest (nova/compute/power_state.py)
     updated: str | None = None  # when Nova changed it last, ISO 8601 in UTC
+    project: str | None = None
 
     @classmethod
     def read(cls, raw: Fields) -> Server:
@@ -84,6 +85,7 @@ class Server:
             addresses=Address.read_all(raw.object("addresses", {})),
             power=raw.number("OS-EXT-STS:power_state", None),
             updated=raw.moment("updated", None),
+            project=raw.text("tenant_id", None),
         )
 
 

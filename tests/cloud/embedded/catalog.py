@@ -5,36 +5,48 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+from tests.accounts.made import FOLDER
+from tests.accounts.table import JOBS, role
 from tests.cloud.embedded.layout import FRONTS, Layout, url
 from tests.cloud.embedded.rest import Session
 
 SERVICES = {"compute": "nova", "placement": "placement", "image": "glance", "network": "neutron"}
 FLAVORS = {"tiny": (1, 256), "small": (2, 1024), "large": (8, 8192)}  # vCPUs, MB of memory
 IMAGE = "cirros"
-USERS = (("embedded", "admin"), ("embedded-demo", "demo"), ("embedded-operator", "operator"))  # entry, user and project
+CREDENTIAL = "access-rules"  # name of the application credential that each job has
+# Entries of clouds.yaml, and the user and project of each.
+USERS = {"embedded": "admin", "embedded-demo": "demo"} | {f"embedded-{job}": job for job in JOBS}
 
 
 def write_clouds(layout: Layout) -> None:
     """Write clouds.yaml, as JSON (which is YAML), so that the standard library reads it too."""
-    settings = layout.settings
-    clouds = {
-        name: {
-            "auth": {
-                "auth_url": url(settings.port, "keystone"),
-                "username": user,
-                "password": settings.password,
-                "project_name": user,
-                "user_domain_id": "default",
-                "project_domain_id": "default",
-            },
-            "region_name": "RegionOne",
-            "identity_api_version": "3",
-        }
-        for name, user in USERS
-    }
+    clouds = {name: _entry(layout, {**_password(layout, user), **_project(user)}) for name, user in USERS.items()}
+    clouds |= {f"embedded-{job}-rules": _entry(layout, _credential(layout, job)) for job in JOBS}
     layout.clouds.touch(mode=0o600)
     layout.clouds.write_text(json.dumps({"clouds": clouds}, indent=2) + "\n", encoding="utf-8")
+
+
+def _entry(layout: Layout, auth: dict[str, str]) -> dict[str, Any]:
+    kind = {} if "password" in auth else {"auth_type": "v3applicationcredential"}
+    auth = {"auth_url": url(layout.settings.port, "keystone"), **auth}
+    return {**kind, "auth": auth, "region_name": "RegionOne", "identity_api_version": "3"}
+
+
+def _password(layout: Layout, user: str) -> dict[str, str]:
+    return {"username": user, "password": layout.settings.password, "user_domain_id": "default"}
+
+
+def _project(name: str) -> dict[str, str]:
+    return {"project_name": name, "project_domain_id": "default"}
+
+
+def _credential(layout: Layout, job: str) -> dict[str, str]:
+    """An application credential, by its name, which is known before it is made."""
+    secret = layout.settings.password
+    names = {"application_credential_name": CREDENTIAL, "username": job, "user_domain_id": "default"}
+    return {**names, "application_credential_secret": secret}
 
 
 def create_users_and_endpoints(layout: Layout, admin: Session) -> None:
@@ -44,11 +56,12 @@ def create_users_and_endpoints(layout: Layout, admin: Session) -> None:
     def project(name: str) -> str:
         return admin.identity("POST", "/projects", {"project": {"name": name, "domain_id": "default"}})["project"]["id"]
 
-    def user(name: str, project_id: str, *role_names: str) -> None:
+    def user(name: str, project_id: str, *role_names: str) -> str:
         body = {"user": {"name": name, "password": settings.password, "domain_id": "default"}}
         user_id = admin.identity("POST", "/users", body)["user"]["id"]
-        for role in role_names:
-            admin.identity("PUT", f"/projects/{project_id}/users/{user_id}/roles/{roles[role]}")
+        for given in role_names:
+            admin.identity("PUT", f"/projects/{project_id}/users/{user_id}/roles/{roles[given]}")
+        return user_id
 
     service_project = project("service")
     for kind, name in SERVICES.items():
@@ -59,8 +72,21 @@ def create_users_and_endpoints(layout: Layout, admin: Session) -> None:
             place = {"service_id": service, "interface": interface, "region_id": "RegionOne"}
             admin.identity("POST", "/endpoints", {"endpoint": {**place, "url": url(settings.port, listener)}})
     user("demo", project("demo"), "member")
-    roles["operator"] = admin.identity("POST", "/roles", {"role": {"name": "operator"}})["role"]["id"]
-    user("operator", project("operator"), "operator")
+    for job in JOBS:
+        name = role(job)
+        roles[name] = admin.identity("POST", "/roles", {"role": {"name": name}})["role"]["id"]
+        create_credential(layout, job, user(job, project(job), name, "reader"))
+
+
+def create_credential(layout: Layout, job: str, user_id: str) -> None:
+    """Make the application credential of a job, with the collection's access rules: only its user can."""
+    own = Session.open(layout.clouds, f"embedded-{job}")
+    credential = {
+        "name": CREDENTIAL,
+        "secret": layout.settings.password,
+        "access_rules": json.loads((FOLDER / f"access-rules-{job}.json").read_text(encoding="utf-8")),
+    }
+    own.identity("POST", f"/users/{user_id}/application_credentials", {"application_credential": credential})
 
 
 def create_flavors_and_image(admin: Session) -> None:

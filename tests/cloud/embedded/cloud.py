@@ -111,7 +111,7 @@ def build(layout: Layout, settings: Settings, say: Say) -> None:
         (layout.state / folder).mkdir(parents=True)
     installation.install(layout, step)
     configuration.write_all(layout)
-    policies.write_placement(layout)
+    policies.write(layout)
     catalog.write_clouds(layout)
     for host in settings.hosts:
         hosts.create(layout, host, settings.vcpus)

@@ -224,7 +224,9 @@ def parser() -> argparse.ArgumentParser:
     command(power_off_host, "Cut a host's power: nova-compute and running guests die.").add_argument("host")
     command(cell_down, "Take a cell's database away: Nova's API finds the cell down.").add_argument("cell")
     command(cell_up, "Give a cell's database back.").add_argument("cell")
-    sub = command(withhold, "Take policies from the role operator and give it all others; none named: give it all.")
+    sub = command(
+        withhold, "Take policies from the accounts of the jobs and give them all others; none named: give them all."
+    )
     sub.add_argument("policy", nargs="*")
     sub = command(boot, "Boot servers and wait until they are in their state.")
     sub.add_argument("name", nargs="+")

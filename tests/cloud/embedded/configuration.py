@@ -22,6 +22,8 @@ SCHEDULER_FILTERS = (
     "AggregateInstanceExtraSpecsFilter",
 )
 
+SERVICE_TYPES = {"nova": "compute", "placement": "placement", "glance": "image"}
+
 Sections = Mapping[str, Mapping[str, Any]]
 
 
@@ -85,6 +87,9 @@ def credentials(layout: Layout, user: str) -> dict[str, Any]:
 def token_check(layout: Layout, user: str) -> dict[str, Any]:
     return {
         **credentials(layout, user),
+        "service_type": SERVICE_TYPES[
+            user
+        ],  # or it could not judge by access rules, and would refuse all that have some
         "www_authenticate_uri": url(layout.settings.port, "keystone"),
         "service_token_roles_required": True,
     }

@@ -19,7 +19,7 @@ Withhold = Callable[..., str]
 
 @pytest.fixture
 def operator(ground: Ground) -> Api:
-    return ground.api("embedded-operator")
+    return ground.api("embedded-roll")
 
 
 @pytest.fixture

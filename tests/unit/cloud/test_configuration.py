@@ -63,7 +63,8 @@ def test_clouds_yaml_is_private_and_names_all_users(layout: Layout) -> None:
     catalog.write_clouds(layout)
     assert stat.S_IMODE(layout.clouds.stat().st_mode) == 0o600
     text = layout.clouds.read_text(encoding="utf-8")
-    assert set(json.loads(text)["clouds"]) == {"embedded", "embedded-demo", "embedded-operator"}
+    accounts = {f"embedded-{job}{how}" for job in ("declare", "roll", "look") for how in ("", "-rules")}
+    assert set(json.loads(text)["clouds"]) == {"embedded", "embedded-demo", *accounts}
     assert layout.settings.password in text
 
 

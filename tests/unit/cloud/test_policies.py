@@ -1,67 +1,60 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Operators have what is granted to them, less what is withheld, and nothing that administrators have beside."""
+"""The accounts of the jobs have what the collection's own files give them, less what is withheld."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
+from tests.accounts.made import FOLDER, defaults
 from tests.cloud.embedded import policies
 from tests.cloud.embedded.errors import CloudError
 from tests.cloud.embedded.layout import Layout
 
 FILTERS = "os_compute_api:servers:allow_all_filters"
 TRAITS = "placement:traits:list"
-RULES = {
-    **dict.fromkeys(policies.NOVA, "rule:context_is_admin"),
-    "context_is_admin": "role:admin",
-    "project_reader_or_admin": "rule:project_reader_api or rule:context_is_admin",
-    "os_compute_api:servers:show": "rule:project_reader_or_admin",
-    "os_compute_api:os-quota-sets:show": "rule:context_is_admin",
-    "os_compute_api:flavors": "@",
-}
-
-
-def read(path: Path) -> dict[str, str]:
-    return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
 @pytest.fixture
 def written(layout: Layout) -> Layout:
-    policies.write_nova(layout, RULES)
-    policies.write_placement(layout)
+    policies.write(layout)
     return layout
 
 
-def test_only_what_is_granted_is_open_to_operators(written: Layout) -> None:
-    rules = read(policies.nova_file(written))
-    assert rules["context_is_admin"] == "role:admin or role:operator"
-    assert rules[FILTERS] == "role:admin or role:operator"
-    assert rules["os_compute_api:servers:show"] == "rule:project_reader_or_admin or role:operator"
-    assert rules["project_reader_or_admin"] == "rule:project_reader_api or role:admin"
-    assert rules["os_compute_api:os-quota-sets:show"] == "role:admin"
-    assert rules["os_compute_api:flavors"] == "@"
-    assert set(read(policies.placement_file(written)).values()) == {"role:admin or role:service or role:operator"}
+def both(layout: Layout) -> tuple[str, str]:
+    return policies.nova_file(layout).read_text(), policies.placement_file(layout).read_text()
+
+
+def rule(path: Path, name: str) -> str:
+    (line,) = [line for line in path.read_text().splitlines() if line.startswith(f'"{name}": ')]
+    return line.partition(": ")[2]
+
+
+def test_the_files_are_those_of_the_collection(written: Layout) -> None:
+    shipped = [(FOLDER / f"{service}-policy.yaml").read_text() for service in ("nova", "placement")]
+    assert list(both(written)) == shipped
 
 
 def test_what_is_withheld_is_given_back_by_the_next_command(written: Layout) -> None:
-    whole = read(policies.nova_file(written)), read(policies.placement_file(written))
+    whole = both(written)
     policies.withhold(written, [FILTERS, TRAITS])
-    nova, placement = read(policies.nova_file(written)), read(policies.placement_file(written))
-    assert (nova[FILTERS], placement[TRAITS]) == ("role:admin", "role:admin or role:service")
-    assert {**nova, FILTERS: whole[0][FILTERS]} == whole[0]
+    assert rule(policies.nova_file(written), FILTERS) == '"role:admin"'
+    assert rule(policies.placement_file(written), TRAITS) == '"role:admin or role:service"'
     policies.withhold(written, [])
-    assert (read(policies.nova_file(written)), read(policies.placement_file(written))) == whole
+    assert both(written) == whole
 
 
-def test_what_operators_do_not_have_cannot_be_withheld(written: Layout) -> None:
-    with pytest.raises(CloudError, match="Operators do not have os_compute_api:flavors"):
+def test_what_no_job_has_cannot_be_withheld(written: Layout) -> None:
+    with pytest.raises(CloudError, match="No job has os_compute_api:flavors"):
         policies.withhold(written, ["os_compute_api:flavors"])
 
 
-def test_a_nova_without_one_of_the_policies_is_told(layout: Layout) -> None:
-    with pytest.raises(CloudError, match=f"This Nova has no policy {FILTERS}"):
-        policies.write_nova(layout, {name: check for name, check in RULES.items() if name != FILTERS})
+def test_a_nova_with_other_rules_is_told() -> None:
+    rules = defaults()[1]
+    policies.check({**rules, "os_compute_api:flavors": "@"})
+    with pytest.raises(CloudError, match=f"other rules than {FILTERS}: run `make accounts`"):
+        policies.check({name: check for name, check in rules.items() if name != FILTERS})
+    with pytest.raises(CloudError, match="other rules than os_compute_api:new"):
+        policies.check({**rules, "os_compute_api:new": "rule:context_is_admin"})

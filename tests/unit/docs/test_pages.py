@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.accounts.table import CALLS, JOBS, policies_of, role
 from tests.unit.collection.repository import (
     COLLECTION,
     INVENTORIES,
@@ -38,6 +39,10 @@ WORDS = {
     *("max_concurrent_live_migrations", "cluster_upgrade", "request_id", "nova_host"),
     *("no_log", "host_pinned", "run_once", "any_errors_fatal", "max_fail_percentage"),  # Ansible's own
     *("kolla_serial", "nova_compute_serial", "rolling_update", "migrate", "evacuate"),  # of other tools
+    *("admin", "reader", "compute", "placement", "image", "enforce_new_defaults", "service_type", "system_scope"),
+    # What the guide on accounts has of the table.
+    *(word for job in JOBS for word in (job, role(job), *policies_of(job))),
+    *(word.removeprefix("os_compute_api:") for call in CALLS for word in (call.action, *call.policies) if word),
 }
 
 

@@ -27,6 +27,7 @@ from tests.unit.fake.moves import Moves
 from tests.unit.fake.nova import Nova
 from tests.unit.fake.others import Others
 from tests.unit.fake.placement import Placement
+from tests.unit.fake.policies import Policies
 from tests.unit.fake.wire import Answer, Reply, Request, Transport
 
 URLS = {
@@ -58,9 +59,10 @@ class FakeCloud(Others):
         self.moves = Moves(self.world, self.clock)
         self.arrivals = Arrivals(self.world, self.clock, self.moves.records)
         self.keystone = Keystone(self.clock, self._urls)
-        self.nova = Nova(self.world, self.clock, self.keystone, self.moves, self._urls["compute"])
-        self.placement = Placement(self.world, self.clock, self.keystone)
-        self.glance = Glance(self.world, self.keystone)
+        self.policies = Policies(self.world, self.keystone)
+        self.nova = Nova(self.world, self.clock, self.keystone, self.policies, self.moves, self._urls["compute"])
+        self.placement = Placement(self.world, self.clock, self.keystone, self.policies)
+        self.glance = Glance(self.world, self.keystone, self.policies)
         self.watchers: list[Callable[[Request], None]] = []  # each sees a request before it is answered
         self.requests: list[Request] = []
         self.replies: list[tuple[Request, int]] = []  # those that arrived, with their status
@@ -112,7 +114,8 @@ class FakeCloud(Others):
             "placement": self.placement.answer,
             "image": self.glance.answer,
         }
-        reply = self.faults.around(request, functools.partial(self._one_at_a_time, answers[request.service]))
+        answer = _unauthorized if self.keystone.beyond_rules(request) else answers[request.service]
+        reply = self.faults.around(request, functools.partial(self._one_at_a_time, answer))
         self.replies.append((request, reply.status))
         return reply
 
@@ -208,3 +211,8 @@ class FakeCloud(Others):
                 continue
             if (self.clock.conductor() - host.beat).total_seconds() >= HEARTBEAT:
                 host.beat = self.clock.conductor()
+
+
+def _unauthorized(_request: Request) -> Reply:
+    """What keystonemiddleware answers in the place of a service."""
+    return Reply(401, {"error": {"code": 401, "message": "The request you have made requires authentication."}})

@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.unit.fake.keystone import Keystone
 from tests.unit.fake.model import World, identifier
+from tests.unit.fake.policies import Policies
 from tests.unit.fake.wire import Refusal, Reply, Request, Routes
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -17,8 +18,8 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 class Glance:
     """:ivar page: the most images in an answer."""
 
-    def __init__(self, world: World, keystone: Keystone) -> None:
-        self._world, self._keystone = world, keystone
+    def __init__(self, world: World, keystone: Keystone, policies: Policies) -> None:
+        self._world, self._keystone, self._policies = world, keystone, policies
         self.page = 1000
         self._routes = Routes()
         self._routes.add("GET", "/v2/images", self._list)
@@ -28,6 +29,7 @@ class Glance:
         if self._keystone.user(request.headers.get("X-Auth-Token")) is None:
             return Reply(401, {"message": "This server could not verify that you are authorized."})
         try:
+            self._policies.check("image", request, request.path)
             return self._routes.dispatch(request)
         except Refusal as refusal:
             return Reply(refusal.status, {"message": refusal.message, "code": f"{refusal.status}", "title": "Refused"})

@@ -4,10 +4,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import re
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.accounts.files import access_rules
+from tests.accounts.table import JOBS, role
 from tests.unit.fake.clock import FakeClock
 from tests.unit.fake.wire import Refusal, Reply, Request, Routes, date
 
@@ -17,6 +21,12 @@ class User:
     name: str
     password: str
     roles: tuple[str, ...]
+    access_rules: tuple[dict[str, str], ...] = ()  # of its application credential; none restrict nothing
+
+    @property
+    def project(self) -> str:
+        """The id of the project to which its tokens are scoped."""
+        return f"project-of-{self.name}"
 
 
 class Keystone:
@@ -29,12 +39,17 @@ class Keystone:
         self._clock, self._urls = clock, urls
         self.dated = True
         self._tokens: dict[str, User] = {}
+        self._of_the_system: set[str] = set()  # tokens that belong to no project
         self.users = {
             "admin": User("admin", "admins-secret", ("admin", "member")),
             "nova": User("nova", "novas-secret", ("admin",)),
-            "demo": User("demo", "demos-secret", ("member",)),
+            "demo": User("demo", "demos-secret", ("member", "reader")),
+            **{job: User(job, f"secret-of-{job}", (role(job), "reader")) for job in JOBS},
         }
         self.application_credentials = {"app-1": ("apps-secret", self.users["admin"])}
+        for job in JOBS:
+            restricted = replace(self.users[job], access_rules=tuple(json.loads(access_rules(job))))
+            self.application_credentials[f"app-{job}"] = ("apps-secret", restricted)
         self.issued = 0
         self.lifetime = timedelta(hours=1)  # keystoneauth1 compares it with this machine's clock
         self._routes = Routes()
@@ -48,6 +63,20 @@ class Keystone:
 
     def user(self, token: str | None) -> User | None:
         return self._tokens.get(token or "")
+
+    def beyond_rules(self, request: Request) -> bool:
+        """Whether the access rules of a token forbid a request, as keystonemiddleware judges that before a service."""
+        user = self.user(request.headers.get("X-Auth-Token"))
+        rules = user.access_rules if user else ()
+        return bool(rules) and not any(
+            (rule["service"], rule["method"]) == (request.service, request.method)
+            and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", rule["path"]), request.path)
+            for rule in rules
+        )
+
+    def of_the_system(self, token: str | None) -> bool:
+        """Whether a token belongs to the system instead of a project."""
+        return token in self._of_the_system
 
     def answer(self, request: Request) -> Reply:
         try:
@@ -74,18 +103,22 @@ class Keystone:
         self.issued += 1
         token = f"token-{self.issued}"
         self._tokens[token] = user
+        system = "system" in request.body["auth"].get("scope", {})
+        self._of_the_system |= {token} if system else set()
         now = datetime.now(UTC)
         times = {"issued_at": f"{now:%Y-%m-%dT%H:%M:%S}.000000Z"}
         times["expires_at"] = f"{now + self.lifetime:%Y-%m-%dT%H:%M:%S}.000000Z"
         domain = {"id": "default", "name": "Default"}
+        project = {"id": user.project, "name": user.name, "domain": domain}
         body = {
             "methods": request.body["auth"]["identity"]["methods"],
             "user": {"id": f"id-of-{user.name}", "name": user.name, "domain": domain},
-            "project": {"id": f"project-of-{user.name}", "name": user.name, "domain": domain},
+            **({"system": {"all": True}} if system else {"project": project}),
             "roles": [{"id": role, "name": role} for role in user.roles],
             "catalog": self._catalog(),
             "is_domain": False,
             "audit_ids": [],
+            **({"application_credential": _restricted(user)} if user.access_rules else {}),
             **times,
         }
         return Reply(201, {"token": body}, {"X-Subject-Token": token})
@@ -112,3 +145,7 @@ class Keystone:
             ]
             catalog.append({"type": kind, "name": kind, "id": kind, "endpoints": endpoints})
         return catalog
+
+
+def _restricted(user: User) -> dict[str, Any]:
+    return {"id": "app", "name": "app", "restricted": True, "access_rules": list(user.access_rules)}

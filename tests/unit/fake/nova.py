@@ -36,11 +36,12 @@ class Nova:
 
     :ivar newest: the highest microversion that this Nova knows.
     :ivar dated: whether its answers say when they were given; what uWSGI serves says nothing.
-    :ivar policies: what some accounts have no right to.
     :ivar page: the number of servers, hypervisors, records or groups in an answer (``max_limit``).
     """
 
-    def __init__(self, world: World, clock: FakeClock, keystone: Keystone, moves: Moves, url: str) -> None:
+    def __init__(
+        self, world: World, clock: FakeClock, keystone: Keystone, policies: Policies, moves: Moves, url: str
+    ) -> None:
         self._clock, self._keystone = clock, keystone
         self.newest = (2, 104)
         self.page = 1000
@@ -49,11 +50,11 @@ class Nova:
         self._routes = Routes()
         self._routes.add("GET", "/?", self._version)
         Aggregates(world, self._routes)
-        self.policies = Policies(keystone)
+        self._policies = policies
         cells = Cells(world)
         self.computes = Computes(world, clock, cells, self._routes, self._paged)
-        Servers(world, cells, self.policies, self._routes, keystone, moves, self._paged)
-        Migrations(world, self.policies, self._routes, self._paged)
+        Servers(world, cells, self._policies, self._routes, keystone, moves, self._paged)
+        Migrations(world, self._policies, self._routes, self._paged)
         self._url = url
 
     def answer(self, request: Request) -> Reply:
@@ -80,9 +81,7 @@ class Nova:
             raise Refusal(406, message)
         path = request.path.removeprefix("/v2.1")
         local = Request(**{**vars(request), "path": path})
-        if "admin" not in user.roles and path.strip("/"):
-            resource = path.split("/")[1]
-            raise Refusal(403, f"Policy doesn't allow os_compute_api:{resource} to be performed.")
+        self._policies.check("compute", local, path)
         return self._routes.dispatch(local)
 
     def _lacks(self, path: str) -> bool:

@@ -11,6 +11,7 @@ from tests.unit.fake.candidates import Group, Node, Shares, groups, ways
 from tests.unit.fake.clock import FakeClock
 from tests.unit.fake.keystone import Keystone
 from tests.unit.fake.model import DISABLED, Host, World
+from tests.unit.fake.policies import Policies
 from tests.unit.fake.wire import Refusal, Reply, Request, Routes, date
 
 _TRAIT = re.compile(r"CUSTOM_[A-Z0-9_]{1,248}")
@@ -21,8 +22,8 @@ class Placement:
     :ivar dated: whether its answers say when they were given.
     """
 
-    def __init__(self, world: World, clock: FakeClock, keystone: Keystone) -> None:
-        self._world, self._clock, self._keystone = world, clock, keystone
+    def __init__(self, world: World, clock: FakeClock, keystone: Keystone, policies: Policies) -> None:
+        self._world, self._clock, self._keystone, self._policies = world, clock, keystone, policies
         self.newest = (1, 39)
         self.dated = True
         self._requests = 0
@@ -59,9 +60,7 @@ class Placement:
         if request.microversion > self.newest:
             asked = f"{request.microversion[0]}.{request.microversion[1]}"
             raise Refusal(406, f"Invalid microversion: Unacceptable version header: {asked}")
-        if "admin" not in user.roles and request.path.strip("/"):
-            resource = request.path.split("/")[1]
-            raise Refusal(403, f"Policy does not allow placement:{resource}:list to be performed.")
+        self._policies.check("placement", request, request.path)
         return self._routes.dispatch(request)
 
     def _version(self, _request: Request) -> Reply:

@@ -253,7 +253,7 @@ def test_plain_user(module: str, run: Run) -> None:
     cloud = FakeCloud()
     task = run(cloud, module, user="demo", **MODULES[module])
     assert task.failed and is_one_sentence(task.result["msg"])
-    assert task.result["status"] == 403 and "admin role" in task.result["msg"]
+    assert task.result["status"] == 403 and "with the role admin" in task.result["msg"]
     assert not task.changed and cloud.writes == []
 
 

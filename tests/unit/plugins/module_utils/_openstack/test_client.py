@@ -83,10 +83,40 @@ def test_errors_of_every_shape(cloud: FakeCloud, body: object, message: str) -> 
     assert message in text and "html" not in text and "\n" not in text and text.endswith(".")
 
 
-def test_forbidden_says_what_is_needed(cloud: FakeCloud) -> None:
-    with pytest.raises(CloudError, match="use credentials with the admin role") as refused:
+def test_a_refusal_names_the_policy_that_is_lacking(cloud: FakeCloud) -> None:
+    lacking = "These credentials lack the policy os_compute_api:os-aggregates:index: give it to one of their roles"
+    with pytest.raises(CloudError, match=lacking) as refused:
         get(cloud.client({"auth": cloud.auth("demo")}))
     assert refused.value.status == 403
+
+
+def test_a_refusal_that_names_no_policy_names_the_call(cloud: FakeCloud) -> None:
+    cloud.faults.plant(status(403, {"forbidden": {"message": "Not here."}}), path="os-aggregates")
+    with pytest.raises(
+        CloudError, match=r"Not here\. These credentials have no right to GET /os-aggregates of the compute"
+    ):
+        get(cloud.client())
+
+
+def test_a_token_of_the_system_needs_a_project_and_no_role(cloud: FakeCloud) -> None:
+    auth = {key: value for key, value in cloud.auth().items() if not key.startswith("project_")}
+    with pytest.raises(CloudError, match="of the system, and this needs those of a project") as refused:
+        get(cloud.client({"auth": {**auth, "system_scope": "all"}}))
+    assert refused.value.status == 403 and "role admin" not in str(refused.value)
+
+
+@pytest.mark.parametrize("invalidated", [False, True])
+def test_a_call_that_access_rules_lack_is_named(cloud: FakeCloud, invalidated: bool) -> None:
+    """The service answers 401 then, as for a wrong token, and other threads throw the token away that had the same."""
+    credentials = {"application_credential_id": "app-look", "application_credential_secret": "apps-secret"}
+    auth = {"auth_url": cloud.auth()["auth_url"], **credentials}
+    client = cloud.client({"auth_type": "v3applicationcredential", "auth": auth})
+    get(client)
+    if invalidated:
+        cloud.watchers.append(lambda request: client._auth.invalidate() if request.service == "compute" else None)
+    with pytest.raises(CloudError, match="credential lack PUT /os-services/1 of the compute API, or the") as refused:
+        client.request("compute", "PUT", "/os-services/1", doing="disable it", microversion="2.73")
+    assert refused.value.status == 401
 
 
 def test_a_page_of_a_proxy_is_no_success(cloud: FakeCloud) -> None:
