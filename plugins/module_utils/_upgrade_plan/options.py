@@ -62,7 +62,7 @@ class PlanOptions:
 
 
 # The options that all modules that plan have.
-PLAN_OPTIONS = {
+PLAN_OPTIONS: dict[str, dict[str, Any]] = {
     "aggregate": {"type": "str"},
     "aggregate_metadata": {"type": "dict"},
     "hosts": {"type": "list", "elements": "str"},

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 from tests.bench.figures import Figure, compared
 from tests.bench.plays import HERE
@@ -42,16 +43,15 @@ def figures(folder: Path, rounds: int) -> list[Figure]:
     return [compared(what, "s", 1.10, took, bounds, "the least by the hosts' own durations")]
 
 
-def _roll(
-    folder: Path, state: Path, environment: dict[str, str], drawn: dict[str, int]
-) -> dict[str, dict[str, float] | list[dict[str, float]]]:
+def _roll(folder: Path, state: Path, environment: dict[str, str], drawn: dict[str, int]) -> dict[str, Any]:
+    """Roll, and return its report."""
     folder.mkdir()
     variables = json.dumps({"drawn_seconds": drawn, "rolling_upgrade_directory": str(folder / "rolls")})
     roll.roll(folder, state, environment, "-e", variables, tasks=HERE / "tasks" / "drawn_upgrade.yml")
     reports = list(folder.glob("rolls/*/*/report.json"))
     if len(reports) != 1:
         raise BenchError(f"The roll left {len(reports)} reports in {folder}.")
-    report = json.loads(reports[0].read_text())
+    report: dict[str, Any] = json.loads(reports[0].read_text())
     if report["roll"]["outcome"] != "done":
         raise BenchError(f"The roll ended {report['roll']['outcome']}: {report['roll']['reason']}.")
     return report

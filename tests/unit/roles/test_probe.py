@@ -72,7 +72,9 @@ def begin(folder: Path, play: Play) -> subprocess.Popen[str]:
     """Start the play, and then the roll that it runs."""
     process = play.start()
     roll = PastRoll(hosts=0)
-    roll.events[0].update(process={"pid": process.pid, "started": _process._started(process.pid)})
+    looked_at = _process._look_at(process.pid)
+    assert looked_at
+    roll.events[0].update(process={"pid": process.pid, "started": looked_at.started})
     roll.write(folder.parent)
     (folder.parent / "record.jsonl").rename(folder / "record.jsonl")  # whole, when it is there
     return process

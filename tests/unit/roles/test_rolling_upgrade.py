@@ -103,7 +103,7 @@ def test_a_host_without_the_python_that_it_should_have_is_lost(tmp_path: Path) -
     (tmp_path / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts}}))
     play = {"hosts": "all", "gather_facts": False, "vars_files": [str(ROLE / "vars" / "main.yml")]}
     play |= {"vars": {"rolling_upgrade_tasks": "x"}, "tasks": [{"include_tasks": str(ROLE / "tasks" / "ask.yml")}]}
-    preflight = {"set_fact": {"__rolling_upgrade_preflight": {"hosts": []}}}
+    preflight: dict[str, Any] = {"set_fact": {"__rolling_upgrade_preflight": {"hosts": []}}}
     first = {"hosts": "localhost", "gather_facts": False, "tasks": [preflight]}
     (tmp_path / "play.json").write_text(json.dumps([first, play]))
     ended = subprocess.run(

@@ -139,13 +139,13 @@ def test_all_that_is_in_the_way_is_one_error(cloud: FakeCloud, tmp_path: Path) -
 def test_a_reason_that_does_not_fit_is_found_before_anything_is_touched(cloud: FakeCloud, tmp_path: Path) -> None:
     """With the id of the roll, which the mark of each host will hold."""
     inventory = {host: "" for host in HOSTS}
-    options = {**POOL, "inventory": inventory, "directory": str(tmp_path), "owner": "me"}
+    options: dict[str, Any] = {**POOL, "inventory": inventory, "directory": str(tmp_path), "owner": "me"}
     fits = next(
         length
         for length in range(200, 0, -1)
         if not run_task(cloud, "os_upgrade_preflight", **options, reason="x" * length).failed
     )
-    marked = {"host": "cmp03", "state": "started", "owner": "me", "roll": "20261121T100000Z-0123abcd"}
+    marked: dict[str, Any] = {"host": "cmp03", "state": "started", "owner": "me", "roll": "20261121T100000Z-0123abcd"}
     assert not run_task(cloud, "os_host_maintenance", **POOL, **marked, reason="x" * fits).failed
 
 

@@ -44,7 +44,8 @@ def window(cannot: Mapping[str, str] | None = None) -> Look:
         able = [host for host in roll.waiting if host in at_work and host not in reasons]
         free = roll.options["max_unavailable"] - len(roll.under_way)
         reasons |= dict.fromkeys(set(roll.waiting) - {*able[:free], *reasons}, "max_unavailable is reached.")
-        return Able({host: moves_of(host) for host in able[:free]}, reasons)
+        moves: dict[str, list[Mapping[str, Any]]] = {host: [*moves_of(host)] for host in able[:free]}
+        return Able(moves, reasons)
 
     return look
 
