@@ -15,7 +15,7 @@ from tests.unit.fake.cloud import FakeCloud
 from tests.unit.fake.task import PROCESSES, Task, run_task
 
 Do = Callable[..., dict[str, Any]]
-POOL = {"aggregate": "nvme"}
+POOL: dict[str, Any] = {"aggregate": "nvme"}
 HOSTS = ("cmp01", "cmp02", "cmp03")
 
 
