@@ -114,6 +114,7 @@ def test_a_roll(cloud: FakeCloud, tmp_path: Path, upgrade: str, named: bool) -> 
         "rolling_upgrade_owner": "me",
         "rolling_upgrade_directory": str(tmp_path / "rolls"),
         "rolling_upgrade_tasks": f"{upgrade}.yml",
+        "rolling_upgrade_check_machines": False,  # all are this machine
         "rolling_upgrade_probe_tasks": "silent.yml",
     }
     code, printed = play(cloud, tmp_path, "rolling_upgrade", given, named)

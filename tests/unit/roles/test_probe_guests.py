@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 import threading
 from pathlib import Path
@@ -12,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from ansible_collections.stackops.aggregates.plugins.module_utils._roll.process import ansible_process
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll import process as _process
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.store import RecordStore
 
 from tests.unit.collection.repository import ROOT
@@ -20,6 +21,13 @@ from tests.unit.plugins.module_utils._roll.events import OPENED, all_phases, beg
 
 FILE = ROOT / "roles" / "rolling_upgrade" / "files" / "probe_guests.py"
 DEADLINE = 30.0
+
+
+def this_process() -> dict[str, Any]:
+    """This process as a record names the one that runs a roll."""
+    found = _process._look_at(os.getpid())
+    assert found
+    return {"pid": os.getpid(), "started": found.started}
 
 
 @pytest.fixture
@@ -36,7 +44,7 @@ def program(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 @pytest.fixture
 def store(tmp_path: Path) -> RecordStore:
     store = RecordStore(tmp_path / "roll")
-    store.open({**OPENED, "process": ansible_process()})
+    store.open({**OPENED, "process": this_process()})
     write(store, begun(110, "a"))
     return store
 
@@ -48,7 +56,7 @@ def write(store: RecordStore, *events: dict[str, Any]) -> None:
 
 
 STOPPED = event(200, "stopped", reason="enough")
-AGAIN: dict[str, Any] = event(300, "resumed", hosts=["a"], session="s2", process=ansible_process())
+AGAIN: dict[str, Any] = event(300, "resumed", hosts=["a"], session="s2", process=this_process())
 
 
 @pytest.mark.parametrize(
@@ -74,7 +82,7 @@ def test_it_goes_on_as_long_as_its_run(
 
 def test_it_ends_when_the_run_is_killed_or_its_record_discarded(program: ModuleType, store: RecordStore) -> None:
     dead = RecordStore(store.folder.parent / "dead")
-    dead.open({**OPENED, "process": {**ansible_process(), "started": "before"}})
+    dead.open({**OPENED, "process": {**this_process(), "started": "before"}})
     assert not program.Probe(dead.folder, told=0).goes_on()
     probe = program.Probe(store.folder, told=0)
     store.discard()
