@@ -17,7 +17,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._roll import p
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.store import RecordStore
 
 from tests.unit.collection.repository import ROOT
-from tests.unit.plugins.module_utils._roll.events import OPENED, all_phases, begun, event
+from tests.unit.plugins.module_utils._roll.events import OPENED, all_phases, begun, event, resumed
 
 FILE = ROOT / "roles" / "rolling_upgrade" / "files" / "probe_guests.py"
 DEADLINE = 30.0
@@ -56,7 +56,7 @@ def write(store: RecordStore, *events: dict[str, Any]) -> None:
 
 
 STOPPED = event(200, "stopped", reason="enough")
-AGAIN: dict[str, Any] = event(300, "resumed", hosts=["a"], session="s2", process=this_process())
+AGAIN = resumed(300, "a", session="s2", process=this_process())
 
 
 @pytest.mark.parametrize(
