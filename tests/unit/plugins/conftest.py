@@ -30,7 +30,7 @@ def calls_are_in_the_table(request: pytest.FixtureRequest, monkeypatch: pytest.M
         assert find(service, method, below, how.get("body")), f"not in the table of policies: {method} {service} {path}"
         return send(self, service, method, path, **how)
 
-    if request.path.name != "test_client.py":  # which asks for anything
+    if request.path.name not in ("test_client.py", "test_malformed.py"):  # which ask for anything
         monkeypatch.setattr(Client, "request", checked)
 
 
