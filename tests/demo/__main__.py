@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""The demo: roll an upgrade through a real cloud on this machine, host after host by a plan that is shown first, while a
-probe watches every guest; then check what came of it."""
+"""The demo: roll an upgrade through a real cloud on this machine, host after host by a plan that is shown first, while
+a probe watches every guest; then check what came of it."""
 
 from __future__ import annotations
 
