@@ -135,6 +135,7 @@ class _BoundedAdapter(TCPKeepAliveAdapter):
             raise requests.exceptions.ConnectionError(error, request=request) from None
         except requests.exceptions.ConnectionError as error:  # of a timeout; requests names it otherwise in the content
             raise requests.exceptions.ReadTimeout(error, request=request) from None
+        _refuse_cut(answer, request)
         return answer
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -147,6 +148,14 @@ class _BoundedAdapter(TCPKeepAliveAdapter):
         if not known:
             _bound(manager)
         return manager
+
+
+def _refuse_cut(answer: requests.Response, request: requests.PreparedRequest) -> None:
+    """:raises ConnectionError: if an answer is shorter than it said, which urllib3 before 2 takes for a whole one."""
+    told = answer.headers.get("Content-Length", "")
+    empty = request.method == "HEAD" or answer.status_code in (204, 304)
+    if told.isdecimal() and not empty and len(answer.content) < int(told):
+        raise requests.exceptions.ConnectionError(f"{len(answer.content)} of {told} bytes came", request=request)
 
 
 def _bound(manager: Any) -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -80,14 +81,25 @@ def test_ready_processes_are_waited_for(layout: Layout) -> None:
     processes.wait_ready(layout, Starting("bus", ready))
 
 
+def free_port(offset: int) -> int:
+    """Return a port that is free, as are all others of the cloud of which it is that many above the first."""
+    for _attempt in range(100):
+        with socket.socket() as asked:
+            asked.bind(("127.0.0.1", 0))
+            number: int = asked.getsockname()[1]
+        with contextlib.suppress(CloudError):  # another program of this machine has one of them
+            cloud.check_ports(number - offset)
+            return number
+    raise AssertionError("No range of ports is free.")
+
+
 def test_a_port_in_use_is_named() -> None:
+    number = free_port(listener_port(0, "placement"))
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+        taken.bind(("127.0.0.1", number))
         taken.listen()
-        number = taken.getsockname()[1]
-        base = number - listener_port(0, "placement")
         with pytest.raises(CloudError, match=f"Port {number}, which placement needs, is in use"):
-            cloud.check_ports(base)
+            cloud.check_ports(number - listener_port(0, "placement"))
 
 
 def test_a_folder_that_holds_no_cloud_is_not_removed(tmp_path: Path) -> None:
