@@ -153,7 +153,7 @@ def times(seed: int, full: float, hosts: int) -> dict[str, Any]:
 
 def unhindered(plan: UpgradePlan, at_once: int) -> float:
     seconds = [turn.seconds for turn in plan.turns]
-    return max(sum(seconds) / at_once, max(seconds))
+    return max([sum(seconds) / at_once, *seconds])
 
 
 def cost(seed: int, hosts: int, bring_back: bool) -> dict[str, Any]:

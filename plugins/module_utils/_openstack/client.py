@@ -47,7 +47,7 @@ _MICROVERSION = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}")
 _MISREAD = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 # Returns what the query of the next page has beside that of the first, from a page, the key of its list, and how many
 # items there were so far; None for the last page.
-Follow = Callable[[Fields, str, int], dict[str, str] | None]
+Follow = Callable[[Fields, str, int], "dict[str, str] | None"]
 
 
 def follow_link(page: Fields, key: str, _count: int) -> dict[str, str] | None:

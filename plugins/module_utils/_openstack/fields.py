@@ -136,7 +136,7 @@ class Fields:
 
     def _typed(self, key: str, kind: type, default: Any) -> Any:
         value = self._values.get(key)
-        if type(value) is kind or _is(value, kind):  # the first is fast, and enough for nearly all
+        if _is(value, kind):
             return value
         if value is None and default is not _REQUIRED:
             return default

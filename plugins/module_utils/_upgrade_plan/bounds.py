@@ -36,7 +36,7 @@ def seconds_bound(observed_pool: ObservedPool, options: PlanOptions, turns: Sequ
 
 def _by_count(turns: Sequence[Turn], at_once: int) -> float:
     seconds = [turn.seconds for turn in turns]
-    return max(sum(seconds) / at_once, max(seconds))
+    return max([sum(seconds) / at_once, *seconds])
 
 
 def _by_groups(observed_pool: ObservedPool, turns: Sequence[Turn]) -> float:

@@ -29,7 +29,7 @@ def test_each_file_is_made_from_the_table(path: Path) -> None:
 
 
 def test_nothing_else_lies_beside_them() -> None:
-    assert {path for path in FOLDER.iterdir()} <= set(made())
+    assert set(FOLDER.iterdir()) <= set(made())
 
 
 @pytest.mark.parametrize("job", JOBS)

@@ -22,7 +22,7 @@ from tests.unit.fake.glance import image
 from tests.unit.fake.moves import Behaviour, Outcome
 from tests.unit.fake.wire import Answer, Reply, Request
 
-Path = tuple[str | int, ...]
+Path = tuple["str | int", ...]
 GONE = object()
 WRONG: list[Any] = [GONE, None, True, -1, 1.5, float("inf"), "", "text", [], [None], [[]], {}, {"": None}]
 GROUP, GPU = "the group", "a GPU"

@@ -203,9 +203,9 @@ MAY_BE_OTHERS = {"auth", "regions", "verify", "insecure", "interface", "region_n
 KNOWN_WORDS = (True, False, "true", "True", "false", "False")
 
 
-def one(auth: Mapping[str, Any] = AUTH, **keys: Any) -> Case:
+def one(auth: Mapping[str, Any] | None = None, **keys: Any) -> Case:
     """The cloud ``prod`` with these keys, which the task names."""
-    return Case({"prod": {"auth": dict(auth), **keys}}, options={"cloud": "prod"})
+    return Case({"prod": {"auth": dict(auth or AUTH), **keys}}, options={"cloud": "prod"})
 
 
 def is_path(value: object) -> bool:
@@ -274,7 +274,7 @@ DIFFERENCES = {
     "another kind of value than text": Difference(
         "openstacksdk passes true, a list or a mapping on to where it fails or is sent; a number for a URL ends it.",
         lambda case: any(
-            isinstance(value, bool | list | Mapping)
+            isinstance(value, (bool, list, Mapping))
             and key.replace("-", "_") not in MAY_BE_OTHERS
             or key == "auth"
             and not isinstance(value, Mapping)

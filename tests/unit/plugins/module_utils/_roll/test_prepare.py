@@ -77,7 +77,7 @@ def test_the_hosts_of_a_roll_are_in_the_order_of_their_turns() -> None:
 
 
 def test_what_is_asked_of_each_turn_is_kept() -> None:
-    _, options = Pool("a", "b").plan(max_unavailable="50%", capacity_margin=10)
+    _plan, options = Pool("a", "b").plan(max_unavailable="50%", capacity_margin=10)
     assert (options.owner, options.upgrade) == ("me", "up.yml")
     kept = {key: options.options[key] for key in ("max_unavailable", "capacity_margin", "max_failures", "windows")}
     assert kept == {"max_unavailable": 2, "capacity_margin": 10, "max_failures": "1", "windows": ["22:00-05:00"]}

@@ -147,7 +147,7 @@ def test_ansible_is_known_by_its_name(command: str) -> None:
 
 @pytest.mark.parametrize("command", ["", "/bin/sh -c ansible-playbook", "timeout 60 nice -n 5 ansible-playbook"])
 def test_what_only_starts_it_is_not_ansible(command: str) -> None:
-    first, _, rest = command.partition(" -c ")
+    first, _between, rest = command.partition(" -c ")
     assert not _process._is_ansible("\0".join([*first.split(), *(["-c", f"{rest} site.yml"] if rest else [])]).encode())
 
 
