@@ -158,6 +158,7 @@ from ..module_utils._roll.hook_files import problems_of_files
 from ..module_utils._roll.limits import problems_of_limits
 from ..module_utils._roll.pool_record import find_record
 from ..module_utils._roll.preflight import Member, Wanted, problems
+from ..module_utils._roll.prepare import NOTHING_TOUCHED
 from ..module_utils._roll.roll import Roll
 from ..module_utils._upgrade_plan.options import count_of
 
@@ -203,7 +204,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
     members = _members(cloud, pool, keeper)
     texts += [*_problems_of_options(params, owner, len(members)), *problems(members, wanted)]
     if texts:
-        raise Refused(["The roll cannot start; nothing was touched.", *texts])
+        raise Refused([NOTHING_TOUCHED, *texts])
     return Info({"owner": owner, "hosts": _hosts(members, wanted, roll)})
 
 

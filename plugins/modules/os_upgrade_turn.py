@@ -120,13 +120,14 @@ asked:
 """
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..module_utils._ansible.execute import Work
 from ..module_utils._ansible.module import run
 from ..module_utils._openstack.cloud import Cloud
-from ..module_utils._roll.look import Looker
+from ..module_utils._roll.look import look
 from ..module_utils._roll.store import RecordStore
 from ..module_utils._roll.turn import TakeTurn
 
@@ -147,7 +148,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
         RecordStore(Path(params["folder"])),
         params["session"],
         params["host"],
-        Looker(cloud).look,
+        partial(look, cloud),
         params["playing"],
         params["forks"],
         params["asked"],

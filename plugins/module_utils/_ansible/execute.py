@@ -112,7 +112,7 @@ def execute(
     except Interrupted as error:
         facts = {"changed": execution.wrote, **error.facts}
         sentences = [str(error)]
-    except Exception as error:  # with a traceback of Ansible's it would show what it quotes as it is
+    except Exception as error:  # whatever it is: Ansible's own traceback would not hide secrets
         facts = {"changed": execution.wrote}
         sentences = [_unforeseen(error)]
     return True, {"msg": " ".join(map(execution.sentence, sentences)), **execution.shown(facts)}, execution.warnings

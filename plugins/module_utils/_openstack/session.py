@@ -67,6 +67,7 @@ class Session(KeystoneSession):
             "timeout": (CONNECT_TIMEOUT, settings.timeout),
         }
 
+    # keystoneauth1 names thirty parameters here, which all pass through.
     def request(self, url: str, method: str, **kwargs: Any) -> requests.Response:  # type: ignore[override]
         """Send a request, which is repeated unless ``connect_retries`` and ``status_code_retries`` say otherwise.
 
@@ -130,7 +131,7 @@ class _BoundedAdapter(TCPKeepAliveAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         answer = super().send(request, *args, **kwargs)
         try:
-            answer.content  # noqa: B018, it is read here
+            answer.content  # noqa: B018 - to ask for it reads it
         except requests.exceptions.ChunkedEncodingError as error:
             raise requests.exceptions.ConnectionError(error, request=request) from None
         except requests.exceptions.ConnectionError as error:  # of a timeout; requests names it otherwise in the content

@@ -17,7 +17,7 @@ from typing import Any
 
 try:
     import yaml
-except ImportError:  # told by every module, see ``missing_library``
+except ImportError:  # every module says what is missing, and nothing here is used
     yaml = None  # type: ignore[assignment]
 
 _INSTEAD = {

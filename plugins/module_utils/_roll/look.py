@@ -22,39 +22,33 @@ from .roll import Roll
 from .turn import Able, reserved
 
 
-class Looker:
-    """Looks for one task."""
+def look(cloud: Cloud, roll: Roll, at_work: Collection[str]) -> Able:
+    """Return which of the hosts on which Ansible works may begin.
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
-
-    def look(self, roll: Roll, at_work: Collection[str]) -> Able:
-        """Return which of the hosts on which Ansible works may begin.
-
-        :raises Refused: if another roll keeps a host of the pool.
-        :raises CloudError: if the cloud does not answer.
-        """
-        asked = roll.options
-        pool = pool_aggregates(self._cloud.nova.aggregates(), asked["aggregate"], asked["aggregate_metadata"])
-        members = {host for aggregate in pool for host in aggregate.hosts}
-        # A member that left the pool meanwhile holds up none of the others.
-        recorded = {
-            "needing": roll.remaining,
-            "done": roll.done,
-            "verified": roll.verified,
-            "exclude": asked["exclude"],
-        }
-        here = {option: [host for host in hosts if host in members] for option, hosts in recorded.items()}
-        domains = {host: domain for host, domain in asked["failure_domains"].items() if host in members}
-        asked_here = {**asked, **here, "failure_domains": domains, "max_unavailable": str(asked["max_unavailable"])}
-        options = read_plan_options(asked_here, members)
-        # A failure that max_failures allows does not stop the others.
-        options = replace(options, max_unavailable=asked["max_unavailable"] + len(roll.failed))
-        observed = observe_pool(self._cloud, pool, options, Keeper(roll.owner, roll.id, asked["takeover"]))
-        others = [f"{member.host} is {member.other_roll}" for member in observed.members if member.other_roll]
-        if others:
-            raise Refused(f"Another roll began in the meantime: {listed(others)}; wait for that one.")
-        next_ = next_turns(observed, options, reserved(roll), at_work, roll.failed)
-        able = {turn["host"]: turn["moves"] for turn in next_.to_result()["turns"]}
-        gone = dict.fromkeys(set(roll.waiting) - members, "It is no member of the pool any more.")
-        return Able(able, {**next_.waiting, **gone})
+    :raises Refused: if another roll keeps a host of the pool.
+    :raises CloudError: if the cloud does not answer.
+    """
+    asked = roll.options
+    pool = pool_aggregates(cloud.nova.aggregates(), asked["aggregate"], asked["aggregate_metadata"])
+    members = {host for aggregate in pool for host in aggregate.hosts}
+    # A member that left the pool meanwhile holds up none of the others.
+    recorded = {
+        "needing": roll.remaining,
+        "done": roll.done,
+        "verified": roll.verified,
+        "exclude": asked["exclude"],
+    }
+    here = {option: [host for host in hosts if host in members] for option, hosts in recorded.items()}
+    domains = {host: domain for host, domain in asked["failure_domains"].items() if host in members}
+    asked_here = {**asked, **here, "failure_domains": domains, "max_unavailable": str(asked["max_unavailable"])}
+    options = read_plan_options(asked_here, members)
+    # A failure that max_failures allows does not stop the others.
+    options = replace(options, max_unavailable=asked["max_unavailable"] + len(roll.failed))
+    observed = observe_pool(cloud, pool, options, Keeper(roll.owner, roll.id, asked["takeover"]))
+    others = [f"{member.host} is {member.other_roll}" for member in observed.members if member.other_roll]
+    if others:
+        raise Refused(f"Another roll began in the meantime: {listed(others)}; wait for that one.")
+    next_ = next_turns(observed, options, reserved(roll), at_work, roll.failed)
+    able = {turn["host"]: turn["moves"] for turn in next_.to_result()["turns"]}
+    gone = dict.fromkeys(set(roll.waiting) - members, "It is no member of the pool any more.")
+    return Able(able, {**next_.waiting, **gone})

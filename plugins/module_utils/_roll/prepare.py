@@ -51,7 +51,7 @@ def hosts_to_do(asked: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) 
     silent = [host["host"] for host in hosts if host["host"] not in answers]
     if silent:
         raise Refused(
-            f"The roll cannot start; nothing was touched. Ansible lost {listed(silent)}, see the errors above: mend "
+            f"{NOTHING_TOUCHED} Ansible lost {listed(silent)}, see the errors above: mend "
             "that, or leave them out with rolling_upgrade_exclude."
         )
     to_do = {host["host"]: host["place"] for host in hosts if host["begun"] or answers[host["host"]]["needed"]}

@@ -37,9 +37,8 @@ class RecordEvent:
     after: dict[str, Any] = {}
 
     def __init__(self, cloud: Cloud, store: RecordStore, session: str, event: Mapping[str, Any]) -> None:
-        """:param event: ``event``, ``host``, with a drain the servers that are ``left`` on the host, and with a return
-        those
-            that are ``left`` elsewhere and those that were ``brought_back``.
+        """:param event: ``event`` and ``host``; with a drain the servers ``left`` on the host; with a return those
+            ``left`` elsewhere and those ``brought_back``.
 
         :raises Refused: if it is not the turn of the host, if servers run on one that is to be drained, or if none of
             the servers that were to come back to one did: what is wrong with it must not go through the whole pool.

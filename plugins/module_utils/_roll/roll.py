@@ -66,7 +66,7 @@ class Roll:
 
     @property
     def bring_back(self) -> bool:
-        return bool(self.options.get("bring_back", True))
+        return bool(self.options["bring_back"])
 
     @property
     def done(self) -> list[str]:

@@ -49,9 +49,7 @@ class RecordStore:
             return self._read(file)
 
     def process(self) -> Mapping[str, Any]:
-        """Return the process of the run that went on with the roll last, also from a record that cannot be read
-        whole.
-        """
+        """Return the process of the run that went on with the roll last, also where the record is damaged."""
         process: Mapping[str, Any] = {"pid": 0, "started": ""}
         for line in self._file.read_bytes().splitlines():
             with contextlib.suppress(ValueError, KeyError, TypeError, OverflowError):

@@ -82,6 +82,7 @@ class TakeTurn:
         self._cloud, self._store, self._session, self._host = cloud, store, session, host
         self._look, self._playing, self._forks, self._asked = look, tuple(playing), forks, asked
         self._now, self._sleep = now, sleep
+        self._reason: str | None = None  # why it waits, as of the last look
         self._reader = RecordReader(store)
         if host not in self._reader.roll().hosts:
             raise Refused(f"{host!r} is no host of the roll in {store.folder}.")
@@ -95,19 +96,14 @@ class TakeTurn:
     def apply(self) -> dict[str, Any]:
         """:raises Refused: if another run goes on with the roll."""
         until = self._now() + min(PATIENCE * LONGER**self._asked, MOST_PATIENCE)
-        while True:
-            roll = self._current()
-            if (answer := self._answer(roll)) is not None:
-                return answer
+        while (answer := self._answer(self._current())) is None:
             self._conduct()
-            roll = self._current()
-            if (answer := self._answer(roll)) is not None:
-                return answer
+            if (answer := self._answer(self._current())) is not None:
+                break
             if self._now() >= until:
                 return self._result("wait", reason=self._reason)
             self._sleep(POLL)
-
-    _reason: str | None = None  # why it waits, as of the last look
+        return answer
 
     def _current(self) -> Roll:
         roll = self._reader.roll()

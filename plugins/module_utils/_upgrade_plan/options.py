@@ -92,6 +92,9 @@ def read_plan_options(params: Mapping[str, Any], pool: Collection[str]) -> PlanO
         unknown = set(params[option] or ()) - set(pool)
         if unknown:
             problems.append(f"Not in the pool, but in {option!r}: {listed(unknown)}; it has {listed(pool)}.")
+    nowhere = [host for host, domain in params["failure_domains"].items() if domain in (None, "")]
+    if nowhere:
+        problems.append(f"Without a failure domain: {listed(nowhere)}; give each host its own, or no host one.")
     if not 0 <= params["capacity_margin"] < 100:
         problems.append(f"capacity_margin is {params['capacity_margin']:g}: give percent from 0 to less than 100.")
     if problems:

@@ -79,6 +79,7 @@ def make_hostile(cloud: FakeCloud, attack: str = ATTACK, hosts: bool = False) ->
         headers = {**reply.headers, **({"x-openstack-request-id": HEADER} if reply.status >= 400 else {})}
         return Reply(reply.status, _attacking(reply.body, attack, kept), headers)
 
+    # A fault planted in the fake: its method is replaced, of this cloud alone.
     cloud.faults.around = answer_with_attacks  # type: ignore[method-assign]
 
 

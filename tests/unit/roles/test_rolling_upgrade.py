@@ -28,6 +28,25 @@ def role(**variables: Any) -> Role:
     return role
 
 
+def played(folder: Path, hosts: dict[str, Any], *plays: dict[str, Any]) -> str:
+    """What ansible-playbook says to plays with these hosts in the inventory."""
+    (folder / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts}}))
+    (folder / "play.json").write_text(json.dumps(plays))
+    ended = subprocess.run(
+        [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "inventory.json", "play.json"],
+        cwd=folder,
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "ANSIBLE_COLLECTIONS_PATH": str(ROLE.parents[1] / "build" / "collections"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return ended.stdout + ended.stderr
+
+
 def test_the_inventory_goes_to_the_module_as_it_is() -> None:
     given = Role({"a": {}, "other": {"nova_host": "b"}}, **POOL).arguments("preflight.yml", "os_upgrade_preflight")
     assert given["inventory"] == {"a": "", "other": "b"}
@@ -39,6 +58,14 @@ def test_the_inventory_goes_to_the_module_as_it_is() -> None:
 def test_counts_and_shares_are_given_as_text(option: str, value: Any) -> None:
     for file, module in (("preflight.yml", "os_upgrade_preflight"), ("plan.yml", "os_upgrade_roll")):
         assert role(**{f"rolling_upgrade_{option}": value}).arguments(file, module)[option] == str(value)
+
+
+def test_each_host_has_the_failure_domain_that_its_variable_names() -> None:
+    """One that lacks the variable has none, which the module refuses."""
+    planning = Role({"at-a": {"rack": 7}, "at-b": {}}, rolling_upgrade_failure_domain="rack", **POOL)
+    planning.register("preflight", {"hosts": HOSTS, "owner": OWNER})
+    assert planning.arguments("plan.yml", "os_upgrade_roll")["failure_domains"] == {"a": "7", "b": ""}
+    assert role().arguments("plan.yml", "os_upgrade_roll")["failure_domains"] == {}
 
 
 def test_files_of_tasks_are_told_apart_by_where_they_run() -> None:
@@ -100,21 +127,20 @@ def test_a_host_without_the_python_that_it_should_have_is_lost(tmp_path: Path) -
     hosts = {
         name: {"ansible_connection": "local", "ansible_python_interpreter": python} for name, python in places.items()
     }
-    (tmp_path / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts}}))
     play = {"hosts": "all", "gather_facts": False, "vars_files": [str(ROLE / "vars" / "main.yml")]}
     play |= {"vars": {"rolling_upgrade_tasks": "x"}, "tasks": [{"include_tasks": str(ROLE / "tasks" / "ask.yml")}]}
     preflight: dict[str, Any] = {"set_fact": {"__rolling_upgrade_preflight": {"hosts": []}}}
     first = {"hosts": "localhost", "gather_facts": False, "tasks": [preflight]}
-    (tmp_path / "play.json").write_text(json.dumps([first, play]))
-    ended = subprocess.run(
-        [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "inventory.json", "play.json"],
-        cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    recap = dict(re.findall(r"^(\w+) .* failed=(\d)", ended.stdout, re.MULTILINE))
+    told = played(tmp_path, hosts, first, play)
+    recap = dict(re.findall(r"^(\w+) .* failed=(\d)", told, re.MULTILINE))
     assert recap.pop("localhost") == "0"
     assert recap == {"good": "0", "auto": "0", "bad": "1"}
-    assert "There is no Python that Ansible could use." in ended.stdout
+    assert "There is no Python that Ansible could use." in told
+
+
+def test_turns_without_a_plan_are_refused_before_anything_else(tmp_path: Path) -> None:
+    local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    turn = {"import_tasks": str(ROLE / "tasks" / "main.yml")}
+    told = played(tmp_path, {"localhost": local, "a": local}, {"hosts": "a", "gather_facts": False, "tasks": [turn]})
+    assert "Import the playbook stackops.aggregates.rolling_upgrade" in told
+    assert re.search(r"^a .* ok=0 .* failed=1", told, re.MULTILINE)

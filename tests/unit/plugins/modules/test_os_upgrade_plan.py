@@ -132,6 +132,7 @@ def test_the_pool_may_be_chosen_by_metadata(cloud: FakeCloud) -> None:
         ({"aggregate": "nvme", "needing": ["cmp09"]}, "Not in the pool, but in 'needing': cmp09"),
         ({"aggregate": "nvme", "exclude": ["cmp09"]}, "Not in the pool, but in 'exclude': cmp09"),
         ({"aggregate": "nvme", "failure_domains": {"cmp09": "r1"}}, "Not in the pool, but in 'failure_domains': cmp09"),
+        ({"aggregate": "nvme", "failure_domains": {"cmp01": "r1", "cmp02": ""}}, "Without a failure domain: cmp02;"),
         ({"aggregate": "nvme", "done": ["cmp09"]}, "Not in the pool, but in 'done': cmp09"),
         ({"aggregate": "nvme", "max_unavailable": "many"}, "max_unavailable is 'many'"),
         ({"aggregate": "nvme", "capacity_margin": 100}, "capacity_margin is 100"),

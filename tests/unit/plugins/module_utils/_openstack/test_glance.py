@@ -117,6 +117,7 @@ ABSENT: dict[str, Act] = {
 def without_glance(cloud: FakeCloud) -> None:
     """Let the catalog have no image service."""
     catalog = [entry for entry in cloud.keystone._catalog() if entry["type"] != "image"]
+    # A fault planted in the fake: its method is replaced, of this cloud alone.
     cloud.keystone._catalog = lambda: catalog  # type: ignore[method-assign]
 
 

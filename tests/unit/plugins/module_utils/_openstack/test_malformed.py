@@ -227,6 +227,7 @@ def test_a_cloud_that_is_too_old_need_not_tell_its_version(document: Any) -> Non
 def spoiled_tokens() -> Iterator[Any]:
     cloud = FakeCloud()
     spoiler = Spoiler(cloud.keystone.answer)
+    # A fault planted in the fake: its method is replaced, of this cloud alone.
     cloud.keystone.answer = spoiler  # type: ignore[method-assign]
     cloud.connect().nova.aggregates()
     body = spoiler.replies[0].body

@@ -143,7 +143,7 @@ def openstacksdks(case: Case) -> Outcome | None:
             found[f"{name}_endpoint"] = region.get_endpoint(name)
             found[f"{name}_type"] = region.get_service_type(name)
             found[f"{name}_name"] = region.get_service_name(name)
-    except Exception:
+    except Exception:  # openstacksdk refuses with exceptions of several libraries; which one is not compared
         return None
     with contextlib.suppress(ValueError):
         found["timeout"] = float(found["timeout"])

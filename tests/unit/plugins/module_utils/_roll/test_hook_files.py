@@ -59,3 +59,10 @@ def test_files_that_are_included_by_name_are_read_too(tmp_path: Path) -> None:
 def test_what_is_no_list_of_tasks_is_refused(tmp_path: Path, text: str) -> None:
     (problem,) = problems(tmp_path, text)
     assert problem.startswith(f"The file of tasks {tmp_path / 'upgrade.yml'} ")
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "latin.yml").write_bytes(b"- debug: {msg: '\xe9'}")
+    for file in ("latin.yml", "missing.yml"):
+        (problem,) = problems_of_files([str(tmp_path / file)])
+        assert problem.startswith(f"The file of tasks {tmp_path / file} cannot be read (")

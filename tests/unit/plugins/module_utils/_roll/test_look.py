@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError, Refused
-from ansible_collections.stackops.aggregates.plugins.module_utils._roll.look import Looker
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.look import look
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.roll import Roll
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.turn import Able
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.options import PLAN_OPTIONS
@@ -40,9 +40,9 @@ def roll(*events: dict[str, Any], upgraded: tuple[str, ...] = (), **asked: Any) 
     return roll_of(*events, roll=ROLL, hosts=HOSTS, places=places, upgraded=upgraded, options=options)
 
 
-def look(cloud: FakeCloud, of: Roll, *at_work: str) -> Able:
+def looked(cloud: FakeCloud, of: Roll, *at_work: str) -> Able:
     """:param at_work: the hosts on which Ansible works; without any all that are waiting."""
-    return Looker(cloud.connect()).look(of, at_work or of.waiting)
+    return look(cloud.connect(), of, at_work or of.waiting)
 
 
 def drain(cloud: FakeCloud, host: str) -> None:
@@ -54,7 +54,7 @@ def failed(host: str) -> list[dict[str, Any]]:
 
 
 def test_the_moves_of_each_host_that_may_begin(cloud: FakeCloud) -> None:
-    able = look(cloud, roll(max_unavailable=2))
+    able = looked(cloud, roll(max_unavailable=2))
     assert list(able.moves) == ["cmp01", "cmp02"]
     (move,) = able.moves["cmp01"]
     target = cloud.world.hosts[move["target"]]
@@ -65,32 +65,32 @@ def test_the_moves_of_each_host_that_may_begin(cloud: FakeCloud) -> None:
 
 def test_room_that_hosts_under_way_need_is_reserved(cloud: FakeCloud) -> None:
     """Their servers are still where they were, and will need the room for which they were begun."""
-    moves = look(cloud, roll()).moves["cmp01"]
+    moves = looked(cloud, roll()).moves["cmp01"]
     target = moves[0]["target"]
     cloud.boot("large", target, vcpus=2)  # one more fits there
     others = [host for host in HOSTS if host not in ("cmp01", target)]
     for host in others:
         cloud.boot(f"large-{host}", host, vcpus=3)
     under_way = {**begun(100, "cmp01"), "moves": moves}
-    able = look(cloud, roll(under_way, max_unavailable=4), *others)
+    able = looked(cloud, roll(under_way, max_unavailable=4), *others)
     assert able.moves == {} and set(able.waiting) >= set(others)
 
 
 @pytest.mark.parametrize("at_work", [("cmp03",), ("cmp04", "cmp03")])
 def test_only_hosts_on_which_ansible_works_begin(cloud: FakeCloud, at_work: tuple[str, ...]) -> None:
     """However the planner would order them by now: tenants have booted servers since the roll was planned."""
-    assert list(look(cloud, roll(), *at_work).moves) == ["cmp03"]
+    assert list(looked(cloud, roll(), *at_work).moves) == ["cmp03"]
 
 
 def test_a_failed_host_stays_out_of_service_and_the_others_go_on(cloud: FakeCloud) -> None:
     drain(cloud, "cmp01")
-    able = look(cloud, roll(*failed("cmp01"), max_failures="1"))
+    able = looked(cloud, roll(*failed("cmp01"), max_failures="1"))
     assert list(able.moves) == ["cmp02"]
     assert all(move["target"] != "cmp01" for moves in able.moves.values() for move in moves)
 
 
 def test_a_host_that_failed_before_it_was_drained_counts_once_too(cloud: FakeCloud) -> None:
-    able = look(cloud, roll(*failed("cmp01"), begun(120, "cmp02"), max_failures="1", max_unavailable=2))
+    able = looked(cloud, roll(*failed("cmp01"), begun(120, "cmp02"), max_failures="1", max_unavailable=2))
     assert list(able.moves) == ["cmp03"]
 
 
@@ -99,7 +99,7 @@ def test_what_is_verified_leaves_no_servers(cloud: FakeCloud) -> None:
     verified = [begun(100, "cmp01"), *all_phases(100, "cmp01")[:3], event(150, "failed", host="cmp01", reason="x")]
     run = {"places": {host: host for host in HOSTS}, "options": {**ASKED, "max_unavailable": 1}}
     again = resumed(200, *HOSTS, upgraded=["cmp01"], **run)
-    able = look(cloud, roll(*verified, again))
+    able = looked(cloud, roll(*verified, again))
     assert able.moves == {"cmp01": []}
 
 
@@ -107,7 +107,7 @@ def test_a_member_that_left_the_pool_holds_up_nobody(cloud: FakeCloud) -> None:
     """Neither by its turn nor by an option that names it."""
     next(iter(cloud.world.aggregates.values())).hosts.remove("cmp01")
     of = roll(exclude=["cmp01"], failure_domains={"cmp01": "r1", "cmp02": "r2", "cmp03": "r3", "cmp04": "r4"})
-    able = look(cloud, of)
+    able = looked(cloud, of)
     assert list(able.moves) == ["cmp02"]
     assert able.waiting["cmp01"] == "It is no member of the pool any more."
 
@@ -115,12 +115,12 @@ def test_a_member_that_left_the_pool_holds_up_nobody(cloud: FakeCloud) -> None:
 def test_another_roll_that_began_meanwhile_is_left_alone(cloud: FakeCloud) -> None:
     Operator(cloud, owner="you", roll="20261121T090000Z-00000000").start("cmp04")
     with pytest.raises(Refused, match="Another roll began in the meantime: cmp04 is .* of you"):
-        look(cloud, roll())
+        looked(cloud, roll())
 
 
 def test_what_a_person_began_by_hand_is_not_adopted(cloud: FakeCloud) -> None:
     Operator(cloud).start("cmp01", reason="DIMM dies")
-    able = look(cloud, roll(max_unavailable=2))
+    able = looked(cloud, roll(max_unavailable=2))
     assert "cmp01" not in able.moves and "DIMM dies" in able.waiting["cmp01"]
 
 
@@ -128,16 +128,16 @@ def test_what_a_person_began_by_hand_is_not_adopted(cloud: FakeCloud) -> None:
 def test_a_cloud_that_does_not_answer_is_told(cloud: FakeCloud) -> None:
     cloud.faults.plant(status(503), path="os-services", times=99)
     with pytest.raises(CloudError):
-        look(cloud, roll())
+        looked(cloud, roll())
 
 
 def test_a_look_writes_nothing_and_costs_as_much_however_many_hosts_there_are(cloud: FakeCloud) -> None:
     cloud.forget_requests()
-    look(cloud, roll())
+    looked(cloud, roll())
     few = len(cloud.requests)
     large = FakeCloud(*HOSTS, *(f"more{number}" for number in range(30)), vcpus=4)
     large.aggregate("nvme", *large.world.hosts)
     for host in HOSTS:
         large.boot(f"web-{host}", host)
-    look(large, roll())
+    looked(large, roll())
     assert cloud.writes == [] and len(large.requests) <= few + 1
