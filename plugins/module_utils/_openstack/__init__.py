@@ -12,7 +12,10 @@
 * ``auth``: the authentication plugin
 * ``token_cache``: a token kept in a file for the next task
 * ``session``: how requests go out and answers come in: repetitions, redirects, how long and how large
-* ``client``: requests, pages, errors
+* ``client``: one request, with its microversion
+* ``pages``: the pages of a list
+* ``responses``: what a response holds
+* ``failures``: how a request that failed is worded
 * ``cloud``: one cloud with its services; several requests at once
 * ``nova``, ``placement``, ``glance``: each request once
 * ``aggregate``, ``service``, ``hypervisor``, ``server``, ``group``, ``migration``, ``capacity``, ``image``: what they

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from .._errors import CloudError
-from .client import Client, follow_next
+from .client import Client
 from .image import Image
+from .pages import follow_next
 
 _ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 # References in one request: their names have to fit into its URL.

@@ -18,11 +18,12 @@ from typing import Any
 from .._errors import CloudError
 from .aggregate import Aggregate
 from .answers import check_filter, hidden, newest_offered, read_migration, read_server
-from .client import Answer, Client, Follow, follow_link, follow_offset
+from .client import Answer, Client
 from .fields import Fields
 from .group import Group
 from .hypervisor import Hypervisor
 from .migration import LiveMigration, Migration
+from .pages import Follow, follow_link, follow_offset
 from .server import Action, Server
 from .service import Service
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError
-from ansible_collections.stackops.aggregates.plugins.module_utils._openstack import client
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack import pages
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.cloud import Cloud
 
 from tests.unit.fake.cloud import FakeCloud
@@ -93,7 +93,7 @@ def test_pages_that_go_round_are_an_error(cloud: FakeCloud) -> None:
 
 
 def test_pages_that_are_ever_new_end(cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "MOST_ITEMS", 100)
+    monkeypatch.setattr(pages, "MOST_ITEMS", 100)
     numbers = itertools.count()
 
     def page(_request: Request) -> Reply:
