@@ -39,6 +39,18 @@ options:
       - Members that are disabled, down or in maintenance count too, also if they are not upgraded.
     type: str
     default: "1"
+  ramp:
+    description:
+      - How many members go in each step before as many go at once as may, such as V([1, 2, 4]). A step is over when so
+        many more of them are done. No step may have more than O(max_unavailable) allows.
+    type: list
+    elements: int
+    default: []
+  soak:
+    description:
+      - Seconds after each step of the O(ramp) in which no member begins.
+    type: int
+    default: 0
   capacity_margin:
     description:
       - Percent of each resource (VCPU, memory, disk and others) that stay free on every target.

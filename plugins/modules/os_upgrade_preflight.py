@@ -90,6 +90,17 @@ options:
       - How many members may be out of service, a count or a share such as V(10%).
     type: str
     default: "1"
+  ramp:
+    description:
+      - How many hosts go in each step before as many go at once as may.
+    type: list
+    elements: int
+    default: []
+  soak:
+    description:
+      - Seconds after each step of the O(ramp) in which no host begins.
+    type: int
+    default: 0
   windows:
     description:
       - When hosts may begin, such as V(Mon-Fri 22:00-05:00).
@@ -161,6 +172,7 @@ from ..module_utils._roll.preflight import Member, Wanted, problems
 from ..module_utils._roll.prepare import NOTHING_TOUCHED
 from ..module_utils._roll.roll import Roll
 from ..module_utils._upgrade_plan.options import count_of
+from ..module_utils._upgrade_plan.ramp import problems_of_ramp
 
 SPEC = {
     "aggregate": {"type": "str"},
@@ -176,6 +188,8 @@ SPEC = {
     "discard": {"type": "bool", "default": False},
     "max_failures": {"type": "str", "default": "0"},
     "max_unavailable": {"type": "str", "default": "1"},
+    "ramp": {"type": "list", "elements": "int", "default": []},
+    "soak": {"type": "int", "default": 0},
     "windows": {"type": "list", "elements": "str", "default": []},
     "files": {"type": "list", "elements": "path", "default": []},
     "turn_files": {"type": "list", "elements": "path", "default": []},
@@ -244,7 +258,8 @@ def _problems_of_options(params: Mapping[str, Any], owner: str, members: int) ->
     texts = problems_of_limits(params["max_failures"], params["windows"])
     now = "20260101T000000Z"
     try:
-        count_of(params["max_unavailable"], members, "max_unavailable")
+        most = max(1, count_of(params["max_unavailable"], members, "max_unavailable"))
+        texts += problems_of_ramp(params["ramp"], params["soak"], most)
         # The mark of a host will also hold the roll, and the number of a record.
         Mark(owner, now, "migrate", " ".join(params["reason"].split()), roll=f"{now}-00000000", after=10**9)
     except (Refused, MarkError) as error:

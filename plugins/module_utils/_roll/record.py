@@ -14,6 +14,7 @@ An event is a dictionary with ``event``, what happened, and ``at``, seconds sinc
 * ``drained``, ``upgraded``, ``verified``, ``returned``: ``host``; drained and returned with ``left``, the servers that
   stayed. Where there is nothing to verify, ``verified`` ends the upgrade
 * ``failed``: ``host``, ``reason``
+* ``held``: ``what``, ``reason``: no host begins for now, until it is ``released`` or held for another reason
 * ``stopped``: ``reason``: this run begins no further host
 * ``closed``
 """
@@ -24,9 +25,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .host_progress import ENDED_BY, PHASES, HostProgress
-from .roll import Roll, Turn
+from .roll import Hold, Roll, Turn
 
 Event = Mapping[str, Any]
+# What begins a hold, or ends the last one.
+_HOLDS = ("held", "released", "stopped")
 
 
 def read_record(events: Iterable[Event]) -> Roll | None:
@@ -67,8 +70,9 @@ def add_event(roll: Roll, event: Event) -> None:
         _resume(roll, event)
     elif kind == "begun":
         _begin_turn(roll, event)
-    elif kind == "stopped":
-        roll.stopped = event["reason"]
+    elif kind in _HOLDS:
+        _end_hold(roll, at)
+        _hold(roll, event)
     elif kind == "closed":
         roll.closed = at
     else:
@@ -76,8 +80,21 @@ def add_event(roll: Roll, event: Event) -> None:
     roll.last = at
 
 
+def _hold(roll: Roll, event: Event) -> None:
+    if event["event"] == "held":
+        roll.holds.append(Hold(event["at"], event["what"], event["reason"]))
+    elif event["event"] == "stopped":
+        roll.stopped = event["reason"]
+
+
+def _end_hold(roll: Roll, at: float) -> None:
+    if hold := roll.hold:
+        hold.end = at
+
+
 def _resume(roll: Roll, event: Event) -> None:
     """Begin another run. The phases under way when the last run ended are not known to have ended: they begin again."""
+    _end_hold(roll, roll.last)
     roll.resumed.append(event["at"])
     roll.stopped = None
     roll.earlier = len(roll.turns)

@@ -28,6 +28,16 @@ class Turn:
 
 
 @dataclass(slots=True)
+class Hold:
+    """A time in which no host began although the roll went on, in seconds since 1970. ``what``: soak."""
+
+    begin: float
+    what: str
+    reason: str
+    end: float | None = None
+
+
+@dataclass(slots=True)
 class Roll:
     """A roll so far. All times are seconds since 1970 on the controller's clock.
 
@@ -41,6 +51,7 @@ class Roll:
     :ivar last: when its last event happened.
     :ivar turns: those of all runs, of which the first ``earlier`` are not of this one.
     :ivar progress: of each host that was begun, in the order in which they were begun.
+    :ivar holds: when no host began although the roll went on, in all runs.
     :ivar stopped: why this run begins no further host.
     """
 
@@ -61,6 +72,7 @@ class Roll:
     earlier: int = 0
     progress: dict[str, HostProgress] = field(default_factory=dict)
     resumed: list[float] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
     stopped: str | None = None
     closed: float | None = None
 
@@ -69,9 +81,19 @@ class Roll:
         return bool(self.options["bring_back"])
 
     @property
+    def hold(self) -> Hold | None:
+        """Return what keeps hosts from beginning for now."""
+        return self.holds[-1] if self.holds and self.holds[-1].end is None else None
+
+    @property
     def done(self) -> list[str]:
         """Hosts that are upgraded and back in service, in the order in which they were begun."""
         return [host for host, progress in self.progress.items() if progress.returned]
+
+    @property
+    def last_return(self) -> float:
+        """When the last host was done; one is."""
+        return max(self.progress[host].phases[-1].end or 0.0 for host in self.done)
 
     @property
     def unfinished(self) -> list[str]:

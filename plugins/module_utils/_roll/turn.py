@@ -21,7 +21,7 @@ from typing import Any
 from .._errors import CloudError, Refused
 from .._openstack.cloud import Cloud
 from .._text import counted
-from .limits import reason_to_stop
+from .limits import Wait, has_place, reason_to_stop, reason_to_wait
 from .progress import how_far
 from .roll import Roll, Turn
 from .steps import steps_of
@@ -126,7 +126,10 @@ class TakeTurn:
         with self._store.conducting() as conductor:
             if conductor:
                 self._note_lost()
-                if conductor.is_due(self._reader.size, self._now(), LOOK_AGAIN):
+                roll = self._current()
+                wait = None if reason_to_stop(roll, self._clock()) else reason_to_wait(roll, self._now())
+                self._hold(roll, wait)
+                if wait is None and conductor.is_due(self._reader.size, self._now(), LOOK_AGAIN):
                     self._begin_next(self._current(), conductor)
 
     def _note_lost(self) -> None:
@@ -137,10 +140,22 @@ class TakeTurn:
                     if host in record.roll.under_way:
                         self._write(record, "failed", host=host, reason="Ansible lost the host, see its error above.")
 
+    def _hold(self, roll: Roll, wait: Wait | None) -> None:
+        """Record what keeps all hosts from beginning for now, or that nothing does any more, where that is news."""
+        self._reason = wait.reason if wait else self._reason
+        if (wait and wait.reason) == (roll.hold and roll.hold.reason):
+            return
+        with self._store.locked(self._session) as record:
+            if wait:
+                self._write(record, "held", **wait._asdict())
+                self._show(record, f"no host begins for now: {wait.reason}")
+            else:
+                self._write(record, "released")
+
     def _begin_next(self, roll: Roll, conductor: Conductor) -> None:
         reason = reason_to_stop(roll, self._clock())
         able = Able({})
-        if not reason and len(roll.under_way) < roll.options["max_unavailable"]:
+        if not reason and has_place(roll):
             try:
                 able = self._look(roll, self._at_work(roll))
             except (CloudError, Refused) as error:
@@ -154,7 +169,7 @@ class TakeTurn:
             reason = reason or reason_to_stop(record.roll, self._clock())
             if reason:
                 self._stop(record, reason)
-            else:
+            elif not reason_to_wait(record.roll, self._now()):
                 self._begin(record, able)
         self._current()
         conductor.looked(self._reader.size, self._now())
@@ -166,7 +181,7 @@ class TakeTurn:
 
     def _begin(self, record: LockedRecord, able: Able) -> None:
         for host, moves in able.moves.items():
-            if host in record.roll.waiting:
+            if host in record.roll.waiting and has_place(record.roll):
                 self._write(record, "begun", host=host, moves=list(moves), steps=list(steps_of(record.roll, host)))
                 self._show(record, f"{host} begins, {counted(len(moves), 'server')} to move")
 

@@ -6,6 +6,7 @@
 ``options``: what is asked of a plan; ``pace``: how long its parts are taken to last.
 ``pool``: the pool as it was observed; ``observe`` observes it.
 ``order``: the order of hosts.
+``ramp``: one host first, then more at once.
 ``conditions``: what keeps a host from its turn beside hosts that are under way.
 ``host_assignment``: targets for all servers of a host, or for none.
 ``host_to_upgrade``: a host that is to be upgraded, and its servers.

@@ -15,6 +15,7 @@ from typing import Any
 from .._errors import Refused
 from .._migration.tags import SERVER_TAGS
 from .._text import listed
+from .ramp import Ramp, problems_of_ramp
 
 
 def count_of(text: str, whole: int, what: str) -> int:
@@ -38,6 +39,7 @@ class PlanOptions:
     :ivar done: members that have the upgrade already.
     :ivar verified: members that have it too, and that an earlier run did not put back: no server has to leave them.
     :ivar max_unavailable: how many members may be out of service at once, counting those that are so already.
+    :ivar ramp: one host first, then more at once.
     :ivar failure_domains: host -> what may fail as a whole with it, such as its rack; empty where that does not count.
     :ivar capacity_margin: percent of each resource class that stay free on every target.
     :ivar granted_tags: the server tags that the operator grants.
@@ -48,6 +50,7 @@ class PlanOptions:
     done: frozenset[str] = frozenset()
     verified: frozenset[str] = frozenset()
     max_unavailable: int = 1
+    ramp: Ramp = Ramp()
     failure_domains: Mapping[str, str] = field(default_factory=dict)
     capacity_margin: float = 0
     bring_back: bool = True
@@ -68,6 +71,8 @@ PLAN_OPTIONS: dict[str, dict[str, Any]] = {
     "hosts": {"type": "list", "elements": "str"},
     "exclude": {"type": "list", "elements": "str", "default": []},
     "max_unavailable": {"type": "str", "default": "1"},
+    "ramp": {"type": "list", "elements": "int", "default": []},
+    "soak": {"type": "int", "default": 0},
     "failure_domains": {"type": "dict", "default": {}},
     "capacity_margin": {"type": "float", "default": 0},
     "bring_back": {"type": "bool", "default": True},
@@ -97,6 +102,8 @@ def read_plan_options(params: Mapping[str, Any], pool: Collection[str]) -> PlanO
         problems.append(f"Without a failure domain: {listed(nowhere)}; give each host its own, or no host one.")
     if not 0 <= params["capacity_margin"] < 100:
         problems.append(f"capacity_margin is {params['capacity_margin']:g}: give percent from 0 to less than 100.")
+    max_unavailable = max(1, count_of(params["max_unavailable"], len(pool), "max_unavailable"))
+    problems += problems_of_ramp(params["ramp"], params["soak"], max_unavailable)
     if problems:
         raise Refused(problems)
     hosts = None if params[chosen] is None else frozenset(params[chosen])
@@ -107,7 +114,8 @@ def read_plan_options(params: Mapping[str, Any], pool: Collection[str]) -> PlanO
         order=None if params["hosts"] is None else tuple(params["hosts"]),
         done=frozenset(params["done"]),
         verified=frozenset(params["verified"]),
-        max_unavailable=max(1, count_of(params["max_unavailable"], len(pool), "max_unavailable")),
+        max_unavailable=max_unavailable,
+        ramp=Ramp(tuple(params["ramp"]), params["soak"]),
         failure_domains={host: str(domain) for host, domain in params["failure_domains"].items()},
         capacity_margin=params["capacity_margin"],
         bring_back=params["bring_back"],

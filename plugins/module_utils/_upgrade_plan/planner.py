@@ -132,9 +132,11 @@ class _Simulation:
             if not ends:
                 return [host.turn(begin, end) for host, begin, end in begun]
             now = ends[0][0]
+            state.next_moment()
             while ends and ends[0][0] == now:
                 state.finish(begun[heappop(ends)[1]][0])
-            state.next_moment()
+            if state.soaks:
+                now += self._options.ramp.soak
 
     def _seconds(self, host: HostToUpgrade) -> float:
         moves, upgraded = len(host.moves), host.name in self._options.upgraded

@@ -52,7 +52,8 @@ class PoolState:
     :ivar queue: the hosts that are still to be upgraded and can be, in order.
     :ivar blocked: those that cannot be.
     :ivar under_way: the hosts under way, by name.
-    :ivar _moment: the number of this moment of the plan.
+    :ivar _moment: the number of this moment of the plan, and ``_full_before`` why none could begin at the last one.
+    :ivar _done: how many hosts of the roll are done.
     """
 
     def __init__(
@@ -63,6 +64,8 @@ class PoolState:
         failed: Collection[str] = (),
     ) -> None:
         self._needs, self._options, self._moment = observed_pool.needs, options, 0
+        self._done = len(options.done)
+        self._full_before = ""
         self._members = {member.host: member for member in observed_pool.members}
         self._newest = max((member.version for member in self._members.values()), default=0)
         unusable = {host for host, member in self._members.items() if member.unusable or host in failed}
@@ -193,7 +196,14 @@ class PoolState:
     @property
     def full(self) -> bool:
         """Whether no other host may be under way, whichever it is."""
-        return len(self.under_way) >= self._options.max_unavailable
+        places = self._options.ramp.places(self._done)
+        most = self._options.max_unavailable
+        return len(self.under_way) >= (most if places is None else min(most, places))
+
+    @property
+    def soaks(self) -> bool:
+        """Whether a step of the ramp has just ended."""
+        return self._options.ramp.soaks(self._done)
 
     def obstacle(self, host: HostToUpgrade) -> str | None:
         """Why a host may not begin now, wherever its servers could go."""
@@ -234,8 +244,9 @@ class PoolState:
     # -- why a host waits
 
     def next_moment(self) -> None:
-        """Let what was tried so far be the past."""
+        """Let what was tried so far be the past, before turns end."""
         self._moment += 1
+        self._full_before = self._why_full
 
     def refuse(self, host: HostToUpgrade, reason: str) -> None:
         host.refused = self._moment, reason
@@ -243,17 +254,17 @@ class PoolState:
     def why_it_waits(self, host: HostToUpgrade) -> str:
         """Why a host of the queue cannot begin now: all have been tried, or as many as the window holds."""
         moment, reason = host.refused
-        return reason if moment == self._moment else self._window_full
+        return reason if moment == self._moment else self._why_full
 
     def _waited_for(self, host: HostToUpgrade) -> str:
         moment, reason = host.refused
         if self._moment == 0:
             return ""
-        return reason if moment >= self._moment - 1 else self._window_full
+        return reason if moment >= self._moment - 1 else self._full_before
 
     @property
-    def _window_full(self) -> str:
-        return f"max_unavailable is {self._options.max_unavailable}"
+    def _why_full(self) -> str:
+        return self._options.ramp.text(self._done) or f"max_unavailable is {self._options.max_unavailable}"
 
     # -- turns begin and end
 
@@ -289,6 +300,7 @@ class PoolState:
     def finish(self, host: HostToUpgrade) -> None:
         """Let a turn be over: its host is upgraded and in service, and its servers back if that is wanted."""
         del self.under_way[host.name]
+        self._done += 1
         for move in host.moves:
             self._capacity_index.release(move.server.id, move.target if self._options.bring_back else host.name)
         for server in host.brought_back:
