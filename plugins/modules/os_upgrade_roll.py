@@ -81,6 +81,11 @@ options:
     type: list
     elements: str
     default: []
+  approve:
+    description:
+      - Whether the roll waits for an approval when its V(first) host is done, or after V(each).
+    type: str
+    choices: [first, each]
   upgrade:
     description:
       - What the upgrade is, such as its file of tasks, for the report.
@@ -101,6 +106,7 @@ options:
     type: str
 seealso:
   - module: stackops.aggregates.os_upgrade_plan
+  - module: stackops.aggregates.os_upgrade_control
 """
 
 EXAMPLES = r"""
@@ -217,6 +223,7 @@ SPEC = {
     "check_machines": {"type": "bool", "default": True},
     "max_failures": {"type": "str", "default": "0"},
     "windows": {"type": "list", "elements": "str", "default": []},
+    "approve": {"type": "str", "choices": ["first", "each"]},
     "upgrade": {"type": "str", "default": ""},
     "discard": {"type": "bool", "default": False},
     "folder": {"type": "path"},

@@ -13,11 +13,12 @@ steps           which of these a host has ahead
 store           records on the controller's disk, and the locks on one
 pool_record     the record of a pool, and whether this run may go on with it
 process         the process that runs a roll, and whether it still runs
-limits, window  whether another host may begin: failures, windows of time
+limits, window  whether another host may begin: failures, windows of time, the ramp, pauses, approvals
 prepare         which hosts a run has ahead, and the plan for them
 open            begin a roll, or go on with the unfinished one
 turn            wait for the turn of a host, and decide whose turn it is
 look            which hosts may begin now
+control         what a person asks of a roll: pause, resume, stop, approve
 record_event    record that a phase of a host ended
 close           end a run, and close the record when every host is done
 progress        how far a roll is, as people read it

@@ -53,13 +53,30 @@ def ramp_of(roll: Roll) -> Ramp:
 
 def has_place(roll: Roll) -> bool:
     """Return whether fewer hosts are under way than may be."""
-    places = ramp_of(roll).places(len(roll.done))
-    most = roll.options["max_unavailable"]
-    return len(roll.under_way) < (most if places is None else min(most, places))
+    places = (roll.options["max_unavailable"], ramp_of(roll).places(len(roll.done)))
+    return len(roll.under_way) < min(most for most in places if most is not None) and not _needs_approval(roll)
+
+
+def _needs_approval(roll: Roll) -> bool:
+    """Return whether the next host may not begin before somebody approves.
+
+    One host begins without an approval, and after it either all (``first``) or with each further approval another one.
+    A host that an earlier run did not finish goes on without.
+    """
+    approve = roll.options["approve"]
+    if not approve or approve == "first" and roll.approved is not None:
+        return False
+    counted = {*roll.done, *roll.failed, *roll.under_way}
+    return any(turn.host in counted for turn in roll.turns[roll.approved or 0 :])
+
+
+def approval_is_due(roll: Roll) -> bool:
+    """Return whether somebody has to approve now: what was approved last is over, and hosts are left."""
+    return _needs_approval(roll) and bool(roll.waiting) and not roll.under_way and roll.stopped is None
 
 
 class Wait(NamedTuple):
-    """Why no host begins for now. ``what``: soak."""
+    """Why no host begins for now. ``what``: pause, soak or approval."""
 
     what: str
     reason: str
@@ -70,7 +87,20 @@ def reason_to_wait(roll: Roll, now: float) -> Wait | None:
 
     :param now: seconds since 1970.
     """
-    return _soaking(roll, now)
+    return _paused(roll) or _soaking(roll, now) or _awaits_approval(roll)
+
+
+def _paused(roll: Roll) -> Wait | None:
+    if roll.paused is None:
+        return None
+    since = f"{datetime.fromtimestamp(roll.paused.at):%a %H:%M}"
+    return Wait("pause", f"it is paused since {since} by {roll.paused.because}, until stackops.aggregates.resume_roll")
+
+
+def _awaits_approval(roll: Roll) -> Wait | None:
+    if not approval_is_due(roll):
+        return None
+    return Wait("approval", "the next host needs an approval, by stackops.aggregates.approve_roll")
 
 
 def _soaking(roll: Roll, now: float) -> Wait | None:

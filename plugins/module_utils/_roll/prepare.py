@@ -87,7 +87,7 @@ def plan_roll(
         )
         if faults := _faults(plan):
             raise Refused([NOTHING_TOUCHED, *faults])
-    asked = {name: params[name] for name in (*PLAN_OPTIONS, "max_failures", "windows") if name != "owner"}
+    asked = {name: params[name] for name in (*PLAN_OPTIONS, "max_failures", "windows", "approve") if name != "owner"}
     hosts = [turn.host for turn in plan.turns] if plan else []
     return plan, RollOptions(
         owner=params["owner"],

@@ -15,6 +15,7 @@ An event is a dictionary with ``event``, what happened, and ``at``, seconds sinc
   stayed. Where there is nothing to verify, ``verified`` ends the upgrade
 * ``failed``: ``host``, ``reason``
 * ``held``: ``what``, ``reason``: no host begins for now, until it is ``released`` or held for another reason
+* ``control``: ``action``, ``who``, ``reason``: what a person asked of it
 * ``stopped``: ``reason``: this run begins no further host
 * ``closed``
 """
@@ -25,7 +26,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .host_progress import ENDED_BY, PHASES, HostProgress
-from .roll import Hold, Roll, Turn
+from .roll import APPROVE, STOP, Control, Hold, Roll, Turn
 
 Event = Mapping[str, Any]
 # What begins a hold, or ends the last one.
@@ -73,6 +74,8 @@ def add_event(roll: Roll, event: Event) -> None:
     elif kind in _HOLDS:
         _end_hold(roll, at)
         _hold(roll, event)
+    elif kind == "control":
+        _control(roll, event)
     elif kind == "closed":
         roll.closed = at
     else:
@@ -85,6 +88,16 @@ def _hold(roll: Roll, event: Event) -> None:
         roll.holds.append(Hold(event["at"], event["what"], event["reason"]))
     elif event["event"] == "stopped":
         roll.stopped = event["reason"]
+
+
+def _control(roll: Roll, event: Event) -> None:
+    control = Control(event["at"], event["action"], event["who"], event["reason"])
+    roll.controls.append(control)
+    if control.action == APPROVE:
+        roll.approved = len(roll.turns)
+    if control.action == STOP and roll.stopped is None:
+        _end_hold(roll, control.at)
+        roll.stopped = f"it was stopped by {control.because}"
 
 
 def _end_hold(roll: Roll, at: float) -> None:

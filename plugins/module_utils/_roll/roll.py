@@ -27,9 +27,31 @@ class Turn:
     steps: tuple[str, ...]
 
 
+# What a person may ask of a roll.
+PAUSE, RESUME, STOP, APPROVE = ACTIONS = ("pause", "resume", "stop", "approve")
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What a person asked of a roll, and why, in seconds since 1970."""
+
+    at: float
+    action: str
+    who: str
+    reason: str
+
+    @property
+    def because(self) -> str:
+        """For the end of a sentence."""
+        return f"{self.who} ({self.reason})" if self.reason else self.who
+
+
 @dataclass(slots=True)
 class Hold:
-    """A time in which no host began although the roll went on, in seconds since 1970. ``what``: soak."""
+    """A time in which no host began although the roll went on, in seconds since 1970.
+
+    :ivar what: pause, soak or approval.
+    """
 
     begin: float
     what: str
@@ -51,6 +73,8 @@ class Roll:
     :ivar last: when its last event happened.
     :ivar turns: those of all runs, of which the first ``earlier`` are not of this one.
     :ivar progress: of each host that was begun, in the order in which they were begun.
+    :ivar controls: what people asked of it, in all runs.
+    :ivar approved: how many turns had begun when it was approved last; None if it never was.
     :ivar holds: when no host began although the roll went on, in all runs.
     :ivar stopped: why this run begins no further host.
     """
@@ -72,6 +96,8 @@ class Roll:
     earlier: int = 0
     progress: dict[str, HostProgress] = field(default_factory=dict)
     resumed: list[float] = field(default_factory=list)
+    controls: list[Control] = field(default_factory=list)
+    approved: int | None = None
     holds: list[Hold] = field(default_factory=list)
     stopped: str | None = None
     closed: float | None = None
@@ -79,6 +105,12 @@ class Roll:
     @property
     def bring_back(self) -> bool:
         return bool(self.options["bring_back"])
+
+    @property
+    def paused(self) -> Control | None:
+        """Return what paused it; None while it is not paused."""
+        last = next((control for control in reversed(self.controls) if control.action in (PAUSE, RESUME)), None)
+        return last if last and last.action == PAUSE else None
 
     @property
     def hold(self) -> Hold | None:

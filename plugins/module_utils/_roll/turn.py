@@ -34,6 +34,8 @@ LOOK_AGAIN = 10.0
 # Seconds that one task waits. Then it is asked again, for only a new task sees which hosts Ansible has lost; and for
 # longer each time, for Ansible ends at some 240 tasks that include each other.
 PATIENCE, LONGER, MOST_PATIENCE = 30.0, 1.04, 600.0
+# After so many, about a day, a roll that is held for a person to act ends, and the same command waits on.
+MOST_ASKED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +145,13 @@ class TakeTurn:
     def _hold(self, roll: Roll, wait: Wait | None) -> None:
         """Record what keeps all hosts from beginning for now, or that nothing does any more, where that is news."""
         self._reason = wait.reason if wait else self._reason
-        if (wait and wait.reason) == (roll.hold and roll.hold.reason):
+        too_long = self._asked >= MOST_ASKED
+        if (wait and wait.reason) == (roll.hold and roll.hold.reason) and not (wait and too_long):
             return
         with self._store.locked(self._session) as record:
-            if wait:
+            if wait and too_long:
+                self._stop(record, wait.reason)
+            elif wait:
                 self._write(record, "held", **wait._asdict())
                 self._show(record, f"no host begins for now: {wait.reason}")
             else:
@@ -169,7 +174,7 @@ class TakeTurn:
             reason = reason or reason_to_stop(record.roll, self._clock())
             if reason:
                 self._stop(record, reason)
-            elif not reason_to_wait(record.roll, self._now()):
+            elif record.roll.stopped is None and not reason_to_wait(record.roll, self._now()):
                 self._begin(record, able)
         self._current()
         conductor.looked(self._reader.size, self._now())

@@ -25,7 +25,15 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._roll.roll imp
 OPENED = datetime(2026, 11, 21, 10, 0, 7, tzinfo=UTC).timestamp()
 AT_ONCE = 3  # hosts
 STEPS = ["drain", "upgrade", "verify", "return"]
-OPTIONS = {"max_unavailable": AT_ONCE, "max_failures": "1", "windows": [], "bring_back": True, "ramp": [], "soak": 0}
+OPTIONS = {
+    "max_unavailable": AT_ONCE,
+    "max_failures": "1",
+    "windows": [],
+    "bring_back": True,
+    "ramp": [],
+    "soak": 0,
+    "approve": None,
+}
 FAILS, LAGS = 4, 8  # hosts
 ABORTED = (1, 2)  # the host and the server whose first move is aborted
 AHEAD = 2.5  # the cloud's clock is this much ahead of the controller's

@@ -100,6 +100,22 @@ def test_a_run_goes_on_with_what_an_earlier_one_began(do: Do, tmp_path: Path) ->
     assert do("os_upgrade_turn", **{**late, "session": again["session"]})["turn"] in ("begin", "wait")
 
 
+def test_a_person_pauses_and_resumes_a_roll_without_the_cloud(do: Do, cloud: FakeCloud, tmp_path: Path) -> None:
+    opened = do("os_upgrade_roll", **asked("cmp01"), directory=str(tmp_path))["roll"]
+    turn = {"folder": opened["folder"], "session": opened["session"], "host": "cmp01", "playing": [], "forks": 5}
+    cloud.forget_requests()
+    pause = {"action": "pause", "directory": str(tmp_path), "reason": "not now, admins-secret"}
+    predicted = do("os_upgrade_control", check=True, **pause)
+    paused = do("os_upgrade_control", **pause)
+    assert paused == predicted and paused["changed"]
+    assert not do("os_upgrade_control", **pause)["changed"]
+    assert do("os_upgrade_turn", **turn, asked=200)["reason"].startswith("it is paused since ")
+    assert do("os_upgrade_control", directory=str(tmp_path), action="resume", aggregate="nvme")["changed"]
+    assert cloud.requests == []
+    record = (Path(opened["folder"]) / "record.jsonl").read_text()
+    assert "not now, " in record and "admins-secret" not in record
+
+
 def refused(cloud: FakeCloud, module: str, **options: Any) -> Task:
     task = run_task(cloud, module, **options)
     assert task.failed and cloud.writes == [], task.printed

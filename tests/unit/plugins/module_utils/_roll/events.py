@@ -10,7 +10,16 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._roll.record i
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.roll import Roll
 
 STEPS = ["drain", "upgrade", "verify", "return"]
-OPTIONS = {"max_unavailable": 2, "max_failures": "0", "windows": [], "bring_back": True, "ramp": [], "soak": 0}
+OPTIONS = {
+    "aggregate": "nvme",
+    "max_unavailable": 2,
+    "max_failures": "0",
+    "windows": [],
+    "bring_back": True,
+    "ramp": [],
+    "soak": 0,
+    "approve": None,
+}
 # What each run says of itself.
 RUN = {
     "hosts": ["a", "b", "c"],

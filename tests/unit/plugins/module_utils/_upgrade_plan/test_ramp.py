@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.options import (
@@ -48,7 +50,14 @@ def test_what_no_ramp_can_be(steps: list[int], soak: int, wrong: list[str]) -> N
 
 def test_a_ramp_that_does_not_fit_the_pool_is_refused() -> None:
     none: dict[str, list[str]] = {option: [] for option in ("exclude", "done", "verified", "server_wishes")}
-    given = {**none, "needing": None, "hosts": None, "failure_domains": {}, "capacity_margin": 0, "soak": 0}
+    given: dict[str, Any] = {
+        **none,
+        "needing": None,
+        "hosts": None,
+        "failure_domains": {},
+        "capacity_margin": 0,
+        "soak": 0,
+    }
     with pytest.raises(Refused, match="max_unavailable comes to 1"):
         read_plan_options({**given, "ramp": [1, 2], "max_unavailable": "25%"}, ["a", "b", "c", "d"])
 
