@@ -23,7 +23,14 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.
 from tests.unit.fake.cloud import FakeCloud
 from tests.unit.plugins.module_utils._roll.events import all_phases, begun, event, roll_of
 
-MORE = {"owner": "me", "takeover": False, "upgrade": "up.yml", "max_failures": "1", "windows": ["22:00-05:00"]}
+MORE = {
+    "owner": "me",
+    "takeover": False,
+    "upgrade": "up.yml",
+    "max_failures": "1",
+    "windows": ["22:00-05:00"],
+    "approve": None,
+}
 
 
 def asked(*hosts: str, done: str = "", begun: str = "") -> list[dict[str, Any]]:
