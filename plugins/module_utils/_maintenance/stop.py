@@ -21,16 +21,16 @@ from .._openstack.migration import Migration
 from .._openstack.server import Server
 from .._openstack.service import Service
 from .bring_back import BringBack, BringBackResult
-from .departed import departed_migrations, to_bring_back, unconfirmed_arrivals
+from .departed_servers import DepartedServers
 from .insist import insist
-from .mark import TRAIT_PREFIX, Mark, mark_time_of
+from .mark import TRAIT_PREFIX, Mark
 from .observe import observe_host, without_leftover
 from .options import Options
-from .overlap import forget_returns, homes_elsewhere, passed_hosts, remember_return
+from .overlap import forget_returns, remember_return
 from .ownership import changed_hands, foreign_reason, mark_for_stop, ownership_of, refuse_other_keepers
 from .rehearsal import rehearse
 from .results import attempts_result, host_result, left_result, move_result
-from .stopped_servers import may_be_stopped_by_us, stopped_since, why_it_stays_off
+from .start_stopped import StartStopped
 from .unfinished_drain import UnfinishedDrain
 
 
@@ -58,63 +58,22 @@ class Stop:
         self._drain: UnfinishedDrain | None = None
         self._servers: list[Server] = []
         self._draining = False
-        self._unconfirmed: dict[str, str] = {}  # server -> where its cold migration, not confirmed yet, began
-        self._all_departed: list[str] = []  # wherever they are now
-        self._departed: list[str] = []  # those to bring back
-        self._passed: set[str] = set()  # hosts where servers were after they had left this one
-        self._until = self._mark.until if self._mark else ""
         self._brought_back: list[str] = []  # names, for the diff
+        self._departed = DepartedServers(cloud, self._observation, self._mark, self._brings_back, self._warn)
+        stopping = self._ownership.mark if self._migrates else None
+        self._stopped = StartStopped(cloud, options.host, stopping, self._warn)
         if self._migrates and self._mark:
             self._drain = UnfinishedDrain(cloud, options, self._clock, self._mark)
             records = self._drain.list_records()  # before the servers: one that leaves meanwhile is under way in them
             self._servers = cloud.nova.servers(options.host)
             self._draining = self._drain.is_going_on(records, self._servers)
             self._find_departed(records)
-            departed = next(iter(self._all_departed), None)
+            departed = next(iter(self._departed.all), None)
             rehearse(cloud, self._observation.hypervisor.id, departed)
-        self._to_start = self._find_stopped()
+        self._stopped.find(self._servers)
 
     def _find_departed(self, records: Sequence[Migration], ended: Iterable[int] = ()) -> None:
-        """Find the servers to bring back, the last that left first. Any of them may be deleted since.
-
-        :param records: of all migrations since the mark. :param ended: numbers of those that never say they are over.
-        """
-        mark, host, ended = self._mark, self._options.host, frozenset(ended)
-        if mark is None:
-            return
-        self._passed = passed_hosts(records, host, mark)
-        if not self._brings_back:
-            return
-        departed = departed_migrations(records, host, mark, ended)
-        if departed and not mark.until:
-            self._until = max(mark_time_of(record.created_at) for record in departed)
-        self._all_departed = [record.server for record in departed]
-        self._unconfirmed = unconfirmed_arrivals(records, host)
-        on_host = {server.id for server in self._servers}
-        candidates = to_bring_back(self._all_departed, on_host, self._unconfirmed)
-        elsewhere = (
-            homes_elsewhere(self._cloud, self._observation, mark, candidates, records, ended) if candidates else {}
-        )
-        self.warnings += [
-            f"The server {server} is not brought back to {host}: {elsewhere[server]}."
-            for server in candidates
-            if server in elsewhere
-        ]
-        self._departed = to_bring_back(candidates, on_host, self._unconfirmed, elsewhere)
-
-    def _find_stopped(self) -> list[Server]:
-        """Servers that this maintenance shut down, as their tags say: they are started where they are."""
-        mark = self._ownership.mark
-        if mark is None or not self._migrates:
-            return []
-        nova, to_start = self._cloud.nova, []
-        for server in may_be_stopped_by_us(self._servers, mark.records_since):
-            stopped = stopped_since(nova.actions(server.id), mark.records_since, nova.me())
-            if why := why_it_stays_off(server, stopped):
-                self._warn(f"The server {server.name!r} ({server.id}) stays shut off: {why}.")
-            elif stopped.ours:
-                to_start.append(server)
-        return to_start
+        self._departed.find(records, {server.id for server in self._servers}, ended)
 
     def _warn(self, warning: str) -> None:
         self.warnings += [warning] if warning not in self.warnings else []
@@ -142,17 +101,17 @@ class Stop:
         return replace(service, enabled=True, reason=None) if self._mark else service
 
     def predict(self) -> dict[str, Any]:
-        moves, left = self._started(self._to_start), []
-        servers = [server for key in self._departed if (server := self._cloud.nova.server(key))]
+        moves, left = self._started(self._stopped.servers), []
+        servers = [server for key in self._departed.to_bring_back if (server := self._cloud.nova.server(key))]
         self._brought_back = [server.name for server in servers]
         for server in servers:
-            unconfirmed = server.id in self._unconfirmed
+            unconfirmed = server.id in self._departed.unconfirmed
             why = None if unconfirmed else unmovable(server)
             if why:
                 left.append(left_result(server.id, server, why))
             else:
                 kind = COLD if unconfirmed else kind_of_move(server) or LIVE
-                source = self._unconfirmed.get(server.id) or server.host or ""
+                source = self._departed.unconfirmed.get(server.id) or server.host or ""
                 moves.append(move_result(server.id, server.name, kind, source, self._options.host))
         return self._result(moves, left, None)
 
@@ -188,14 +147,15 @@ class Stop:
         self._finish_drain(pace)
         if self._ownership.mark and self._ownership.mark.mode == "hypervisor":
             pace.outlast(self._cloud.nova.set_maintenance_mode, options.host, False)
-        self._start_stopped(pace)
+        if late := self._stopped.start(pace):
+            raise self._do_not_start(late)
         self._mark_return(pace, mark)
         self._enable(pace)
         if self._brings_back:
             return self._bring_back(pace, mark)
         if self._migrates:
             forget_returns(self._cloud, pace)
-        return self._result(self._started(self._to_start), [], None)
+        return self._result(self._started(self._stopped.servers), [], None)
 
     def _wait_for_service(self, pace: Pace) -> Service:
         """Up, with a heartbeat that came after we began to look: a service that died is called up for a while."""
@@ -223,7 +183,7 @@ class Stop:
         if drain is None or self._ownership.mark is None:
             return
         if quiet:
-            if self._brings_back and not self._all_departed:
+            if self._brings_back and not self._departed.all:
                 self._find_departed(pace.outlast(drain.list_records))
             return
         if failure := drain.finish():
@@ -235,52 +195,34 @@ class Stop:
         self._servers = pace.outlast(self._cloud.nova.servers, self._options.host)
         self._find_departed(drain.records, drain.forgotten)
 
-    def _start_stopped(self, pace: Pace) -> None:
-        """Start what was shut down for this maintenance, while its mark stands: a kill leaves none off for good."""
-        host = self._options.host
-        if self._to_start:  # owners may have done something since
-            self._servers = pace.outlast(self._cloud.nova.servers, host)
-            self._to_start = pace.outlast(self._find_stopped)
-        for server in self._to_start:
-            pace.outlast(self._cloud.nova.start, server.id)
-        waiting = self._to_start
-        while waiting:
-            servers = pace.outlast(self._cloud.nova.servers, host)
-            late = {server.id: server for server in servers if server.vm_state != "active" or server.task_state}
-            waiting = [late[server.id] for server in waiting if server.id in late]
-            if waiting and pace.over:
-                raise self._do_not_start(waiting)
-            if waiting:
-                pace.wait()
-
-    def _do_not_start(self, waiting: Sequence[Server]) -> Interrupted:
-        names = ", ".join(repr(server.name) for server in waiting)
-        keys = {server.id for server in waiting}
+    def _do_not_start(self, late: Sequence[Server]) -> Interrupted:
+        names = ", ".join(repr(server.name) for server in late)
+        keys = {server.id for server in late}
         return Interrupted(
             f"These servers were stopped for the maintenance of {self._options.host!r} and do not start: {names}. The "
             "host stays out of service; find out why and run the same again.",
             **self._still_out(
                 self._observation.service,
-                self._started(server for server in self._to_start if server.id not in keys),
-                [left_result(server.id, server, "it does not start") for server in waiting],
+                self._started(server for server in self._stopped.servers if server.id not in keys),
+                [left_result(server.id, server, "it does not start") for server in late],
             ),
         )
 
     def _refuse_other_hands(self, service: Service) -> None:
         """:raises Interrupted: if somebody else disabled the service, or took it over, since it was observed."""
         if not service.enabled and (why := changed_hands(self._observation.service, service)):
-            raise Interrupted(why, **self._still_out(service, self._started(self._to_start), []))
+            raise Interrupted(why, **self._still_out(service, self._started(self._stopped.servers), []))
 
     def _mark_return(self, pace: Pace, mark: Mark) -> None:
         """Let the mark outlive the enabling where servers are to be brought back."""
         provider, returning = self._observation.hypervisor.id, self._ownership.returning
         if self._brings_back:
             pace.outlast(
-                self._cloud.placement.set_trait, provider, TRAIT_PREFIX, replace(mark, until=self._until).trait
+                self._cloud.placement.set_trait, provider, TRAIT_PREFIX, replace(mark, until=self._departed.until).trait
             )
             return
         if returning:
-            self._end_return(pace, returning, self._passed)
+            self._end_return(pace, returning, self._departed.passed)
 
     def _end_return(self, pace: Pace, mark: Mark, passed: Collection[str]) -> None:
         placement, observation = self._cloud.placement, self._observation
@@ -307,19 +249,21 @@ class Stop:
         if not service.enabled:
             after = insist(self._cloud, pace, service, partial(nova.enable_service, service))
             self._refuse_other_hands(after or service)
-        while self._departed and not pace.outlast(self._cloud.placement.offers, self._observation.hypervisor.id):
+        while self._departed.to_bring_back and not pace.outlast(
+            self._cloud.placement.offers, self._observation.hypervisor.id
+        ):
             if pace.over:
                 raise Interrupted(
                     f"The host {host!r} is back in service in Nova, and Placement still has it disabled, so no server "
                     "can be brought back: see that nova-compute reports there, and run the same again.",
-                    **self._result(self._started(self._to_start), [], self._mark),
+                    **self._result(self._started(self._stopped.servers), [], self._mark),
                 )
             pace.wait()
 
     def _bring_back(self, pace: Pace, mark: Mark) -> dict[str, Any]:
         options, service = self._options, self._service_after()
-        result = BringBack(self._cloud, options, self._clock, mark, service, self._departed).run()
-        brought_back = self._started(self._to_start) + attempts_result(result.brought_back)
+        result = BringBack(self._cloud, options, self._clock, mark, service, self._departed.to_bring_back).run()
+        brought_back = self._started(self._stopped.servers) + attempts_result(result.brought_back)
         self._brought_back = [attempt.name for attempt in result.brought_back]
         left = [left_result(key, result.seen.get(key), why) for key, why in result.away.items()]
         self.warnings += [
@@ -328,8 +272,8 @@ class Stop:
         ]
         if result.failure or (left and options.bring_back_required):
             raise self._not_over(result, brought_back, left, mark)
-        passed = self._passed | {attempt.source for attempt in result.brought_back}
-        self._end_return(pace, replace(mark, until=self._until), passed)
+        passed = self._departed.passed | {attempt.source for attempt in result.brought_back}
+        self._end_return(pace, replace(mark, until=self._departed.until), passed)
         forget_returns(self._cloud, pace)
         return self._result(brought_back, left, None)
 
