@@ -51,6 +51,12 @@ options:
       - Seconds after each step of the O(ramp) in which no member begins.
     type: int
     default: 0
+  max_concurrent:
+    description:
+      - How many servers of a host will be on the move at once, as
+        O(stackops.aggregates.os_host_maintenance#module:max_concurrent). The predicted times rest on it.
+    type: int
+    default: 2
   capacity_margin:
     description:
       - Percent of each resource (VCPU, memory, disk and others) that stay free on every target.

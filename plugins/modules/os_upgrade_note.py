@@ -88,7 +88,7 @@ far:
   description: How far the roll is, for people.
   returned: success
   type: str
-  sample: 3 of 8 hosts done, 14 servers moved, about 12 min left, until 14:32
+  sample: 3 of 8 hosts done, 14 servers moved; will be over at about 14:32, in 12 min
 reason:
   description: Why it failed, as it is recorded; fit to be shown, and without the secrets of the cloud.
   returned: success

@@ -107,6 +107,16 @@ options:
     type: list
     elements: str
     default: []
+  time_zone:
+    description:
+      - The time zone of O(windows), a name of the IANA database such as V(Europe/Berlin). By default that of the
+        controller.
+    type: str
+  windows_strict:
+    description:
+      - Whether a host begins only if it is likely to be over before the window shuts.
+    type: bool
+    default: false
   files:
     description:
       - Files of tasks that the roll includes beside the turns of hosts.
@@ -191,6 +201,8 @@ SPEC = {
     "ramp": {"type": "list", "elements": "int", "default": []},
     "soak": {"type": "int", "default": 0},
     "windows": {"type": "list", "elements": "str", "default": []},
+    "windows_strict": {"type": "bool", "default": False},
+    "time_zone": {"type": "str"},
     "files": {"type": "list", "elements": "path", "default": []},
     "turn_files": {"type": "list", "elements": "path", "default": []},
 }
@@ -255,7 +267,7 @@ def _members(cloud: Cloud, pool: Sequence[Aggregate], keeper: Keeper) -> list[Me
 
 
 def _problems_of_options(params: Mapping[str, Any], owner: str, members: int) -> list[str]:
-    texts = problems_of_limits(params["max_failures"], params["windows"])
+    texts = problems_of_limits(params["max_failures"], params["windows"], params["time_zone"], params["windows_strict"])
     now = "20260101T000000Z"
     try:
         most = max(1, count_of(params["max_unavailable"], members, "max_unavailable"))

@@ -76,8 +76,7 @@ options:
     default: "0"
   windows:
     description:
-      - When hosts may begin, such as V(22:00-05:00) or V(Mon-Fri 22:00-05:00), on the controller's clock. Without one
-        always.
+      - When hosts may begin, such as V(22:00-05:00) or V(Mon-Fri 22:00-05:00). Without one always.
     type: list
     elements: str
     default: []
@@ -86,6 +85,16 @@ options:
       - Whether the roll waits for an approval when its V(first) host is done, or after V(each).
     type: str
     choices: [first, each]
+  time_zone:
+    description:
+      - The time zone of O(windows), a name of the IANA database such as V(Europe/Berlin). By default that of the
+        controller.
+    type: str
+  windows_strict:
+    description:
+      - Whether a host begins only if it is likely to be over before the window shuts.
+    type: bool
+    default: false
   upgrade:
     description:
       - What the upgrade is, such as its file of tasks, for the report.
@@ -185,6 +194,16 @@ roll:
       description: Whether everything is done.
       type: bool
       sample: false
+    outcome:
+      description:
+        - How the run ends if it ends now, V(done), V(waiting) if nothing failed and the same command goes on in the
+          next window, or V(failed) otherwise.
+      type: str
+      sample: failed
+    until:
+      description: When that window opens, in seconds since 1970; nothing if none is waited for.
+      type: float
+      sample:
 plan:
   description: The plan, as RV(stackops.aggregates.os_upgrade_plan#module:plan).
   returned: when O(state=opened)
@@ -224,6 +243,8 @@ SPEC = {
     "max_failures": {"type": "str", "default": "0"},
     "windows": {"type": "list", "elements": "str", "default": []},
     "approve": {"type": "str", "choices": ["first", "each"]},
+    "windows_strict": {"type": "bool", "default": False},
+    "time_zone": {"type": "str"},
     "upgrade": {"type": "str", "default": ""},
     "discard": {"type": "bool", "default": False},
     "folder": {"type": "path"},

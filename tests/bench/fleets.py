@@ -23,7 +23,7 @@ sys.path[:0] = [str(ROOT / "build" / "collections"), str(ROOT)]
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._targets.request import Demand
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.options import PlanOptions
-from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.pace import Pace
+from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.pace import Pace, TurnLoad, TurnSeconds
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.plan import UpgradePlan
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.planner import plan_upgrade
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.pool import ObservedPool
@@ -53,8 +53,9 @@ class DrawnPace(Pace):
         super().__init__()
         object.__setattr__(self, "_chance", random.Random(seed))
 
-    def turn_seconds(self, moves: int, brought_back: int, upgraded: bool = False) -> float:
-        return super().turn_seconds(moves, brought_back, upgraded) * self._chance.lognormvariate(0, 0.3)
+    def turn_seconds(self, load: TurnLoad) -> TurnSeconds:
+        drawn = self._chance.lognormvariate(0, 0.3)
+        return TurnSeconds(*(seconds * drawn for seconds in super().turn_seconds(load)))
 
 
 def generate(

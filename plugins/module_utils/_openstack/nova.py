@@ -263,6 +263,12 @@ class Nova:
         check_filter("os-migrations:index", filters.get("instance_uuid"), {record.server for record in records})
         return records
 
+    def newest_live_migrations(self) -> list[Migration]:
+        """Return the live migrations that ended well, of the whole cloud, newest first: one page, which is enough."""
+        filters = {"migration_type": "live-migration", "status": "completed", "limit": "1000"}
+        answer = self._get("/os-migrations", _MIGRATIONS[-1], "list the newest live migrations", filters)
+        return [read_migration(raw) for raw in answer.body.objects("migrations")]
+
     def newest_migration(self, host: str) -> Migration | None:
         """The newest record of a migration out of a host, or None.
 

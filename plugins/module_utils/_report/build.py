@@ -12,12 +12,14 @@ it.
 from __future__ import annotations
 
 import math
+import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from .._openstack.migration import Migration
+from .._roll.forecast import ends
 from .._roll.host_progress import HostProgress, Phase
 from .._roll.roll import Roll
 from .guest_checks import guest_checks
@@ -59,11 +61,15 @@ def planned_server_names(roll: Roll) -> dict[str, str]:
 
 
 def roll_outcome(roll: Roll, running: bool) -> str:
-    """Whether the roll is done, stopped, under way, or interrupted: its process is gone and never said why."""
+    """What became of the roll.
+
+    ``done``; ``stopped`` because of a failure; ``waiting`` for its next window, and nothing failed; ``under way``; or
+    ``interrupted``: its process is gone and never said why.
+    """
     if roll.closed is not None:
         return "done"
     if roll.stopped is not None:
-        return "stopped"
+        return "waiting" if roll.outcome == "waiting" else "stopped"
     return "under way" if running else "interrupted"
 
 
@@ -100,6 +106,9 @@ def build_report(
             "until": until,
             "seconds": _seconds(roll.opened, until),
             "resumed": list(roll.resumed),
+            "next_window": roll.until,
+            "expected_end": _expected_end(roll, running, now),
+            "forecast": _forecast_of_run(roll, until),
         },
         "totals": _totals(roll, hosts, moves),
         "turns": [{"begin": turn.at, "host": turn.host, "moves": len(turn.moves)} for turn in roll.turns],
@@ -107,6 +116,37 @@ def build_report(
         "moves": moves,
         "probe": guest_checks(samples, roll.resumed),
     }
+
+
+def _expected_end(roll: Roll, running: bool, now: float) -> float | None:
+    """When a roll that is under way will be over; None if it is not under way, or its hosts fit into no window."""
+    over = ends(roll, now) if roll_outcome(roll, running) == "under way" else {}
+    end = max(over.values(), default=math.inf)
+    return None if math.isinf(end) else _rounded(end)
+
+
+def _forecast_of_run(roll: Roll, until: float) -> dict[str, Any] | None:
+    """How long the last run was taken to last when it began, and by how much that was wrong, once it is done."""
+    if roll.over is None:
+        return None
+    begin = roll.resumed[-1] if roll.resumed else roll.opened
+    return _against(_seconds(begin, roll.over), until - begin if roll.closed is not None else None)
+
+
+def _forecast_of_turn(roll: Roll, progress: HostProgress) -> dict[str, Any] | None:
+    """How long the last turn of a host was taken to last when it began; None for one that never began."""
+    turns = [turn for turn in roll.turns if turn.host == progress.host]
+    if not turns:
+        return None
+    end = progress.phases[-1].end
+    took = end - turns[-1].at if progress.returned and end is not None else None
+    return {**_against(sum(turns[-1].forecast.values()), took), "phases": dict(turns[-1].forecast)}
+
+
+def _against(foreseen: float, took: float | None) -> dict[str, Any]:
+    """A forecast, and by how many percent it turned out longer than that; None if it is not over."""
+    error = None if took is None or not foreseen else round(100 * (took - foreseen) / foreseen, 1)
+    return {"seconds": _rounded(foreseen), "error": error}
 
 
 def _end(roll: Roll, running: bool) -> float | None:
@@ -130,6 +170,7 @@ def _host(roll: Roll, host: str, done: Sequence[Mapping[str, Any]], running: boo
             sum((until if phase["end"] is None else phase["end"]) - phase["begin"] for phase in phases)
         ),
         "phases": phases,
+        "forecast": _forecast_of_turn(roll, progress),
         "moves": sum(move["lane"] == host for move in done),
         "left": progress.left,
         "away": [server for server in progress.away if _is_away(server["id"], host, done)],
@@ -243,8 +284,17 @@ def _totals(roll: Roll, hosts: Sequence[Mapping[str, Any]], moves: Sequence[Mapp
         "left": len({server["id"] for host in hosts for server in host["left"]}),
         "away": len({server["id"] for host in hosts for server in host["away"]}),
         "longest_migration": _longest(done, "server", "name", "source", "target"),
+        "forecast_error": _median_error(hosts),
         "longest_host": _longest([host for host in hosts if host["phases"]], "host"),
     }
+
+
+def _median_error(hosts: Iterable[Mapping[str, Any]]) -> float | None:
+    """By how many percent the forecasts of hosts that are done were wrong, in the median."""
+    errors = [
+        abs(host["forecast"]["error"]) for host in hosts if host["forecast"] and host["forecast"]["error"] is not None
+    ]
+    return round(statistics.median(errors), 1) if errors else None
 
 
 def _by_outcome(entries: Iterable[Mapping[str, Any]], *outcomes: str) -> dict[str, int]:

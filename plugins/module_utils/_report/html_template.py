@@ -74,7 +74,7 @@ dt { color: var(--faint); font-size: .85em; } dd { margin: 0; } dd b { font-size
 .state { border: 1px solid currentcolor; border-radius: 1em; padding: 0 .6em; font-size: .8em; white-space: nowrap;
   font-weight: 600; }
 .done { color: var(--good); } .failed, .interrupted, .stopped { color: var(--bad); }
-.under { color: var(--warn); } .not, .nothing { color: var(--faint); }
+.under, .waiting { color: var(--warn); } .not, .nothing { color: var(--faint); }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .2rem .6rem .2rem 0; border-bottom: 1px solid var(--line); }
 thead th { position: sticky; top: 0; background: var(--page); color: var(--faint); font-weight: 500; z-index: 1; }
@@ -122,8 +122,14 @@ ul { margin: .25rem 0; padding-left: 1.2rem; }
 {% if roll.end is none %}now ({{ roll.until | time }}){% else %}{{ roll.end | time }}{% endif %} UTC, \
 by <bdi>{{ roll.owner }}</bdi> <span class="faint">roll <bdi>{{ roll.id }}</bdi>, \
 tasks <bdi>{{ roll.upgrade }}</bdi></span></p>
+{% if roll.expected_end %}
+<p>Will be over at about {{ roll.expected_end | time }} UTC.</p>
+{% endif %}
 {% if roll.reason %}
-<p>Stopped: <bdi>{{ roll.reason }}</bdi></p>
+<p>{{ "Waiting" if roll.outcome == "waiting" else "Stopped" }}: <bdi>{{ roll.reason }}</bdi></p>
+{% endif %}
+{% if roll.outcome == "waiting" %}
+<p>Nothing failed. The same command goes on from {{ roll.next_window | time }} UTC.</p>
 {% endif %}
 {% if roll.outcome == "interrupted" %}
 <p>The process that ran it is gone and never said why. The same command again goes on with it.</p>
@@ -135,6 +141,13 @@ tasks <bdi>{{ roll.upgrade }}</bdi></span></p>
 <main>
 <dl>
 {{ fact("Duration", roll.seconds | duration, "so far" if roll.end is none else "") }}
+{% if roll.forecast %}
+{{ fact("Forecast of the last run" if roll.resumed else "Forecast", roll.forecast.seconds | duration,
+        roll.forecast.error | deviation) }}
+{% endif %}
+{% if totals.forecast_error is not none %}
+{{ fact("Forecasts of hosts were wrong by", totals.forecast_error ~ " %", "median") }}
+{% endif %}
 {{ fact("Hosts done", totals.hosts.done ~ " of " ~ totals.hosts.all,
         totals.hosts.failed ~ " failed" if totals.hosts.failed else "") }}
 {{ fact("Servers moved", totals.servers) }}
@@ -292,7 +305,8 @@ Every guest always answered.
 <thead><tr><th scope="col">Host</th><th scope="col">Outcome</th><th scope="col" class="number">Turn</th>
 <th scope="col" class="number">Drain</th><th scope="col" class="number">Upgrade</th>
 <th scope="col" class="number">Verify</th><th scope="col" class="number">Return</th>
-<th scope="col" class="number">Together</th><th scope="col" class="number">Moves</th></tr></thead>
+<th scope="col" class="number">Together</th><th scope="col" class="number">Forecast</th>
+<th scope="col" class="number">Moves</th></tr></thead>
 <tbody>
 {% for host in hosts %}
 <tr><th scope="row"><bdi>{{ host.host }}</bdi></th><td>{{ host.outcome }}</td>
@@ -304,6 +318,8 @@ Every guest always answered.
 {{ "" if phase.outcome in ("done", "under way") else " " ~ phase.outcome }}{% endfor %}</td>
 {% endfor %}
 <td class="number">{{ host.seconds | duration if host.phases else "" }}</td>
+<td class="number">{% if host.forecast %}{{ host.forecast.seconds | duration }}\
+{% if host.forecast.error is not none %} <small>{{ host.forecast.error | deviation }}</small>{% endif %}{% endif %}</td>
 <td class="number">{{ host.moves }}</td></tr>
 {% endfor %}
 </tbody></table></div>

@@ -44,7 +44,7 @@ SHOWN = 100
 def html_page(report: Mapping[str, Any]) -> str:
     """The page for a report as ``build_report`` makes it. jinja2 must be there (``HAS_JINJA2``)."""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    environment.filters.update(time=clock, duration=duration, isolated=isolated)
+    environment.filters.update(time=clock, duration=duration, isolated=isolated, deviation=deviation)
     view = printable_data(report)
     scale = Scale(view["roll"]["begin"], view["roll"]["until"])
     lengths = _lengths(view)
@@ -137,6 +137,11 @@ def _silences(guest: Mapping[str, Any], scale: Scale) -> dict[str, Any]:
 def isolated(text: str) -> str:
     """A name for a tooltip, kept from turning around what follows it where it is written from right to left."""
     return f"\u2068{text}\u2069"
+
+
+def deviation(percent: float | None) -> str:
+    """By how much something took longer or shorter than was foreseen, such as ``+4 %``; empty if it is not over."""
+    return "" if percent is None else f"{percent:+.0f} %"
 
 
 def _utc(moment: float) -> datetime:

@@ -7,44 +7,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from .._errors import Refused
-from .._text import listed
+from .._text import duration, listed
 from .._upgrade_plan.options import count_of
 from .._upgrade_plan.ramp import Ramp
+from .forecast import learnt_pace, seconds_of
 from .roll import Roll
-from .window import Window
+from .window import Window, Windows, windows_of, zone_of
 
 
-def problems_of_limits(max_failures: str, windows: Sequence[str]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why no further host may begin.
+
+    :ivar until: when the same command can go on by itself, in seconds since 1970; None if somebody has to do something.
+    """
+
+    reason: str
+    until: float | None = None
+
+
+def problems_of_limits(max_failures: str, windows: Sequence[str], time_zone: str | None, strict: bool) -> list[str]:
     """Return what is wrong with these options, a sentence each."""
-    problems = []
-    try:
-        count_of(max_failures, 1, "max_failures")
-    except Refused as error:
-        problems.append(str(error))
-    for window in windows:
-        try:
-            Window.parse(window)
-        except Refused as error:
-            problems.append(str(error))
+    problems = list(_refusals(lambda: count_of(max_failures, 1, "max_failures"), lambda: zone_of(time_zone)))
+    problems += _refusals(*(lambda window=window: Window.parse(window) for window in windows))
+    if strict and not windows:
+        problems.append(
+            "rolling_upgrade_windows_strict is set, and there are no windows: give rolling_upgrade_windows."
+        )
     return problems
 
 
-def reason_to_stop(roll: Roll, now: datetime) -> str | None:
-    """Return why no further host may begin; None while it may.
+def _refusals(*reads: Callable[[], object]) -> Iterator[str]:
+    for read in reads:
+        try:
+            read()
+        except Refused as error:
+            yield str(error)
 
-    :param now: this moment on the operator's clock.
-    """
-    max_failures, windows = roll.options["max_failures"], roll.options["windows"]
+
+def reason_to_stop(roll: Roll, now: float) -> Stop | None:
+    """Return why no further host may begin; None while one may."""
+    max_failures, windows = roll.options["max_failures"], windows_of(roll.options)
     if len(roll.failed) > count_of(max_failures, len(roll.hosts), "max_failures"):
-        return f"{listed(roll.failed)} failed, and max_failures is {max_failures}"
-    if windows and not any(Window.parse(window).holds(now) for window in windows):
-        return f"it is {now:%a %H:%M}, which is in none of the windows {', '.join(windows)}"
-    return None
+        return Stop(f"{listed(roll.failed)} failed, and max_failures is {max_failures}")
+    if windows.is_open(now):
+        return None
+    opens = windows.opens(now)
+    return Stop(
+        f"it is {windows.clock(now):%a %H:%M}, which is in none of the windows {', '.join(roll.options['windows'])}; "
+        f"the window opens at {windows.text(opens, now)}",
+        opens,
+    )
+
+
+def too_late(roll: Roll, now: float) -> dict[str, Stop]:
+    """Return the hosts that wait and would not be over before the window shuts, each with when it can begin."""
+    if not roll.options["windows_strict"]:
+        return {}
+    windows, pace = windows_of(roll.options), learnt_pace(roll, now)
+    shuts = windows.shuts(now)
+    seconds = {host: sum(seconds_of(roll, host, pace).values()) for host in roll.waiting}
+    return {host: _too_late(windows, now, shuts, lasts) for host, lasts in seconds.items() if now + lasts > shuts}
+
+
+def _too_late(windows: Windows, now: float, shuts: float, seconds: float) -> Stop:
+    begins = windows.begin(shuts, seconds)
+    over = f"it would be over at about {windows.text(now + seconds, now)}, and the window shuts at"
+    if math.isinf(begins):
+        return Stop(f"it takes about {duration(seconds)}, and no window of the coming week is that long")
+    return Stop(f"{over} {windows.text(shuts, now)}; the window opens again at {windows.text(begins, now)}", begins)
 
 
 def ramp_of(roll: Roll) -> Ramp:

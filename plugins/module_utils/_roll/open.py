@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import uuid
 from collections.abc import Iterable, Mapping
@@ -18,13 +19,16 @@ from .._errors import Refused
 from .._maintenance.mark import TIME, mark_time
 from .._openstack.cloud import Cloud
 from .._text import counted, listed
+from .._upgrade_plan.pace import Pace
 from .._upgrade_plan.plan import UpgradePlan
+from .forecast import NextHost, schedule
 from .pool_record import PoolRecord, refuse_other_owner, refuse_running
 from .process import ansible_process
-from .progress import how_far
+from .progress import how_far, lines_of_windows
 from .results import roll_result
-from .roll import Roll
+from .roll import Foreseen, Roll
 from .store import RecordStore, new_folder, pool_locked, unfinished_record
+from .window import windows_of
 
 NOTHING_TO_DO = "No host needs the upgrade."
 
@@ -38,6 +42,7 @@ class RollOptions:
     :ivar upgraded: those of them that an earlier run began and that need the upgrade no more.
     :ivar upgrade: what the upgrade is, such as its file of tasks, for the report.
     :ivar options: what is asked of each turn.
+    :ivar pace: what the times of the plan rest on, and ``foreseen`` what it foresaw of each host.
     """
 
     owner: str
@@ -46,6 +51,16 @@ class RollOptions:
     upgraded: tuple[str, ...]
     upgrade: str
     options: Mapping[str, Any]
+    pace: Pace
+    foreseen: Mapping[str, Foreseen]
+
+    def over(self, now: float) -> dict[str, float]:
+        """Return when each host will be over if all goes as foreseen, in seconds since 1970."""
+        waiting = [
+            NextHost(host, self.pace.turn_seconds(foreseen.load).total, foreseen.after)
+            for host, foreseen in self.foreseen.items()
+        ]
+        return schedule(waiting, [], now, windows_of(self.options), self.options["windows_strict"])
 
 
 class Open:
@@ -91,7 +106,7 @@ class Open:
             refuse_running(store, record.roll.process, record.roll.pool)
             refuse_other_owner(store, record.roll, self._options.owner)
             record.write(self._event("resumed", [*record.roll.done, *self._options.hosts]))
-            self._show(f"going on with {how_far(record.roll, record.roll.last, datetime.now())}")
+            self._show(f"going on with {how_far(record.roll, time.time())}")
             return self._result(store, record.roll)
 
     def _begin(self) -> dict[str, Any]:
@@ -125,21 +140,29 @@ class Open:
         return {
             "roll": roll_result(roll, str(store.folder) if store else None, self._options.owner),
             "plan": self._plan.to_result() if self._plan else {},
-            "summary": self._plan.lines() if self._plan else [NOTHING_TO_DO],
+            "summary": [*self._plan.lines(), *self._clock_lines()] if self._plan else [NOTHING_TO_DO],
         }
+
+    def _clock_lines(self) -> list[str]:
+        """Say what the windows make of the plan."""
+        return lines_of_windows(self._options.over(now := time.time()), self._options.options, now)
 
     def _show(self, text: str) -> None:
         self._cloud.show_progress(f"{self._record.pool} roll: {text}")
 
     def _event(self, kind: str, hosts: Iterable[str], **more: Any) -> dict[str, Any]:
-        options = self._options
+        options, now = self._options, time.time()
+        over = max(options.over(now).values(), default=math.inf)
         return {
             "event": kind,
-            "at": time.time(),
+            "at": now,
             "hosts": list(dict.fromkeys(hosts)),
             "places": dict(options.places),
             "upgraded": list(options.upgraded),
             "options": dict(options.options),
+            "pace": options.pace.to_record(),
+            "foreseen": {host: [foreseen.load, foreseen.after] for host, foreseen in options.foreseen.items()},
+            "over": None if math.isinf(over) else over,
             "session": uuid.uuid4().hex,
             "process": ansible_process(),
             **more,

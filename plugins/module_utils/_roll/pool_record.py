@@ -18,7 +18,7 @@ from .._openstack.aggregate import Aggregate
 from .._text import listed
 from .process import is_running, started_by
 from .roll import Roll
-from .store import RecordStore, pool_folder, unfinished_record
+from .store import RecordStore, finished_roll, pool_folder, unfinished_record
 
 _NO_ROLL_YET = "none yet"
 
@@ -28,12 +28,14 @@ class PoolRecord:
     """Where the rolls of a pool are recorded.
 
     :ivar folder: of all its rolls.
+    :ivar finished: the last roll, where that is finished.
     :ivar resumed: the record of the one that this run goes on with, and ``roll`` what it holds.
     :ivar discarded: the record that this run sets aside.
     """
 
     pool: str
     folder: Path
+    finished: Roll | None = None
     resumed: RecordStore | None = None
     roll: Roll | None = None
     discarded: RecordStore | None = None
@@ -54,7 +56,7 @@ def find_record(directory: Path, pool: Sequence[Aggregate], owner: str, discard:
     folder = pool_folder(directory, name, identity)
     store = unfinished_record(folder)
     if store is None:
-        return PoolRecord(name, folder)
+        return PoolRecord(name, folder, finished_roll(folder))
     refuse_running(store, store.process(), name)
     if discard:
         return PoolRecord(name, folder, discarded=store)

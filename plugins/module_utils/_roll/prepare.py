@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,15 +17,23 @@ from .._migration.rules import runs
 from .._openstack.aggregate import Aggregate
 from .._openstack.cloud import Cloud
 from .._openstack.hypervisor import Hypervisor
-from .._text import listed
+from .._text import duration, listed
+from .._upgrade_plan.learn import learn_turns
 from .._upgrade_plan.observe import observe_pool
+from .._upgrade_plan.observe_pace import observe_pace
 from .._upgrade_plan.options import PLAN_OPTIONS, read_plan_options
+from .._upgrade_plan.pace import Pace
 from .._upgrade_plan.plan import UpgradePlan
 from .._upgrade_plan.planner import plan_upgrade
+from .forecast import experience
 from .machines import Machine, problems_of_machines
 from .open import RollOptions
 from .pool_record import PoolRecord
+from .roll import Foreseen
+from .window import windows_of
 
+# What is asked of a roll beside its plan.
+_LIMITS = ("max_failures", "windows", "windows_strict", "time_zone")
 NOTHING_TOUCHED = "The roll cannot start; nothing was touched."
 
 
@@ -80,23 +89,39 @@ def plan_roll(
     done = [host for host in record.roll.done if host in members] if record.roll else []
     verified = [host for host in record.roll.verified if host in to_do.places] if record.roll else []
     options = read_plan_options({**params, "needing": list(to_do.places), "done": done, "verified": verified}, members)
-    plan = None
+    pace, plan = Pace(moves_at_once=options.max_concurrent), None
     if to_do.places:
-        plan = plan_upgrade(
-            observe_pool(cloud, pool, options, record.keeper(params["owner"], params["takeover"])), options
-        )
-        if faults := _faults(plan):
+        observed_pool = observe_pool(cloud, pool, options, record.keeper(params["owner"], params["takeover"]))
+        past = record.roll or record.finished
+        pace = learn_turns(observe_pace(cloud, observed_pool, pace), experience(past) if past else [])
+        plan = plan_upgrade(observed_pool, options, pace)
+        if faults := [*_faults(plan), *_too_long(plan, params)]:
             raise Refused([NOTHING_TOUCHED, *faults])
-    asked = {name: params[name] for name in (*PLAN_OPTIONS, "max_failures", "windows", "approve") if name != "owner"}
-    hosts = [turn.host for turn in plan.turns] if plan else []
+    asked = {name: params[name] for name in (*PLAN_OPTIONS, *_LIMITS) if name != "owner"}
+    turns = plan.turns if plan else []
     return plan, RollOptions(
         owner=params["owner"],
-        hosts=tuple(hosts),
+        hosts=tuple(turn.host for turn in turns),
         places=to_do.places,
         upgraded=tuple(sorted(to_do.upgraded)),
         upgrade=params["upgrade"],
         options={**asked, "max_unavailable": options.max_unavailable},
+        pace=pace,
+        foreseen={turn.host: Foreseen(turn.load, turn.after) for turn in turns},
     )
+
+
+def _too_long(plan: UpgradePlan, params: Mapping[str, Any]) -> Iterator[str]:
+    """Name the hosts that would not be over in any window, where they have to be."""
+    if not params["windows_strict"]:
+        return
+    longest = windows_of(params).longest(time.time())
+    if long := [f"{turn.host} ({duration(turn.seconds)})" for turn in plan.turns if turn.seconds > longest]:
+        yield (
+            f"Longer than the longest window of the coming week, which is {duration(longest)}: {listed(long)} "
+            f"({plan.pace.basis}); give longer windows, leave these hosts out with rolling_upgrade_exclude, or let go "
+            "of rolling_upgrade_windows_strict."
+        )
 
 
 def _faults(plan: UpgradePlan) -> list[str]:

@@ -8,15 +8,16 @@
 An event is a dictionary with ``event``, what happened, and ``at``, seconds since 1970 on the controller's clock:
 
 * ``opened``: ``roll``, ``pool``, ``owner``, ``upgrade``, ``ahead``, and what each run says of itself: ``hosts``,
-  ``places``, ``upgraded``, ``options``, ``session``, ``process``
+  ``places``, ``upgraded``, ``options``, ``pace``, ``foreseen``, ``over``, ``session``, ``process``
 * ``resumed``, with what each run says of itself: another run goes on with the roll
-* ``begun``: ``host``, ``moves`` (as os_upgrade_plan returns them), ``steps``: the turn of a host has come
+* ``begun``: ``host``, ``moves`` (as os_upgrade_plan returns them), ``steps``, ``forecast`` (how many seconds each step
+  will last): the turn of a host has come
 * ``drained``, ``upgraded``, ``verified``, ``returned``: ``host``; drained and returned with ``left``, the servers that
   stayed. Where there is nothing to verify, ``verified`` ends the upgrade
 * ``failed``: ``host``, ``reason``
 * ``held``: ``what``, ``reason``: no host begins for now, until it is ``released`` or held for another reason
 * ``control``: ``action``, ``who``, ``reason``: what a person asked of it
-* ``stopped``: ``reason``: this run begins no further host
+* ``stopped``: ``reason``, ``until``: this run begins no further host
 * ``closed``
 """
 
@@ -25,8 +26,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .._upgrade_plan.pace import Pace, TurnLoad
 from .host_progress import ENDED_BY, PHASES, HostProgress
-from .roll import APPROVE, STOP, Control, Hold, Roll, Turn
+from .roll import APPROVE, STOP, Control, Foreseen, Hold, Roll, Turn
 
 Event = Mapping[str, Any]
 # What begins a hold, or ends the last one.
@@ -61,6 +63,8 @@ def _opened(event: Event) -> Roll:
 def _begin_run(roll: Roll, event: Event) -> None:
     roll.hosts, roll.places = tuple(event["hosts"]), event["places"]
     roll.upgraded, roll.options = tuple(event["upgraded"]), event["options"]
+    roll.pace, roll.over = Pace.read(event["pace"]), event["over"]
+    roll.foreseen |= {host: Foreseen(TurnLoad.read(load), after) for host, (load, after) in event["foreseen"].items()}
     roll.session, roll.process = event["session"], event["process"]
 
 
@@ -109,7 +113,7 @@ def _resume(roll: Roll, event: Event) -> None:
     """Begin another run. The phases under way when the last run ended are not known to have ended: they begin again."""
     _end_hold(roll, roll.last)
     roll.resumed.append(event["at"])
-    roll.stopped = None
+    roll.stopped = roll.until = None
     roll.earlier = len(roll.turns)
     _begin_run(roll, event)
     for progress in roll.progress.values():
@@ -119,7 +123,7 @@ def _resume(roll: Roll, event: Event) -> None:
 
 def _begin_turn(roll: Roll, event: Event) -> None:
     host = event["host"]
-    roll.turns.append(Turn(event["at"], host, tuple(event["moves"]), tuple(event["steps"])))
+    roll.turns.append(Turn(event["at"], host, tuple(event["moves"]), tuple(event["steps"]), event["forecast"]))
     roll.progress.setdefault(host, HostProgress(host)).begin(event["steps"][0], event["at"])
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from .._errors import Refused
@@ -55,7 +54,7 @@ class RecordEvent:
             raise Refused(f"No server came back to {event['host']!r}: {listed(away)} stayed where they are.")
 
     def predict(self) -> dict[str, Any]:
-        return {"far": how_far(self._roll, time.time(), datetime.now()), "reason": self._event["reason"]}
+        return {"far": how_far(self._roll, time.time()), "reason": self._event["reason"]}
 
     def apply(self) -> dict[str, Any]:
         """:raises Refused: if the turn of the host ended meanwhile, or another run goes on with the roll."""
@@ -64,7 +63,7 @@ class RecordEvent:
             self._refuse_over(record.roll)  # whoever waits for a turn may have taken the host for lost meanwhile
             record.write({"event": self._event["event"], "host": host, "at": now, **self._facts()})
             roll = record.roll
-            far = how_far(roll, now, datetime.now())
+            far = how_far(roll, now)
             lasted = duration(roll.progress[host].last_duration)
             # Within the lock, so that these lines come in the order of the record.
             self._cloud.show_progress(f"{roll.pool} roll: {host} {EVENTS[self._event['event']]} after {lasted} [{far}]")

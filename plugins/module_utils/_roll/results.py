@@ -31,6 +31,8 @@ def roll_result(roll: Roll | None, folder: str | None, owner: str) -> dict[str, 
         "failed": roll.failed if roll else {},
         "stopped": roll.stopped if roll else None,
         "closed": bool(roll and roll.closed is not None),
+        "outcome": roll.outcome if roll else "done",
+        "until": roll.until if roll else None,
         "why": why_not_finished(roll) if roll else None,
     }
 

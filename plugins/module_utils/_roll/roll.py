@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._upgrade_plan.pace import ASSUMED, Pace, TurnLoad
 from .host_progress import HostProgress
 
 
@@ -19,12 +20,26 @@ class Turn:
     """A host that was begun, with the moves that were planned for its drain; their targets are reserved for them.
 
     :ivar steps: the phases that it has ahead.
+    :ivar forecast: how many seconds each of them was taken to last when the turn began.
     """
 
     at: float
     host: str
     moves: tuple[Mapping[str, Any], ...]
     steps: tuple[str, ...]
+    forecast: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What the plan foresaw of a host.
+
+    :ivar load: what is to be done in its turn.
+    :ivar after: how many turns of the run are over when it begins.
+    """
+
+    load: TurnLoad
+    after: int
 
 
 # What a person may ask of a roll.
@@ -67,6 +82,9 @@ class Roll:
     :ivar places: their names in the inventory.
     :ivar upgraded: hosts that an earlier run began and that need the upgrade no more.
     :ivar options: what the run asks of each turn.
+    :ivar pace: how long things were taken to last when the run began.
+    :ivar foreseen: what the plans of all runs foresaw of each host.
+    :ivar over: when the run was taken to be over when it began; None if that was not known.
     :ivar opened: when its first run began, and ``resumed`` when each further one did.
     :ivar ahead: by how many seconds the cloud's clock was ahead of the controller's.
     :ivar session: of the run that goes on with it now, and ``process`` the process of that run.
@@ -77,6 +95,7 @@ class Roll:
     :ivar approved: how many turns had begun when it was approved last; None if it never was.
     :ivar holds: when no host began although the roll went on, in all runs.
     :ivar stopped: why this run begins no further host.
+    :ivar until: when the same command goes on by itself after that; None if somebody has to do something first.
     """
 
     id: str
@@ -89,6 +108,9 @@ class Roll:
     places: Mapping[str, str] = field(default_factory=dict)
     upgraded: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+    pace: Pace = ASSUMED
+    foreseen: dict[str, Foreseen] = field(default_factory=dict)
+    over: float | None = None
     session: str = ""
     process: Mapping[str, Any] = field(default_factory=dict)
     last: float = 0.0
@@ -100,6 +122,7 @@ class Roll:
     approved: int | None = None
     holds: list[Hold] = field(default_factory=list)
     stopped: str | None = None
+    until: float | None = None
     closed: float | None = None
 
     @property
@@ -146,6 +169,13 @@ class Roll:
     def failed(self) -> dict[str, str]:
         """Why each host failed that did, since this run began."""
         return {host: progress.failure for host, progress in self.progress.items() if progress.failure is not None}
+
+    @property
+    def outcome(self) -> str:
+        """How a run ends that ends now: ``done``, ``failed``, or ``waiting`` for its next window with no failure."""
+        if self.closed is not None:
+            return "done"
+        return "waiting" if self.until is not None and not self.failed else "failed"
 
     @property
     def remaining(self) -> list[str]:

@@ -17,7 +17,8 @@ def steps_of(roll: Roll, host: str) -> tuple[str, ...]:
     What an earlier run verified has only to return; what it began and what needs the upgrade no more is verified first.
     All others begin with their drain, which finds what an earlier run did already in the cloud.
     """
-    if host in roll.verified:
+    progress = roll.progress.get(host)
+    if progress and progress.verified and not progress.returned:
         return ("return",)
     if host in roll.upgraded:
         return ("verify", "return")

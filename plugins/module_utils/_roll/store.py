@@ -221,10 +221,20 @@ def new_folder(pool_folder: Path, opened: str) -> Path:
     return next(folder for number in numbers if not (folder := pool_folder / f"{opened}{number}").exists())
 
 
+def finished_roll(pool_folder: Path) -> Roll | None:
+    """The last roll of a pool that has no unfinished one; None if there was none."""
+    store = _newest(pool_folder)
+    return store.roll() if store else None
+
+
+def _newest(pool_folder: Path) -> RecordStore | None:
+    folders = sorted(folder for folder in pool_folder.glob("*") if (folder / FILE).is_file())
+    return RecordStore(folders[-1]) if folders else None
+
+
 def unfinished_record(pool_folder: Path) -> RecordStore | None:
     """The record of a pool's last roll; None if that is closed. One that cannot be read is not known to be closed."""
-    folders = sorted(folder for folder in pool_folder.glob("*") if (folder / FILE).is_file())
-    store = RecordStore(folders[-1]) if folders else None
+    store = _newest(pool_folder)
     if store is None:
         return None
     try:

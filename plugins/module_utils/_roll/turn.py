@@ -15,16 +15,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from .._errors import CloudError, Refused
 from .._openstack.cloud import Cloud
 from .._text import counted
-from .limits import Wait, has_place, reason_to_stop, reason_to_wait
-from .progress import how_far
+from .forecast import learnt_pace, seconds_of
+from .limits import Stop, Wait, has_place, reason_to_stop, reason_to_wait, too_late
+from .progress import about, how_far
 from .roll import Roll, Turn
-from .steps import steps_of
 from .store import Conductor, LockedRecord, RecordReader, RecordStore
 
 # Seconds between two readings of the record.
@@ -150,7 +149,7 @@ class TakeTurn:
             return
         with self._store.locked(self._session) as record:
             if wait and too_long:
-                self._stop(record, wait.reason)
+                self._stop(record, Stop(wait.reason))
             elif wait:
                 self._write(record, "held", **wait._asdict())
                 self._show(record, f"no host begins for now: {wait.reason}")
@@ -158,37 +157,42 @@ class TakeTurn:
                 self._write(record, "released")
 
     def _begin_next(self, roll: Roll, conductor: Conductor) -> None:
-        reason = reason_to_stop(roll, self._clock())
+        stop = reason_to_stop(roll, self._now())
         able = Able({})
-        if not reason and has_place(roll):
+        if not stop and has_place(roll):
+            late = too_late(roll, self._now())
             try:
-                able = self._look(roll, self._at_work(roll))
+                able = self._look(roll, [host for host in self._at_work(roll) if host not in late])
             except (CloudError, Refused) as error:
                 # While hosts are under way the cloud may come back; what cannot be looked at begins no host.
-                reason = None if roll.under_way else str(error)
+                stop = None if roll.under_way else Stop(str(error))
                 able = Able({}, dict.fromkeys(roll.waiting, str(error)))
-            if not able.moves and not roll.under_way and not reason:
-                reason = " ".join(dict.fromkeys(able.waiting.values())) or "no host can begin"
+            able = Able(able.moves, {**able.waiting, **{host: why.reason for host, why in late.items()}})
+            if not able.moves and not roll.under_way and not stop:
+                stop = _nobody_can(able, late)
         self._reason = able.waiting.get(self._host, self._reason)
         with self._store.locked(self._session) as record:
-            reason = reason or reason_to_stop(record.roll, self._clock())
-            if reason:
-                self._stop(record, reason)
+            stop = stop or reason_to_stop(record.roll, self._now())
+            if stop:
+                self._stop(record, stop)
             elif record.roll.stopped is None and not reason_to_wait(record.roll, self._now()):
                 self._begin(record, able)
         self._current()
         conductor.looked(self._reader.size, self._now())
 
-    def _stop(self, record: LockedRecord, reason: str) -> None:
+    def _stop(self, record: LockedRecord, stop: Stop) -> None:
         if record.roll.stopped is None:
-            self._write(record, "stopped", reason=reason)
-            self._show(record, f"no further host begins, for {reason}")
+            self._write(record, "stopped", reason=stop.reason, until=stop.until)
+            self._show(record, f"no further host begins, for {stop.reason}")
 
     def _begin(self, record: LockedRecord, able: Able) -> None:
+        roll = record.roll
         for host, moves in able.moves.items():
-            if host in record.roll.waiting and has_place(record.roll):
-                self._write(record, "begun", host=host, moves=list(moves), steps=list(steps_of(record.roll, host)))
-                self._show(record, f"{host} begins, {counted(len(moves), 'server')} to move")
+            if host in roll.waiting and has_place(roll):
+                forecast = seconds_of(roll, host, learnt_pace(roll, self._now()))
+                self._write(record, "begun", host=host, moves=list(moves), steps=list(forecast), forecast=forecast)
+                over = about(self._now() + sum(forecast.values()), self._now(), roll.options["time_zone"])
+                self._show(record, f"{host} begins, {counted(len(moves), 'server')} to move, over at {over}")
 
     def _at_work(self, roll: Roll) -> list[str]:
         """Return the hosts on which Ansible works now: no other one could do anything in its turn."""
@@ -199,12 +203,14 @@ class TakeTurn:
         record.write({"event": kind, "at": self._now(), **more})
 
     def _show(self, record: LockedRecord, text: str) -> None:
-        far = how_far(record.roll, self._now(), self._clock())
+        far = how_far(record.roll, self._now())
         self._cloud.show_progress(f"{record.roll.pool} roll: {text} [{far}]")
 
-    def _clock(self) -> datetime:
-        """This moment on the operator's clock."""
-        return datetime.fromtimestamp(self._now())
+
+def _nobody_can(able: Able, late: Mapping[str, Stop]) -> Stop:
+    """Why no host can begin although none is under way; if one only waits for a window, the roll goes on then."""
+    reason = " ".join(dict.fromkeys(able.waiting.values())) or "no host can begin"
+    return Stop(reason, min((stop.until for stop in late.values() if stop.until is not None), default=None))
 
 
 def reserved(roll: Roll) -> dict[str, tuple[Mapping[str, Any], ...]]:

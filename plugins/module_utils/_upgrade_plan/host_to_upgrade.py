@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from .._migration.move import Move
 from .._migration.sorting import STOPPED_BY_TAG, as_shut_off, sort_servers
@@ -19,6 +19,7 @@ from .._targets.assign import largest_first
 from .._targets.pieces import Count
 from .conditions import Section
 from .options import PlanOptions
+from .pace import TurnLoad
 from .plan import Blocker, PlannedHost, Turn
 from .pool import ObservedPool, PoolMember
 
@@ -74,11 +75,16 @@ class HostToUpgrade:
             self.name, member.version, member.zone, tuple(self.moves), self.left, tuple(self.brought_back)
         )
 
-    def turn(self, begin: float, end: float) -> Turn:
-        """:param begin: when its turn begins, in seconds. :param end: when it is over."""
+    def turn(self, begin: float, end: float, load: TurnLoad, after: int) -> Turn:
+        """Return its turn; the parameters are those of ``Turn``."""
         host = self.planned()
         return Turn(
-            host.host, host.version, host.zone, host.moves, host.left, host.brought_back, begin, end, self.waited_for
+            **{field.name: getattr(host, field.name) for field in fields(host)},
+            begin=begin,
+            end=end,
+            waits_for=self.waited_for,
+            load=load,
+            after=after,
         )
 
 

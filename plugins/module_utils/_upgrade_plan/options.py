@@ -40,6 +40,7 @@ class PlanOptions:
     :ivar verified: members that have it too, and that an earlier run did not put back: no server has to leave them.
     :ivar max_unavailable: how many members may be out of service at once, counting those that are so already.
     :ivar ramp: one host first, then more at once.
+    :ivar max_concurrent: how many servers of a host are on the move at once, for the predicted times.
     :ivar failure_domains: host -> what may fail as a whole with it, such as its rack; empty where that does not count.
     :ivar capacity_margin: percent of each resource class that stay free on every target.
     :ivar granted_tags: the server tags that the operator grants.
@@ -51,6 +52,7 @@ class PlanOptions:
     verified: frozenset[str] = frozenset()
     max_unavailable: int = 1
     ramp: Ramp = Ramp()
+    max_concurrent: int = 2
     failure_domains: Mapping[str, str] = field(default_factory=dict)
     capacity_margin: float = 0
     bring_back: bool = True
@@ -73,6 +75,7 @@ PLAN_OPTIONS: dict[str, dict[str, Any]] = {
     "max_unavailable": {"type": "str", "default": "1"},
     "ramp": {"type": "list", "elements": "int", "default": []},
     "soak": {"type": "int", "default": 0},
+    "max_concurrent": {"type": "int", "default": 2},
     "failure_domains": {"type": "dict", "default": {}},
     "capacity_margin": {"type": "float", "default": 0},
     "bring_back": {"type": "bool", "default": True},
@@ -116,6 +119,7 @@ def read_plan_options(params: Mapping[str, Any], pool: Collection[str]) -> PlanO
         verified=frozenset(params["verified"]),
         max_unavailable=max_unavailable,
         ramp=Ramp(tuple(params["ramp"]), params["soak"]),
+        max_concurrent=params["max_concurrent"],
         failure_domains={host: str(domain) for host, domain in params["failure_domains"].items()},
         capacity_margin=params["capacity_margin"],
         bring_back=params["bring_back"],

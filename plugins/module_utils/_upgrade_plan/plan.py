@@ -15,6 +15,7 @@ from .._migration.move import COLD, Move
 from .._migration.rules import runs
 from .._openstack.server import Server
 from .._text import clock, counted, duration
+from .pace import ASSUMED, Pace, TurnLoad
 
 
 class PoolHost(NamedTuple):
@@ -62,11 +63,15 @@ class Turn(PlannedHost):
     :ivar begin: when it begins, in seconds since the roll began.
     :ivar end: when it is over: its servers are back, if they are to be.
     :ivar waits_for: why it does not begin sooner; empty for one that begins at once.
+    :ivar load: what is to be done in it.
+    :ivar after: how many other turns are over when it begins.
     """
 
     begin: float = 0.0
     end: float = 0.0
     waits_for: str = ""
+    load: TurnLoad = TurnLoad()
+    after: int = 0
 
     @property
     def seconds(self) -> float:
@@ -165,6 +170,7 @@ class UpgradePlan:
     :ivar moves: how many moves the turns take, with those that bring servers back.
     :ivar lower_bound: no plan for these hosts takes fewer moves.
     :ivar seconds_bound: no plan for these hosts is over sooner.
+    :ivar pace: what the times rest on.
     """
 
     pool: Mapping[str, PoolHost]
@@ -174,6 +180,7 @@ class UpgradePlan:
     moves: int
     lower_bound: int
     seconds_bound: float
+    pace: Pace = ASSUMED
 
     @property
     def seconds(self) -> float:
@@ -195,6 +202,7 @@ class UpgradePlan:
                 "seconds": round(self.seconds),
                 "seconds_bound": round(self.seconds_bound),
             },
+            "basis": self.pace.basis,
         }
 
     def lines(self) -> list[str]:
@@ -207,4 +215,4 @@ class UpgradePlan:
             f"about {duration(self.seconds)} (at least {duration(self.seconds_bound)})"
             + (f", {counted(len(self.blockers), 'blocker')}" if self.blockers else "")
         )
-        return lines
+        return [*lines, self.pace.basis] if self.turns else lines

@@ -31,7 +31,7 @@ from .bounds import seconds_bound
 from .host_to_upgrade import HostToUpgrade
 from .next_turn import begin_next
 from .options import PlanOptions
-from .pace import ASSUMED, Pace
+from .pace import ASSUMED, Load, Pace, TurnLoad
 from .plan import Blocker, NextTurns, PoolHost, Turn, UpgradePlan
 from .pool import ObservedPool
 from .pool_state import Moves, PoolState
@@ -107,6 +107,7 @@ class _Simulation:
             moves=ways * sum(len(turn.moves) for turn in turns) + back,
             lower_bound=ways * servers + parked + back,
             seconds_bound=seconds_bound(self._observed_pool, self._options, turns),
+            pace=self._pace,
         )
 
     def _known_blockers(self) -> list[Blocker]:
@@ -122,26 +123,33 @@ class _Simulation:
     def _turns(self) -> list[Turn]:
         """Let the hosts of the pool have their turns."""
         state, now = self._state, 0.0
-        begun: list[tuple[HostToUpgrade, float, float]] = []
+        begun: list[HostToUpgrade] = []
+        turns: list[Turn] = []
         ends: list[tuple[float, int]] = []
         while True:
             while host := begin_next(state, self._options):
-                end = now + self._seconds(host)
+                load = self._load(host)
+                end = now + self._pace.turn_seconds(load).total
+                turns.append(host.turn(now, end, load, after=len(begun) - len(ends)))
                 heappush(ends, (end, len(begun)))
-                begun.append((host, now, end))
+                begun.append(host)
             if not ends:
-                return [host.turn(begin, end) for host, begin, end in begun]
+                return turns
             now = ends[0][0]
             state.next_moment()
             while ends and ends[0][0] == now:
-                state.finish(begun[heappop(ends)[1]][0])
+                state.finish(begun[heappop(ends)[1]])
             if state.soaks:
                 now += self._options.ramp.soak
 
-    def _seconds(self, host: HostToUpgrade) -> float:
-        moves, upgraded = len(host.moves), host.name in self._options.upgraded
-        back = moves + len(host.brought_back) if self._options.bring_back else 0
-        return self._pace.turn_seconds(moves, back, upgraded)
+    def _load(self, host: HostToUpgrade) -> TurnLoad:
+        leaving = [move.server.id for move in host.moves]
+        back = [*leaving, *host.brought_back] if self._options.bring_back else []
+        return TurnLoad(self._size_of(leaving), self._size_of(back), host.name in self._options.upgraded)
+
+    def _size_of(self, servers: Iterable[str]) -> Load:
+        needs = self._observed_pool.needs
+        return Load.of(needs.get(server, {}).get("MEMORY_MB", 0) / 1024 for server in servers)
 
 
 def _pool_hosts(observed_pool: ObservedPool) -> dict[str, PoolHost]:

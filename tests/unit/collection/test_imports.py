@@ -23,6 +23,7 @@ COLLECTION = "ansible_collections.stackops.aggregates"
 PURE = (
     "__future__ abc bisect collections contextlib dataclasses datetime email enum fnmatch functools heapq itertools"
     " json math operator re statistics string textwrap typing unicodedata urllib.parse uuid"
+    " zoneinfo"  # reads a table that does not change while a module runs
 )
 # Package or single file -> the packages and files that it may use, beside itself.
 USES = {
@@ -50,7 +51,7 @@ ACTING = (
     " _migration/live_progress _targets/finder _maintenance/options _maintenance/observe _maintenance/start"
     " _maintenance/drain _maintenance/stop _maintenance/bring_back _maintenance/unfinished_drain _maintenance/insist"
     " _maintenance/overlap _maintenance/rehearsal _maintenance/departed_servers _maintenance/start_stopped"
-    " _upgrade_plan/observe _roll/process _roll/store _roll/pool_record _roll/hook_files"
+    " _upgrade_plan/observe _upgrade_plan/observe_pace _roll/process _roll/store _roll/pool_record _roll/hook_files"
     " _roll/prepare _roll/look _roll/open _roll/turn _roll/control _roll/record_event _roll/close _report/files"
     " _ansible/execute _ansible/module"
 )

@@ -21,6 +21,7 @@ from typing import Any
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.migration import Migration
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.record import read_record
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.roll import Roll
+from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.pace import ASSUMED, TurnLoad
 
 OPENED = datetime(2026, 11, 21, 10, 0, 7, tzinfo=UTC).timestamp()
 AT_ONCE = 3  # hosts
@@ -29,11 +30,15 @@ OPTIONS = {
     "max_unavailable": AT_ONCE,
     "max_failures": "1",
     "windows": [],
+    "windows_strict": False,
+    "time_zone": None,
     "bring_back": True,
     "ramp": [],
     "soak": 0,
     "approve": None,
 }
+# What the turn of each host was taken to last, in seconds.
+FORECAST = {"drain": 90.0, "upgrade": 180.0, "verify": 20.0, "return": 60.0}
 FAILS, LAGS = 4, 8  # hosts
 ABORTED = (1, 2)  # the host and the server whose first move is aborted
 AHEAD = 2.5  # the cloud's clock is this much ahead of the controller's
@@ -61,7 +66,8 @@ class PastRoll:
         self.event(
             OPENED, "opened", roll="20261121T100007Z", pool="nvme", owner="ops@bastion", hosts=names,
             places={name: name for name in names}, upgraded=[], options=OPTIONS, upgrade="upgrade.yml", ahead=AHEAD,
-            session="s1", process=process,
+            session="s1", process=process, pace=ASSUMED.to_record(), over=OPENED + 1500,
+            foreseen={name: [TurnLoad(), max(0, number + 1 - AT_ONCE)] for number, name in enumerate(names)},
         )  # fmt: skip
         ends = [OPENED + 3] * AT_ONCE
         for host in range(self.hosts):
@@ -93,7 +99,7 @@ class PastRoll:
             dict(zip(("server", "name"), self.guest(host, number), strict=True), target=target)
             for number in range(self.servers)
         ]
-        self.event(at, "begun", host=name, moves=moves, steps=STEPS)
+        self.event(at, "begun", host=name, moves=moves, steps=STEPS, forecast=FORECAST)
         at = self._drain(at + 1, names, host, moves)
         if host == FAILS:
             self.event(at + 95, "failed", host=name, reason="the task 'Boot into it' failed: no answer after 600 s.")

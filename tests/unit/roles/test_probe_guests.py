@@ -55,7 +55,7 @@ def write(store: RecordStore, *events: dict[str, Any]) -> None:
             record.write(written)
 
 
-STOPPED = event(200, "stopped", reason="enough")
+STOPPED = event(200, "stopped", reason="enough", until=None)
 AGAIN = resumed(300, "a", session="s2", process=this_process())
 
 

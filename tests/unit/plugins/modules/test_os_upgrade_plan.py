@@ -90,6 +90,7 @@ def test_a_plan_is_shown_whole(cloud: FakeCloud) -> None:
             "seconds": 960,
             "seconds_bound": 960,
         },
+        "basis": "times: 30 s a move, 2 at once, assumed; 15 min an upgrade, assumed",
     }
 
 
@@ -410,7 +411,7 @@ LISTS = {
     "/allocation_candidates": 1,
     "/v2.1/os-server-groups": 1,
     "/v2.1/servers/detail": 1,
-    "/v2.1/os-migrations": 1,
+    "/v2.1/os-migrations": 2,  # those that wait for confirmation, and the newest, for their pace
 }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.pace import TurnLoad
 
 from tests.unit.fake.cloud import FakeCloud
 from tests.unit.fake.past_roll import STEPS, PastRoll, this_process
@@ -60,7 +61,8 @@ def move_during_roll(cloud: FakeCloud, folder: Path, planned: bool) -> None:
     now = cloud.clock.utc().timestamp()
     moves = [{"server": server, "name": "web", "target": "cmp02"}] if planned else []
     roll.events[0].update(at=now, hosts=["cmp01"], ahead=0, process=this_process())
-    roll.event(now, "begun", host="cmp01", moves=moves, steps=STEPS)
+    roll.events[0]["foreseen"] = {"cmp01": [TurnLoad(), 0]}
+    roll.event(now, "begun", host="cmp01", moves=moves, steps=STEPS, forecast={})
     roll.write(folder)
     assert run_task(cloud, "os_host_maintenance", host="cmp01", state="started").changed
     cloud.forget_requests()

@@ -41,7 +41,7 @@ class SmallRoll:
 
     def upgrade(self, host: str, back: Behaviour = WELL) -> None:
         """Drain a host by its plan, and stop its maintenance, where every move back goes as ``back`` says."""
-        self._roll("begun", host=host, moves=self._plan(host), steps=STEPS)
+        self._roll("begun", host=host, moves=self._plan(host), steps=STEPS, forecast={})
         drained = self._operator.start(host)
         self._roll("drained", host=host, left=drained["left"])
         self._roll("upgraded", host=host)

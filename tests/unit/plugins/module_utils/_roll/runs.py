@@ -15,12 +15,12 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._roll.close im
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.open import Open, RollOptions
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.pool_record import find_record
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.record_event import RecordEvent
-from ansible_collections.stackops.aggregates.plugins.module_utils._roll.roll import Roll
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.roll import Foreseen, Roll
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.store import RecordStore
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.turn import Able, Look, TakeTurn
 
 from tests.unit.fake.cloud import FakeCloud
-from tests.unit.plugins.module_utils._roll.events import OPTIONS
+from tests.unit.plugins.module_utils._roll.events import OPTIONS, PACE, foreseen
 
 POOL = [Aggregate("nvme", 1, "u1")]
 NOON = datetime(2026, 11, 21, 12, 0).timestamp()  # a Saturday
@@ -105,7 +105,19 @@ class Runs:
         """
         hosts = hosts or ("a", "b", "c")
         places = {host: f"at-{host}" for host in hosts}
-        asked = RollOptions(owner, hosts, places, tuple(upgraded), upgrade, {**OPTIONS, **options})
+        asked = RollOptions(
+            owner,
+            hosts,
+            places,
+            tuple(upgraded),
+            upgrade,
+            options := {**OPTIONS, **options},
+            PACE,
+            {
+                host: Foreseen(load, after)
+                for host, (load, after) in foreseen(*hosts, at_once=options["max_unavailable"]).items()
+            },
+        )
         return Open(self.cloud, find_record(self.directory, POOL, owner, discard), asked)
 
     def open(self, *hosts: str, **changes: Any) -> dict[str, Any]:

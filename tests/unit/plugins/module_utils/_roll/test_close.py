@@ -8,14 +8,15 @@ import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.close import Close
 
-from tests.unit.plugins.module_utils._roll.runs import ALL_EVENTS, Runs
+from tests.unit.plugins.module_utils._roll.runs import ALL_EVENTS, NOON, Runs
 
 
 def test_a_roll_is_closed_once_its_last_host_is_back(runs: Runs) -> None:
     runs.open("a")
     runs.take("a")
     runs.record("a", *ALL_EVENTS)
-    assert runs.close()["closed"]
+    closed = runs.close()
+    assert closed["closed"] and closed["outcome"] == "done"
     assert runs.lines[-1] == "nvme roll: finished, 1 of 1 hosts done"
     assert not Close(runs.cloud, runs.store, runs.roll["session"]).changed
 
@@ -42,13 +43,16 @@ def test_hosts_that_were_never_begun_have_not_failed(runs: Runs) -> None:
 def test_the_end_of_a_run_says_why_it_ended(runs: Runs) -> None:
     runs.open(windows=["22:00-05:00"])
     runs.take("a")
-    assert runs.close()["why"] == "it is Sat 12:00, which is in none of the windows 22:00-05:00"
+    closed = runs.close()
+    assert closed["why"] == "it is Sat 12:00, which is in none of the windows 22:00-05:00; the window opens at 22:00"
+    assert (closed["outcome"], closed["until"]) == ("waiting", NOON + 10 * 3600)
     runs.open(max_failures="0")
     runs.take("a")
     runs.record("a", "failed", reason="no boot")
     runs.record("b", *ALL_EVENTS)
     runs.take("c")
-    assert runs.close()["why"] == "a failed"
+    closed = runs.close()
+    assert (closed["why"], closed["outcome"], closed["until"]) == ("a failed", "failed", None)
 
 
 def test_a_run_that_was_succeeded_ends_nothing(runs: Runs) -> None:

@@ -30,6 +30,8 @@ MORE = {
     "max_failures": "1",
     "windows": ["22:00-05:00"],
     "approve": None,
+    "windows_strict": False,
+    "time_zone": "Europe/Berlin",
 }
 
 

@@ -41,7 +41,7 @@ def test_hosts_go_through_them_beside_each_other() -> None:
 def test_a_turn_holds_what_was_planned_for_it() -> None:
     (turn,) = roll_of(begun(100, "a", "1")).turns
     move = {"server": "1", "name": "vm-1", "target": "spare"}
-    assert turn == Turn(100, "a", (move,), tuple(STEPS))
+    assert turn == Turn(100, "a", (move,), tuple(STEPS), dict.fromkeys(STEPS, 10.0))
 
 
 def test_an_upgrade_with_nothing_to_verify_ends_verified() -> None:
@@ -57,10 +57,10 @@ def test_an_upgrade_with_nothing_to_verify_ends_verified() -> None:
 
 def test_a_failure_ends_the_phase_it_happened_in_and_is_forgotten_by_the_next_run() -> None:
     failed = [begun(100, "a"), *all_phases(100, "a")[:2], event(140, "failed", host="a", reason="no boot")]
-    roll = roll_of(*failed, event(141, "stopped", reason="enough"))
+    roll = roll_of(*failed, event(141, "stopped", reason="enough", until=None))
     assert roll.progress["a"].phases[-1] == Phase("verify", 130, 140, "failed")
     assert (roll.failed, roll.unfinished, roll.stopped) == ({"a": "no boot"}, ["a"], "enough")
-    again = roll_of(*failed, event(141, "stopped", reason="enough"), resumed(200, "a", "b"))
+    again = roll_of(*failed, event(141, "stopped", reason="enough", until=None), resumed(200, "a", "b"))
     assert (again.failed, again.unfinished, again.stopped) == ({}, ["a"], None)
     assert (again.hosts, again.session, again.process["pid"], again.resumed) == (("a", "b"), "s2", 2, [200])
 

@@ -28,7 +28,7 @@ def test_a_host_on_which_servers_run_is_not_drained(runs: Runs) -> None:
     with pytest.raises(Refused, match="'a' still holds running servers, so it is not upgraded: odd, web"):
         runs.record("a", "drained", left=left)
     runs.record("a", "drained", left=left[:1])
-    line = r"nvme roll: a is drained after .+ \[0 of 3 hosts done, 0 servers moved\]"
+    line = r"nvme roll: a is drained after .+ \[0 of 3 hosts done, 0 servers moved; will be over at .+\]"
     assert re.fullmatch(line, runs.lines[-1])
 
 

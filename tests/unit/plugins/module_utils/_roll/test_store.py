@@ -162,7 +162,7 @@ def test_it_leaves_half_a_line_until_it_is_whole(store: RecordStore) -> None:
     reader = RecordReader(store)
     append(store, '{"event": "stopped", "at": 110, "rea')
     assert reader.roll().stopped is None
-    append(store, 'son": "night"}\n{"ev')
+    append(store, 'son": "night", "until": null}\n{"ev')
     assert reader.roll().stopped == "night"
     with store.locked() as record:  # which takes the place of the half
         record.write(event(300, "closed"))

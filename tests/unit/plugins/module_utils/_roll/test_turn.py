@@ -44,7 +44,11 @@ def test_the_moves_of_a_turn_are_recorded_before_anything_is_touched(runs: Runs)
     )
     turns = runs.now().turns
     assert [(turn.host, list(turn.moves)) for turn in turns] == [("a", moves_of("a")), ("b", moves_of("b"))]
-    assert runs.lines[-1] == "nvme roll: b begins, 1 server to move [0 of 3 hosts done, 0 servers moved]"
+    assert runs.lines[-1] == (
+        "nvme roll: b begins, 1 server to move, over at about 12:00, in 45 s [0 of 3 hosts done, 0 servers moved; will "
+        "be over at about 12:01, in 2 min]"
+    )
+    assert turns[1].forecast == {"drain": 10, "upgrade": 20, "verify": 5, "return": 10}
 
 
 def test_whoever_asks_first_begins_the_hosts_in_the_order_of_the_plan(runs: Runs) -> None:
@@ -165,7 +169,9 @@ def test_nothing_begins_once_the_roll_was_stopped(runs: Runs) -> None:
     runs.open(max_unavailable=1, windows=["Sat 11:00-12:30"])
     runs.take("a")
     runs.clock.time += 3600
-    assert runs.turn("b").apply()["reason"] == "it is Sat 13:00, which is in none of the windows Sat 11:00-12:30"
+    assert runs.turn("b").apply()["reason"] == (
+        "it is Sat 13:00, which is in none of the windows Sat 11:00-12:30; the window opens at Sat 11:00"
+    )
     runs.clock.time -= 3600
     runs.record("a", *ALL_EVENTS)  # what runs is finished
     assert [runs.take(host, unneeded) for host in "bc"] == ["over", "over"]
