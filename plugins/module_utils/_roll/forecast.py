@@ -31,12 +31,13 @@ class NextHost:
     """A host that waits for its turn.
 
     :ivar seconds: how long its turn will last.
-    :ivar after: how many turns are over when it begins.
+    :ivar after: how many turns are over when it begins, and ``soak`` how many seconds they are so by then.
     """
 
     host: str
     seconds: float
     after: int
+    soak: float
 
 
 def schedule(
@@ -52,7 +53,7 @@ def schedule(
     over = {}
     for host in waiting:
         number = min(host.after, len(known))
-        begin = max(now, known[number - 1]) if number else now
+        begin = max(now, known[number - 1] + host.soak) if number else now
         over[host.host] = windows.begin(begin, host.seconds if strict else 0.0) + host.seconds
         insort(known, over[host.host])
     return over
@@ -64,7 +65,9 @@ def ends(roll: Roll, now: float) -> dict[str, float]:
     under_way = {host: _end(roll, host, pace, now) for host in roll.under_way}
     over = [progress.phases[-1].end or now for progress in _begun(roll) if not progress.under_way]
     waiting = [
-        NextHost(host, sum(seconds_of(roll, host, pace).values()), roll.foreseen[host].after) for host in roll.waiting
+        NextHost(host, sum(seconds_of(roll, host, pace).values()), foreseen.after, foreseen.soak)
+        for host in roll.waiting
+        for foreseen in (roll.foreseen[host],)
     ]
     windows = windows_of(roll.options)
     return under_way | schedule(waiting, [*over, *under_way.values()], now, windows, roll.options["windows_strict"])

@@ -130,7 +130,7 @@ def reason_to_wait(roll: Roll, now: float) -> Wait | None:
 def _paused(roll: Roll) -> Wait | None:
     if roll.paused is None:
         return None
-    since = f"{datetime.fromtimestamp(roll.paused.at):%a %H:%M}"
+    since = f"{windows_of(roll.options).clock(roll.paused.at):%a %H:%M}"
     return Wait("pause", f"it is paused since {since} by {roll.paused.because}, until stackops.aggregates.resume_roll")
 
 

@@ -57,7 +57,7 @@ class RollOptions:
     def over(self, now: float) -> dict[str, float]:
         """Return when each host will be over if all goes as foreseen, in seconds since 1970."""
         waiting = [
-            NextHost(host, self.pace.turn_seconds(foreseen.load).total, foreseen.after)
+            NextHost(host, self.pace.turn_seconds(foreseen.load).total, foreseen.after, foreseen.soak)
             for host, foreseen in self.foreseen.items()
         ]
         return schedule(waiting, [], now, windows_of(self.options), self.options["windows_strict"])
@@ -161,7 +161,9 @@ class Open:
             "upgraded": list(options.upgraded),
             "options": dict(options.options),
             "pace": options.pace.to_record(),
-            "foreseen": {host: [foreseen.load, foreseen.after] for host, foreseen in options.foreseen.items()},
+            "foreseen": {
+                host: [foreseen.load, foreseen.after, foreseen.soak] for host, foreseen in options.foreseen.items()
+            },
             "over": None if math.isinf(over) else over,
             "session": uuid.uuid4().hex,
             "process": ansible_process(),

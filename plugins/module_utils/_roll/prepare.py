@@ -33,7 +33,7 @@ from .roll import Foreseen
 from .window import windows_of
 
 # What is asked of a roll beside its plan.
-_LIMITS = ("max_failures", "windows", "windows_strict", "time_zone")
+_LIMITS = ("max_failures", "windows", "windows_strict", "time_zone", "approve")
 NOTHING_TOUCHED = "The roll cannot start; nothing was touched."
 
 
@@ -107,7 +107,7 @@ def plan_roll(
         upgrade=params["upgrade"],
         options={**asked, "max_unavailable": options.max_unavailable},
         pace=pace,
-        foreseen={turn.host: Foreseen(turn.load, turn.after) for turn in turns},
+        foreseen={turn.host: Foreseen(turn.load, turn.after, turn.soak) for turn in turns},
     )
 
 

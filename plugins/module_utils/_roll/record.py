@@ -64,7 +64,9 @@ def _begin_run(roll: Roll, event: Event) -> None:
     roll.hosts, roll.places = tuple(event["hosts"]), event["places"]
     roll.upgraded, roll.options = tuple(event["upgraded"]), event["options"]
     roll.pace, roll.over = Pace.read(event["pace"]), event["over"]
-    roll.foreseen |= {host: Foreseen(TurnLoad.read(load), after) for host, (load, after) in event["foreseen"].items()}
+    roll.foreseen |= {
+        host: Foreseen(TurnLoad.read(load), after, soak) for host, (load, after, soak) in event["foreseen"].items()
+    }
     roll.session, roll.process = event["session"], event["process"]
 
 
@@ -91,7 +93,7 @@ def _hold(roll: Roll, event: Event) -> None:
     if event["event"] == "held":
         roll.holds.append(Hold(event["at"], event["what"], event["reason"]))
     elif event["event"] == "stopped":
-        roll.stopped = event["reason"]
+        roll.stopped, roll.until = event["reason"], event["until"]
 
 
 def _control(roll: Roll, event: Event) -> None:

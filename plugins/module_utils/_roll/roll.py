@@ -35,11 +35,12 @@ class Foreseen:
     """What the plan foresaw of a host.
 
     :ivar load: what is to be done in its turn.
-    :ivar after: how many turns of the run are over when it begins.
+    :ivar after: how many turns of the run are over when it begins, and ``soak`` how many seconds they are so by then.
     """
 
     load: TurnLoad
-    after: int
+    after: int = 0
+    soak: float = 0.0
 
 
 # What a person may ask of a roll.

@@ -128,7 +128,7 @@ class TakeTurn:
             if conductor:
                 self._note_lost()
                 roll = self._current()
-                wait = None if reason_to_stop(roll, self._clock()) else reason_to_wait(roll, self._now())
+                wait = None if reason_to_stop(roll, self._now()) else reason_to_wait(roll, self._now())
                 self._hold(roll, wait)
                 if wait is None and conductor.is_due(self._reader.size, self._now(), LOOK_AGAIN):
                     self._begin_next(self._current(), conductor)

@@ -75,7 +75,7 @@ class HostToUpgrade:
             self.name, member.version, member.zone, tuple(self.moves), self.left, tuple(self.brought_back)
         )
 
-    def turn(self, begin: float, end: float, load: TurnLoad, after: int) -> Turn:
+    def turn(self, begin: float, end: float, load: TurnLoad, after: int, soak: float) -> Turn:
         """Return its turn; the parameters are those of ``Turn``."""
         host = self.planned()
         return Turn(
@@ -85,6 +85,7 @@ class HostToUpgrade:
             waits_for=self.waited_for,
             load=load,
             after=after,
+            soak=soak,
         )
 
 

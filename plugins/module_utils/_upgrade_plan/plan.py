@@ -64,7 +64,7 @@ class Turn(PlannedHost):
     :ivar end: when it is over: its servers are back, if they are to be.
     :ivar waits_for: why it does not begin sooner; empty for one that begins at once.
     :ivar load: what is to be done in it.
-    :ivar after: how many other turns are over when it begins.
+    :ivar after: how many other turns are over when it begins, and ``soak`` how many seconds they are so by then.
     """
 
     begin: float = 0.0
@@ -72,6 +72,7 @@ class Turn(PlannedHost):
     waits_for: str = ""
     load: TurnLoad = TurnLoad()
     after: int = 0
+    soak: float = 0.0
 
     @property
     def seconds(self) -> float:

@@ -122,7 +122,7 @@ class _Simulation:
 
     def _turns(self) -> list[Turn]:
         """Let the hosts of the pool have their turns."""
-        state, now = self._state, 0.0
+        state, now, soak = self._state, 0.0, 0.0
         begun: list[HostToUpgrade] = []
         turns: list[Turn] = []
         ends: list[tuple[float, int]] = []
@@ -130,7 +130,7 @@ class _Simulation:
             while host := begin_next(state, self._options):
                 load = self._load(host)
                 end = now + self._pace.turn_seconds(load).total
-                turns.append(host.turn(now, end, load, after=len(begun) - len(ends)))
+                turns.append(host.turn(now, end, load, len(begun) - len(ends), soak))
                 heappush(ends, (end, len(begun)))
                 begun.append(host)
             if not ends:
@@ -139,8 +139,8 @@ class _Simulation:
             state.next_moment()
             while ends and ends[0][0] == now:
                 state.finish(begun[heappop(ends)[1]])
-            if state.soaks:
-                now += self._options.ramp.soak
+            soak = self._options.ramp.soak if state.soaks else 0.0
+            now += soak
 
     def _load(self, host: HostToUpgrade) -> TurnLoad:
         leaving = [move.server.id for move in host.moves]

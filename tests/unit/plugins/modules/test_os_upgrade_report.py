@@ -61,7 +61,7 @@ def move_during_roll(cloud: FakeCloud, folder: Path, planned: bool) -> None:
     now = cloud.clock.utc().timestamp()
     moves = [{"server": server, "name": "web", "target": "cmp02"}] if planned else []
     roll.events[0].update(at=now, hosts=["cmp01"], ahead=0, process=this_process())
-    roll.events[0]["foreseen"] = {"cmp01": [TurnLoad(), 0]}
+    roll.events[0]["foreseen"] = {"cmp01": [TurnLoad(), 0, 0]}
     roll.event(now, "begun", host="cmp01", moves=moves, steps=STEPS, forecast={})
     roll.write(folder)
     assert run_task(cloud, "os_host_maintenance", host="cmp01", state="started").changed

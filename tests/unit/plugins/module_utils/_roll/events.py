@@ -30,7 +30,7 @@ ONE_SERVER = TurnLoad(Load.of([4]), Load.of([4]))
 
 def foreseen(*hosts: str, at_once: int = 2) -> dict[str, Any]:
     """What a plan foresees of hosts with a server each."""
-    return {host: [ONE_SERVER, max(0, number + 1 - at_once)] for number, host in enumerate(hosts)}
+    return {host: [ONE_SERVER, max(0, number + 1 - at_once), 0] for number, host in enumerate(hosts)}
 
 
 # What each run says of itself.

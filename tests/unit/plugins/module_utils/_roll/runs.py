@@ -114,8 +114,8 @@ class Runs:
             options := {**OPTIONS, **options},
             PACE,
             {
-                host: Foreseen(load, after)
-                for host, (load, after) in foreseen(*hosts, at_once=options["max_unavailable"]).items()
+                host: Foreseen(load, after, soak)
+                for host, (load, after, soak) in foreseen(*hosts, at_once=options["max_unavailable"]).items()
             },
         )
         return Open(self.cloud, find_record(self.directory, POOL, owner, discard), asked)
