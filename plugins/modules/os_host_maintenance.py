@@ -300,11 +300,10 @@ from typing import Any
 
 from ..module_utils._ansible.execute import Work
 from ..module_utils._ansible.module import run
+from ..module_utils._maintenance.begin import begin
 from ..module_utils._maintenance.mark import MODES
 from ..module_utils._maintenance.options import Options, default_owner
 from ..module_utils._maintenance.ownership import Keeper
-from ..module_utils._maintenance.start import Start
-from ..module_utils._maintenance.stop import Stop
 from ..module_utils._migration.tags import SERVER_TAGS
 from ..module_utils._openstack.cloud import Cloud
 from ..module_utils._openstack.hypervisor import Hypervisor
@@ -376,7 +375,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
         retries=max(0, params["retries"]),
         timeout=params["timeout"],
     )
-    return Start(cloud, options) if params["state"] == "started" else Stop(cloud, options)
+    return begin(cloud, params["state"], options)
 
 
 def _hypervisor(move: Mapping[str, Any]) -> Hypervisor:

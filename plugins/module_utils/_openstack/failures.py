@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 with contextlib.suppress(ImportError):  # where it is missing, HAS_KEYSTONEAUTH1 of auth.py is False
     from keystoneauth1 import exceptions as refusals
@@ -36,7 +37,7 @@ def no_answer(doing: str, error: Exception, settings: CloudSettings) -> CloudErr
     elif isinstance(error, refusals.SSLError):
         reason = f"its certificate is not trusted ({_cause(error)}): name its authority in 'ca_cert'"
     elif isinstance(error, refusals.ConnectFailure | refusals.DiscoveryFailure):
-        reason = f"no answer ({_cause(error)}): check auth_url {where}, the network and that the service runs"
+        reason = f"no answer ({_cause(error)}): check {_asked(error, settings)}, the network and that the service runs"
     elif isinstance(error, refusals.RetriableConnectionFailure | refusals.UnknownConnectionError):
         reason = f"the connection broke ({_cause(error)}): run again"
     elif isinstance(error, refusals.InvalidResponse):
@@ -48,6 +49,12 @@ def no_answer(doing: str, error: Exception, settings: CloudSettings) -> CloudErr
 
 def _identity(settings: CloudSettings) -> str:
     return settings.address or "of these credentials"
+
+
+def _asked(error: Exception, settings: CloudSettings) -> str:
+    """Return where the address comes from that did not answer."""
+    identity = urlsplit(settings.address or "").netloc
+    return f"auth_url {_identity(settings)}" if identity in str(error) else "the service's endpoint in the catalog"
 
 
 def not_keystone(settings: CloudSettings) -> str:

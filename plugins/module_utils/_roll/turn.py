@@ -30,6 +30,9 @@ from .store import Conductor, LockedRecord, RecordReader, RecordStore
 POLL = 0.3
 # Seconds after which the cloud is looked at again although nothing happened in this roll.
 LOOK_AGAIN = 10.0
+# Seconds after the last event of the roll for which it waits for an API that does not answer, such as a load balancer
+# that fails over.
+LONGEST_OUTAGE = 3600.0
 # Seconds that one task waits. Then it is asked again, for only a new task sees which hosts Ansible has lost; and for
 # longer each time, for Ansible ends at some 240 tasks that include each other.
 PATIENCE, LONGER, MOST_PATIENCE = 30.0, 1.04, 600.0
@@ -161,14 +164,9 @@ class TakeTurn:
         able = Able({})
         if not stop and has_place(roll):
             late = too_late(roll, self._now())
-            try:
-                able = self._look(roll, [host for host in self._at_work(roll) if host not in late])
-            except (CloudError, Refused) as error:
-                # While hosts are under way the cloud may come back; what cannot be looked at begins no host.
-                stop = None if roll.under_way else Stop(str(error))
-                able = Able({}, dict.fromkeys(roll.waiting, str(error)))
+            able, waits = self._look_who_may_begin(roll, late)
             able = Able(able.moves, {**able.waiting, **{host: why.reason for host, why in late.items()}})
-            if not able.moves and not roll.under_way and not stop:
+            if not able.moves and not waits:
                 stop = _nobody_can(able, late)
         self._reason = able.waiting.get(self._host, self._reason)
         with self._store.locked(self._session) as record:
@@ -179,6 +177,17 @@ class TakeTurn:
                 self._begin(record, able)
         self._current()
         conductor.looked(self._reader.size, self._now())
+
+    def _look_who_may_begin(self, roll: Roll, late: Collection[str]) -> tuple[Able, bool]:
+        """Return who may begin, and whether to wait where nobody may. What cannot be seen begins no host."""
+        waits = bool(roll.under_way)
+        try:
+            return self._look(roll, [host for host in self._at_work(roll) if host not in late]), waits
+        except CloudError as error:
+            why, outage = str(error), error.passing and self._now() - roll.last < LONGEST_OUTAGE
+        except Refused as error:
+            why, outage = str(error), False
+        return Able({}, dict.fromkeys(roll.waiting, why)), waits or outage
 
     def _stop(self, record: LockedRecord, stop: Stop) -> None:
         if record.roll.stopped is None:

@@ -67,7 +67,7 @@ def create_users_and_endpoints(layout: Layout, admin: Session) -> None:
     for kind, name in SERVICES.items():
         user(name, service_project, "admin", "service")
         service = admin.identity("POST", "/services", {"service": {"type": kind, "name": name}})["service"]["id"]
-        front = FRONTS[kind][0] if settings.front and kind in FRONTS else name
+        front = FRONTS[kind][0] if (settings.front or settings.haproxy) and kind in FRONTS else name
         for interface, listener in (("public", front), ("internal", name)):
             place = {"service_id": service, "interface": interface, "region_id": "RegionOne"}
             admin.identity("POST", "/endpoints", {"endpoint": {**place, "url": url(settings.port, listener)}})

@@ -12,7 +12,17 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.cloud.embedded import catalog, cells, configuration, hosts, installation, policies, processes, schemas
+from tests.cloud.embedded import (
+    catalog,
+    cells,
+    configuration,
+    haproxy,
+    hosts,
+    installation,
+    policies,
+    processes,
+    schemas,
+)
 from tests.cloud.embedded.errors import CloudError
 from tests.cloud.embedded.hypervisors import Hypervisors
 from tests.cloud.embedded.layout import LISTENERS, Layout, Settings, listener_port
@@ -22,7 +32,7 @@ from tests.cloud.embedded.waiting import wait_for
 FOLDERS = ("etc", "db", "log", "lock", "nova/instances", "images", "staging", "tasks", "hosts")
 NOVA = ("conductor", "scheduler", "api")
 # The settings that a cloud which is used again must have.
-SAME = ("port", "hosts", "vcpus", "memory_mb", "api", "front", "cell2_hosts", "conductor_lag")
+SAME = ("port", "hosts", "vcpus", "memory_mb", "api", "front", "haproxy", "cell2_hosts", "conductor_lag")
 UP_SECONDS = 120
 
 Say = Callable[[str], None]
@@ -43,12 +53,14 @@ def exclusive(state: Path) -> Iterator[None]:
 
 def controller(settings: Settings) -> tuple[str, ...]:
     """The names of the processes that are no host's."""
-    optional = [*(["front"] if settings.front else []), *conductors2(settings)]
-    return ("bus", "keystone", "glance", "placement", "zygote", *NOVA, *optional)
+    optional = [*(["front"] if settings.front else []), *([haproxy.NAME] if settings.haproxy else [])]
+    return ("bus", "keystone", "glance", "placement", "zygote", *NOVA, *second(settings), *optional)
 
 
-def conductors2(settings: Settings) -> list[str]:
-    return [cells.CONDUCTOR2] if settings.cell2_hosts else []
+def second(settings: Settings) -> dict[str, str]:
+    """The roles of Nova's services that run twice, by the names of these processes."""
+    conductor = {cells.CONDUCTOR2: "conductor"} if settings.cell2_hosts else {}
+    return conductor | ({"api2": "api"} if settings.haproxy else {})
 
 
 def is_up(layout: Layout) -> bool:
@@ -145,9 +157,11 @@ def start_services(layout: Layout, settings: Settings, step: Say) -> None:
     processes.wait_ready(layout, *others)
     step("placement and glance serve")
     services = [processes.fork(layout, name, name) for name in NOVA]
-    services += [processes.fork(layout, name, "conductor") for name in conductors2(settings)]
+    services += [processes.fork(layout, name, role) for name, role in second(settings).items()]
     computes = [processes.fork(layout, host, "compute") for host in settings.hosts]
     processes.wait_ready(layout, *services, *computes)
+    if settings.haproxy:
+        haproxy.start(layout)
     step("nova serves")
     processes.wait_ready(layout, processes.fork(layout, "cells", "cells"))
     catalog.create_flavors_and_image(admin)

@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 from typing import Any, NoReturn
 
-from tests.cloud.embedded import cells, cloud, hosts, installation, policies, processes, selftest, servers
+from tests.cloud.embedded import cells, cloud, haproxy, hosts, installation, policies, processes, selftest, servers
 from tests.cloud.embedded.errors import CloudError
 from tests.cloud.embedded.hypervisors import Hypervisors
 from tests.cloud.embedded.layout import APIS, DEFAULT_PORT, DEFAULT_STATE, DEFAULT_VENV, Layout, Settings
@@ -40,6 +40,8 @@ def up(options: argparse.Namespace) -> None:
         raise CloudError(f"EMBEDDED_CLOUD_API={options.api}: expected {' or '.join(APIS)}.")
     if not 0 <= options.cell2_hosts < options.hosts:
         raise CloudError(f"--cell2-hosts {options.cell2_hosts}: expected 0 to {options.hosts - 1}.")
+    if options.front and options.haproxy:
+        raise CloudError("--front and --haproxy are two load balancers for one place: choose one.")
     settings = Settings.draw(
         layout.venv,
         base_port(options),
@@ -51,6 +53,7 @@ def up(options: argparse.Namespace) -> None:
         new_services_disabled=options.new_services_disabled,
         api=options.api,
         front=options.front,
+        haproxy=options.haproxy,
         cell2_hosts=options.cell2_hosts,
         conductor_lag=options.conductor_lag,
     )
@@ -134,6 +137,14 @@ def cell_up(options: argparse.Namespace) -> None:
     cells.bring_up(Layout.recorded(options.state), options.cell)
 
 
+def start_haproxy(options: argparse.Namespace) -> None:
+    haproxy.start(Layout.recorded(options.state))
+
+
+def stop_haproxy(options: argparse.Namespace) -> None:
+    haproxy.stop(Layout.recorded(options.state))
+
+
 def withhold(options: argparse.Namespace) -> None:
     policies.withhold(Layout.recorded(options.state), options.policy)
 
@@ -199,6 +210,12 @@ def parser() -> argparse.ArgumentParser:
         help="put a load balancer before Nova's and Placement's APIs, which `behave` makes fail",
     )
     sub.add_argument(
+        "--haproxy",
+        action="store_true",
+        default=bool(env("EMBEDDED_CLOUD_HAPROXY")),
+        help="put HAProxy, which this machine must have, before Placement's API and two of Nova's",
+    )
+    sub.add_argument(
         "--cell2-hosts",
         type=int,
         default=int(env("EMBEDDED_CLOUD_CELL2_HOSTS") or 0),
@@ -222,6 +239,8 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("host")
     sub.add_argument("--vcpus", type=int)
     command(power_off_host, "Cut a host's power: nova-compute and running guests die.").add_argument("host")
+    command(start_haproxy, "Start HAProxy, or reload it: a new one takes over from one that runs.")
+    command(stop_haproxy, "Kill HAProxy.")
     command(cell_down, "Take a cell's database away: Nova's API finds the cell down.").add_argument("cell")
     command(cell_up, "Give a cell's database back.").add_argument("cell")
     sub = command(

@@ -27,12 +27,13 @@ LISTENERS = {
     "bus": (72, ""),
     "nova": (74, "/v2.1"),
     "nova-front": (75, "/v2.1"),
+    "nova2": (76, "/v2.1"),
     "placement": (78, ""),
     "placement-front": (79, ""),
     "glance": (92, ""),
     "neutron": (96, ""),
 }
-# What front.py stands before: the service's type, the front's listener, the one behind it.
+# What a load balancer stands before, front.py or HAProxy: the service's type, the front's listener, the one behind it.
 FRONTS = {"compute": ("nova-front", "nova"), "placement": ("placement-front", "placement")}
 
 
@@ -51,6 +52,7 @@ class Settings:
     new_services_disabled: bool
     api: str = APIS[0]
     front: bool = False
+    haproxy: bool = False
     cell2_hosts: int = 0
     conductor_lag: int = 0
 

@@ -11,7 +11,7 @@ import pytest
 from tests.cloud.embedded import commandline
 from tests.cloud.embedded.errors import CloudError
 
-HOSTILE = {"API": "uwsgi", "FRONT": "1", "CELL2_HOSTS": "2", "CONDUCTOR_LAG": "20"}
+HOSTILE = {"API": "uwsgi", "FRONT": "1", "HAPROXY": "1", "CELL2_HOSTS": "2", "CONDUCTOR_LAG": "20"}
 
 
 @pytest.fixture(autouse=True)
@@ -22,20 +22,20 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "state"
 
 
-def hostility(*arguments: str) -> tuple[str, bool, int, int]:
+def hostility(*arguments: str) -> tuple[str, bool, bool, int, int]:
     options = commandline.parser().parse_args(["up", *arguments])
-    return options.api, options.front, options.cell2_hosts, options.conductor_lag
+    return options.api, options.front, options.haproxy, options.cell2_hosts, options.conductor_lag
 
 
 def test_a_cloud_is_calm_without_options() -> None:
-    assert hostility() == ("waitress", False, 0, 0)
+    assert hostility() == ("waitress", False, False, 0, 0)
 
 
 def test_options_and_environment_say_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    options = hostility("--api", "uwsgi", "--front", "--cell2-hosts", "2", "--conductor-lag", "20")
+    options = hostility("--api", "uwsgi", "--front", "--haproxy", "--cell2-hosts", "2", "--conductor-lag", "20")
     for name, value in HOSTILE.items():
         monkeypatch.setenv(f"EMBEDDED_CLOUD_{name}", value)
-    assert hostility() == options == ("uwsgi", True, 2, 20)
+    assert hostility() == options == ("uwsgi", True, True, 2, 20)
 
 
 @pytest.mark.parametrize(
@@ -51,4 +51,10 @@ def test_what_cannot_be_is_refused_before_anything_runs(
     monkeypatch.setenv(f"EMBEDDED_CLOUD_{variable}", value)
     with pytest.raises(CloudError, match=message):
         commandline.up(commandline.parser().parse_args(["up"]))
+    assert not state.exists()
+
+
+def test_two_load_balancers_for_one_place_are_refused(state: Path) -> None:
+    with pytest.raises(CloudError, match="choose one"):
+        commandline.up(commandline.parser().parse_args(["up", "--front", "--haproxy"]))
     assert not state.exists()

@@ -51,7 +51,8 @@ ACTING = (
     " _migration/live_progress _targets/finder _maintenance/options _maintenance/observe _maintenance/start"
     " _maintenance/drain _maintenance/stop _maintenance/bring_back _maintenance/unfinished_drain _maintenance/insist"
     " _maintenance/overlap _maintenance/rehearsal _maintenance/departed_servers _maintenance/start_stopped"
-    " _upgrade_plan/observe _upgrade_plan/observe_pace _roll/process _roll/store _roll/pool_record _roll/hook_files"
+    " _maintenance/begin _upgrade_plan/observe _upgrade_plan/observe_pace _roll/process _roll/store"
+    " _roll/pool_record _roll/hook_files"
     " _roll/prepare _roll/look _roll/open _roll/turn _roll/control _roll/record_event _roll/close _report/files"
     " _ansible/execute _ansible/module"
 )

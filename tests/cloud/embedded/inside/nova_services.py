@@ -75,7 +75,7 @@ def api(layout: Layout, name: str) -> Then:
 
     wsgi_app.init_global_data = lambda *_arguments: None  # done in `play`
     application = wsgi_app.init_application("osapi_compute", "nova-api")
-    port = listener_port(layout.settings.port, "nova")
+    port = listener_port(layout.settings.port, "nova2" if name == "api2" else "nova")
     if layout.settings.api == "uwsgi":
         return uwsgi.server(application, port)
     # Two processes, as a real API has several: what a caller waits for is then Nova and not one interpreter's lock.

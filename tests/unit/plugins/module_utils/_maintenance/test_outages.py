@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError, Interrupted
+from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError, Interrupted, Refused
+from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.begin import begin
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.options import Options
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.ownership import Keeper
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.start import Start
@@ -26,6 +27,7 @@ ACTS: dict[str, Callable[[FakeCloud], Act]] = {
     "connections that break": lambda _cloud: drop,
     "requests that hang": lambda cloud: hang(cloud.clock),
 }
+ROLL = "20261127T094500Z-0123abcd"
 each_act = pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
 
 
@@ -140,3 +142,24 @@ def test_at_the_first_look_it_is_refused(cloud: FakeCloud) -> None:
     cloud.faults.during(0.0, 1000.0, unavailable)
     with pytest.raises(CloudError, match="503"):
         look(cloud, Start)
+
+
+@each_act
+def test_a_roll_which_has_seen_the_cloud_outlasts_it_at_the_first_look_too(
+    cloud: FakeCloud, act: Callable[[FakeCloud], Act]
+) -> None:
+    clock, options = Clock(cloud.clock.now, cloud.clock.sleep), Options(host="cmp01", keeper=Keeper("me", ROLL))
+    for state in ("started", "stopped"):
+        cloud.faults.during(cloud.clock.now(), 30.0, act(cloud))
+        begin(cloud.connect(), state, options, clock).apply()
+    assert len(cloud.names_on("cmp01")) == 6 and cloud.returned("cmp01")
+
+
+def test_a_roll_does_not_wait_for_a_refusal_nor_for_ever(cloud: FakeCloud) -> None:
+    clock, options = Clock(cloud.clock.now, cloud.clock.sleep), Options(host="cmp09", keeper=Keeper("me", ROLL))
+    with pytest.raises(Refused, match="no compute host 'cmp09'"):
+        begin(cloud.connect(), "started", options, clock)
+    cloud.faults.during(0.0, 10_000.0, unavailable)
+    with pytest.raises(CloudError, match="503"):
+        begin(cloud.connect(), "started", options, clock)
+    assert options.timeout <= cloud.clock.now() < options.timeout + 60.0

@@ -15,7 +15,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.cli
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.fields import Fields
 
 from tests.unit.fake.cloud import FakeCloud
-from tests.unit.fake.faults import Act, drop, garbage, status
+from tests.unit.fake.faults import Act, drop, garbage, refuse_connection, status
 from tests.unit.fake.wire import Reply, Request
 
 
@@ -55,6 +55,18 @@ def test_a_cloud_that_is_too_old(cloud: FakeCloud, service: str, newest: tuple[i
     with pytest.raises(CloudError, match=message) as refused:
         connected.nova.aggregates() if service == "nova" else connected.placement.capacities()
     assert refused.value.status == 406
+
+
+@pytest.mark.parametrize(
+    ("service", "advice"),
+    [("identity", "check auth_url http://identity"), ("compute", "check the service's endpoint in the catalog")],
+)
+def test_where_nobody_listens_the_address_is_named_with_where_it_comes_from(
+    cloud: FakeCloud, service: str, advice: str
+) -> None:
+    cloud.faults.during(0.0, 60.0, refuse_connection, service)
+    with pytest.raises(CloudError, match=f"no answer .*refused.*: {advice}"):
+        post(cloud.client())
 
 
 def test_every_error_names_the_request(cloud: FakeCloud) -> None:

@@ -12,6 +12,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._errors import
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.roll import Roll
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.turn import (
     LONGER,
+    LONGEST_OUTAGE,
     MOST_PATIENCE,
     PATIENCE,
     Able,
@@ -220,11 +221,28 @@ def test_a_look_that_fails_is_tried_again_while_hosts_are_under_way(runs: Runs) 
     assert runs.take("b") == "begin"
 
 
-def test_a_look_that_fails_with_no_host_under_way_ends_the_run(runs: Runs) -> None:
+def test_a_cloud_that_is_away_for_a_while_ends_no_roll(runs: Runs) -> None:
+    """As when its load balancer fails over just when one host is done and the next one would begin."""
     runs.open()
+    waits = runs.turn("a", blind).apply()
+    assert (waits["turn"], waits["reason"]) == ("wait", CANNOT_BE_SEEN)
+    assert runs.take("a") == "begin"
+
+
+def test_a_cloud_that_stays_away_ends_the_run(runs: Runs) -> None:
+    runs.open()
+    runs.clock.time = runs.now().last + LONGEST_OUTAGE
     over = runs.turn("a", blind).apply()
     assert (over["turn"], over["reason"]) == ("over", CANNOT_BE_SEEN)
     assert runs.close()["why"] == CANNOT_BE_SEEN.rstrip(".")
+
+
+def test_a_cloud_that_refuses_a_look_ends_the_run(runs: Runs) -> None:
+    def forbidden(_roll: Roll, _at_work: Collection[str]) -> NoReturn:
+        raise CloudError("You are not allowed to look.", 403)
+
+    runs.open()
+    assert runs.take("a", forbidden) == "over"
 
 
 # -- what Ansible works on
