@@ -9,14 +9,13 @@ it installs the tools first.
 from __future__ import annotations
 
 import shlex
-import signal
 import sys
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import IO
 
-from tests.tools.layout import BUILD, call, environment, stop_all
+from tests.tools.layout import BUILD, call, environment, run_tool, stop_all
 
 PLUGINS = "ansible_collections.stackops.aggregates.plugins"
 DOCS = "--plugin-docs --skip-rstcheck --check-extra-docs-refs --validate-collection-refs self"
@@ -148,8 +147,4 @@ def main(names: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run_tool(lambda: main(sys.argv[1:]))

@@ -7,18 +7,25 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
-from collections.abc import Iterator
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 VENV = BUILD / "venv"
 COLLECTIONS = BUILD / "collections"
 
+STOPPED = 128 + signal.SIGINT  # the exit status of what was told to stop
+
 _running: set[subprocess.Popen[bytes]] = set()
+_changing = threading.Lock()  # of that set
+_stopping = threading.Event()
 
 
 def environment(venv: Path = VENV, /, **extra: str) -> dict[str, str]:
@@ -47,8 +54,11 @@ def alone(what: str) -> Iterator[int]:
 
 def call(command: list[str], env: dict[str, str], output: IO[str] | None = None) -> int:
     """Run a command in the checkout and return its exit status; when told to stop, let it tidy up before we go."""
-    process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=output)
-    _running.add(process)
+    with _changing:
+        if _stopping.is_set():
+            return STOPPED
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=output)
+        _running.add(process)
     try:
         return process.wait()
     except BaseException:
@@ -56,13 +66,29 @@ def call(command: list[str], env: dict[str, str], output: IO[str] | None = None)
         process.wait()
         raise
     finally:
-        _running.discard(process)
+        with _changing:
+            _running.discard(process)
 
 
 def stop_all() -> None:
-    """Let commands that other threads call tidy up and end."""
-    for process in list(_running):
-        process.terminate()
+    """Let commands that other threads call tidy up and end, and no further one begin."""
+    with _changing:
+        _stopping.set()
+        for process in _running:
+            process.terminate()
+
+
+def run_tool(main: Callable[[], int]) -> NoReturn:
+    """Run a tool to its end, or until SIGINT or SIGTERM: then the commands that it calls tidy up before it ends.
+
+    What a shell starts in the background ignores SIGINT, unless it says otherwise.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(STOPPED)
 
 
 def copy_checkout(target: Path, *, untracked: bool) -> None:

@@ -11,7 +11,7 @@ import os
 import sys
 import time
 
-from tests.tools.layout import ROOT, call, environment
+from tests.tools.layout import ROOT, call, environment, run_tool
 
 
 def main() -> int:
@@ -36,4 +36,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_tool(main)

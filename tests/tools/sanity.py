@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.tools.layout import BUILD, VENV, alone, copy_checkout, environment
+from tests.tools.layout import BUILD, VENV, alone, copy_checkout, environment, run_tool
 
 HOME = BUILD / "home"
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -73,4 +73,4 @@ def check(options: list[str], venv: Path = VENV, python: str = RUNNING) -> int:
 
 if __name__ == "__main__":
     with alone("sanity"):
-        sys.exit(check(sys.argv[1:]))
+        run_tool(lambda: check(sys.argv[1:]))

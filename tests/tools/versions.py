@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from tests.tools.install import pip_install
-from tests.tools.layout import BUILD, ROOT, alone, call, environment
+from tests.tools.layout import BUILD, ROOT, alone, call, environment, run_tool
 from tests.tools.sanity import check
 
 # Each supported ansible-core, of which requirements/core-*.txt has the newest release, with the oldest Python that it
@@ -86,4 +86,4 @@ def main(arguments: list[str]) -> int:
 
 if __name__ == "__main__":
     with alone("versions"), alone("sanity"):
-        sys.exit(main(sys.argv[1:]))
+        run_tool(lambda: main(sys.argv[1:]))
