@@ -37,12 +37,15 @@ class Runs:
         }
         self._runs: list[Playbook] = []
         self._lock = threading.Lock()
+        self._over = False
         self.kills = self.too_late = 0
         self.longest_rerun = 0.0
 
     def start(self, name: str, execution: Execution, **variables: object) -> Playbook:
         extra_vars = [f"{key}={value}" for key, value in variables.items()]
         with self._lock:
+            if self._over:
+                raise SoakError("The soak was stopped.")
             log = self.folder / f"{len(self._runs):03}-{name}.log"
             run = Playbook(name, execution, log, self._settings, *extra_vars)
             self._runs.append(run)
@@ -89,6 +92,8 @@ class Runs:
             raise SoakError(f"{'; '.join(problems)}. The playbooks' output is in {self.folder}.")
 
     def end(self) -> None:
-        """Kill what still runs."""
-        for run in self._runs:
-            run.kill(Victim.TREE)
+        """Kill what still runs; no other run begins any more."""
+        with self._lock:
+            self._over = True
+            for run in self._runs:
+                run.kill(Victim.TREE)

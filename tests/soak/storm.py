@@ -96,8 +96,12 @@ class Storms:
                 _later(crowd, act.at, journal, self._operators.act, act, hosts, journal) for act in plan.operators
             ]
             works += [_later(crowd, outage.at, journal, self._fail, outage, journal) for outage in plan.outages]
-            works += _side_by_side(crowd, [maintenance.drain for maintenance in maintenances])
-            works += _side_by_side(crowd, [maintenance.bring_back for maintenance in maintenances])
+            try:
+                works += _side_by_side(crowd, [maintenance.drain for maintenance in maintenances])
+                works += _side_by_side(crowd, [maintenance.bring_back for maintenance in maintenances])
+            except BaseException:  # told to stop: nobody tries again
+                self._runs.end()
+                raise
         for work in works:
             work.result()
 
