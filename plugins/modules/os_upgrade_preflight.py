@@ -130,6 +130,12 @@ options:
     type: list
     elements: path
     default: []
+  roles_path:
+    description:
+      - Folders in which Ansible finds the roles that these files include. They are read as well.
+    type: list
+    elements: path
+    default: []
 seealso:
   - module: stackops.aggregates.os_upgrade_plan
 """
@@ -205,6 +211,7 @@ SPEC = {
     "time_zone": {"type": "str"},
     "files": {"type": "list", "elements": "path", "default": []},
     "turn_files": {"type": "list", "elements": "path", "default": []},
+    "roles_path": {"type": "list", "elements": "path", "default": []},
 }
 CONSTRAINTS = {
     "mutually_exclusive": [("aggregate", "aggregate_metadata")],
@@ -279,7 +286,7 @@ def _problems_of_options(params: Mapping[str, Any], owner: str, members: int) ->
     files = [*params["files"], *params["turn_files"]]
     if missing := [path for path in files if not os.path.isfile(path)]:
         texts.append(f"There is no such file of tasks: {', '.join(missing)}; correct the path.")
-    texts += problems_of_files(path for path in params["turn_files"] if path not in missing)
+    texts += problems_of_files((path for path in params["turn_files"] if path not in missing), params["roles_path"])
     directory = Path(params["directory"])
     there = next((folder for folder in (directory, *directory.absolute().parents) if folder.exists()), directory)
     if not there.is_dir() or not os.access(there, os.W_OK):

@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from .._openstack.cloud import Cloud
+from .._text import listed
 from .results import roll_result
 from .store import RecordStore
 
@@ -18,7 +19,10 @@ LOST = "Ansible works on the host no more and did not say why: see its output ab
 
 
 class Close:
-    """End a run: a host whose turn is not over by now has failed. The record is closed when every host is done."""
+    """End a run: a host whose turn is not over by now has failed.
+
+    The record is closed when every host is done that the run did not leave out.
+    """
 
     def __init__(self, cloud: Cloud, store: RecordStore, session: str) -> None:
         self.warnings: list[str] = []
@@ -28,12 +32,8 @@ class Close:
         self._roll = store.roll()
 
     @property
-    def _is_done(self) -> bool:
-        return not (self._roll.remaining or self._roll.unfinished)
-
-    @property
     def changed(self) -> bool:
-        return self._roll.closed is None and (self._is_done or bool(self._roll.under_way))
+        return self._roll.closed is None and (self._roll.complete or bool(self._roll.under_way))
 
     def predict(self) -> dict[str, Any]:
         return {"roll": roll_result(self._roll, str(self._store.folder), self._roll.owner)}
@@ -44,8 +44,10 @@ class Close:
             for host in record.roll.under_way:
                 record.write({"event": "failed", "at": time.time(), "host": host, "reason": LOST})
             self._roll = record.roll
-            if self._is_done:
+            if self._roll.complete:
                 record.write({"event": "closed", "at": time.time()})
-        done = f"{len(self._roll.done)} of {len(self._roll.hosts)} hosts done"
-        self._cloud.show_progress(f"{self._roll.pool} roll: {'finished' if self._is_done else 'not finished'}, {done}")
+        roll = self._roll
+        done = f"{len(roll.done)} of {len(roll.hosts)} hosts done"
+        without = f", without {listed(roll.left_out)}" if roll.left_out else ""
+        self._cloud.show_progress(f"{roll.pool} roll: {'finished' if roll.complete else 'not finished'}, {done}{without}")
         return self.predict()

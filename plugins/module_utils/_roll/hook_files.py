@@ -11,7 +11,7 @@ is not for a single host, and a host that leaves the play in the middle of its t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,37 +25,41 @@ _INSTEAD = {
     "add_host": "add the hosts before the roll",
 }
 _INCLUDES = ("include_tasks", "import_tasks")
+_ROLES = ("include_role", "import_role")
 _BLOCKS = ("block", "rescue", "always")
 
 
-def problems_of_files(paths: Iterable[str]) -> list[str]:
-    """Return what is wrong with files of tasks and what they include by name, a sentence each."""
+def problems_of_files(paths: Iterable[str], roles_path: Sequence[str] = ()) -> list[str]:
+    """Return what is wrong with files of tasks and what they include by name, a sentence each.
+
+    :param roles_path: the folders in which Ansible finds roles.
+    """
     problems: list[str] = []
-    seen: set[Path] = set()
-    for path in paths:
-        problems += _problems_of_file(Path(path), seen)
+    files, seen = [(Path(path), False) for path in paths], set()
+    while files:
+        path, of_role = files.pop(0)
+        if path not in seen:
+            seen.add(path)
+            tasks, unreadable = _read(path)
+            problems += [unreadable] if unreadable else []
+            for task in _flat(tasks):
+                problems += _problems_of_task(task, path, of_role)
+                files += [(included, of_role) for included in _included(task, path.parent)]
+                files += [(included, True) for included in _included_roles(task, roles_path)]
     return problems
 
 
-def _problems_of_file(path: Path, seen: set[Path]) -> Iterator[str]:
-    if path in seen:
-        return
-    seen.add(path)
+def _read(path: Path) -> tuple[list[Any], str]:
+    """Return the tasks of a file; where it holds none a sentence that says so."""
     try:
         tasks = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader())
     except (OSError, UnicodeDecodeError) as error:
-        yield f"The file of tasks {path} cannot be read ({error}): correct the path."
-        return
+        return [], f"The file of tasks {path} cannot be read ({error}): correct the path."
     except yaml.YAMLError as error:
-        yield f"The file of tasks {path} is no YAML ({' '.join(str(error).split())}): correct it."
-        return
+        return [], f"The file of tasks {path} is no YAML ({' '.join(str(error).split())}): correct it."
     if not isinstance(tasks, list):
-        yield f"The file of tasks {path} holds no list of tasks: correct it."
-        return
-    for task in _flat(tasks):
-        yield from _problems_of_task(task, path)
-        for included in _included(task, path.parent):
-            yield from _problems_of_file(included, seen)
+        return [], f"The file of tasks {path} holds no list of tasks: correct it."
+    return tasks, ""
 
 
 def _flat(tasks: Any) -> Iterator[Mapping[str, Any]]:
@@ -67,13 +71,14 @@ def _flat(tasks: Any) -> Iterator[Mapping[str, Any]]:
                 yield from _flat(task.get(key))
 
 
-def _problems_of_task(task: Mapping[str, Any], path: Path) -> Iterator[str]:
+def _problems_of_task(task: Mapping[str, Any], path: Path, of_role: bool) -> Iterator[str]:
+    """:param of_role: whether the file is of a role that is included, which may end itself."""
     name = task.get("name") or "without a name"
     for short, instead in _INSTEAD.items():
         if _argument(task, short) is not None:
             yield f"The task {name!r} in {path} uses {short}, which ends the turns of all hosts: {instead}."
     meta = _argument(task, "meta")
-    if str(meta).startswith("end_"):
+    if str(meta).startswith("end_") and not (of_role and meta == "end_role"):
         yield (
             f"The task {name!r} in {path} is 'meta: {meta}', which would leave a host in the middle of its turn: "
             "let the task that follows have a condition."
@@ -92,6 +97,17 @@ def _included(task: Mapping[str, Any], folder: Path) -> Iterator[Path]:
         named = argument.get("file") if isinstance(argument, Mapping) else argument
         if isinstance(named, str) and "{{" not in named and (path := folder / named).is_file():
             yield path
+
+
+def _included_roles(task: Mapping[str, Any], roles_path: Sequence[str]) -> Iterator[Path]:
+    """Yield the files of a role that a task includes, as far as its name is no template and the role is there."""
+    for short in _ROLES:
+        argument = _argument(task, short)
+        if isinstance(argument, Mapping):
+            files = (f"tasks/{argument.get('tasks_from', 'main')}", f"handlers/{argument.get('handlers_from', 'main')}")
+            folders = [folder for base in roles_path if (folder := Path(base, str(argument.get("name")))).is_dir()]
+            named = [folders[0] / f"{file.removesuffix('.yml')}.yml" for file in files if folders]
+            yield from (path for path in named if path.is_file())
 
 
 def _argument(task: Mapping[str, Any], short: str) -> Any:

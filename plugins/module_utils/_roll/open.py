@@ -80,8 +80,8 @@ class Open:
             )
         if roll and (left_out := set(roll.unfinished) - set(options.hosts)):
             self.warnings.append(
-                f"An earlier run began {listed(left_out)}, and this one does not go on with them: they stay as they "
-                "are."
+                f"An earlier run began {listed(left_out)}, and this one leaves them out: they stay out of service until "
+                "a run goes on with them, which it does when they are not left out."
             )
 
     @property
@@ -110,13 +110,14 @@ class Open:
             return self._result(store, record.roll)
 
     def _begin(self) -> dict[str, Any]:
-        options = self._options
+        options, before = self._options, self._record.left_open(self._options.owner)
         now = mark_time(self._cloud.nova.dated_services()[1])
         ahead = datetime.strptime(now, TIME).replace(tzinfo=UTC).timestamp() - time.time()
         event = self._event(
             "opened",
             options.hosts,
-            roll=f"{now}-{uuid.uuid4().hex[:8]}",
+            roll=before.id if before else f"{now}-{uuid.uuid4().hex[:8]}",
+            inherited=before.kept if before else [],
             pool=self._record.pool,
             owner=options.owner,
             upgrade=options.upgrade,

@@ -42,7 +42,15 @@ class PoolRecord:
 
     def keeper(self, owner: str, takeover: bool) -> Keeper:
         """Return who keeps the hosts of the roll. Before one begins nothing that anybody keeps is its own."""
-        return Keeper(owner, self.roll.id if self.roll else _NO_ROLL_YET, takeover)
+        roll = self.roll or self.left_open(owner)
+        return Keeper(owner, roll.id if roll else _NO_ROLL_YET, takeover)
+
+    def left_open(self, owner: str) -> Roll | None:
+        """Return the finished roll if it was of this owner and left out hosts that had been begun.
+
+        The next roll has its id, which the marks of these hosts name, and so may go on with them.
+        """
+        return self.finished if self.finished and self.finished.owner == owner and self.finished.kept else None
 
 
 def find_record(directory: Path, pool: Sequence[Aggregate], owner: str, discard: bool) -> PoolRecord:
@@ -62,7 +70,7 @@ def find_record(directory: Path, pool: Sequence[Aggregate], owner: str, discard:
         return PoolRecord(name, folder, discarded=store)
     roll = store.roll()
     if roll.closed is not None:
-        return PoolRecord(name, folder)
+        return PoolRecord(name, folder, roll)
     refuse_other_owner(store, roll, owner)
     return PoolRecord(name, folder, resumed=store, roll=roll)
 

@@ -7,8 +7,8 @@
 
 An event is a dictionary with ``event``, what happened, and ``at``, seconds since 1970 on the controller's clock:
 
-* ``opened``: ``roll``, ``pool``, ``owner``, ``upgrade``, ``ahead``, and what each run says of itself: ``hosts``,
-  ``places``, ``upgraded``, ``options``, ``pace``, ``foreseen``, ``over``, ``session``, ``process``
+* ``opened``: ``roll``, ``pool``, ``owner``, ``upgrade``, ``ahead``, ``inherited``, and what each run says of itself:
+  ``hosts``, ``places``, ``upgraded``, ``options``, ``pace``, ``foreseen``, ``over``, ``session``, ``process``
 * ``resumed``, with what each run says of itself: another run goes on with the roll
 * ``begun``: ``host``, ``moves`` (as os_upgrade_plan returns them), ``steps``, ``forecast`` (how many seconds each step
   will last): the turn of a host has come
@@ -54,6 +54,7 @@ def _opened(event: Event) -> Roll:
         upgrade=event["upgrade"],
         opened=event["at"],
         ahead=event["ahead"],
+        inherited=tuple(event["inherited"]),
         last=event["at"],
     )
     _begin_run(roll, event)

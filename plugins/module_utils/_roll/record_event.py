@@ -50,8 +50,14 @@ class RecordEvent:
         if event["event"] == "drained" and running:
             raise Refused(f"{event['host']!r} still holds running servers, so it is not upgraded: {listed(running)}.")
         away = [str(server["name"] or server["id"]) for server in event["left"]]
-        if event["event"] == "returned" and away and not event["brought_back"] and self._roll.bring_back:
+        if event["event"] == "returned" and away and self._roll.bring_back and not self._any_back():
             raise Refused(f"No server came back to {event['host']!r}: {listed(away)} stayed where they are.")
+
+    def _any_back(self) -> bool:
+        """Return whether a server came back to the host, in this run or an earlier one."""
+        host = self._event["host"]
+        moved = {move["server"] for turn in self._roll.turns if turn.host == host for move in turn.moves}
+        return bool(self._event["brought_back"]) or any(server.id in moved for server in self._cloud.nova.servers(host))
 
     def predict(self) -> dict[str, Any]:
         return {"far": how_far(self._roll, time.time()), "reason": self._event["reason"]}

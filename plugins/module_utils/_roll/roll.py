@@ -81,6 +81,7 @@ class Roll:
 
     :ivar hosts: in the order of the plan.
     :ivar places: their names in the inventory.
+    :ivar inherited: hosts that the roll before it began and left out at its end. Their marks name this roll too.
     :ivar upgraded: hosts that an earlier run began and that need the upgrade no more.
     :ivar options: what the run asks of each turn.
     :ivar pace: how long things were taken to last when the run began.
@@ -105,6 +106,7 @@ class Roll:
     upgrade: str
     opened: float
     ahead: float
+    inherited: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     places: Mapping[str, str] = field(default_factory=dict)
     upgraded: tuple[str, ...] = ()
@@ -155,6 +157,21 @@ class Roll:
     def unfinished(self) -> list[str]:
         """Hosts that were begun and are not done."""
         return [host for host, progress in self.progress.items() if not progress.returned]
+
+    @property
+    def left_out(self) -> list[str]:
+        """Hosts that were begun, are not done, and are none of this run's."""
+        return [host for host in self.unfinished if host not in self.hosts]
+
+    @property
+    def kept(self) -> list[str]:
+        """Hosts that stay out of service when the roll ends now."""
+        return [*dict.fromkeys([*(host for host in self.inherited if host not in self.hosts), *self.left_out])]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all hosts of this run are done."""
+        return not self.remaining and len(self.left_out) == len(self.unfinished)
 
     @property
     def verified(self) -> list[str]:

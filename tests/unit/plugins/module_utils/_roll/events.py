@@ -53,6 +53,7 @@ OPENED = {
     "owner": "me",
     "upgrade": "up.yml",
     "ahead": 0.0,
+    "inherited": [],
     **RUN,
 }
 

@@ -40,6 +40,41 @@ def test_hosts_that_were_never_begun_have_not_failed(runs: Runs) -> None:
     assert (closed["failed"], closed["closed"], closed["why"]) == ({}, False, "a, b, c are not done")
 
 
+def test_a_host_that_is_left_out_does_not_keep_the_roll_open(runs: Runs) -> None:
+    runs.open()
+    runs.take("a")
+    runs.record("a", "failed", reason="a dead board")
+    runs.open("b", "c")
+    runs.take("b")
+    for host in "bc":
+        runs.record(host, *ALL_EVENTS)
+    assert runs.close()["closed"]
+    assert runs.lines[-1] == "nvme roll: finished, 2 of 2 hosts done, without a"
+
+
+def test_what_was_left_out_belongs_to_the_next_roll_until_that_has_done_it(runs: Runs) -> None:
+    """By its id, which the marks of the hosts name."""
+    first = runs.open("a", "b")["id"]
+    runs.take("a")
+    runs.record("a", "failed", reason="a dead board")
+    for again in ("b", "b", "a"):
+        assert runs.open(again)["id"] == first
+        runs.take(again)
+        runs.record(again, *ALL_EVENTS)
+        assert runs.close()["closed"]
+    assert runs.open("b")["id"] != first
+
+
+def test_a_host_that_is_left_out_belongs_to_its_owner_alone(runs: Runs) -> None:
+    first = runs.open("a", "b")["id"]
+    runs.take("a")
+    runs.open("b")
+    runs.take("b")
+    runs.record("b", *ALL_EVENTS)
+    runs.close()
+    assert runs.open("b", owner="you")["id"] != first
+
+
 def test_the_end_of_a_run_says_why_it_ended(runs: Runs) -> None:
     runs.open(windows=["22:00-05:00"])
     runs.take("a")

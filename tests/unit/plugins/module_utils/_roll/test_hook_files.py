@@ -40,6 +40,7 @@ def test_what_is_for_a_single_host_is_fine(tmp_path: Path, task: str) -> None:
         ("{name: Add, add_host: {name: x}}", "'Add' in .* uses add_host.*before the roll"),
         ("{name: Leave, ansible.builtin.meta: end_host}", "'Leave' in .* is 'meta: end_host'"),
         ("{name: Leave, meta: end_play}", "'Leave' in .* is 'meta: end_play'"),
+        ("{name: Leave, meta: end_role}", "'Leave' in .* is 'meta: end_role'"),
         ("{name: Once, ansible.builtin.command: x, run_once: true}", "'Once' in .* has run_once"),
         ("{block: [{rescue: [{pause: }]}]}", "'without a name' in .* uses pause"),
     ],
@@ -53,6 +54,21 @@ def test_files_that_are_included_by_name_are_read_too(tmp_path: Path) -> None:
     (tmp_path / "more.yml").write_text("- {name: Deep, pause: }\n- {include_tasks: upgrade.yml}\n")
     (problem,) = problems(tmp_path, "- {ansible.builtin.include_tasks: {file: more.yml}}\n- {import_tasks: gone.yml}\n")
     assert f"'Deep' in {tmp_path / 'more.yml'}" in problem
+
+
+@pytest.mark.parametrize("include", ["include_role: {name: kernel}", "ansible.builtin.import_role: {name: kernel}"])
+def test_roles_that_are_included_by_name_are_read_too(tmp_path: Path, include: str) -> None:
+    """A role may end itself, and nothing else."""
+    for file, task in {"tasks": "{name: Settle, pause: }", "handlers": "{name: Leave, meta: end_host}"}.items():
+        path = tmp_path / "roles" / "kernel" / file / "main.yml"
+        path.parent.mkdir(parents=True)
+        path.write_text(f"- {task}\n- {{name: Over, meta: end_role}}\n")
+    (tmp_path / "upgrade.yml").write_text(f"- {include}\n")
+    found = problems_of_files([str(tmp_path / "upgrade.yml")], [str(tmp_path / "none"), str(tmp_path / "roles")])
+    assert [re.findall(r"'(\w+)' in .*/roles/kernel/(\w+)/main.yml", problem)[0] for problem in found] == [
+        ("Settle", "tasks"),
+        ("Leave", "handlers"),
+    ]
 
 
 @pytest.mark.parametrize("text", ["a: 1\n", "- [", "hosts"])

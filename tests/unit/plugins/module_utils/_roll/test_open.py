@@ -55,7 +55,10 @@ def test_hosts_that_an_earlier_run_began_and_this_one_leaves_out_are_told(runs: 
     runs.open()
     runs.take("a")
     work = runs.work_to_open("b", "c")
-    assert work.warnings == ["An earlier run began a, and this one does not go on with them: they stay as they are."]
+    assert work.warnings == [
+        "An earlier run began a, and this one leaves them out: they stay out of service until a run goes on with them, "
+        "which it does when they are not left out."
+    ]
     runs.roll = work.apply()["roll"]
     assert runs.roll["remaining"] == ["b", "c"]
     runs.playing = ["at-b", "at-c"]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.server import Server
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.record_event import RecordEvent
 
 from tests.unit.plugins.module_utils._roll.runs import Runs
@@ -42,6 +43,24 @@ def test_a_return_of_which_no_server_came_back_is_none(runs: Runs) -> None:
     assert runs.now().under_way == ["a", "b"]
     runs.record("a", "returned", left=AWAY, brought_back=[{"id": "2"}])
     assert [server["id"] for server in runs.now().progress["a"].away] == ["1"]
+
+
+def test_servers_that_came_back_in_an_earlier_run_count(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest may be full up elsewhere for good; what matters is that the host takes servers."""
+    back: list[str] = []
+    servers = [Server(key, key, "a", "ACTIVE", "active", None) for key in ("id-a", "of somebody else")]
+    monkeypatch.setattr(type(runs.cloud.nova), "servers", lambda _nova, _host: [s for s in servers if s.id in back])
+    runs.open()
+    runs.take("a")
+    runs.record("a", "drained", "upgraded", "verified")
+    runs.open()
+    runs.take("a")
+    for back[:] in ([], ["of somebody else"]):
+        with pytest.raises(Refused, match="No server came back to 'a': web stayed where they are"):
+            runs.record("a", "returned", left=AWAY)
+    back.append("id-a")
+    runs.record("a", "returned", left=AWAY)
+    assert runs.now().done == ["a"]
 
 
 def test_where_servers_are_not_to_come_back_all_stay_away(runs: Runs) -> None:
