@@ -80,8 +80,8 @@ class Open:
             )
         if roll and (left_out := set(roll.unfinished) - set(options.hosts)):
             self.warnings.append(
-                f"An earlier run began {listed(left_out)}, and this one leaves them out: they stay out of service until "
-                "a run goes on with them, which it does when they are not left out."
+                f"An earlier run began {listed(left_out)}, and this one leaves them out: they stay out of service "
+                "until a run goes on with them, which it does when they are not left out."
             )
 
     @property

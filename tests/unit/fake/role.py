@@ -31,6 +31,7 @@ class Role:
             **self._load("vars/main.yml"),
             "groups": {"all": list(inventory)},
             "hostvars": self._hostvars,
+            "playbook_dir": "/playbooks",
             "ansible_play_hosts": ["localhost", *inventory],
             "rolling_upgrade_owner": OWNER,
             "rolling_upgrade_tasks": str(ROLE / "tasks" / "heartbeat.yml"),

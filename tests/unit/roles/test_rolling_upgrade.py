@@ -142,5 +142,5 @@ def test_turns_without_a_plan_are_refused_before_anything_else(tmp_path: Path) -
     local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
     turn = {"import_tasks": str(ROLE / "tasks" / "main.yml")}
     told = played(tmp_path, {"localhost": local, "a": local}, {"hosts": "a", "gather_facts": False, "tasks": [turn]})
-    assert "Import the playbook stackops.aggregates.rolling_upgrade" in told
+    assert "Run or import the playbook stackops.aggregates.rolling_upgrade" in told
     assert re.search(r"^a .* ok=0 .* failed=1", told, re.MULTILINE)
