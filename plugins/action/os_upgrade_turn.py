@@ -10,8 +10,8 @@ from ..modules import os_upgrade_turn
 from ..plugin_utils._worker import WorkerAction
 
 WAITS = (
-    "The host was not touched, for its turn needs a play with the strategy ansible.builtin.host_pinned and without serial, "
-    "else hosts wait for each other for ever. Import the playbook stackops.aggregates.rolling_upgrade instead."
+    "The host was not touched, for its turn needs a play with the strategy ansible.builtin.host_pinned and without "
+    "serial, else hosts wait for each other for ever. Import the playbook stackops.aggregates.rolling_upgrade instead."
 )
 
 

@@ -46,8 +46,8 @@ class Close:
             self._roll = record.roll
             if self._roll.complete:
                 record.write({"event": "closed", "at": time.time()})
-        roll = self._roll
-        done = f"{len(roll.done)} of {len(roll.hosts)} hosts done"
+        roll, finished = self._roll, "finished" if self._roll.complete else "not finished"
         without = f", without {listed(roll.left_out)}" if roll.left_out else ""
-        self._cloud.show_progress(f"{roll.pool} roll: {'finished' if roll.complete else 'not finished'}, {done}{without}")
+        far = f"{len(roll.done)} of {len(roll.hosts)} hosts done{without}"
+        self._cloud.show_progress(f"{roll.pool} roll: {finished}, {far}")
         return self.predict()

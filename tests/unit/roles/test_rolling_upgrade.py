@@ -141,6 +141,7 @@ def test_a_host_without_the_python_that_it_should_have_is_lost(tmp_path: Path) -
 def test_turns_without_a_plan_are_refused_before_anything_else(tmp_path: Path) -> None:
     local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
     turn = {"import_tasks": str(ROLE / "tasks" / "main.yml")}
-    told = played(tmp_path, {"localhost": local, "a": local}, {"hosts": "a", "gather_facts": False, "tasks": [turn]})
+    play = {"hosts": "a", "gather_facts": False, "vars_files": [str(ROLE / "vars" / "main.yml")], "tasks": [turn]}
+    told = played(tmp_path, {"localhost": local, "a": local}, play)
     assert "Run or import the playbook stackops.aggregates.rolling_upgrade" in told
     assert re.search(r"^a .* ok=0 .* failed=1", told, re.MULTILINE)
