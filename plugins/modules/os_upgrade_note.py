@@ -49,9 +49,23 @@ options:
     description:
       - What happened to it. V(drained) is refused when one of the servers in O(left) runs.
       - V(verified) says that the upgrade is not to be done again. It ends the upgrade too where V(upgraded) did not.
+      - V(not_told) says that others could not be told of something, and is a warning.
+      - V(gate_waits) says that its gate does not hold, waits until it is to be asked again, and stops the roll when
+        that was so for O(timeout). V(gate_holds) ends that.
     type: str
-    choices: [drained, upgraded, verified, returned, failed]
+    choices: [drained, upgraded, verified, returned, failed, gate_waits, gate_holds, not_told]
     required: true
+  before:
+    description:
+      - What the gate stands before, the V(drain) or the V(return) of the host; or V(soak), another step of the ramp.
+    type: str
+    choices: [soak, drain, return]
+    default: drain
+  timeout:
+    description:
+      - Seconds for which the gate may not hold.
+    type: int
+    default: 600
   left:
     description:
       - Servers that stayed on the host after the drain, or were not brought back to it, as
@@ -68,7 +82,7 @@ options:
     default: []
   reason:
     description:
-      - Why it failed.
+      - Why it failed, why the gate does not hold, or what others could not be told.
     type: str
     default: ""
 """
@@ -86,7 +100,7 @@ EXAMPLES = r"""
 RETURN = r"""
 far:
   description: How far the roll is, for people.
-  returned: success
+  returned: for events of a phase and a failure
   type: str
   sample: 3 of 8 hosts done, 14 servers moved; will be over at about 14:32, in 12 min
 reason:
@@ -94,6 +108,17 @@ reason:
   returned: success
   type: str
   sample: The task 'Upgrade' failed; no space left on device.
+gate:
+  description:
+    - Whether the gate V(holds), V(waits) to be asked again, or is V(over) and the host has no turn in this run.
+  returned: for events of a gate
+  type: str
+  sample: waits
+notice:
+  description: What others are to be told, or an empty text.
+  returned: for events of a gate
+  type: str
+  sample: "the gate before the drain of cmp03 does not hold: The task 'Alerts' failed: NodeDown fires."
 """
 
 from collections.abc import Mapping
@@ -103,14 +128,21 @@ from typing import Any
 from ..module_utils._ansible.execute import Work, mask_of
 from ..module_utils._ansible.module import run
 from ..module_utils._openstack.cloud import Cloud
+from ..module_utils._roll.gate import EVENTS as GATE_EVENTS
+from ..module_utils._roll.gate import RecordGate
+from ..module_utils._roll.notice import EVENT as NOT_TOLD
+from ..module_utils._roll.notice import RecordNotice
 from ..module_utils._roll.record_event import EVENTS, RecordEvent
+from ..module_utils._roll.roll import GATE_PLACES
 from ..module_utils._roll.store import RecordStore
 
 SPEC = {
     "folder": {"type": "path", "required": True},
     "session": {"type": "str", "required": True},
     "host": {"type": "str", "required": True},
-    "event": {"type": "str", "choices": list(EVENTS), "required": True},
+    "event": {"type": "str", "choices": [*EVENTS, *GATE_EVENTS, NOT_TOLD], "required": True},
+    "before": {"type": "str", "choices": list(GATE_PLACES), "default": "drain"},
+    "timeout": {"type": "int", "default": 600},
     "left": {"type": "list", "elements": "dict", "default": []},
     "brought_back": {"type": "list", "elements": "raw", "default": []},
     "reason": {"type": "str", "default": ""},
@@ -119,16 +151,11 @@ CONSTRAINTS: dict[str, Any] = {}
 
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
-    return RecordEvent(
-        cloud,
-        RecordStore(Path(params["folder"])),
-        params["session"],
-        # The reason may quote whatever a task of the operator's own says, and is in the record and the report.
-        {
-            **{key: params[key] for key in ("host", "event", "left", "brought_back")},
-            "reason": mask_of(cloud, params).sentence(params["reason"]),
-        },
-    )
+    other = {**dict.fromkeys(GATE_EVENTS, RecordGate), NOT_TOLD: RecordNotice}
+    work = other.get(params["event"], RecordEvent)
+    # The reason may quote whatever a task of the operator's own says, and is in the record and the report.
+    event = {**params, "reason": mask_of(cloud, params).sentence(params["reason"])}
+    return work(cloud, RecordStore(Path(params["folder"])), params["session"], event)
 
 
 def main() -> None:

@@ -141,6 +141,10 @@ roll:
       description: What marks in the cloud name it by.
       type: str
       sample: 20261121T101500Z-6f1c2a90
+    pool:
+      description: The name of its pool.
+      type: str
+      sample: nvme
     folder:
       description: Where its record lies.
       type: str

@@ -112,6 +112,16 @@ reason:
   returned: success
   type: str
   sample: max_unavailable is 2
+gate:
+  description: Whether the gate is to be asked now, by this host alone, for a step of the ramp soaks.
+  returned: success
+  type: bool
+  sample: false
+notice:
+  description: What others are to be told now, an C(event), V(paused) or V(blocked), and a C(text); nothing if nothing.
+  returned: success
+  type: dict
+  sample: {event: paused, text: "the next host needs an approval, by stackops.aggregates.approve_roll"}
 asked:
   description: How many tasks of this host have waited.
   returned: success

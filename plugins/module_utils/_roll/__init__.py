@@ -19,6 +19,8 @@ open            begin a roll, or go on with the unfinished one
 turn            wait for the turn of a host, and decide whose turn it is
 look            which hosts may begin now
 control         what a person asks of a roll: pause, resume, stop, approve
+gate            record that a gate does not hold, and wait
+notice          record that others could not be told of something
 record_event    record that a phase of a host ended
 close           end a run, and close the record when every host is done
 progress        how far a roll is, as people read it

@@ -113,7 +113,7 @@ def approval_is_due(roll: Roll) -> bool:
 
 
 class Wait(NamedTuple):
-    """Why no host begins for now. ``what``: pause, soak or approval."""
+    """Why no host begins for now. ``what``: pause, gate, soak or approval."""
 
     what: str
     reason: str
@@ -124,7 +124,7 @@ def reason_to_wait(roll: Roll, now: float) -> Wait | None:
 
     :param now: seconds since 1970.
     """
-    return _paused(roll) or _soaking(roll, now) or _awaits_approval(roll)
+    return _paused(roll) or _at_gate(roll) or _soaking(roll, now) or _awaits_approval(roll)
 
 
 def _paused(roll: Roll) -> Wait | None:
@@ -132,6 +132,10 @@ def _paused(roll: Roll) -> Wait | None:
         return None
     since = f"{windows_of(roll.options).clock(roll.paused.at):%a %H:%M}"
     return Wait("pause", f"it is paused since {since} by {roll.paused.because}, until stackops.aggregates.resume_roll")
+
+
+def _at_gate(roll: Roll) -> Wait | None:
+    return next((Wait("gate", f"{wait.text} does not hold: {wait.reason}") for wait in roll.open_gates), None)
 
 
 def _awaits_approval(roll: Roll) -> Wait | None:
@@ -142,6 +146,10 @@ def _awaits_approval(roll: Roll) -> Wait | None:
 
 def _soaking(roll: Roll, now: float) -> Wait | None:
     ramp, done = ramp_of(roll), len(roll.done)
-    if ramp.soaks(done) and 0 <= now - roll.last_return < ramp.soak:
+    if not ramp.soaks(done):
+        return None
+    # A step soaks only while the gates hold.
+    since = max([roll.last_return, *(wait.end for wait in roll.gates if wait.end and wait.before == "soak")])
+    if 0 <= now - since < ramp.soak:
         return Wait("soak", ramp.soak_text(done))
     return None

@@ -16,6 +16,9 @@ An event is a dictionary with ``event``, what happened, and ``at``, seconds sinc
   stayed. Where there is nothing to verify, ``verified`` ends the upgrade
 * ``failed``: ``host``, ``reason``
 * ``held``: ``what``, ``reason``: no host begins for now, until it is ``released`` or held for another reason
+* ``gate``: ``host``, ``outcome``: its gate does not hold (``waits``, with ``before`` and ``reason``), does again
+  (``holds``), has no host any more (``lost``), or is not asked any more (``over``, with ``reason``), and then this run begins no further host
+* ``not_told``: ``reason``: others could not be told of something
 * ``control``: ``action``, ``who``, ``reason``: what a person asked of it
 * ``stopped``: ``reason``, ``until``: this run begins no further host
 * ``closed``
@@ -28,7 +31,11 @@ from typing import Any
 
 from .._upgrade_plan.pace import Pace, TurnLoad
 from .host_progress import ENDED_BY, PHASES, HostProgress
+<<<<<<< HEAD
 from .roll import APPROVE, STOP, Control, Foreseen, Hold, Roll, Turn
+=======
+from .roll import APPROVE, STOP, Control, GateWait, Hold, Roll, Turn
+>>>>>>> e14535e (Gates that are waited for, and notices that can fail nothing)
 
 Event = Mapping[str, Any]
 # What begins a hold, or ends the last one.
@@ -81,12 +88,18 @@ def add_event(roll: Roll, event: Event) -> None:
     elif kind in _HOLDS:
         _end_hold(roll, at)
         _hold(roll, event)
+    elif kind == "gate":
+        _gate(roll, event)
+    elif kind == "not_told":
+        roll.not_told.append((at, event["reason"]))
     elif kind == "control":
         _control(roll, event)
     elif kind == "closed":
         roll.closed = at
     else:
         _add_host_event(roll.progress[event["host"]], event)
+        if wait := roll.gate_of(event["host"]):  # it failed there
+            wait.end, wait.outcome = at, "lost"
     roll.last = at
 
 
@@ -95,6 +108,29 @@ def _hold(roll: Roll, event: Event) -> None:
         roll.holds.append(Hold(event["at"], event["what"], event["reason"]))
     elif event["event"] == "stopped":
         roll.stopped, roll.until = event["reason"], event["until"]
+
+
+def _gate(roll: Roll, event: Event) -> None:
+    host, at, outcome = event["host"], event["at"], event["outcome"]
+    wait = roll.gate_of(host)
+    if wait is None:
+        roll.gates.append(GateWait(host, event["before"], at, event["reason"]))
+        return
+    wait.end, wait.outcome = at, outcome
+    progress = roll.progress.get(host)
+    if outcome == "over":
+        roll.stopped = roll.stopped or event["reason"]
+        _leave(progress, wait)
+    elif progress and progress.under_way:
+        progress.phases[-1].begin = at  # the phase behind the gate begins only now
+
+
+def _leave(progress: HostProgress | None, wait: GateWait) -> None:
+    """End the turn of a host at its gate. Before its drain nothing was touched, so it had none."""
+    if progress and wait.before == "drain":
+        progress.phases.pop()
+    elif progress:
+        progress.end("interrupted", wait.end or wait.begin)
 
 
 def _control(roll: Roll, event: Event) -> None:
@@ -115,6 +151,8 @@ def _end_hold(roll: Roll, at: float) -> None:
 def _resume(roll: Roll, event: Event) -> None:
     """Begin another run. The phases under way when the last run ended are not known to have ended: they begin again."""
     _end_hold(roll, roll.last)
+    for wait in roll.open_gates:
+        wait.end = roll.last
     roll.resumed.append(event["at"])
     roll.stopped = roll.until = None
     roll.earlier = len(roll.turns)

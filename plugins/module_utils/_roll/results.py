@@ -20,6 +20,7 @@ def roll_result(roll: Roll | None, folder: str | None, owner: str) -> dict[str, 
     """
     return {
         "id": roll.id if roll else None,
+        "pool": roll.pool if roll else None,
         "folder": folder,
         "owner": owner,
         "session": roll.session if roll else None,

@@ -62,11 +62,36 @@ class Control:
         return f"{self.who} ({self.reason})" if self.reason else self.who
 
 
+# What a gate stands before: another step of the ramp, while this one soaks; the drain and the return of a host.
+GATE_PLACES = ("soak", "drain", "return")
+
+
+@dataclass(slots=True)
+class GateWait:
+    """A time in which the gate of a host did not hold, in seconds since 1970.
+
+    :ivar before: what it stands before, one of ``GATE_PLACES``.
+    :ivar outcome: waits, holds, lost with its host, or over: its time is, or the roll was stopped meanwhile.
+    """
+
+    host: str
+    before: str
+    begin: float
+    reason: str
+    end: float | None = None
+    outcome: str = "waits"
+
+    @property
+    def text(self) -> str:
+        """Which gate it is, for a person."""
+        return "the gate after a step" if self.before == "soak" else f"the gate before the {self.before} of {self.host}"
+
+
 @dataclass(slots=True)
 class Hold:
     """A time in which no host began although the roll went on, in seconds since 1970.
 
-    :ivar what: pause, soak or approval.
+    :ivar what: pause, gate, soak or approval.
     """
 
     begin: float
@@ -95,6 +120,8 @@ class Roll:
     :ivar progress: of each host that was begun, in the order in which they were begun.
     :ivar controls: what people asked of it, in all runs.
     :ivar approved: how many turns had begun when it was approved last; None if it never was.
+    :ivar gates: when gates did not hold, in all runs.
+    :ivar not_told: what others could not be told, in all runs, and when.
     :ivar holds: when no host began although the roll went on, in all runs.
     :ivar stopped: why this run begins no further host.
     :ivar until: when the same command goes on by itself after that; None if somebody has to do something first.
@@ -123,6 +150,8 @@ class Roll:
     resumed: list[float] = field(default_factory=list)
     controls: list[Control] = field(default_factory=list)
     approved: int | None = None
+    gates: list[GateWait] = field(default_factory=list)
+    not_told: list[tuple[float, str]] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
     stopped: str | None = None
     until: float | None = None
@@ -137,6 +166,15 @@ class Roll:
         """Return what paused it; None while it is not paused."""
         last = next((control for control in reversed(self.controls) if control.action in (PAUSE, RESUME)), None)
         return last if last and last.action == PAUSE else None
+
+    @property
+    def open_gates(self) -> list[GateWait]:
+        """The gates that do not hold at this moment."""
+        return [wait for wait in self.gates if wait.end is None]
+
+    def gate_of(self, host: str) -> GateWait | None:
+        """Return the gate of a host that does not hold at this moment."""
+        return next((wait for wait in self.open_gates if wait.host == host), None)
 
     @property
     def hold(self) -> Hold | None:

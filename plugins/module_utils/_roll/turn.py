@@ -38,6 +38,8 @@ LONGEST_OUTAGE = 3600.0
 PATIENCE, LONGER, MOST_PATIENCE = 30.0, 1.04, 600.0
 # After so many, about a day, a roll that is held for a person to act ends, and the same command waits on.
 MOST_ASKED = 200
+# Of what holds a roll, what waits for a person.
+_FOR_A_PERSON = ("pause", "approval")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class TakeTurn:
         self._look, self._playing, self._forks, self._asked = look, tuple(playing), forks, asked
         self._now, self._sleep = now, sleep
         self._reason: str | None = None  # why it waits, as of the last look
+        self._notice: dict[str, str] | None = None  # what others are to be told
         self._reader = RecordReader(store)
         if host not in self._reader.roll().hosts:
             raise Refused(f"{host!r} is no host of the roll in {store.folder}.")
@@ -95,7 +98,8 @@ class TakeTurn:
         return self._result("wait")
 
     def _result(self, turn: str, **more: Any) -> dict[str, Any]:
-        return {"turn": turn, "moves": [], "steps": [], "reason": None, "asked": self._asked + 1, **more}
+        nothing: dict[str, Any] = {"moves": [], "steps": [], "reason": None, "gate": False}
+        return {"turn": turn, "asked": self._asked + 1, "notice": self._notice, **nothing, **more}
 
     def apply(self) -> dict[str, Any]:
         """:raises Refused: if another run goes on with the roll."""
@@ -104,10 +108,15 @@ class TakeTurn:
             self._conduct()
             if (answer := self._answer(self._current())) is not None:
                 break
-            if self._now() >= until:
-                return self._result("wait", reason=self._reason)
+            if self._notice or self._now() >= until:
+                return self._result("wait", reason=self._reason, gate=self._asks_gate(self._current()))
             self._sleep(POLL)
         return answer
+
+    def _asks_gate(self, roll: Roll) -> bool:
+        """Return whether this host is the one that asks the gate while a step of the ramp soaks: the next that goes."""
+        soaks = roll.hold is not None and roll.hold.what == "soak"
+        return soaks and [host for host in self._at_work(roll) if host in roll.waiting][:1] == [self._host]
 
     def _current(self) -> Roll:
         roll = self._reader.roll()
@@ -143,6 +152,10 @@ class TakeTurn:
                 with self._store.locked(self._session) as record:
                     if host in record.roll.under_way:
                         self._write(record, "failed", host=host, reason="Ansible lost the host, see its error above.")
+        for wait in self._current().open_gates:
+            if roll.places[wait.host] not in self._playing:  # one that asked for others while a step soaked
+                with self._store.locked(self._session) as record:
+                    self._write(record, "gate", host=wait.host, outcome="lost")
 
     def _hold(self, roll: Roll, wait: Wait | None) -> None:
         """Record what keeps all hosts from beginning for now, or that nothing does any more, where that is news."""
@@ -156,6 +169,8 @@ class TakeTurn:
             elif wait:
                 self._write(record, "held", **wait._asdict())
                 self._show(record, f"no host begins for now: {wait.reason}")
+                if wait.what in _FOR_A_PERSON:
+                    self._notice = {"event": "paused", "text": wait.reason}
             else:
                 self._write(record, "released")
 
@@ -192,7 +207,9 @@ class TakeTurn:
     def _stop(self, record: LockedRecord, stop: Stop) -> None:
         if record.roll.stopped is None:
             self._write(record, "stopped", reason=stop.reason, until=stop.until)
-            self._show(record, f"no further host begins, for {stop.reason}")
+            text = f"no further host begins, for {stop.reason}"
+            self._show(record, text)
+            self._notice = {"event": "blocked", "text": text}
 
     def _begin(self, record: LockedRecord, able: Able) -> None:
         roll = record.roll

@@ -52,8 +52,8 @@ ACTING = (
     " _maintenance/drain _maintenance/stop _maintenance/bring_back _maintenance/unfinished_drain _maintenance/insist"
     " _maintenance/overlap _maintenance/rehearsal _maintenance/departed_servers _maintenance/start_stopped"
     " _maintenance/begin _upgrade_plan/observe _upgrade_plan/observe_pace _roll/process _roll/store"
-    " _roll/pool_record _roll/hook_files"
-    " _roll/prepare _roll/look _roll/open _roll/turn _roll/control _roll/record_event _roll/close _report/files"
+    " _roll/pool_record _roll/hook_files _roll/prepare _roll/look _roll/open _roll/turn"
+    " _roll/control _roll/gate _roll/notice _roll/record_event _roll/close _report/files"
     " _ansible/execute _ansible/module"
 )
 # Libraries that Python does not bring along, and which files may use them.

@@ -10,6 +10,11 @@ import pytest
 
 from tests.unit.collection.repository import COLLECTION, MODULES, actions, load, task_faults, task_files, tasks, text
 
+# What a rescue of these does instead of failing, which its last task shows.
+NO_FAILURE = {
+    "gate.yml": "gate.yml",  # a gate is asked again for a limited time, and then the roll is stopped by its record
+    "notify.yml": "stackops.aggregates.os_upgrade_note",  # who cannot be told stops no roll; the record has it
+}
 SHIPPED = [path for path in task_files() if path.parts[0] != "extensions"]
 
 
@@ -30,6 +35,9 @@ def test_every_rescue_fails_in_the_end(path: Path) -> None:
     for block in tasks(load(path)):
         if "rescue" in block:
             last = block["rescue"][-1]
+            if instead := NO_FAILURE.get(path.name):
+                assert instead in (*last, last.get("ansible.builtin.include_tasks")), f"{path}: {last}"
+                continue
             assert "ansible.builtin.fail" in last and "when" not in last, f"{path}: a rescue hides the failure"
 
 
