@@ -16,8 +16,8 @@ An event is a dictionary with ``event``, what happened, and ``at``, seconds sinc
   stayed. Where there is nothing to verify, ``verified`` ends the upgrade
 * ``failed``: ``host``, ``reason``
 * ``held``: ``what``, ``reason``: no host begins for now, until it is ``released`` or held for another reason
-* ``gate``: ``host``, ``outcome``: its gate does not hold (``waits``, with ``before`` and ``reason``), does again
-  (``holds``), has no host any more (``lost``), or is not asked any more (``over``, with ``reason``), and then this run begins no further host
+* ``gate``: ``host``, ``outcome``: its gate does not hold (``waits``, with ``before`` and ``reason``), holds again
+  (``holds``), has lost its host (``lost``), or is not asked any more (``over``, with ``reason``), which stops this run
 * ``not_told``: ``reason``: others could not be told of something
 * ``control``: ``action``, ``who``, ``reason``: what a person asked of it
 * ``stopped``: ``reason``, ``until``: this run begins no further host
@@ -31,11 +31,7 @@ from typing import Any
 
 from .._upgrade_plan.pace import Pace, TurnLoad
 from .host_progress import ENDED_BY, PHASES, HostProgress
-<<<<<<< HEAD
-from .roll import APPROVE, STOP, Control, Foreseen, Hold, Roll, Turn
-=======
-from .roll import APPROVE, STOP, Control, GateWait, Hold, Roll, Turn
->>>>>>> e14535e (Gates that are waited for, and notices that can fail nothing)
+from .roll import APPROVE, STOP, Control, Foreseen, GateWait, Hold, Roll, Turn
 
 Event = Mapping[str, Any]
 # What begins a hold, or ends the last one.
@@ -120,17 +116,20 @@ def _gate(roll: Roll, event: Event) -> None:
     progress = roll.progress.get(host)
     if outcome == "over":
         roll.stopped = roll.stopped or event["reason"]
-        _leave(progress, wait)
+        _leave(roll, wait)
     elif progress and progress.under_way:
         progress.phases[-1].begin = at  # the phase behind the gate begins only now
 
 
-def _leave(progress: HostProgress | None, wait: GateWait) -> None:
+def _leave(roll: Roll, wait: GateWait) -> None:
     """End the turn of a host at its gate. Before its drain nothing was touched, so it had none."""
-    if progress and wait.before == "drain":
-        progress.phases.pop()
-    elif progress:
-        progress.end("interrupted", wait.end or wait.begin)
+    if wait.before == "return":
+        roll.progress[wait.host].end("interrupted", wait.end or wait.begin)
+    elif wait.before == "drain":
+        roll.turns.remove([turn for turn in roll.turns if turn.host == wait.host][-1])
+        roll.progress[wait.host].phases.pop()
+        if not roll.progress[wait.host].phases:
+            del roll.progress[wait.host]
 
 
 def _control(roll: Roll, event: Event) -> None:

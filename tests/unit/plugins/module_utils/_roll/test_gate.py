@@ -67,7 +67,7 @@ def test_before_a_drain_a_gate_stops_the_roll_with_nothing_touched(runs: Runs) -
     assert answers == ["waits"] * 40 + ["over"]
     roll = runs.now()
     assert roll.stopped == f"the gate before the drain of a did not hold for 1 min: {ALERTS}"
-    assert (roll.under_way, roll.failed, roll.progress["a"].phases) == ([], {}, [])
+    assert (roll.under_way, roll.failed, roll.progress, roll.turns) == ([], {}, {}, [])
     assert runs.take("b") == "over"
     assert runs.close()["why"] == roll.stopped.rstrip(".")
     runs.open()
@@ -117,7 +117,7 @@ def test_a_gate_is_not_waited_for_when_ansible_lost_its_host(runs: Runs, before:
     runs.playing.remove(f"at-{host}")
     if before == "soak":
         runs.record("a", *ALL_EVENTS)
-    assert runs.take("c", forks=2) == "begin"
+    assert runs.take("c" if before == "soak" else "b") == "begin"
     assert [wait.outcome for wait in runs.now().gates] == ["lost"]
 
 
