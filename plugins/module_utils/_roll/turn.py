@@ -33,11 +33,10 @@ LOOK_AGAIN = 10.0
 # Seconds after the last event of the roll for which it waits for an API that does not answer, such as a load balancer
 # that fails over.
 LONGEST_OUTAGE = 3600.0
-# Seconds that one task waits. Then it is asked again, for only a new task sees which hosts Ansible has lost; and for
-# longer each time, for Ansible ends at some 240 tasks that include each other.
-PATIENCE, LONGER, MOST_PATIENCE = 30.0, 1.04, 600.0
+# Seconds that one task waits. Then it is asked again, for only a new task sees which hosts Ansible has lost.
+PATIENCE = 30.0
 # After so many, about a day, a roll that is held for a person to act ends, and the same command waits on.
-MOST_ASKED = 200
+MOST_ASKED = 2880
 # Of what holds a roll, what waits for a person.
 _FOR_A_PERSON = ("pause", "approval")
 
@@ -103,7 +102,7 @@ class TakeTurn:
 
     def apply(self) -> dict[str, Any]:
         """:raises Refused: if another run goes on with the roll."""
-        until = self._now() + min(PATIENCE * LONGER**self._asked, MOST_PATIENCE)
+        until = self._now() + PATIENCE
         while (answer := self._answer(self._current())) is None:
             self._conduct()
             if (answer := self._answer(self._current())) is not None:

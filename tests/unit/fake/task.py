@@ -18,6 +18,8 @@ from unittest import mock
 import pytest
 from ansible.module_utils.testing import patch_module_args
 from ansible.parsing.dataloader import DataLoader
+from ansible.playbook.block import Block
+from ansible.playbook.play import Play
 from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task as AnsibleTask
 from ansible.plugins.loader import action_loader, connection_loader
@@ -31,6 +33,7 @@ from ansible_collections.stackops.aggregates.plugins.plugin_utils import _worker
 from tests.unit.fake.cloud import FakeCloud
 
 COLLECTION = "stackops.aggregates"
+PINNED = {"strategy": "ansible.builtin.host_pinned"}
 MODULES = f"ansible_collections.{COLLECTION}.plugins.modules"
 
 
@@ -106,15 +109,22 @@ _PROCESSES = {"module": _in_module_process, "worker": _in_worker}
 PROCESSES = tuple(_PROCESSES)
 
 
-def action(module: str, options: Mapping[str, Any], keywords: Mapping[str, Any], connection: str = "local") -> Any:
+def action(
+    module: str,
+    options: Mapping[str, Any],
+    keywords: Mapping[str, Any],
+    connection: str = "local",
+    play: Mapping[str, Any] = PINNED,
+) -> Any:
     """The action plugin as Ansible's worker makes it for a task with these keywords.
 
-    :param connection: name of the connection plugin.
+    :param connection: name of the connection plugin. :param play: keywords of the task's play.
     """
     loader, context = DataLoader(), PlayContext()
+    block = Block(play=Play.load({"hosts": "all", **play}))
     return action_loader.get(
         f"{COLLECTION}.{module}",
-        task=AnsibleTask.load({f"{COLLECTION}.{module}": dict(options), "diff": True, **keywords}),
+        task=AnsibleTask.load({f"{COLLECTION}.{module}": dict(options), "diff": True, **keywords}, block=block),
         connection=connection_loader.get(f"ansible.builtin.{connection}", context),
         play_context=context,
         loader=loader,

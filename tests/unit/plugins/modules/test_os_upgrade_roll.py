@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.unit.fake.cloud import FakeCloud
-from tests.unit.fake.task import PROCESSES, Task, run_task
+from tests.unit.fake.task import PINNED, PROCESSES, Task, action, run_task
 
 Do = Callable[..., dict[str, Any]]
 POOL: dict[str, Any] = {"aggregate": "nvme"}
@@ -177,3 +177,14 @@ def test_a_host_that_leads_to_another_machine_is_refused(cloud: FakeCloud, tmp_p
 def test_a_turn_of_no_roll_is_refused(cloud: FakeCloud, tmp_path: Path) -> None:
     options = {"folder": str(tmp_path), "session": "s", "host": "cmp01", "playing": ["cmp01"], "forks": 1}
     assert "There is no record of a roll in" in refused(cloud, "os_upgrade_turn", **options).result["msg"]
+
+
+@pytest.mark.parametrize(
+    "play", [{"strategy": "linear"}, {"strategy": "ansible.builtin.free"}, {**PINNED, "serial": 2}]
+)
+def test_a_turn_among_hosts_that_wait_for_each_other_is_refused(play: dict[str, Any]) -> None:
+    result = action("os_upgrade_turn", {}, {}, play=play).run(task_vars={})
+    assert result["failed"] and result["msg"].startswith("The host was not touched, for its turn needs a play with the")
+    assert (
+        "missing required arguments" in action("os_upgrade_turn", {}, {}, play={"strategy": "host_pinned"}).run()["msg"]
+    )

@@ -11,9 +11,7 @@ import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError, Refused
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.roll import Roll
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.turn import (
-    LONGER,
     LONGEST_OUTAGE,
-    MOST_PATIENCE,
     PATIENCE,
     Able,
     reserved,
@@ -119,18 +117,14 @@ def test_nobody_looks_while_max_unavailable_is_reached(runs: Runs) -> None:
 # -- the wait
 
 
-def test_a_wait_is_bounded_and_grows_each_time_that_it_is_asked(runs: Runs) -> None:
+def test_a_wait_is_bounded_so_that_what_ansible_lost_is_seen_within_a_minute(runs: Runs) -> None:
     runs.open(max_unavailable=1)
     runs.take("a")
-    waits = []
-    for asked in (0, 1, 50, 239):  # Ansible ends at about so many tasks that include each other
+    for asked in (0, 1, 200):
         before = runs.clock.now()
-        runs.clock.step = 30.0
+        runs.clock.step = 10.0
         assert runs.turn("b", asked=asked).apply()["asked"] == asked + 1
-        waits.append(runs.clock.now() - before)
-    assert waits == [30, 60, 240, 600]  # in steps of half a minute
-    assert (PATIENCE, MOST_PATIENCE) == (30, 600)
-    assert sum(min(PATIENCE * LONGER**asked, MOST_PATIENCE) for asked in range(240)) > 24 * 3600
+        assert runs.clock.now() - before == PATIENCE == 30
 
 
 def test_a_turn_that_comes_meanwhile_ends_the_wait(runs: Runs) -> None:
