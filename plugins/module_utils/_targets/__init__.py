@@ -8,5 +8,6 @@
 ``choose``: the one target that takes a server, and why the others cannot.
 ``assign``: targets for the servers of one host, one after the other.
 ``capacity``: the capacity of many hosts, searched fast, for plans.
+``shares``: which of several targets that are alike takes the next server.
 ``finder``: targets for the servers of a host that is drained, as the cloud is now.
 """

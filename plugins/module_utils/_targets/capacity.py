@@ -26,10 +26,13 @@ from .._text import listed
 from .choose import Target, amounts, choose, has_preferred, wanted
 from .pieces import Count, Pieces, add, subtract
 from .request import Demand, MoveRequest
+from .shares import Shares
 
 # Which hosts are tried first as targets: those that are upgraded, those that shall not be, those that still have to be
-# drained themselves, and those that are to be drained next.
-UPGRADED, OUTSIDE, AHEAD, NEXT = TIERS = tuple(range(4))
+# drained themselves, of these those that have their turn soon, and those that may begin now.
+UPGRADED, OUTSIDE, AHEAD, SOON, NEXT = TIERS = tuple(range(5))
+# Where servers are shared out. What goes to hosts that may begin now goes to as few of them as possible.
+_SHARED = (AHEAD, SOON)
 _NOTHING = Demand()
 # A host in its tier: what orders it there (its load or its rank), and its name.
 _Entry = tuple[float, str]
@@ -263,10 +266,13 @@ class CapacityIndex:
 
     # -- where a server can go
 
-    def find(self, server: str, version: int, tiers: Collection[int], strategy: Strategy) -> str | None:
+    def find(
+        self, server: str, version: int, tiers: Collection[int], strategy: Strategy, shares: Shares | None = None
+    ) -> str | None:
         """Return the host that takes a server: in the first tier that has one, one that its soft policies like.
 
         :param version: of the hypervisor that it leaves.
+        :param shares: choose among hosts that are still to be drained, where servers are spread.
         """
         request = self._request(server, version)
         full = self._with_members(request.groups, "anti-affinity")
@@ -282,9 +288,11 @@ class CapacityIndex:
             tries = [(among, without | unlike_image) for among, without in tries] + tries
         for tier in tiers:
             for among, without in tries:
-                for name in self._fitting(tier, request, without, among, strategy):
-                    if wanted(request, self._hosts[name].target):
-                        return name
+                able = self._fitting(tier, request, without, among, strategy)
+                takers = (name for name in able if wanted(request, self._hosts[name].target))
+                shared = shares if tier in _SHARED and strategy is Strategy.SPREAD else None
+                if taker := shared.choose(takers) if shared else next(takers, None):
+                    return taker
         return None
 
     def admits(self, server: str, host: str) -> bool:

@@ -17,17 +17,19 @@ from .._migration.move import Move
 from .._migration.rules import kind_of_drain_move
 from .._openstack.server import Server
 from .._targets.capacity import TIERS, CapacityIndex, Strategy
+from .._targets.shares import Shares
 from .host_to_upgrade import HostToUpgrade
 
 
 class HostAssignment:
     """Moves for the servers of one host after the other, with the capacity that these moves take.
 
+    :param shares: how many servers of hosts under way each target has.
     :param granted_tags: the server tags that the operator grants.
     """
 
-    def __init__(self, capacity_index: CapacityIndex, granted_tags: Collection[str]) -> None:
-        self._capacity_index, self._granted_tags = capacity_index, granted_tags
+    def __init__(self, capacity_index: CapacityIndex, shares: Shares, granted_tags: Collection[str]) -> None:
+        self._capacity_index, self._shares, self._granted_tags = capacity_index, shares, granted_tags
 
     def assign(self, host: HostToUpgrade, tiers: Collection[int], strategies: Iterable[Strategy]) -> Server | None:
         """Give the host its moves, or none if a server has no target; then return that server.
@@ -55,6 +57,7 @@ class HostAssignment:
         """Take the moves from the host, and release what they took on their targets."""
         for move in host.moves:
             self._capacity_index.release(move.server.id, move.target)
+            self._shares.remove(move.target)
         host.moves = []
 
     def assign_possible(self, host: HostToUpgrade) -> list[Server]:
@@ -65,10 +68,12 @@ class HostAssignment:
     def _without_target(self, host: HostToUpgrade, tiers: Collection[int], strategy: Strategy) -> Iterator[Server]:
         """Give the servers targets, one after the other, and yield each server for which there is none."""
         version = self._capacity_index.version(host.name)
+        self._shares.begin(len(host.movable))
         for server in host.movable:
-            target = self._capacity_index.find(server.id, version, tiers, strategy)
+            target = self._capacity_index.find(server.id, version, tiers, strategy, self._shares)
             if target is None:
                 yield server
             else:
                 self._capacity_index.take(server.id, target)
+                self._shares.add(target)
                 host.moves.append(Move(server, kind_of_drain_move(server, self._granted_tags), target))

@@ -13,8 +13,9 @@ from typing import Any
 
 from .._openstack.server import Server
 from .._targets.assign import largest_first
-from .._targets.capacity import AHEAD, NEXT, OUTSIDE, UPGRADED, CapacityIndex, Strategy
+from .._targets.capacity import AHEAD, NEXT, OUTSIDE, SOON, UPGRADED, CapacityIndex, Strategy
 from .._targets.choose import Target
+from .._targets.shares import Shares
 from .._text import listed
 from .conditions import (
     HARD,
@@ -34,9 +35,9 @@ from .pool import ObservedPool, PoolMember
 
 # The hosts on which a server may stay for good.
 FOR_GOOD = (UPGRADED, OUTSIDE)
-# How many of the next hosts take servers only when no other host does, in hosts that may be out of service at once.
-# What goes to a host now is back when about as many turns have begun; after that the host may begin itself.
-_KEPT_FREE = 2
+# How many of the next hosts have their turn soon, in hosts that may be out of service at once. What goes to a host now
+# is back when about as many turns have begun; after that the host may begin itself.
+_SOON = 2
 
 Moves = Sequence[Mapping[str, Any]]
 
@@ -80,7 +81,9 @@ class PoolState:
             observed_pool.demands,
             options.capacity_margin,
         )
-        self._assignment = HostAssignment(self._capacity_index, options.granted_tags)
+        # Servers that are not brought back have no way on which to wait for each other.
+        self._shares = Shares(options.max_unavailable if options.bring_back else 1)
+        self._assignment = HostAssignment(self._capacity_index, self._shares, options.granted_tags)
         self._places = {server: host for host, member in self._members.items() for server in member.servers}
         # hard server group -> how many of its members are in the pool
         self._hard = {
@@ -99,7 +102,7 @@ class PoolState:
                 self._capacity_index.offer(name, UPGRADED if name in options.done else tier)
         self.blocked = [host for host in hosts if host.blockers]
         self.queue: list[HostToUpgrade] = []
-        self._next: set[HostToUpgrade] = set()
+        self._soon: dict[HostToUpgrade, int] = {}
         self._line_up(host for host in hosts if not host.blockers)
 
     @property
@@ -142,6 +145,7 @@ class PoolState:
         # One that moved while the pool was observed may be in none of the lists: it is taken to be at its target.
         moving = [(str(move["server"]), str(move["target"])) for move in moves]
         for server, target in moving:
+            self._shares.add(target)
             place = self._places.get(server, target)
             if place == name and target in self._members:
                 self._capacity_index.take(server, target)
@@ -178,18 +182,19 @@ class PoolState:
 
     def _keep_free(self) -> None:
         """Let the hosts that come next take servers last, the one that comes first last of all."""
-        before, self._next = self._next, set()
-        if self._options.max_unavailable > 1 and self.queue:
-            most = _KEPT_FREE * self._options.max_unavailable
+        before, self._soon, most = self._soon, {}, self._options.max_unavailable
+        if most > 1 and self.queue:
             section = next(iter(self.under_way.values()), self.queue[0]).section
-            self._next = {*islice((host for host in self.queue if host.section == section), most)}
-        for host in before ^ self._next:
+            able = most - len(self.under_way)
+            beside = islice((host for host in self.queue if host.section == section), _SOON * most)
+            self._soon = {host: NEXT if number < able else SOON for number, host in enumerate(beside)}
+        for host, _tier in before.items() ^ self._soon.items():
             self._offer(host)
 
     def _offer(self, host: HostToUpgrade) -> None:
         """Let a host that is still to be upgraded take servers, if it is in service."""
         if host.name in self._to_upgrade and host.name not in self._out_of_service:
-            self._capacity_index.offer(host.name, NEXT if host in self._next else AHEAD, -host.number)
+            self._capacity_index.offer(host.name, self._soon.get(host, AHEAD), -host.number)
 
     # -- who can go
 
@@ -303,6 +308,7 @@ class PoolState:
         self._done += 1
         for move in host.moves:
             self._capacity_index.release(move.server.id, move.target if self._options.bring_back else host.name)
+            self._shares.remove(move.target)
         for server in host.brought_back:
             if place := self._places.get(server):
                 self._capacity_index.release(server, place)

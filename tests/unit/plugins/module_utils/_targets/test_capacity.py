@@ -12,6 +12,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._targets.capac
     AHEAD,
     NEXT,
     OUTSIDE,
+    SOON,
     TIERS,
     UPGRADED,
     CapacityIndex,
@@ -46,7 +47,7 @@ def test_servers_are_spread_or_packed(strategy: Strategy, host: str) -> None:
     assert find(index(*hosts), strategy=strategy) == host
 
 
-@pytest.mark.parametrize(("tier", "host"), [(UPGRADED, "b"), (OUTSIDE, "a"), (AHEAD, "a"), (NEXT, "a")])
+@pytest.mark.parametrize(("tier", "host"), [(UPGRADED, "b"), (OUTSIDE, "a"), (AHEAD, "a"), (SOON, "a"), (NEXT, "a")])
 def test_hosts_of_lower_tiers_come_first(tier: int, host: str) -> None:
     capacity_index = index(target("a"), target("b", used=4))
     capacity_index.offer("b", tier)
