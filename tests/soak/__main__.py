@@ -5,7 +5,7 @@
 ``python -m tests.soak [--drains 10] [--returns 5] [--rolls 20] [--seed N]`` on an embedded cloud with four to six hosts
 that holds nothing yet: see ``tests/tools/on_cloud.py``. The moments are drawn from the seed.
 
-``python -m tests.soak --storms 100 [--seed N]`` has storms instead, on a cloud with a front.
+``python -m tests.soak --storms 100 [--first N] [--seed N]`` has storms instead, on a cloud with a front.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def storm(world: World, runs: Runs, layout: Layout, options: argparse.Namespace)
     began = time.monotonic()
     storms = Storms(world, layout, runs, options.seed)
     try:
-        storms.rage(options.storms)
+        storms.rage(options.first, options.storms)
     finally:
         runs.end()
     if options.storms >= ALL_KINDS and (missed := storms.missed()):
@@ -149,6 +149,7 @@ def main() -> int:
     parser.add_argument("--returns", type=int, default=5, help="how many returns are killed")
     parser.add_argument("--rolls", type=int, default=20, help="how many rolls are killed")
     parser.add_argument("--storms", type=int, default=0, help="how many rounds of a storm there are, and nothing else")
+    parser.add_argument("--first", type=int, default=0, help="the number of the first of these rounds")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6), help="of all that is drawn")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, interrupt)

@@ -53,11 +53,11 @@ class Storms:
         """How often the hypervisors were looked at."""
         return self._watcher.samples
 
-    def rage(self, number: int) -> None:
-        """So many rounds. :raises SoakError: after the first that ends badly."""
+    def rage(self, first: int, number: int) -> None:
+        """So many rounds, from that one on. :raises SoakError: after the first that ends badly."""
         self._furnish()
         with self._watcher:
-            for place in range(number):
+            for place in range(first, first + number):
                 self.round(place)
 
     def _furnish(self) -> None:

@@ -159,11 +159,11 @@ def without_leftover(cloud: Cloud, ownership: Ownership) -> Ownership:
     Whoever was to take its trait off was killed, or Nova, which remembers traits, brought it back.
     """
     mark = ownership.returning
-    left_over = mark is not None and not _any_away(cloud, ownership.service.host, mark)
+    left_over = mark is not None and not any_still_away(cloud, ownership.service.host, mark)
     return replace(ownership, returning=None) if left_over else ownership
 
 
-def _any_away(cloud: Cloud, host: str, mark: Mark) -> bool:
+def any_still_away(cloud: Cloud, host: str, mark: Mark) -> bool:
     """Return whether any server is still to be brought back."""
     records = cloud.nova.migrations(changes_since=mark.records_since)
     with cloud.side_by_side() as ask:

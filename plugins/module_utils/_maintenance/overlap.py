@@ -12,11 +12,10 @@ from collections.abc import Collection, Iterable, Sequence
 from .._migration.pace import Pace
 from .._openstack.cloud import Cloud
 from .._openstack.migration import Migration
-from .._openstack.service import Service
 from .finished_return import FinishedReturn, not_needed, read_finished_returns
 from .homes import Maintenance, known_maintenances, open_marks, why_elsewhere
 from .mark import TRAIT_PREFIX, Mark, mark_time, read_trait
-from .observe import RETURN_PREFIX, HostObservation
+from .observe import RETURN_PREFIX, HostObservation, any_still_away
 
 
 def homes_elsewhere(
@@ -60,38 +59,55 @@ def passed_hosts(records: Iterable[Migration], host: str, mark: Mark) -> set[str
     return {place for place in passed if place} - {host}
 
 
-def remember_return(cloud: Cloud, pace: Pace, service: Service, mark: Mark, passed: Collection[str]) -> None:
+def remember_return(
+    cloud: Cloud, pace: Pace, observation: HostObservation, mark: Mark, passed: Collection[str]
+) -> None:
     """Remember a return that is over, where another maintenance may take its servers for its own.
 
     To be called before the trait of the return is taken off.
 
-    :param service: of the host. :param mark: of its return. :param passed: as of ``passed_hosts``.
+    :param observation: of its host, as it was made first. :param mark: of its return.
+    :param passed: as of ``passed_hosts``.
     """
     if not passed:
         return
+    service = observation.service
     services, now = pace.outlast(cloud.nova.dated_services)
     marks = {host: other for host, other in open_marks(services).items() if host != service.host}
-    returns = [
-        other
-        for trait in pace.outlast(cloud.placement.traits, TRAIT_PREFIX)
-        if trait != mark.trait and (other := read_trait(trait))
-    ]
+    traits = pace.outlast(cloud.placement.traits, TRAIT_PREFIX)
+    returns = _open_returns(cloud, pace, observation, [trait for trait in traits if trait != mark.trait])
     if returns or marks.keys() & passed:
         begun = [other.since for other in (*marks.values(), *returns)]
         over = max(mark_time(now), *begun)  # the clocks of several machines may differ
         pace.outlast(cloud.placement.create_trait, FinishedReturn(service.id, mark, over).trait)
 
 
-def forget_returns(cloud: Cloud, pace: Pace) -> None:
+def forget_returns(cloud: Cloud, pace: Pace, observation: HostObservation) -> None:
     """Forget the returns that no open maintenance needs any more.
 
     To be called after the trait of our own return was taken off: of several that end at once, the last one does it all.
+
+    :param observation: of our host, as it was made first.
     """
     names = pace.outlast(cloud.placement.traits, RETURN_PREFIX)
     finished = read_finished_returns(names)
     if not finished:
         return
     marks = open_marks(pace.outlast(cloud.nova.services)).values()
-    begun = [mark.since for mark in (*marks, *filter(None, map(read_trait, names)))]
+    begun = [mark.since for mark in (*marks, *_open_returns(cloud, pace, observation, names))]
     for past in not_needed(finished, begun):
         pace.outlast(cloud.placement.delete_trait, past.trait)
+
+
+def _open_returns(cloud: Cloud, pace: Pace, observation: HostObservation, traits: Iterable[str]) -> list[Mark]:
+    """Return the marks of the returns in these traits that are not over.
+
+    Nova may have brought back the trait of one that is. One that was not there at first has just begun.
+    """
+    hosts = {mark.trait: host for host, mark in observation.returns.items()}
+    marks = filter(None, map(read_trait, traits))
+    return [
+        mark
+        for mark in marks
+        if mark.trait not in hosts or pace.outlast(any_still_away, cloud, hosts[mark.trait], mark)
+    ]

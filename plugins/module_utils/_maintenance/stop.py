@@ -154,7 +154,7 @@ class Stop:
         if self._brings_back:
             return self._bring_back(pace, mark)
         if self._migrates:
-            forget_returns(self._cloud, pace)
+            forget_returns(self._cloud, pace, self._observation)
         return self._result(self._started(self._stopped.servers), [], None)
 
     def _wait_for_service(self, pace: Pace) -> Service:
@@ -226,7 +226,7 @@ class Stop:
 
     def _end_return(self, pace: Pace, mark: Mark, passed: Collection[str]) -> None:
         placement, observation = self._cloud.placement, self._observation
-        remember_return(self._cloud, pace, observation.service, mark, passed)
+        remember_return(self._cloud, pace, observation, mark, passed)
         pace.outlast(placement.set_trait, observation.hypervisor.id, TRAIT_PREFIX, None)
         for unused in sorted({*observation.unused} - {mark.trait}):
             pace.outlast(placement.delete_trait, unused)
@@ -274,7 +274,7 @@ class Stop:
             raise self._not_over(result, brought_back, left, mark)
         passed = self._departed.passed | {attempt.source for attempt in result.brought_back}
         self._end_return(pace, replace(mark, until=self._departed.until), passed)
-        forget_returns(self._cloud, pace)
+        forget_returns(self._cloud, pace, self._observation)
         return self._result(brought_back, left, None)
 
     def _not_over(

@@ -4,8 +4,13 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Interrupted, Refused
+from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.finished_return import (
+    read_finished_returns,
+)
 
 from tests.unit.fake.cloud import FakeCloud
 from tests.unit.fake.faults import kill
@@ -120,6 +125,29 @@ def test_a_left_over_trait_refuses_no_other_owner(cloud: FakeCloud, operator: Op
     cloud.boot("web", "cmp01")
     operator.start("cmp01", owner="night-shift")
     assert ":night-shift:20261121T1" in str(cloud.world.hosts["cmp01"].reason)
+
+
+def test_a_left_over_trait_is_no_maintenance_for_which_a_return_would_have_to_be_remembered(
+    cloud: FakeCloud, operator: Operator
+) -> None:
+    """It may stay for months, and each return would leave another trait behind."""
+    cloud.boot("web", "cmp01")
+    leave_trait(cloud, "cmp02")
+    operator.start("cmp01")
+    operator.stop("cmp01")
+    assert cloud.names_on("cmp01") == ["web"] and cloud.world.known_traits == {TRAIT}
+
+
+def test_beside_a_left_over_trait_what_is_remembered_is_forgotten(cloud: FakeCloud, operator: Operator) -> None:
+    cloud.boot("web", "cmp01")
+    leave_trait(cloud, "cmp02")
+    times = "20261121T090000Z_20261121T090100Z_20261121T090200Z"
+    past = f"CUSTOM_STACKOPS_RETURNED_{times}_OF_{UUID(int=1).hex.upper()}"
+    assert read_finished_returns([past])
+    cloud.world.known_traits.add(past)
+    operator.start("cmp01")
+    operator.stop("cmp01")
+    assert cloud.world.known_traits == {TRAIT}
 
 
 @pytest.mark.parametrize("trait", ["CUSTOM_STACKOPS_RETURN_X", TRAIT.replace("20261121T090000Z", "20261399T990000Z")])
