@@ -12,7 +12,10 @@ from typing import Any, Protocol
 
 import yaml
 
+from tests.unit.fake.clock import STEP
 from tests.unit.fake.loopback import served
+from tests.unit.fake.moves import Behaviour
+from tests.unit.fake.wire import Request
 
 Declaration = Mapping[str, Any]
 
@@ -36,6 +39,8 @@ class Site(Protocol):
 
     def declare(self, wanted: Sequence[Declaration]) -> None: ...
 
+    def boot_each(self, servers: int) -> None: ...
+
     def clear(self) -> None: ...
 
     def aggregates(self) -> list[dict[str, Any]]: ...
@@ -56,6 +61,22 @@ class _Served:
     def declare(self, wanted: Sequence[Declaration]) -> None:
         for aggregate in wanted:
             self._cloud.aggregate(aggregate["name"], *aggregate["hosts"], **aggregate["metadata"])
+
+    def boot_each(self, servers: int) -> None:
+        """Boot servers on each host, whose moves are over when the next request comes; a moment passes with each."""
+        cloud = self._cloud
+        for host in cloud.world.hosts:
+            for number in range(servers):
+                cloud.boot(f"{host}-{number}", host)
+        cloud.moves.behave("*", Behaviour(seconds=0))
+
+        def finish_moves(_request: Request) -> None:
+            with cloud._lock:
+                cloud.clock.sleep(STEP)
+                while cloud.moves.under_way:
+                    cloud.clock.sleep(STEP)
+
+        cloud.watchers.append(finish_moves)
 
     def clear(self) -> None:
         """Remove all aggregates."""

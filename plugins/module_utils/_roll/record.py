@@ -38,9 +38,11 @@ Event = Mapping[str, Any]
 _HOLDS = ("held", "released", "stopped")
 
 
-def read_record(events: Iterable[Event]) -> Roll | None:
-    """The roll that the events add up to; None when there are none."""
-    roll: Roll | None = None
+def read_record(events: Iterable[Event], roll: Roll | None = None) -> Roll | None:
+    """Return the roll that the events add up to; None when there are none.
+
+    :param roll: that earlier events added up to; it is changed.
+    """
     for event in events:
         if roll is None:
             roll = _opened(event)

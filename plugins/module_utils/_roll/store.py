@@ -33,18 +33,21 @@ LOCK_FILE = "lock"
 
 
 class RecordStore:
-    """The record of one roll, in its folder."""
+    """The record of one roll, in its folder. It reads each event once, however often it is asked for the roll."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._file = folder / FILE
+        self._roll: Roll | None = None
+        self._end = 0
+
+    @property
+    def size(self) -> int:
+        """How many bytes of the record were read."""
+        return self._end
 
     def roll(self) -> Roll:
-        """Read the roll. :raises Refused: if there is no record, or none that can be read."""
-        return self.roll_and_end()[0]
-
-    def roll_and_end(self) -> tuple[Roll, int]:
-        """Read the roll, and where its last whole event ends. :raises Refused: as ``roll``."""
+        """Return the roll as it is now. :raises Refused: if there is no record any more, or none that can be read."""
         with self._opened("rb") as file:
             return self._read(file)
 
@@ -62,19 +65,24 @@ class RecordStore:
         try:
             return self._file.open(mode)
         except FileNotFoundError:
+            if self._roll:
+                raise Refused(f"The record in {self.folder} was discarded meanwhile, so this run ends.") from None
             raise Refused(f"There is no record of a roll in {self.folder}: begin one first.") from None
 
-    def _read(self, file: IO[bytes]) -> tuple[Roll, int]:
-        """The roll, and the position at which its last whole line ends."""
+    def _read(self, file: IO[bytes]) -> Roll:
+        """Return the roll. Only what was added since the last time is read, up to the last whole line."""
+        file.seek(self._end)
         text = file.read()
         whole = text.rfind(b"\n") + 1
         try:
-            roll = read_record(json.loads(line) for line in text[:whole].splitlines())
+            self._roll = read_record((json.loads(line) for line in text[:whole].splitlines()), self._roll)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise _unreadable(self._file, error) from None
-        if roll is None:
+            self._forget()
+            raise Refused(f"{self._file} is no record of a roll ({error!r}): discard it.") from None
+        if self._roll is None:
             raise Refused(f"{self._file} holds no event: discard it.")
-        return roll, whole
+        self._end += whole
+        return self._roll
 
     def open(self, event: Mapping[str, Any]) -> Roll:
         """Begin the record with its first event. There is no record until the whole event is on the disk."""
@@ -109,42 +117,20 @@ class RecordStore:
         """
         with self._opened("r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            roll, end = self._read(file)
+            roll = self._read(file)
             if session is not None and roll.session != session:
                 raise Refused(f"Another run goes on with the roll {roll.id}, so this one ends: leave it to that one.")
-            file.seek(end)
+            file.seek(self._end)
             file.truncate()
-            yield LockedRecord(roll, file)
+            try:
+                yield LockedRecord(roll, file)
+                self._end = file.tell()
+            except BaseException:  # whether an event is on the disk is not known
+                self._forget()
+                raise
 
-
-class RecordReader:
-    """The roll of a record that others write to, read again and again: each time only what was added to it."""
-
-    def __init__(self, store: RecordStore) -> None:
-        """:raises Refused: if there is no record, or none that can be read."""
-        self._file = store.folder / FILE
-        self._roll, self._end = store.roll_and_end()
-
-    @property
-    def size(self) -> int:
-        """How many bytes of the record were read."""
-        return self._end
-
-    def roll(self) -> Roll:
-        """Return the roll as it is now. :raises Refused: if the record was discarded, or cannot be read any more."""
-        try:
-            with self._file.open("rb") as file:
-                file.seek(self._end)
-                added = file.read()
-            whole = added.rfind(b"\n") + 1
-            for line in added[:whole].splitlines():
-                add_event(self._roll, json.loads(line))
-        except FileNotFoundError:
-            raise Refused(f"The record in {self._file.parent} was discarded meanwhile, so this run ends.") from None
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise _unreadable(self._file, error) from None
-        self._end += whole
-        return self._roll
+    def _forget(self) -> None:
+        self._roll, self._end = None, 0
 
 
 class Conductor:
@@ -182,12 +168,8 @@ class LockedRecord:
 
     def write(self, event: Mapping[str, Any]) -> None:
         """Append an event."""
-        add_event(self.roll, event)
         _write(self._file, event)
-
-
-def _unreadable(file: Path, error: Exception) -> Refused:
-    return Refused(f"{file} is no record of a roll ({error!r}): discard it.")
+        add_event(self.roll, event)
 
 
 def _write(file: IO[bytes], event: Mapping[str, Any]) -> None:

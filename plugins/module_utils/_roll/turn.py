@@ -24,7 +24,7 @@ from .forecast import learnt_pace, seconds_of
 from .limits import Stop, Wait, has_place, reason_to_stop, reason_to_wait, too_late
 from .progress import about, how_far
 from .roll import Roll, Turn
-from .store import Conductor, LockedRecord, RecordReader, RecordStore
+from .store import Conductor, LockedRecord, RecordStore
 
 # Seconds between two readings of the record.
 POLL = 0.3
@@ -89,8 +89,7 @@ class TakeTurn:
         self._now, self._sleep = now, sleep
         self._reason: str | None = None  # why it waits, as of the last look
         self._notice: dict[str, str] | None = None  # what others are to be told
-        self._reader = RecordReader(store)
-        if host not in self._reader.roll().hosts:
+        if host not in store.roll().hosts:
             raise Refused(f"{host!r} is no host of the roll in {store.folder}.")
 
     def predict(self) -> dict[str, Any]:
@@ -118,7 +117,7 @@ class TakeTurn:
         return soaks and [host for host in self._at_work(roll) if host in roll.waiting][:1] == [self._host]
 
     def _current(self) -> Roll:
-        roll = self._reader.roll()
+        roll = self._store.roll()
         if roll.session != self._session:
             raise Refused(f"Another run goes on with the roll {roll.id}, so this one ends: leave it to that one.")
         return roll
@@ -141,7 +140,7 @@ class TakeTurn:
                 roll = self._current()
                 wait = None if reason_to_stop(roll, self._now()) else reason_to_wait(roll, self._now())
                 self._hold(roll, wait)
-                if wait is None and conductor.is_due(self._reader.size, self._now(), LOOK_AGAIN):
+                if wait is None and conductor.is_due(self._store.size, self._now(), LOOK_AGAIN):
                     self._begin_next(self._current(), conductor)
 
     def _note_lost(self) -> None:
@@ -190,7 +189,7 @@ class TakeTurn:
             elif record.roll.stopped is None and not reason_to_wait(record.roll, self._now()):
                 self._begin(record, able)
         self._current()
-        conductor.looked(self._reader.size, self._now())
+        conductor.looked(self._store.size, self._now())
 
     def _look_who_may_begin(self, roll: Roll, late: Collection[str]) -> tuple[Able, bool]:
         """Return who may begin, and whether to wait where nobody may. What cannot be seen begins no host."""

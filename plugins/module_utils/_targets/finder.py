@@ -193,10 +193,13 @@ class TargetFinder:
 
     def _explained(self, stuck: Stuck) -> Stuck:
         """Add why the other members of the pool take nobody, and where Placement lacks a member."""
+        if not stuck:
+            return stuck
+        usable = set(self._usable_members())
         others = {
             host: self._unusable.get(host, "it has no compute service")
             for host in self._members()
-            if host not in self._usable_members()
+            if host not in usable
         }
         if any(NO_CAPACITY in reasons.values() for reasons in stuck.values()):
             others |= self._missing_in_placement()

@@ -108,16 +108,15 @@ class Roll:
                 self._put_back(host)
 
     def _drain(self, host: str) -> list[tuple[str, str]]:
-        started = self._do("started", "drain.yml", "os_host_maintenance")
-        self._do("noted", "drain.yml", "os_upgrade_note")
+        started = self._do("started", "turn.yml", "os_host_maintenance")
+        self._do("noted", "turn.yml", "os_upgrade_note")
         return sorted((move["id"], move["target"]) for move in started["moved"])
 
     def _put_back(self, host: str) -> None:
         self._role.on(host)
         self._cloud.world.hosts[host].version = self._newest
-        self._do("noted", "turn.yml", "os_upgrade_note", 0)
         self._do("noted", "turn.yml", "os_upgrade_note", 1)
-        self._do("stopped", "turn.yml", "os_host_maintenance")
+        self._do("stopped", "turn.yml", "os_host_maintenance", 1)
         self._do("noted", "turn.yml", "os_upgrade_note", 2)
 
 

@@ -106,5 +106,5 @@ def test_a_record_that_was_discarded_meanwhile_takes_no_events(runs: Runs) -> No
     runs.take("a")
     event = drained(runs)
     runs.store.discard()
-    with pytest.raises(Refused, match="There is no record of a roll in"):
+    with pytest.raises(Refused, match="was discarded meanwhile, so this run ends"):
         event.apply()

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.store import (
-    RecordReader,
     RecordStore,
     new_folder,
     pool_folder,
@@ -96,17 +95,17 @@ def test_a_roll_that_never_got_its_first_event_is_none(tmp_path: Path) -> None:
 def test_a_record_of_something_else_is_refused(store: RecordStore, text: str) -> None:
     (store.folder / "record.jsonl").write_text(text)
     with pytest.raises(Refused, match="is no record of a roll .*: discard it"):
-        store.roll()
+        RecordStore(store.folder).roll()
 
 
 def test_no_record_is_refused(store: RecordStore) -> None:
     nowhere = RecordStore(store.folder / "none")
-    for read in (nowhere.roll, lambda: RecordReader(nowhere), lambda: nowhere.locked().__enter__()):
+    for read in (nowhere.roll, lambda: nowhere.locked().__enter__()):
         with pytest.raises(Refused, match="There is no record of a roll in"):
             read()
     (store.folder / "record.jsonl").write_text("")
     with pytest.raises(Refused, match="holds no event: discard it"):
-        store.roll()
+        RecordStore(store.folder).roll()
 
 
 def test_pools_with_like_names_lie_apart(tmp_path: Path) -> None:
@@ -147,8 +146,8 @@ def test_a_record_without_one_has_none_that_runs(store: RecordStore) -> None:
 # -- read again and again
 
 
-def test_a_reader_reads_only_what_was_added(store: RecordStore) -> None:
-    reader = RecordReader(store)
+def test_it_reads_only_what_was_added(store: RecordStore) -> None:
+    reader = RecordStore(store.folder)
     assert reader.roll().unfinished == [] and reader.size == (store.folder / "record.jsonl").stat().st_size
     with store.locked() as record:
         record.write(begun(110, "a"))
@@ -156,10 +155,22 @@ def test_a_reader_reads_only_what_was_added(store: RecordStore) -> None:
     file = store.folder / "record.jsonl"
     file.write_bytes(b"x" * reader.size + file.read_bytes()[reader.size :])  # what it had read counts no more
     assert reader.roll().unfinished == ["a", "b"] and reader.size == file.stat().st_size
+    with reader.locked() as locked:
+        locked.write(event(120, "failed", host="a", reason="no"))
+    assert reader.roll().failed == {"a": "no"} and reader.size == file.stat().st_size
+
+
+def test_what_failed_while_it_was_locked_is_read_anew(store: RecordStore) -> None:
+    """For it is not known whether its events are on the disk."""
+    with pytest.raises(OSError, match="no space"), store.locked() as record:
+        record.write(begun(110, "a"))
+        raise OSError("no space")
+    assert [turn.host for turn in store.roll().turns] == ["a"]
 
 
 def test_it_leaves_half_a_line_until_it_is_whole(store: RecordStore) -> None:
-    reader = RecordReader(store)
+    reader = RecordStore(store.folder)
+    assert reader.roll().stopped is None
     append(store, '{"event": "stopped", "at": 110, "rea')
     assert reader.roll().stopped is None
     append(store, 'son": "night", "until": null}\n{"ev')
@@ -170,10 +181,12 @@ def test_it_leaves_half_a_line_until_it_is_whole(store: RecordStore) -> None:
 
 
 def test_it_ends_when_the_record_is_discarded_or_spoilt(store: RecordStore) -> None:
-    reader = RecordReader(store)
+    spoilt, reader = RecordStore(store.folder), RecordStore(store.folder)
+    assert spoilt.roll() and reader.roll()
     append(store, '{"event": "drained", "host": "z", "at": 1}\n')
-    with pytest.raises(Refused, match="is no record of a roll .*: discard it"):
-        reader.roll()
+    for _again in range(2):
+        with pytest.raises(Refused, match="is no record of a roll .*: discard it"):
+            spoilt.roll()
     store.discard()
     with pytest.raises(Refused, match="was discarded meanwhile, so this run ends"):
         reader.roll()

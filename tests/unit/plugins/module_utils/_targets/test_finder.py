@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
+from ansible_collections.stackops.aggregates.plugins.module_utils._targets.finder import TargetFinder
 
 from tests.unit.fake.cloud import FakeCloud
 from tests.unit.fake.glance import image
@@ -112,6 +113,27 @@ def test_a_margin_that_cannot_be_kept_is_an_obstacle(
     with pytest.raises(Refused, match=f"it lacks .* VCPU with {margin:g} % kept free"):
         operator.start("cmp01", capacity_margin=margin)
     assert cloud.writes == []
+
+
+def test_a_larger_pool_is_not_gone_through_more_often(
+    cloud: FakeCloud, operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes: list[int] = []
+    usable = TargetFinder._usable_members
+
+    def counted(finder: TargetFinder) -> list[str]:
+        passes[-1] += 1
+        return usable(finder)
+
+    monkeypatch.setattr(TargetFinder, "_usable_members", counted)
+    (pool,) = cloud.world.aggregates.values()
+    cloud.boot("web", "cmp01", vcpus=17)
+    for size in (3, 30):
+        pool.hosts += [cloud.host(f"more{number}").name for number in range(size - len(pool.hosts))]
+        passes.append(0)
+        with pytest.raises(Refused, match="No host can take the server"):
+            operator.look_to_start("cmp01")
+    assert passes[0] == passes[1] > 0
 
 
 # -- a zone
