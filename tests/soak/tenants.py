@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -71,7 +72,8 @@ class Tenants:
     def __init__(self, session: Session, watcher: Watcher) -> None:
         self._session, self._watcher = session, watcher
         self._numbers = itertools.count(1)
-        self._shelved: set[str] = set()
+        self._shelved: set[str] = set()  # servers without a guest to watch, in nobody's hands
+        self._lock = threading.Lock()
         self.gone: dict[str, float] = {}
         self.moved: set[str] = set()
 
@@ -128,7 +130,14 @@ class Tenants:
         if not free:
             return None
         server = free[int(act.choice * len(free))]
-        return server if self._watcher.take(server["id"]) or server["id"] in self._shelved else None
+        return server if self._hold(server["id"]) else None
+
+    def _hold(self, key: str) -> bool:
+        """Take a server into hands that nobody else has it in; one that is shelved is watched by nobody."""
+        with self._lock:
+            shelved = key in self._shelved
+            self._shelved.discard(key)
+        return shelved or self._watcher.take(key)
 
     def _do(self, act: Act, server: Server) -> None:
         key = server["id"]
@@ -162,7 +171,6 @@ class Tenants:
             self.gone[server["id"]] = time.monotonic()
         if status == "ERROR" and shown:
             journal.find(f"{server['name']} is in ERROR: {fault(shown)}")
-        self._shelved.discard(server["id"])
         if status == "SHELVED_OFFLOADED":
             self._shelved.add(server["id"])
         elif shown:
