@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cloud.embedded.hypervisors import Hypervisors
-from tests.cloud.embedded.rest import Session
+from tests.cloud.embedded.rest import COMPUTE_VERSION, Session
 from tests.soak import tenants
 from tests.soak.journal import Journal
 from tests.soak.script import Act
@@ -25,7 +25,7 @@ class Nova(Session):
         self.status = "ACTIVE"
         self.asked: list[str] = []
 
-    def compute(self, method: str, path: str, body: Any = None, **_more: Any) -> Any:
+    def compute(self, method: str, path: str, body: Any = None, version: str = COMPUTE_VERSION) -> Any:
         if method == "POST":
             self.asked += body
         return {"servers": [{"id": "a", "name": "web1", "status": self.status}]}
