@@ -380,8 +380,9 @@ class CapacityIndex:
         for host, reason in reasons.items():
             hosts.setdefault(reason, []).append(host)
         reasons_by_hosts = [f"{listed(names)}: {reason}" for reason, names in islice(hosts.items(), 3)]
+        why = "; ".join(reasons_by_hosts) or "no other host of the pool is in service and offered by Placement"
         return (
-            f"no host can take it ({'; '.join(reasons_by_hosts) or 'no other host of the pool is in service'})",
+            f"no host can take it ({why})",
             "Add a host to the pool that can take it, or leave this host out.",
         )
 

@@ -96,6 +96,7 @@ class _PoolObserver:
             [group for group in self._groups if group.members & known],
             needs,
             demands_of(self._cloud, [server for host in sorted(self._wanted) for server in servers.get(host, ())]),
+            self._unmirrored(members),
         )
 
     # -- hosts
@@ -186,10 +187,20 @@ class _PoolObserver:
         """Ask for the capacity of a host that Placement did not offer because it is full: it is drained later."""
         if hypervisor.id in self._capacities:
             return
+        if hypervisor.id in self._providers_of_pool():
+            self._capacities[hypervisor.id] = self._cloud.placement.capacity(hypervisor.id, _sum(needs.values()))
+
+    def _providers_of_pool(self) -> set[str]:
         if self._providers is None:
             self._providers = self._cloud.placement.providers(self._uuids)
-        if hypervisor.id in self._providers:
-            self._capacities[hypervisor.id] = self._cloud.placement.capacity(hypervisor.id, _sum(needs.values()))
+        return self._providers
+
+    def _unmirrored(self, members: Iterable[PoolMember]) -> tuple[str, ...]:
+        """Members that Nova has in the aggregates and Placement has not: it offers nothing there, full or not."""
+        not_offered = [member for member in members if member.hypervisor and not member.capacity]
+        if not not_offered:
+            return ()
+        return tuple(member.host for member in not_offered if member.hypervisor not in self._providers_of_pool())
 
     def _servers_to_bring_back(self) -> dict[str, list[str]]:
         """Servers that are brought back when an unfinished maintenance of a wanted host ends, by that host.

@@ -60,9 +60,11 @@ class ObservedPool:
     :ivar groups: the server groups with members on these hosts.
     :ivar needs: what each server holds on its host, by uuid.
     :ivar demands: what each server asks of a host beside capacity, by uuid.
+    :ivar unmirrored: members that Placement's aggregates lack, so that it offers nothing there.
     """
 
     members: Sequence[PoolMember]
     groups: Sequence[Group] = ()
     needs: Mapping[str, Resources] = field(default_factory=dict)
     demands: Mapping[str, Demand] = field(default_factory=dict)
+    unmirrored: Sequence[str] = ()

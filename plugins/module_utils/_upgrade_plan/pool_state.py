@@ -67,6 +67,7 @@ class PoolState:
         self._needs, self._options, self._moment = observed_pool.needs, options, 0
         self._done = len(options.done)
         self._full_before = ""
+        self._unmirrored = observed_pool.unmirrored
         self._members = {member.host: member for member in observed_pool.members}
         self._newest = max((member.version for member in self._members.values()), default=0)
         unusable = {host for host, member in self._members.items() if member.unusable or host in failed}
@@ -327,6 +328,14 @@ class PoolState:
             return [host.blocker(None, why, "Put these back into service, or raise max_unavailable.")]
         servers = self._assignment.assign_possible(host)
         version = self._capacity_index.version(host.name)
-        blockers = [host.blocker(server, *self._capacity_index.explain(server.id, version)) for server in servers]
+        blockers = [host.blocker(server, *self._why_nowhere(server.id, version)) for server in servers]
         self.undo(host)
         return blockers
+
+    def _why_nowhere(self, server: str, version: int) -> tuple[str, str]:
+        """Return why no host takes a server, and what would help."""
+        why, what_helps = self._capacity_index.explain(server, version)
+        if self._unmirrored:
+            lacking = f"Placement's aggregate lacks {listed(self._unmirrored)}"
+            return f"{why}, and {lacking}", "Run 'nova-manage placement sync_aggregates', and plan again."
+        return why, what_helps

@@ -483,3 +483,30 @@ def test_names_do_nothing_to_a_terminal(cloud: FakeCloud, name: str) -> None:
     summary = run_task(cloud, "os_upgrade_plan", aggregate="nvme").result["summary"]
     assert all(line.isprintable() for line in summary)
     assert any("resume it" in line for line in summary) and "49" not in "".join(summary)
+
+
+def without_mirror(cloud: FakeCloud, *hosts: str) -> None:
+    """Let Placement not know that these hosts are in the aggregate."""
+    (aggregate,) = cloud.world.aggregates.values()
+    for host in hosts:
+        aggregate.mirror(host, there=False)
+
+
+def test_members_that_placements_aggregate_lacks_are_named_with_what_to_run(cloud: FakeCloud) -> None:
+    cloud.boot("web", "cmp01")
+    without_mirror(cloud, "cmp02", "cmp03", "cmp04")
+    (blocker,) = planned(cloud, hosts=["cmp01"])["blockers"]
+    assert blocker["reason"].endswith(", and Placement's aggregate lacks cmp02, cmp03, cmp04")
+    assert blocker["help"] == "Run 'nova-manage placement sync_aggregates', and plan again."
+
+
+def test_members_without_a_mirror_are_no_obstacle_where_others_have_room(cloud: FakeCloud) -> None:
+    cloud.boot("web", "cmp01")
+    without_mirror(cloud, "cmp01", "cmp02", "cmp03")
+    assert planned(cloud)["possible"]
+
+
+def test_where_placement_offers_all_it_is_not_asked_who_is_in_the_aggregate(cloud: FakeCloud) -> None:
+    cloud.boot("web", "cmp01")
+    planned(cloud)
+    assert not [request for request in cloud.asked("GET", "/resource_providers") if "member_of" in request.query]
