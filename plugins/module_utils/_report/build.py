@@ -23,6 +23,7 @@ from .._roll.forecast import ends
 from .._roll.host_progress import HostProgress, Phase
 from .._roll.roll import Roll
 from .guest_checks import guest_checks
+from .holds import controls, holds, not_told
 
 # The records that a drain and a return make; a tenant's resize and an evacuation are not of the roll.
 MIGRATION_TYPES = ("live-migration", "migration")
@@ -106,6 +107,7 @@ def build_report(
             "until": until,
             "seconds": _seconds(roll.opened, until),
             "resumed": list(roll.resumed),
+            **{option: roll.options[option] for option in ("ramp", "soak", "approve")},
             "next_window": roll.until,
             "expected_end": _expected_end(roll, running, now),
             "forecast": _forecast_of_run(roll, until),
@@ -114,6 +116,9 @@ def build_report(
         "turns": [{"begin": turn.at, "host": turn.host, "moves": len(turn.moves)} for turn in roll.turns],
         "hosts": hosts,
         "moves": moves,
+        "holds": holds(roll, running, until),
+        "controls": controls(roll),
+        "not_told": not_told(roll),
         "probe": guest_checks(samples, roll.resumed),
     }
 

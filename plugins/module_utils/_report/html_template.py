@@ -24,6 +24,12 @@ from {{ phase.begin | time }}</title>
 <text x="4" y="12">{% if phase.outcome == "failed" %}\u2717 {% elif phase.outcome != "done" %}\u2026 {% endif %}\
 {{ phase.phase }}</text></svg>
 {%- endmacro %}
+{% macro hold(bar) -%}
+<svg x="{{ bar.x }}%" y="{{ bar.y }}" width="{{ bar.width }}%" height="16">
+<title>{{ bar.what }} for {{ bar.seconds | duration }}, from {{ bar.begin | time }}: {{ bar.reason }}</title>
+<rect class="hold {{ bar.what }}" width="100%" height="100%"/>
+<text x="4" y="12">{{ bar.what }}</text></svg>
+{%- endmacro %}
 {% macro axis(fine=false) %}
 <svg class="axis" height="18" aria-hidden="true">
 {{ labels(marks, "coarse") }}{% if fine %}{{ labels(finer_marks, "fine") }}{% endif %}
@@ -93,6 +99,9 @@ th small { font-weight: 400; } .time tbody th { line-height: 1.25; } .time tbody
 .phase { stroke: none; } .phase + text, .phase + rect + text { fill: #fff; font-size: 11px; }
 .drain { fill: var(--drain); } .upgrade { fill: var(--upgrade); }
 .verify { fill: var(--verify); } .return { fill: var(--return); }
+.hold { fill: var(--soft); stroke: var(--warn); stroke-width: 3; }
+.hold.gate { stroke: var(--bad); stroke-dasharray: 4 3; } .hold.soak { stroke: var(--move); }
+.hold.approval { stroke-dasharray: 2 2; } .hold + text { fill: var(--ink); font-size: 11px; }
 .phase.failed { stroke: var(--bad); stroke-width: 4; } .phase.under { stroke: var(--warn); stroke-width: 3;
   stroke-dasharray: 4 3; }
 .move { fill: var(--move); stroke: var(--move); stroke-width: 1; }
@@ -209,6 +218,38 @@ tasks <bdi>{{ roll.upgrade }}</bdi></span></p>
 </tbody></table></div>
 {% endif %}
 </section>
+{% if holds or controls or roll.ramp or roll.approve or not_told %}
+<section>
+<h2>What held it</h2>
+<p>{% if roll.ramp %}Ramp: {{ roll.ramp | join(", then ") }} at once\
+{% if roll.soak %}, and {{ roll.soak | duration }} of soak after each step{% endif %}. {% endif %}
+{% if roll.approve %}It waits for an approval after \
+{{ "its first host" if roll.approve == "first" else "each host" }}.{% endif %}</p>
+<ul>
+{% for control in controls %}
+<li>{{ control.at | time }}: <b>{{ control.action }}</b>, asked by <bdi>{{ control.who }}</bdi>\
+{% if control.reason %}: <bdi>{{ control.reason }}</bdi>{% endif %}</li>
+{% endfor %}
+{% for notice in not_told %}
+<li>{{ notice.at | time }}: nobody was told: <bdi>{{ notice.reason }}</bdi></li>
+{% endfor %}
+</ul>
+{% if holds %}
+<div class="scroll"><table class="wide">
+<caption class="faint" style="text-align: left">Times in which no host began, or one waited at its gate\
+{% if holds | length > shown %} (the first {{ shown }} of {{ holds | length }}){% endif %}</caption>
+<thead><tr><th scope="col">From</th><th scope="col" class="number">Lasted</th><th scope="col">What</th>
+<th scope="col">Host</th><th scope="col">Why</th></tr></thead>
+<tbody>
+{% for wait in holds[:shown] %}
+<tr><td>{{ wait.begin | time }}</td>
+<td class="number">{{ wait.seconds | duration }}{% if wait.end is none %} so far{% endif %}</td><td>{{ wait.what }}</td>
+<td><bdi>{{ wait.host or "" }}</bdi></td><td><bdi>{{ wait.reason }}</bdi></td></tr>
+{% endfor %}
+</tbody></table></div>
+{% endif %}
+</section>
+{% endif %}
 <section>
 <h2>Timeline</h2>
 <ul class="legend">
@@ -233,6 +274,15 @@ tasks <bdi>{{ roll.upgrade }}</bdi></span></p>
 <thead><tr><th scope="col">Host</th><th scope="col"><span class="faint">time, UTC</span>\
 {{ axis(lengths > 8) }}</th></tr></thead>
 <tbody>
+{% if hold_bars %}
+<tr class="lane"><th scope="row">held<br><small>{{ holds | length }} times</small></th>
+<td><svg height="{{ 18 + (hold_bars | map(attribute="y") | max) }}" role="img"><title>What held the roll</title>
+<use href="#grid"/>
+{% for wait in hold_bars %}
+{{ hold(wait) }}
+{% endfor %}
+</svg></td></tr>
+{% endif %}
 {% for lane in lanes %}
 {% set host = lane.host %}
 <tr class="lane"><th scope="row"><bdi>{{ host.host }}</bdi>

@@ -55,6 +55,7 @@ def html_page(report: Mapping[str, Any]) -> str:
         marks=scale.marks(MARKS),
         lengths=lengths,
         finer_marks=scale.marks(max(MARKS, lengths)),
+        hold_bars=_hold_bars(view["holds"], scale),
         lanes=_lanes(view["hosts"], view["moves"], scale),
         wrong=[move for move in view["moves"] if move["outcome"] in ("failed", "aborted") or not move["planned"]],
         silent=silent,
@@ -115,6 +116,14 @@ def _lanes(
         height = PHASE + SPACE + max((line + 1 for line, move in placed), default=0) * (MOVE + SPACE)
         lanes.append({"host": host, "phases": phases, "moves": bars, "height": height})
     return lanes
+
+
+def _hold_bars(holds: Iterable[Mapping[str, Any]], scale: Scale) -> list[dict[str, Any]]:
+    """A bar for each time in which the roll was held, on as many lines as there are at once."""
+    return [
+        {**hold, **scale.span(hold["begin"], hold["end"]), "y": line * (PHASE + SPACE)}
+        for line, hold in _on_lines(holds)
+    ]
 
 
 def _on_lines(moves: Iterable[Mapping[str, Any]]) -> list[tuple[int, Mapping[str, Any]]]:

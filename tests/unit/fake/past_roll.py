@@ -88,6 +88,24 @@ class PastRoll:
         """Add an event to the record."""
         self.events.append({"at": at, "event": event, **more})
 
+    def hold(self, text: str) -> None:
+        """Let the roll be held by all that can hold one, each with this text."""
+        names, begin = self.events[0]["hosts"], OPENED + 100
+        held = [
+            ("control", {"action": "pause", "who": text, "reason": text}),
+            ("held", {"what": "pause", "reason": text}),
+            ("control", {"action": "resume", "who": "ann", "reason": ""}),
+            ("held", {"what": "soak", "reason": text}),
+            ("gate", {"host": names[5], "outcome": "waits", "before": "drain", "reason": text}),
+            ("released", {}),
+            ("gate", {"host": names[5], "outcome": "holds"}),
+            ("held", {"what": "approval", "reason": text}),
+            ("not_told", {"reason": text}),
+        ]
+        for number, (event, more) in enumerate(held):
+            self.event(begin + 30 * number, event, **more)
+        self.events.sort(key=lambda event: event["at"])
+
     def guest(self, host: int, number: int) -> tuple[str, str]:
         """The id and the name of a server."""
         return f"id-{host}-{number}", self.name.format(host * self.servers + number)

@@ -33,6 +33,7 @@ def page_with(name: str) -> str:
     past.events[0].update(pool=name, owner=name, roll=name, upgrade=name)
     for event in past.events:
         event.update({"reason": name} if event["event"] == "failed" else {})
+    past.hold(name)
     past.event(past.end, "stopped", reason=name, until=None)
     samples = ({**sample, "message": name} for sample in past.samples(every=10))
     return html_page(build_report(past.roll(), past.migrations, {}, samples, False, past.end))
