@@ -83,8 +83,11 @@ report:
   contains:
     roll:
       description:
-        - The roll. Its C(outcome) is V(done), V(stopped) (with the C(reason)), V(interrupted) when its process is gone
-          and never said why, or V(under way). C(until) is how far the report goes, its C(end) if it is over.
+        - The roll. Its C(outcome) is V(done), V(stopped) (with the C(reason)), V(waiting) when nothing failed and it
+          goes on when the window opens (C(next_window)), V(interrupted) when its process is gone and never said why, or
+          V(under way). C(until) is how far the report goes, its C(end) if it is over.
+        - C(expected_end) is when a roll under way will be over. C(forecast) is how many C(seconds) its last run was
+          taken to last when it began, and how many percent longer (C(error)) it took.
       type: dict
       sample:
         id: 20261121T100007Z
@@ -99,9 +102,13 @@ report:
         until: 1795257307.0
         seconds: 2100.0
         resumed: []
+        next_window:
+        expected_end:
+        forecast: {seconds: 2040.0, error: 2.9}
     totals:
       description:
-        - Hosts by outcome, the number of servers that moved, their moves, and what took longest.
+        - Hosts by outcome, the number of servers that moved, their moves, and what took longest. C(forecast_error) is
+          by how many percent the forecasts of the hosts that are done were wrong, in the median.
         - Of the C(moves), C(planned) is how many were planned, C(as_planned) how many of those were done,
           C(home) how many servers were brought back, and C(unplanned) how many moves were done beside.
       type: dict
@@ -117,6 +124,7 @@ report:
           source: cmp01
           target: cmp02
           seconds: 31.0
+        forecast_error: 4.1
         longest_host: {host: cmp07, seconds: 352.0}
     probe:
       description:

@@ -13,7 +13,9 @@ steps           which of these a host has ahead
 store           records on the controller's disk, and the locks on one
 pool_record     the record of a pool, and whether this run may go on with it
 process         the process that runs a roll, and whether it still runs
-limits, window  whether another host may begin: failures, windows of time, the ramp, pauses, approvals
+limits          whether another host may begin: failures, windows of time, the ramp, pauses, approvals
+window          when windows open and shut, in a time zone
+forecast        when hosts and the roll will be over
 prepare         which hosts a run has ahead, and the plan for them
 open            begin a roll, or go on with the unfinished one
 turn            wait for the turn of a host, and decide whose turn it is

@@ -120,9 +120,9 @@ class Windows:
     def begin(self, moment: float, seconds: float) -> float:
         """Return when work may begin that lasts so many seconds and has to be over before the window shuts.
 
-        :return: infinite, if no window of the coming week is as long as that.
+        :return: infinite, if no window of the coming week is as long as that, or the moment is.
         """
-        for opens, shuts in self._openings(moment):
+        for opens, shuts in self._openings(moment) if math.isfinite(moment) else ():
             if max(opens, moment) + seconds <= shuts:
                 return max(opens, moment)
             if opens > moment + _AHEAD:

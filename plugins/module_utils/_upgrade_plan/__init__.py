@@ -3,7 +3,8 @@
 
 """The plan of an upgrade: in which order the hosts of a pool have their turns, and where their servers go meanwhile.
 
-``options``: what is asked of a plan; ``pace``: how long its parts are taken to last.
+``options``: what is asked of a plan.
+``pace``: how long its parts are taken to last; ``learn`` and ``observe_pace`` learn that.
 ``pool``: the pool as it was observed; ``observe`` observes it.
 ``order``: the order of hosts.
 ``ramp``: one host first, then more at once.

@@ -57,11 +57,17 @@ def learn_turns(pace: Pace, turns: Sequence[tuple[TurnLoad, Mapping[str, float]]
 def correction(points: Sequence[tuple[float, float]]) -> Correction | None:
     """Return what turns predictions into facts: so many seconds more, or so many times as long, as fits better.
 
+    What took less than was predicted did so by a factor: nothing beside the moves takes less than no time.
+
     :param points: predicted and actual seconds. :return: None if there are none.
     """
     if not points:
         return None
     more = Correction(1.0, median(actual - predicted for predicted, actual in points))
     ratios = [actual / predicted for predicted, actual in points if predicted > 0]
-    longer = Correction(median(ratios)) if ratios else more
+    if not ratios:
+        return more
+    longer = Correction(median(ratios))
+    if more.seconds < 0:
+        return longer
     return min(more, longer, key=lambda some: median(abs(some.of(predicted) - actual) for predicted, actual in points))

@@ -69,7 +69,7 @@ class Correction(NamedTuple):
     seconds: float = 0.0
 
     def of(self, seconds: float) -> float:
-        return max(0.0, self.factor * seconds + self.seconds)
+        return self.factor * seconds + self.seconds
 
 
 @dataclass(frozen=True, slots=True)

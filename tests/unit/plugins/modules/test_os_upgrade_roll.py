@@ -132,6 +132,7 @@ def test_all_that_is_in_the_way_is_one_error(cloud: FakeCloud, tmp_path: Path) -
         "max_failures": "ten",
         "max_unavailable": "101%",
         "windows": ["night"],
+        "time_zone": "Mars/Olympus",
         "reason": "x" * 250,
         "files": [str(tmp_path / "nowhere.yml")],
         "turn_files": [str(tmp_path / "pause.yml"), str(tmp_path / "gone.yml")],
@@ -142,6 +143,7 @@ def test_all_that_is_in_the_way_is_one_error(cloud: FakeCloud, tmp_path: Path) -
     for what in (
         "max_failures is 'ten'",
         "'night' is no window of time",
+        "'Mars/Olympus' is no time zone",
         "max_unavailable is '101%'",
         f"There is no such file of tasks: {tmp_path}/nowhere.yml, {tmp_path}/gone.yml",
         "uses pause, which ends the turns of all hosts",

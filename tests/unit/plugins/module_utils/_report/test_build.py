@@ -191,3 +191,44 @@ def test_a_roll_with_trouble_in_it() -> None:
     assert report["roll"]["begin"] == OPENED and report["roll"]["end"] == past.end
     assert {len(host["phases"]) for host in report["hosts"]} == {2, 3, 4}
     assert report["probe"]["longest_gap"] == 35 and len(report["probe"]["guests"]) == 48
+
+
+# -- forecast and fact
+
+
+def test_the_forecast_of_each_host_stands_beside_what_it_took() -> None:
+    """Foreseen were forty seconds, and it took fifty."""
+    done, lagging, third = report_of(roll_of(begun(100, "a"), *all_phases(100, "a"), begun(100, "b")), now=120)["hosts"]
+    phases = {"drain": 10.0, "upgrade": 10.0, "verify": 10.0, "return": 10.0}
+    assert done["forecast"] == {"seconds": 40, "error": 25, "phases": phases}
+    assert lagging["forecast"] == {"seconds": 40, "error": None, "phases": phases} and third["forecast"] is None
+
+
+def test_a_host_that_an_earlier_run_began_is_held_against_its_last_turn() -> None:
+    roll = roll_of(begun(100, "a"), event(110, "drained", host="a", left=[]), resumed(500, "a"),
+                   begun(500, "a", steps=["verify", "return"]), event(508, "verified", host="a"),
+                   event(516, "returned", host="a", left=[]))  # fmt: skip
+    assert report_of(roll, now=530)["hosts"][0]["forecast"]["error"] == -20
+
+
+def test_the_forecast_of_the_run_stands_beside_what_it_took() -> None:
+    events = [begun(100, "a"), *all_phases(100, "a"), event(200, "closed")]
+    report = report_of(roll_of(*events, over=180.0))
+    assert report["roll"]["forecast"] == {"seconds": 80, "error": 25} and report["totals"]["forecast_error"] == 25
+    assert report_of(roll_of(*events, over=None))["roll"]["forecast"] is None
+    again = roll_of(*events[:-1], resumed(1000, "b", over=1100.0), begun(1000, "b"), event(1090, "closed"))
+    assert report_of(again)["roll"]["forecast"] == {"seconds": 100, "error": -10}
+
+
+def test_a_roll_under_way_says_when_it_will_be_over() -> None:
+    assert report_of(roll_of(begun(100, "a")), now=110)["roll"]["expected_end"] == 190
+    assert report_of(roll_of(begun(100, "a")), running=False)["roll"]["expected_end"] is None
+    assert report_of(roll_of(begun(100, "a"), STOPPED))["roll"]["expected_end"] is None
+
+
+def test_a_roll_that_waits_for_its_window_has_not_failed() -> None:
+    shut = event(121, "stopped", reason="it is Sat 12:00", until=5000.0)
+    roll = report_of(roll_of(begun(100, "a"), *all_phases(50, "a"), shut), running=False)["roll"]
+    assert (roll["outcome"], roll["next_window"]) == ("waiting", 5000)
+    failed = report_of(roll_of(begun(100, "a"), event(110, "failed", host="a", reason="x"), shut))["roll"]
+    assert failed["outcome"] == "stopped"

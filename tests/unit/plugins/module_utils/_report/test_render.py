@@ -14,7 +14,12 @@ from typing import NamedTuple
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._report.build import build_report
-from ansible_collections.stackops.aggregates.plugins.module_utils._report.render import Scale, clock, html_page
+from ansible_collections.stackops.aggregates.plugins.module_utils._report.render import (
+    Scale,
+    clock,
+    deviation,
+    html_page,
+)
 
 from tests.unit.fake.past_roll import PastRoll
 
@@ -183,3 +188,26 @@ def test_in_a_real_browser_no_name_is_run(tmp_path: Path) -> None:
     assert "<title>Rolling upgrade of " in document
     page = Page(document)
     assert len(page.of_class("lane")) == 12 and "script" not in page.tags
+
+
+def page_of(past: PastRoll) -> str:
+    return " ".join(Page(html_page(build_report(past.roll(), past.migrations, {}, (), False, past.end))).texts)
+
+
+def test_forecast_and_fact_stand_side_by_side() -> None:
+    past = PastRoll()
+    text = page_of(past)
+    assert "Forecast" in text and re.search(r"5 min 50 s\s+[+-]\d+ %", text)
+    past.event(past.end, "closed")
+    assert re.search(r"Forecast\s+25 min\s+[+-]\d+ %", page_of(past))
+
+
+def test_a_roll_that_waits_says_until_when() -> None:
+    past = PastRoll(hosts=2)
+    past.event(past.end, "stopped", reason="it is Sat 05:00; the window opens at 22:00", until=past.end + 3600)
+    text = page_of(past)
+    assert "waiting" in text and "Waiting:" in text and "Nothing failed. The same command goes on from" in text
+
+
+def test_deviations() -> None:
+    assert [deviation(percent) for percent in (None, 0.4, 12.5, -3.0)] == ["", "+0 %", "+12 %", "-3 %"]

@@ -157,6 +157,13 @@ class Runs:
             whole = {"host": host, "event": event, "left": [], "brought_back": [], "reason": "", **more}
             RecordEvent(self.cloud, self.store, self.roll["session"], whole).apply()
 
+    def pass_phases(self, host: str, **seconds: float) -> None:
+        """Let the clock pass while phases of a host last so long, by the event that ends each, and record them."""
+        for kind, lasts in seconds.items():
+            self.clock.time += lasts
+            with self.store.locked() as record:
+                record.write({"event": kind, "host": host, "at": self.clock.now(), "left": []})
+
     def close(self) -> dict[str, Any]:
         """End the run."""
         work = Close(self.cloud, self.store, self.roll["session"])

@@ -7,9 +7,11 @@ from __future__ import annotations
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll import pool_record
-from ansible_collections.stackops.aggregates.plugins.module_utils._roll.open import NOTHING_TO_DO
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.open import NOTHING_TO_DO, Open
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.store import RecordStore
+from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.plan import UpgradePlan
 
+from tests.unit.plugins.module_utils._roll.events import PACE
 from tests.unit.plugins.module_utils._roll.runs import ALL_EVENTS, Runs
 
 
@@ -107,3 +109,22 @@ def test_of_two_runs_that_begin_at_once_one_is_refused(runs: Runs) -> None:
     with pytest.raises(Refused, match="Another run began a roll through nvme in the meantime"):
         late.apply()
     assert [RecordStore(file.parent).folder for file in runs.directory.rglob("record.jsonl")] == [runs.store.folder]
+
+
+def test_the_plan_says_what_windows_make_of_it(runs: Runs) -> None:
+    plan = UpgradePlan({}, [], [], 0, 0, 0, 0.0, PACE)
+    asked = runs.work_to_open(windows=["0:00-24:00"])
+    options = asked._options
+    work = Open(runs.cloud, asked._record, options, plan)
+    assert work.predict()["summary"][-1].startswith(
+        "the window is open: 3 of 3 hosts over by then, all of them at about "
+    )
+    assert work.apply()["summary"][-1].startswith("the window is open")
+    assert not any("window" in line for line in runs.work_to_open().predict()["summary"])
+
+
+def test_a_run_records_when_it_is_taken_to_be_over(runs: Runs) -> None:
+    """Three hosts of 45 seconds, two at once."""
+    runs.open()
+    assert runs.now().over == pytest.approx(runs.now().opened + 90, abs=1)
+    assert runs.now().pace == PACE and runs.now().foreseen["c"].after == 1

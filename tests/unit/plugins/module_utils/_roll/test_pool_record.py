@@ -47,7 +47,8 @@ def test_an_unfinished_roll_is_gone_on_with_until_it_is_closed(tmp_path: Path) -
     assert record.roll and record.roll.id == "r1"
     with store.locked() as locked:
         locked.write(event(300, "closed"))
-    assert find(tmp_path).resumed is None
+    closed = find(tmp_path)
+    assert closed.resumed is None and closed.finished and closed.finished.id == "r1"  # for what it teaches
 
 
 def test_another_owner_is_refused_unless_the_record_is_discarded(tmp_path: Path) -> None:

@@ -125,3 +125,33 @@ def test_what_is_done_and_verified_is_as_the_record_says() -> None:
     assert plan and set(options.hosts) == {"b", "c"}
     (verified,) = [turn for turn in plan.turns if turn.host == "b"]
     assert list(verified.moves) == []
+
+
+# -- what is learnt, and windows
+
+
+def test_a_plan_rests_on_the_roll_before_and_on_novas_records() -> None:
+    events = [begun(100, "a", "1"), event(103, "drained", host="a", left=[]), event(163, "upgraded", host="a")]
+    before = roll_of(*events, event(170, "verified", host="a"), event(172, "returned", host="a", left=[]))
+    for finished, unfinished in ((before, None), (None, before)):
+        record = PoolRecord("nvme", Path("nowhere"), finished=finished, roll=unfinished)
+        plan, options = Pool("b", "c").plan(record, max_concurrent=7)
+        assert plan and plan.pace == options.pace
+        assert (options.pace.upgrade_seconds, options.pace.verify_seconds, options.pace.hosts_seen) == (60, 7, 1)
+        assert (options.pace.moves_at_once, options.pace.moves_seen) == (7, 0)
+    assert options.foreseen["b"].load.leaving.servers == 1 and options.foreseen["b"].load.leaving.gib > 0
+
+
+def test_hosts_that_fit_into_no_window_are_named_before_anything_is_touched() -> None:
+    """A host is taken to last sixteen minutes."""
+    pool = Pool("a", "b")
+    assert pool.plan(windows=["22:00-22:16"], windows_strict=True)[0]
+    assert pool.plan(windows=["22:00-22:15"])[0]
+    with pytest.raises(Refused) as refused:
+        pool.plan(windows=["22:00-22:15", "Sat 22:00-22:10"], windows_strict=True)
+    first, second = str(refused.value).split(". ", 1)
+    assert first == "The roll cannot start; nothing was touched" and second.startswith(
+        "Longer than the longest window of the coming week, which is 15 min: a (16 min), b (16 min) (times: 30 s a "
+        "move, 2 at once, assumed; 15 min an upgrade, assumed); give longer windows"
+    )
+    assert pool.cloud.writes == []

@@ -17,7 +17,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._roll.turn imp
     reserved,
 )
 
-from tests.unit.plugins.module_utils._roll.runs import ALL_EVENTS, Runs, moves_of, window
+from tests.unit.plugins.module_utils._roll.runs import ALL_EVENTS, NOON, Runs, moves_of, window
 
 CANNOT_BE_SEEN = "http://compute.test does not answer."
 
@@ -202,6 +202,49 @@ def test_where_no_host_can_begin_the_run_ends_with_what_is_in_the_way(runs: Runs
     full = window({"a": "a: no host has room.", "b": "b: no host has room."})
     over = runs.turn("a", full).apply()
     assert (over["turn"], over["reason"]) == ("over", "a: no host has room. b: no host has room.")
+
+
+# -- windows that look ahead: a host takes 45 seconds
+
+
+def test_a_host_that_would_not_be_over_in_time_waits_for_the_next_window(runs: Runs) -> None:
+    runs.open(max_unavailable=1, windows=["Sat 12:00-12:01"], windows_strict=True)
+    assert runs.take("a") == "begin"
+    runs.pass_phases("a", drained=10, upgraded=20, verified=5, returned=10)
+    over = runs.turn("b", unneeded_but_for_none).apply()
+    assert over["turn"] == "over" and over["reason"].startswith(
+        "it would be over at about 12:01, and the window shuts at "
+    )
+    closed = runs.close()
+    assert (closed["outcome"], closed["until"], closed["done"]) == ("waiting", NOON + 7 * 86400, ["a"])
+    runs.clock.time = NOON + 7 * 86400
+    assert (
+        runs.open("b", "c", windows=["Sat 12:00-12:01"], windows_strict=True)["outcome"] == "failed"
+    )  # if it ended now
+    assert (runs.take("b"), runs.take("c")) == ("begin", "begin")
+
+
+def unneeded_but_for_none(_roll: Roll, at_work: Collection[str]) -> Able:
+    """Whoever is late is not even looked for."""
+    assert set(at_work) <= {"a"}
+    return Able({})
+
+
+def test_while_others_are_under_way_a_late_host_says_what_it_waits_for(runs: Runs) -> None:
+    runs.open(windows=["Sat 12:00-12:02"], windows_strict=True)
+    runs.take("a", forks=1)
+    runs.pass_phases("a", drained=10, upgraded=20, verified=50)
+    answer = runs.turn("b", unneeded_but_for_none).apply()
+    assert answer["turn"] == "wait" and "the window opens again at Sat 12:00" in answer["reason"]
+
+
+def test_one_that_has_only_to_return_goes_where_another_is_too_long(runs: Runs) -> None:
+    runs.open()
+    runs.take("a")
+    runs.pass_phases("b", drained=10, upgraded=20, verified=5)
+    runs.open("a", "b", "c", windows=["Sat 12:00-12:01"], windows_strict=True)
+    runs.clock.time = NOON + 40
+    assert (runs.take("b"), runs.now().under_way) == ("begin", ["b"])
 
 
 # -- the cloud does not answer

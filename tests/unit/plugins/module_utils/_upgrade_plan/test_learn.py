@@ -100,6 +100,12 @@ def test_drains_that_take_longer_by_a_constant_are_told_from_those_by_a_factor()
     assert slower.turn_seconds(done(2, 0)[0]).drain == 30
 
 
+def test_what_takes_less_than_was_assumed_does_so_by_a_factor() -> None:
+    """Also the first host, whose drain says nothing of hosts with other servers by itself."""
+    assert learn_turns(PACE, [done(4, 10)]).drain == Correction(0.25)
+    assert learn_turns(PACE, [done(4, 50)]).drain == Correction(1.0, 10)
+
+
 def test_hosts_without_servers_take_what_they_took() -> None:
     learnt = learn_turns(PACE, [done(0, 4), done(0, 4)])
     assert learnt.turn_seconds(done(0, 0)[0]).drain == 4

@@ -26,7 +26,7 @@ PACES = st.builds(
     seconds_per_move=st.floats(0, 600),
     seconds_per_gib=st.floats(0, 30),
     moves_at_once=st.integers(1, 8),
-    drain=st.builds(Correction, st.floats(0, 10), st.floats(-600, 600)),
+    drain=st.builds(Correction, st.floats(0, 10), st.floats(0, 600)),
 )
 
 
