@@ -78,10 +78,13 @@ def too_late(roll: Roll, now: float) -> dict[str, Stop]:
 
 def _too_late(windows: Windows, now: float, shuts: float, seconds: float) -> Stop:
     begins = windows.begin(shuts, seconds)
-    over = f"it would be over at about {windows.text(now + seconds, now)}, and the window shuts at"
     if math.isinf(begins):
         return Stop(f"it takes about {duration(seconds)}, and no window of the coming week is that long")
-    return Stop(f"{over} {windows.text(shuts, now)}; the window opens again at {windows.text(begins, now)}", begins)
+    return Stop(
+        f"it would be over at about {windows.text(now + seconds, now)}, and the window shuts at "
+        f"{windows.text(shuts, now)}; the window opens again at {windows.text(begins, now)}",
+        begins,
+    )
 
 
 def ramp_of(roll: Roll) -> Ramp:

@@ -221,7 +221,7 @@ def test_the_forecast_of_the_run_stands_beside_what_it_took() -> None:
 
 
 def test_a_roll_under_way_says_when_it_will_be_over() -> None:
-    assert report_of(roll_of(begun(100, "a")), now=110)["roll"]["expected_end"] == 190
+    assert report_of(roll_of(begun(100, "a")), now=105)["roll"]["expected_end"] == 190
     assert report_of(roll_of(begun(100, "a")), running=False)["roll"]["expected_end"] is None
     assert report_of(roll_of(begun(100, "a"), STOPPED))["roll"]["expected_end"] is None
 

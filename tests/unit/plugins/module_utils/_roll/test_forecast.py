@@ -8,6 +8,7 @@ import math
 import random
 from datetime import datetime
 from statistics import median
+from typing import Any
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.forecast import (
@@ -161,7 +162,9 @@ def test_a_turn_begins_a_host_exactly_where_the_plan_let_it_begin(minute: int, w
 
 def test_forecasts_of_turns_are_wrong_by_less_than_a_tenth_in_the_median() -> None:
     """The first hosts are foreseen with assumptions that are wrong by far; after three the error is small."""
-    chance, errors, now, events = random.Random(3), [], 1000.0, []
+    chance, now = random.Random(3), 1000.0
+    errors: list[float] = []
+    events: list[dict[str, Any]] = []
     names = [f"h{number:02}" for number in range(30)]
     opened = {"hosts": names, "places": {name: name for name in names}}
     for name in names:
