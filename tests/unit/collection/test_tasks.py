@@ -41,9 +41,24 @@ def test_every_rescue_fails_in_the_end(path: Path) -> None:
             assert "ansible.builtin.fail" in last and "when" not in last, f"{path}: a rescue hides the failure"
 
 
+WAITING = (f"{COLLECTION}.os_host_maintenance", f"{COLLECTION}.os_upgrade_turn", "ansible.builtin.reboot")
+
+
 @pytest.mark.parametrize("path", task_files(), ids=str)
 def test_no_failure_is_ignored(path: Path) -> None:
     for entry in [*tasks(load(path)), *(play for play in load(path) if "hosts" in play)]:
         for key in ("ignore_errors", "ignore_unreachable"):
             assert entry.get(key, False) is False, f"{path}: {entry.get('name')} must not say {key}"
         assert entry.get("failed_when") is not False, f"{path}: {entry.get('name')} can never fail"
+
+
+@pytest.mark.parametrize("path", [path for path in SHIPPED if "rolling_upgrade" in path.parts], ids=str)
+def test_what_waits_for_the_cloud_or_a_host_is_ended_by_no_task_timeout_of_ansible_cfg(path: Path) -> None:
+    for action in actions(load(path), str(path)):
+        waits = action.module in WAITING or "until" in action.task or action.task.get("changed_when") is True
+        assert not waits or action.task.get("timeout") == 0, f"{action.where} has to say timeout: 0"
+
+
+def test_nor_is_any_task_of_the_plays_that_run_nothing_of_the_operators() -> None:
+    for play in load(Path("playbooks", "rolling_upgrade.yml")):
+        assert (play["hosts"].startswith("localhost:")) != (play.get("timeout") == 0), play["name"]
