@@ -32,11 +32,12 @@ FOR_USERS = [*PAGES, Path("README.md"), *(Path("roles", role, "README.md") for r
 PROSE = [*FOR_USERS, Path("CONTRIBUTING.md")]
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
 # Facts and groups of the roles that are no options: what hooks read and set, and where the playbook puts the hosts.
-FACTS = {"rolling_upgrade_host", "rolling_upgrade_needed", "rolling_upgrade_members"}
+FACTS = {"rolling_upgrade_host", "rolling_upgrade_needed", "rolling_upgrade_members", "rolling_upgrade_notice"}
 # Words that pages set as code and that are no names of ours: examples, Ansible's, Nova's, other tools'.
 WORDS = {
     *("nvme", "production", "localhost", "rack", "forks", "nova", "openstack", "affinity", "anti-affinity", "zone"),
     *("max_concurrent_live_migrations", "cluster_upgrade", "request_id", "nova_host"),
+    *("event", "begun", "paused", "blocked", "failed", "done", "text", "pool", "roll"),  # of a notice
     *("no_log", "host_pinned", "run_once", "any_errors_fatal", "max_fail_percentage"),  # Ansible's own
     *("kolla_serial", "nova_compute_serial", "rolling_update", "migrate", "evacuate"),  # of other tools
     *("admin", "reader", "compute", "placement", "image", "enforce_new_defaults", "service_type", "system_scope"),
