@@ -111,6 +111,7 @@ def build_report(
             "next_window": roll.until,
             "expected_end": _expected_end(roll, running, now),
             "forecast": _forecast_of_run(roll, until),
+            "basis": roll.pace.basis,
         },
         "totals": _totals(roll, hosts, moves),
         "turns": [{"begin": turn.at, "host": turn.host, "moves": len(turn.moves)} for turn in roll.turns],

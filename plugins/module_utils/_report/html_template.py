@@ -155,7 +155,7 @@ tasks <bdi>{{ roll.upgrade }}</bdi></span></p>
         roll.forecast.error | deviation) }}
 {% endif %}
 {% if totals.forecast_error is not none %}
-{{ fact("Forecasts of hosts were wrong by", totals.forecast_error ~ " %", "median") }}
+{{ fact("Error of forecasts", totals.forecast_error ~ " %", "median of hosts") }}
 {% endif %}
 {{ fact("Hosts done", totals.hosts.done ~ " of " ~ totals.hosts.all,
         totals.hosts.failed ~ " failed" if totals.hosts.failed else "") }}
@@ -351,6 +351,7 @@ Every guest always answered.
 {% endif %}
 <section>
 <h2>Hosts</h2>
+<p class="faint">When the run began: {{ roll.basis }}. What its hosts took counts for those after them.</p>
 <div class="scroll"><table class="wide">
 <thead><tr><th scope="col">Host</th><th scope="col">Outcome</th><th scope="col" class="number">Turn</th>
 <th scope="col" class="number">Drain</th><th scope="col" class="number">Upgrade</th>

@@ -88,11 +88,13 @@ class Windows:
 
     :ivar windows: without any, hosts may begin at any time.
     :ivar zone: whose clock is meant; None for that of this machine.
-    :ivar _known: when they open and shut, as far as somebody asked, from the first moment that was asked about.
+    :ivar _since: the first moment that was asked about, and ``_known`` when they open and shut from there on, as far as
+        somebody asked.
     """
 
     windows: Sequence[Window] = ()
     zone: tzinfo | None = None
+    _since: float = field(default=math.inf, repr=False, compare=False)
     _known: list[tuple[float, float]] = field(default_factory=list, repr=False, compare=False)
 
     @classmethod
@@ -146,10 +148,10 @@ class Windows:
 
     def _openings(self, moment: float) -> Iterator[tuple[float, float]]:
         """Yield when the windows open and shut that are not over at a moment, one after the other."""
-        if self._known and moment < self._known[0][0]:
-            self._known.clear()
+        if moment < self._since:
+            self._since, self._known = moment, []
         yield from (known for known in self._known if known[1] > moment)
-        while (opens := self.opens(self._known[-1][1] if self._known else moment)) < math.inf:
+        while (opens := self.opens(self._known[-1][1] if self._known else self._since)) < math.inf:
             self._known.append((opens, self.shuts(opens)))
             if self._known[-1][1] > moment:
                 yield self._known[-1]

@@ -20,6 +20,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._report.render
     deviation,
     html_page,
 )
+from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.pace import ASSUMED
 
 from tests.unit.fake.past_roll import PastRoll
 
@@ -197,7 +198,7 @@ def page_of(past: PastRoll) -> str:
 def test_forecast_and_fact_stand_side_by_side() -> None:
     past = PastRoll()
     text = page_of(past)
-    assert "Forecast" in text and re.search(r"5 min 50 s\s+[+-]\d+ %", text)
+    assert ASSUMED.basis in text and re.search(r"5 min 50 s\s+[+-]\d+ %", text)
     past.event(past.end, "closed")
     assert re.search(r"Forecast\s+25 min\s+[+-]\d+ %", page_of(past))
 
