@@ -93,6 +93,13 @@ options:
       - Whether to take over a maintenance that another owner started.
     type: bool
     default: false
+  standing:
+    description:
+      - Whether to go on only with a maintenance that stands. A host that somebody enabled since its maintenance began,
+        or disabled for another reason, is refused and left as it is, instead of being drained anew with
+        O(state=started), or of counting as stopped with O(state=stopped).
+    type: bool
+    default: false
   foreign:
     description:
       - What to do with a host that somebody else disabled. V(refuse) it, or V(drain) it and leave its status and
@@ -319,6 +326,7 @@ SPEC = {
     "owner": {"type": "str"},
     "roll": {"type": "str", "default": ""},
     "takeover": {"type": "bool", "default": False},
+    "standing": {"type": "bool", "default": False},
     "foreign": {"type": "str", "choices": ["refuse", "drain"], "default": "refuse"},
     "stopped_servers": {"type": "str", "choices": ["migrate", "leave"], "default": "migrate"},
     "unmovable_servers": {"type": "str", "choices": ["fail", "leave"], "default": "fail"},
@@ -360,6 +368,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
         aggregate_metadata=params["aggregate_metadata"],
         targets=None if params["targets"] is None else tuple(params["targets"]),
         foreign=params["foreign"],
+        standing=params["standing"],
         bring_back=params["bring_back"],
         bring_back_required=params["bring_back_required"],
         leave_stopped=params["stopped_servers"] == "leave",

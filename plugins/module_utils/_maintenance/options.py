@@ -27,6 +27,7 @@ class Options(TargetOptions, MigrationLimits):
     mode: str = "migrate"
     reason: str = ""
     foreign: str = "refuse"
+    standing: bool = False
     bring_back: bool = True
     bring_back_required: bool = False
     leave_stopped: bool = False

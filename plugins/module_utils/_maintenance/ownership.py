@@ -98,6 +98,20 @@ def refuse_other_keepers(ownership: Ownership, keeper: Keeper) -> None:
         raise Refused(f"The host {host} is {other.text}: wait for its owner, or set 'takeover: true' to take it over.")
 
 
+def refuse_ended(ownership: Ownership, standing: Mark | None) -> None:
+    """See that a maintenance that is to be gone on with has not been ended.
+
+    :param standing: its mark; None if there is none any more.
+    :raises Refused: if there is none.
+    """
+    if standing is None:
+        what = foreign_reason(ownership.service) if ownership.foreign else "enabled"
+        raise Refused(
+            f"The compute service of {ownership.service.host!r} was {what} since its maintenance began, and not by "
+            "this run: it is left as it is, and servers that left it stay where they are. Find out why; begin again."
+        )
+
+
 def mark_for_start(ownership: Ownership, new: Mark, foreign: str) -> Mark | None:
     """Return the mark that shall stand while the host is out of service; None to leave a foreign disabling alone.
 

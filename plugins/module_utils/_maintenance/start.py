@@ -38,7 +38,7 @@ from .observe import (
 )
 from .occupancy import Occupancy
 from .options import Options
-from .ownership import changed_hands, mark_for_start, refuse_other_keepers, unusable_hosts
+from .ownership import changed_hands, mark_for_start, refuse_ended, refuse_other_keepers, unusable_hosts
 from .rehearsal import rehearse
 from .results import attempts_result, host_result, left_result, move_result
 
@@ -62,6 +62,8 @@ class Start:
         self._service = self._observation.service
         self._ownership = without_leftover(cloud, self._observation.ownership)
         refuse_other_keepers(self._ownership, options.keeper)
+        if options.standing:
+            refuse_ended(self._ownership, self._ownership.mark)
         now, after = mark_time(self._observation.now), newest.result()
         keeper, number = options.keeper, after.id if after else 0
         new = Mark(keeper.owner, now, options.mode, options.reason, after=number, roll=keeper.roll or "")

@@ -27,7 +27,7 @@ from .mark import TRAIT_PREFIX, Mark
 from .observe import observe_host, without_leftover
 from .options import Options
 from .overlap import forget_returns, remember_return
-from .ownership import changed_hands, foreign_reason, mark_for_stop, ownership_of, refuse_other_keepers
+from .ownership import changed_hands, foreign_reason, mark_for_stop, ownership_of, refuse_ended, refuse_other_keepers
 from .rehearsal import rehearse
 from .results import attempts_result, host_result, left_result, move_result
 from .start_stopped import StartStopped
@@ -48,6 +48,8 @@ class Stop:
         if self._ownership.other(options.keeper):
             refuse_other_keepers(without_leftover(cloud, self._ownership), options.keeper)
         self._mark = mark_for_stop(self._ownership, options.keeper)
+        if options.standing:
+            refuse_ended(self._ownership, self._mark)
         self.warnings: list[str] = []
         if self._ownership.foreign:
             reason = foreign_reason(self._observation.service)

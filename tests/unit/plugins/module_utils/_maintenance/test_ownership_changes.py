@@ -68,6 +68,42 @@ def test_in_the_middle_of_a_drain_nothing_more_moves(cloud: FakeCloud, operator:
     assert host["maintenance"] is None
 
 
+# -- between the steps of a roll
+
+ROLL = "20261121T100000Z-0123abcd"
+SINCE = {
+    enable: "was enabled since its maintenance began, and not by this run",
+    disable: r"disabled by somebody else \(bad DIMM, do not use\) since its maintenance began",
+    take_over: "in maintenance by night-shift since",
+    forget_reason: r"disabled by somebody else \(no reason given\) since its maintenance began",
+}
+
+
+@each_change
+@pytest.mark.parametrize("job", ["start", "stop"])
+def test_a_maintenance_that_has_to_stand_is_not_begun_anew_nor_called_stopped(
+    cloud: FakeCloud, operator: Operator, change: Change, job: str
+) -> None:
+    """Somebody took the host while it was upgraded: who left it before would be forgotten without a word."""
+    cloud.boot("web", "cmp01")
+    operator.start("cmp01", roll=ROLL)
+    change(cloud)
+    before = stands(cloud)
+    with pytest.raises(Refused, match=SINCE[change]):
+        getattr(operator, job)("cmp01", roll=ROLL, standing=True)
+    assert stands(cloud) == before and cloud.names_on("cmp01") == []
+
+
+def test_a_maintenance_that_stands_is_gone_on_with(cloud: FakeCloud, operator: Operator) -> None:
+    cloud.boot("web", "cmp01")
+    operator.start("cmp01", roll=ROLL)
+    late = cloud.boot("late", "cmp01")
+    operator.start("cmp01", roll=ROLL, standing=True)
+    assert late.host != "cmp01"
+    operator.stop("cmp01", roll=ROLL, standing=True)
+    assert cloud.names_on("cmp01") == ["late", "web"]
+
+
 @each_change
 def test_at_the_end_of_a_drain_it_is_no_success(cloud: FakeCloud, operator: Operator, change: Change) -> None:
     """Changed while the last server moves: the look at the end reads the service too."""

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.group import Group
@@ -45,6 +46,15 @@ def find(capacity_index: CapacityIndex, server: str = "s", strategy: Strategy = 
 def test_servers_are_spread_or_packed(strategy: Strategy, host: str) -> None:
     hosts = target("a", used=3), target("b", used=1), target("c", used=5), target("full", used=7)
     assert find(index(*hosts), strategy=strategy) == host
+
+
+@pytest.mark.parametrize("strategy", Strategy)
+def test_no_host_takes_a_server_that_is_too_large_for_each_of_its_providers(strategy: Strategy) -> None:
+    """As one that holds two virtual GPUs, where each physical one has only one left to give."""
+    small, fits = target("a"), target("b", used=5)
+    assert small.capacity
+    small.capacity = replace(small.capacity, most={"VCPU": 1})
+    assert (find(index(small), strategy=strategy), find(index(small, fits), strategy=strategy)) == (None, "b")
 
 
 @pytest.mark.parametrize(("tier", "host"), [(UPGRADED, "b"), (OUTSIDE, "a"), (AHEAD, "a"), (SOON, "a"), (NEXT, "a")])
