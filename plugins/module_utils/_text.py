@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 # Characters of one text that are shown; from the middle of a longer one the rest is left out. What names a thing stands
@@ -23,6 +23,24 @@ def listed(names: Iterable[str]) -> str:
     ordered = sorted(names)
     more = f" and {len(ordered) - 10} more" if len(ordered) > 10 else ""
     return (", ".join(ordered[:10]) + more) if ordered else "none"
+
+
+def grouped(reasons: Iterable[tuple[str, str]]) -> list[str]:
+    """Return a sentence for each reason with the names that have it, such as ``cmp1, cmp2, cmp3 and 497 more: off``.
+
+    The reasons of most names come first. Beyond ten of them names are only counted, so there is an end to the text.
+    """
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in reasons:
+        by_reason.setdefault(reason, []).append(name)
+    named = sorted(by_reason.items(), key=lambda item: -len(item[1]))
+    rest = sum(len(names) for _reason, names in named[10:])
+    sentences = [f"{_first(names)}: {reason}" for reason, names in named[:10]]
+    return [*sentences, f"{rest} more, each with a reason of its own."] if rest else sentences
+
+
+def _first(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def printable(text: str) -> str:

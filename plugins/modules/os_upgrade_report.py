@@ -114,7 +114,7 @@ report:
           C(home) how many servers were brought back, and C(unplanned) how many moves were done beside.
       type: dict
       sample:
-        hosts: {all: 12, done: 12, failed: 0, interrupted: 0, under_way: 0, not_begun: 0}
+        hosts: {all: 12, done: 12, failed: 0, interrupted: 0, under_way: 0, left_out: 0, not_begun: 0}
         servers: 48
         moves: {planned: 48, as_planned: 48, home: 48, unplanned: 0, done: 96, failed: 0, aborted: 0, under_way: 0}
         left: 0

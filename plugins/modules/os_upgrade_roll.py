@@ -80,6 +80,14 @@ options:
     type: list
     elements: str
     default: []
+  blocked:
+    description:
+      - What to do with hosts that cannot be upgraded as things are. V(refuse) fails and names them. V(skip) plans the
+        others, tries these at their turns, which come last, and leaves out those that still cannot; then the record is
+        not closed. When no host can be upgraded, V(skip) fails as well.
+    type: str
+    choices: [refuse, skip]
+    default: refuse
   approve:
     description:
       - Whether the roll waits for an approval when its V(first) host is done, or after V(each).
@@ -246,6 +254,7 @@ SPEC = {
     "check_machines": {"type": "bool", "default": True},
     "max_failures": {"type": "str", "default": "0"},
     "windows": {"type": "list", "elements": "str", "default": []},
+    "blocked": {"type": "str", "choices": ["refuse", "skip"], "default": "refuse"},
     "approve": {"type": "str", "choices": ["first", "each"]},
     "windows_strict": {"type": "bool", "default": False},
     "time_zone": {"type": "str"},

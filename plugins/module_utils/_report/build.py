@@ -168,7 +168,7 @@ def _host(roll: Roll, host: str, done: Sequence[Mapping[str, Any]], running: boo
     return {
         "host": host,
         "outcome": _host_outcome(roll, progress, running),
-        "failure": progress.failure,
+        "failure": roll.skipped[host].reason if host in roll.skipped else progress.failure,
         "turn": next((number for number, begun in enumerate(roll.progress, 1) if begun == host), None),
         "begin": phases[0]["begin"] if phases else None,
         "end": phases[-1]["end"] if phases else None,
@@ -197,6 +197,8 @@ def _host_outcome(roll: Roll, progress: HostProgress, running: bool) -> str:
         return "done"
     if progress.failure is not None:
         return "failed"
+    if progress.host in roll.skipped:
+        return "left out"
     if not progress.phases:
         return "not begun" if roll.closed is None else "nothing to do"
     return "under way" if running and progress.under_way else "interrupted"
@@ -277,7 +279,7 @@ def _totals(roll: Roll, hosts: Sequence[Mapping[str, Any]], moves: Sequence[Mapp
     return {
         "hosts": {
             "all": len(hosts),
-            **_by_outcome(hosts, "done", "failed", "interrupted", "under way", "not begun"),
+            **_by_outcome(hosts, "done", "failed", "interrupted", "under way", "left out", "not begun"),
         },
         "servers": len({move["server"] for move in done}),
         "moves": {

@@ -95,8 +95,9 @@ def _short(report: Mapping[str, Any]) -> dict[str, Any]:
 def totals_lines(totals: Mapping[str, Any]) -> list[str]:
     """Return what became of hosts and servers, for a person."""
     hosts, moves = totals["hosts"], totals["moves"]
+    left_out = f", {hosts['left_out']} left out" if hosts["left_out"] else ""
     return [
-        f"{hosts['done']} of {hosts['all']} hosts done, {hosts['failed']} failed; servers moved: "
+        f"{hosts['done']} of {hosts['all']} hosts done, {hosts['failed']} failed{left_out}; servers moved: "
         f"{totals['servers']}, in {moves['done']} moves, {moves['planned']} of them planned and {moves['home']} to "
         f"bring servers back; not brought back: {totals['away']}"
     ]

@@ -80,7 +80,7 @@ dt { color: var(--faint); font-size: .85em; } dd { margin: 0; } dd b { font-size
 .state { border: 1px solid currentcolor; border-radius: 1em; padding: 0 .6em; font-size: .8em; white-space: nowrap;
   font-weight: 600; }
 .done { color: var(--good); } .failed, .interrupted, .stopped { color: var(--bad); }
-.under, .waiting { color: var(--warn); } .not, .nothing { color: var(--faint); }
+.under, .waiting, .left { color: var(--warn); } .not, .nothing { color: var(--faint); }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .2rem .6rem .2rem 0; border-bottom: 1px solid var(--line); }
 thead th { position: sticky; top: 0; background: var(--page); color: var(--faint); font-weight: 500; z-index: 1; }
@@ -178,7 +178,7 @@ tasks <bdi>{{ roll.upgrade }}</bdi></span></p>
 </dl>
 <section>
 <h2>What needs attention</h2>
-{% set troubled = hosts | selectattr("outcome", "in", ["failed", "interrupted"]) | list %}
+{% set troubled = hosts | selectattr("outcome", "in", ["failed", "interrupted", "left out"]) | list %}
 {% if not (troubled or totals.left or totals.away or wrong or silent) %}
 <p>Nothing.</p>
 {% endif %}

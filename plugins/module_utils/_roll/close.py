@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from .._openstack.cloud import Cloud
-from .._text import listed
+from .._text import grouped, listed
 from .results import roll_result
 from .store import RecordStore
 
@@ -33,7 +33,8 @@ class Close:
 
     @property
     def changed(self) -> bool:
-        return self._roll.closed is None and (self._roll.complete or bool(self._roll.under_way))
+        roll = self._roll
+        return roll.closed is None and (roll.complete or bool(roll.under_way or roll.skipped))
 
     def predict(self) -> dict[str, Any]:
         return {"roll": roll_result(self._roll, str(self._store.folder), self._roll.owner)}
@@ -46,6 +47,10 @@ class Close:
             self._roll = record.roll
             if self._roll.complete:
                 record.write({"event": "closed", "at": time.time()})
+            elif self._roll.skipped and self._roll.stopped is None:
+                left_out = grouped((host, skipped.kind) for host, skipped in self._roll.skipped.items())
+                reason = f"hosts that cannot be upgraded were left out: {' '.join(left_out)}"
+                record.write({"event": "stopped", "at": time.time(), "reason": reason, "until": None})
         roll, finished = self._roll, "finished" if self._roll.complete else "not finished"
         without = f", without {listed(roll.left_out)}" if roll.left_out else ""
         far = f"{len(roll.done)} of {len(roll.hosts)} hosts done{without}"

@@ -18,6 +18,7 @@ from .._text import listed
 from .._upgrade_plan.observe import observe_pool
 from .._upgrade_plan.options import read_plan_options
 from .._upgrade_plan.planner import next_turns
+from .prepare import RUNNING_STAY
 from .roll import Roll
 from .turn import Able, reserved
 
@@ -49,6 +50,10 @@ def look(cloud: Cloud, roll: Roll, at_work: Collection[str]) -> Able:
     if others:
         raise Refused(f"Another roll began in the meantime: {listed(others)}; wait for that one.")
     next_ = next_turns(observed, options, reserved(roll), at_work, roll.failed)
-    able = {turn["host"]: turn["moves"] for turn in next_.to_result()["turns"]}
+    stay = {turn.host: turn.running for turn in next_.turns if turn.running}
+    moves = {turn["host"]: turn["moves"] for turn in next_.to_result()["turns"] if turn["host"] not in stay}
+    under_servers = {host: f"{RUNNING_STAY}: {listed(names)}." for host, names in stay.items()}
     gone = dict.fromkeys(set(roll.waiting) - members, "It is no member of the pool any more.")
-    return Able(able, {**next_.waiting, **gone})
+    kinds = {host: " ".join(dict.fromkeys(each.kind for each in why)) for host, why in next_.blocked.items()}
+    kinds |= dict.fromkeys(stay, f"{RUNNING_STAY}.") | gone
+    return Able(moves, {**next_.waiting, **under_servers, **gone}, kinds)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._errors import Refused
-from .._migration.rules import runs
 from .._openstack.aggregate import Aggregate
 from .._openstack.cloud import Cloud
 from .._openstack.hypervisor import Hypervisor
@@ -22,8 +21,8 @@ from .._upgrade_plan.learn import learn_turns
 from .._upgrade_plan.observe import observe_pool
 from .._upgrade_plan.observe_pace import observe_pace
 from .._upgrade_plan.options import PLAN_OPTIONS, read_plan_options
-from .._upgrade_plan.pace import Pace
-from .._upgrade_plan.plan import UpgradePlan
+from .._upgrade_plan.pace import Pace, TurnLoad
+from .._upgrade_plan.plan import UpgradePlan, grouped_blockers
 from .._upgrade_plan.planner import plan_upgrade
 from .forecast import experience
 from .machines import Machine, problems_of_machines
@@ -33,7 +32,8 @@ from .roll import Foreseen
 from .window import windows_of
 
 # What is asked of a roll beside its plan.
-_LIMITS = ("max_failures", "windows", "windows_strict", "time_zone", "approve")
+_LIMITS = ("max_failures", "windows", "windows_strict", "time_zone", "approve", "blocked")
+RUNNING_STAY = "No host is upgraded under running servers, and some would stay"
 NOTHING_TOUCHED = "The roll cannot start; nothing was touched."
 
 
@@ -95,20 +95,29 @@ def plan_roll(
         past = record.roll or record.finished
         pace = learn_turns(observe_pace(cloud, observed_pool, pace), experience(past) if past else [])
         plan = plan_upgrade(observed_pool, options, pace)
-        if faults := [*_faults(plan), *_too_long(plan, params)]:
+        faults = [] if params["blocked"] == "skip" and _hosts_that_can(plan) else _faults(plan)
+        if faults := [*faults, *_too_long(plan, params)]:
             raise Refused([NOTHING_TOUCHED, *faults])
     asked = {name: params[name] for name in (*PLAN_OPTIONS, *_LIMITS) if name != "owner"}
     turns = plan.turns if plan else []
+    # What is blocked now is tried at its turn, which comes last.
+    hosts = dict.fromkeys([*(_hosts_that_can(plan) if plan else ()), *to_do.places])
+    foreseen = {turn.host: Foreseen(turn.load, turn.after, turn.soak) for turn in turns}
     return plan, RollOptions(
         owner=params["owner"],
-        hosts=tuple(turn.host for turn in turns),
+        hosts=tuple(hosts),
         places=to_do.places,
         upgraded=tuple(sorted(to_do.upgraded)),
         upgrade=params["upgrade"],
         options={**asked, "max_unavailable": options.max_unavailable},
         pace=pace,
-        foreseen={turn.host: Foreseen(turn.load, turn.after, turn.soak) for turn in turns},
+        foreseen={host: foreseen.get(host, Foreseen(TurnLoad(), len(turns))) for host in hosts},
     )
+
+
+def _hosts_that_can(plan: UpgradePlan) -> list[str]:
+    """Return the hosts that can be upgraded as things are, in the order of the plan."""
+    return [turn.host for turn in plan.turns if not turn.running]
 
 
 def _too_long(plan: UpgradePlan, params: Mapping[str, Any]) -> Iterator[str]:
@@ -125,12 +134,12 @@ def _too_long(plan: UpgradePlan, params: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _faults(plan: UpgradePlan) -> list[str]:
-    """Why a roll does not carry out a plan, a sentence each."""
-    faults = [blocker.text for blocker in plan.blockers]
-    running = [f"{turn.host}: {server.name}" for turn in plan.turns for server, _why in turn.left if runs(server)]
+    """Why a roll does not carry out a plan, a sentence for each kind of reason."""
+    faults = grouped_blockers(plan.blockers)
+    running = [f"{turn.host}: {listed(turn.running)}" for turn in plan.turns if turn.running]
     if running:
         faults.append(
-            f"No host is upgraded under running servers, and running servers would stay on {listed(running)}: leave "
-            "these hosts out with rolling_upgrade_exclude."
+            f"{RUNNING_STAY}: {listed(running)}; leave these hosts out with rolling_upgrade_exclude, or set "
+            "rolling_upgrade_blocked to skip."
         )
     return faults

@@ -20,6 +20,7 @@ An event is a dictionary with ``event``, what happened, and ``at``, seconds sinc
   (``holds``), has lost its host (``lost``), or is not asked any more (``over``, with ``reason``), which stops this run
 * ``not_told``: ``reason``: others could not be told of something
 * ``control``: ``action``, ``who``, ``reason``: what a person asked of it
+* ``skipped``: ``host``, ``reason``, ``kind``: the turn of a host came, and it cannot be upgraded
 * ``stopped``: ``reason``, ``until``: this run begins no further host
 * ``closed``
 """
@@ -31,7 +32,7 @@ from typing import Any
 
 from .._upgrade_plan.pace import Pace, TurnLoad
 from .host_progress import ENDED_BY, PHASES, HostProgress
-from .roll import APPROVE, STOP, Control, Foreseen, GateWait, Hold, Roll, Turn
+from .roll import APPROVE, STOP, Control, Foreseen, GateWait, Hold, Roll, Skipped, Turn
 
 Event = Mapping[str, Any]
 # What begins a hold, or ends the last one.
@@ -90,6 +91,8 @@ def add_event(roll: Roll, event: Event) -> None:
         _gate(roll, event)
     elif kind == "not_told":
         roll.not_told.append((at, event["reason"]))
+    elif kind == "skipped":
+        roll.skipped[event["host"]] = Skipped(event["reason"], event["kind"])
     elif kind == "control":
         _control(roll, event)
     elif kind == "closed":
@@ -156,6 +159,7 @@ def _resume(roll: Roll, event: Event) -> None:
         wait.end = roll.last
     roll.resumed.append(event["at"])
     roll.stopped = roll.until = None
+    roll.skipped.clear()
     roll.earlier = len(roll.turns)
     _begin_run(roll, event)
     for progress in roll.progress.values():

@@ -43,6 +43,14 @@ class Foreseen:
     soak: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Why a host was left out when its turn came, and the kind of that, which other hosts may share."""
+
+    reason: str
+    kind: str
+
+
 # What a person may ask of a roll.
 PAUSE, RESUME, STOP, APPROVE = ACTIONS = ("pause", "resume", "stop", "approve")
 
@@ -122,6 +130,7 @@ class Roll:
     :ivar approved: how many turns had begun when it was approved last; None if it never was.
     :ivar gates: when gates did not hold, in all runs.
     :ivar not_told: what others could not be told, in all runs, and when.
+    :ivar skipped: hosts that this run left out, for they could not be upgraded.
     :ivar holds: when no host began although the roll went on, in all runs.
     :ivar stopped: why this run begins no further host.
     :ivar until: when the same command goes on by itself after that; None if somebody has to do something first.
@@ -152,6 +161,7 @@ class Roll:
     approved: int | None = None
     gates: list[GateWait] = field(default_factory=list)
     not_told: list[tuple[float, str]] = field(default_factory=list)
+    skipped: dict[str, Skipped] = field(default_factory=dict)
     holds: list[Hold] = field(default_factory=list)
     stopped: str | None = None
     until: float | None = None
@@ -209,7 +219,7 @@ class Roll:
     @property
     def complete(self) -> bool:
         """Whether all hosts of this run are done."""
-        return not self.remaining and len(self.left_out) == len(self.unfinished)
+        return not (self.remaining or self.skipped) and len(self.left_out) == len(self.unfinished)
 
     @property
     def verified(self) -> list[str]:
@@ -236,7 +246,7 @@ class Roll:
     @property
     def remaining(self) -> list[str]:
         """Hosts of this run that are not over, in the order of the plan."""
-        over = {*self.done, *self.failed}
+        over = {*self.done, *self.failed, *self.skipped}
         return [host for host in self.hosts if host not in over]
 
     @property

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._errors import CloudError, Refused
 from .._openstack.cloud import Cloud
-from .._text import counted
+from .._text import counted, grouped
 from .forecast import learnt_pace, seconds_of
 from .limits import Stop, Wait, has_place, reason_to_stop, reason_to_wait, too_late
 from .progress import about, how_far
@@ -47,10 +47,12 @@ class Able:
 
     :ivar moves: of each of them, as os_upgrade_plan returns them; in the order of the plan.
     :ivar waiting: why each other host may not.
+    :ivar kinds: the same for those that wait for no host under way, without names: it is said of many at once.
     """
 
     moves: Mapping[str, list[Mapping[str, Any]]]
     waiting: Mapping[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
 
 # From the roll and the hosts on which Ansible works, looks which of these may begin now.
@@ -127,7 +129,8 @@ class TakeTurn:
         if turn := roll.turn_of(self._host):
             return self._result("begin", moves=list(turn.moves), steps=list(turn.steps))
         if self._host not in roll.waiting or roll.stopped is not None:
-            return self._result("over", reason=roll.stopped)
+            skipped = roll.skipped.get(self._host)
+            return self._result("over", reason=skipped.reason if skipped else roll.stopped)
         return None
 
     # -- whose turn it is
@@ -174,13 +177,14 @@ class TakeTurn:
 
     def _begin_next(self, roll: Roll, conductor: Conductor) -> None:
         stop = reason_to_stop(roll, self._now())
-        able = Able({})
+        able, blocked = Able({}), dict[str, str]()
         if not stop and has_place(roll):
             late = too_late(roll, self._now())
             able, waits = self._look_who_may_begin(roll, late)
-            able = Able(able.moves, {**able.waiting, **{host: why.reason for host, why in late.items()}})
+            able = replace(able, waiting={**able.waiting, **{host: why.reason for host, why in late.items()}})
             if not able.moves and not waits:
-                stop = _nobody_can(able, late)
+                blocked = self._blocked(roll, able, late)
+                stop = None if blocked else _nobody_can(able, late)
         self._reason = able.waiting.get(self._host, self._reason)
         with self._store.locked(self._session) as record:
             stop = stop or reason_to_stop(record.roll, self._now())
@@ -188,6 +192,7 @@ class TakeTurn:
                 self._stop(record, stop)
             elif record.roll.stopped is None and not reason_to_wait(record.roll, self._now()):
                 self._begin(record, able)
+                self._skip(record, able, blocked)
         self._current()
         conductor.looked(self._store.size, self._now())
 
@@ -201,6 +206,19 @@ class TakeTurn:
         except Refused as error:
             why, outage = str(error), False
         return Able({}, dict.fromkeys(roll.waiting, why)), waits or outage
+
+    def _blocked(self, roll: Roll, able: Able, late: Collection[str]) -> dict[str, str]:
+        """Return the hosts whose turn it is, which cannot begin and are to be left out, each with the reason."""
+        if roll.options["blocked"] != "skip":
+            return {}
+        blocked = [host for host in self._at_work(roll) if host in able.kinds and host not in late]
+        return {host: able.waiting[host] for host in blocked}
+
+    def _skip(self, record: LockedRecord, able: Able, blocked: Mapping[str, str]) -> None:
+        for host, reason in blocked.items():
+            if host in record.roll.waiting:
+                self._write(record, "skipped", host=host, reason=reason, kind=able.kinds[host])
+                self._show(record, f"{host} is left out: {reason}")
 
     def _stop(self, record: LockedRecord, stop: Stop) -> None:
         if record.roll.stopped is None:
@@ -223,8 +241,8 @@ class TakeTurn:
         remaining = {roll.places[host]: host for host in roll.remaining}
         return [remaining[place] for place in self._playing if place in remaining][: self._forks]
 
-    def _write(self, record: LockedRecord, kind: str, **more: Any) -> None:
-        record.write({"event": kind, "at": self._now(), **more})
+    def _write(self, record: LockedRecord, event: str, /, **more: Any) -> None:
+        record.write({"event": event, "at": self._now(), **more})
 
     def _show(self, record: LockedRecord, text: str) -> None:
         far = how_far(record.roll, self._now())
@@ -233,7 +251,9 @@ class TakeTurn:
 
 def _nobody_can(able: Able, late: Mapping[str, Stop]) -> Stop:
     """Why no host can begin although none is under way; if one only waits for a window, the roll goes on then."""
-    reason = " ".join(dict.fromkeys(able.waiting.values())) or "no host can begin"
+    reasons = [(host, able.kinds[host]) for host in able.waiting if host in able.kinds]
+    others = dict.fromkeys(reason for host, reason in able.waiting.items() if host not in able.kinds)
+    reason = " ".join([*grouped(reasons), *others]) or "no host can begin"
     return Stop(reason, min((stop.until for stop in late.values() if stop.until is not None), default=None))
 
 

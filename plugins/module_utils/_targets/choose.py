@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from .._openstack.capacity import HostCapacity, Resources
 from .._openstack.group import Group
+from .._text import grouped
 from .request import Demand, MoveRequest
 
 # Why a host takes no server if Placement says nothing of it.
@@ -139,5 +140,5 @@ def amounts(resources: Resources) -> str:
 
 
 def explain_reasons(reasons: Mapping[str, str]) -> str:
-    """Say why no target is left, host by host."""
-    return "; ".join(f"{host}: {why}" for host, why in sorted(reasons.items())) or "the pool has no other host"
+    """Say why no target is left."""
+    return "; ".join(grouped(sorted(reasons.items()))) or "the pool has no other host"

@@ -7,14 +7,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from .._migration.move import COLD, Move
 from .._migration.rules import runs
 from .._openstack.server import Server
-from .._text import clock, counted, duration
+from .._text import clock, counted, duration, grouped
 from .pace import ASSUMED, Pace, TurnLoad
 
 
@@ -40,6 +40,11 @@ class PlannedHost:
     moves: Sequence[Move]
     left: Sequence[tuple[Server, str]]
     brought_back: Sequence[str] = ()
+
+    @property
+    def running(self) -> list[str]:
+        """The names of servers that would run on it while it is upgraded."""
+        return [server.name for server, _reason in self.left if runs(server)]
 
     def to_result(self, pool: Mapping[str, PoolHost]) -> dict[str, Any]:
         left = [
@@ -138,10 +143,30 @@ class Blocker:
         }
 
     @property
+    def what(self) -> str:
+        """The host, and the server that is in the way, for a person."""
+        name = f"{self.name} ({self.server})" if self.name else self.server
+        return f"{self.host}: server {name}" if self.server else self.host
+
+    @property
+    def why(self) -> str:
+        """The same for all hosts that have the same trouble."""
+        return f"{self.reason}. {self.help}"
+
+    @property
+    def kind(self) -> str:
+        """What is said at once of all hosts that have the same trouble."""
+        return f"a server of it: {self.why}" if self.server else self.why
+
+    @property
     def text(self) -> str:
         """For a person."""
-        name = f"{self.name} ({self.server})" if self.name else self.server
-        return f"{self.host}: {f'server {name}: ' if self.server else ''}{self.reason}. {self.help}"
+        return f"{self.what}: {self.why}"
+
+
+def grouped_blockers(blockers: Iterable[Blocker]) -> list[str]:
+    """Return what keeps hosts out of the plan, a sentence for each kind."""
+    return grouped((blocker.what, blocker.why) for blocker in blockers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +176,13 @@ class NextTurns:
     :ivar pool: all hosts of the pool, by name.
     :ivar turns: in the order of the plan.
     :ivar waiting: the other hosts that are to be upgraded, each with why it cannot begin.
+    :ivar blocked: those of them that wait for no host under way.
     """
 
     pool: Mapping[str, PoolHost]
     turns: Sequence[PlannedHost]
     waiting: Mapping[str, str]
+    blocked: Mapping[str, Sequence[Blocker]]
 
     def to_result(self) -> dict[str, Any]:
         return {"turns": [turn.to_result(self.pool) for turn in self.turns], "waiting": dict(self.waiting)}
@@ -209,7 +236,7 @@ class UpgradePlan:
     def lines(self) -> list[str]:
         """For a person."""
         lines = [line for turn in self.turns for line in turn.lines()]
-        lines += [f"BLOCKED {blocker.text}" for blocker in self.blockers]
+        lines += [f"BLOCKED {sentence}" for sentence in grouped_blockers(self.blockers)]
         lines.append(
             f"total: {counted(len(self.turns), 'host')}, {counted(self.servers, 'server')}, "
             f"{counted(self.moves, 'move')} (at least {self.lower_bound} needed), "

@@ -32,7 +32,7 @@ from .host_to_upgrade import HostToUpgrade
 from .next_turn import begin_next
 from .options import PlanOptions
 from .pace import ASSUMED, Load, Pace, TurnLoad
-from .plan import Blocker, NextTurns, PoolHost, Turn, UpgradePlan
+from .plan import Blocker, NextTurns, PoolHost, Turn, UpgradePlan, grouped_blockers
 from .pool import ObservedPool
 from .pool_state import Moves, PoolState
 
@@ -60,16 +60,15 @@ def next_turns(
     begun = []
     while host := begin_next(state, options, ready):
         begun.append(host.planned())
-    if state.under_way:
-        waiting = {host.name: state.why_it_waits(host) for host in state.queue}
-    else:
-        waiting = {host.name: _reasons(state.explained(host)) for host in state.queue}
-    waiting |= {host.name: _reasons(host.blockers) for host in state.blocked}
-    return NextTurns(_pool_hosts(observed_pool), begun, waiting)
-
-
-def _reasons(blockers: Iterable[Blocker]) -> str:
-    return " ".join(blocker.text for blocker in blockers)
+    blocked = {host.name: host.blockers for host in state.blocked}
+    waiting = {}
+    for host in state.queue:
+        if state.under_way:
+            waiting[host.name] = state.why_it_waits(host)
+        else:
+            blocked[host.name] = state.explained(host)
+    waiting |= {host: " ".join(grouped_blockers(blockers)) for host, blockers in blocked.items()}
+    return NextTurns(_pool_hosts(observed_pool), begun, waiting, blocked)
 
 
 def plan_upgrade(observed_pool: ObservedPool, options: PlanOptions, pace: Pace = ASSUMED) -> UpgradePlan:

@@ -36,6 +36,7 @@ OPTIONS = {
     "ramp": [],
     "soak": 0,
     "approve": None,
+    "blocked": "refuse",
 }
 # What the turn of each host was taken to last, in seconds.
 FORECAST = {"drain": 90.0, "upgrade": 180.0, "verify": 20.0, "return": 60.0}

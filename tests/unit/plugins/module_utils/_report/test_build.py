@@ -39,6 +39,7 @@ def migration(
     return Migration(int(begin), f"m{begin}", server, source, target, status, kind or "live-migration", *times)
 
 
+LEFT_OUT = event(120, "skipped", host="b", reason="b: server web: it is asleep.") | {"kind": "x"}
 STOPPED = event(121, "stopped", reason="y", until=None)
 PLANNED = {**begun(100, "a"), "moves": [move("1", "b"), move("2", "c")]}
 
@@ -71,6 +72,15 @@ def test_what_became_of_each_host() -> None:
     assert outcomes(*events, event(200, "closed"))["c"] == "nothing to do"
     assert outcomes(*events, begun(200, "c"))["c"] == "under way"
     assert outcomes(*events, begun(200, "c"), running=False)["c"] == "interrupted"
+
+
+def test_a_host_that_was_left_out_has_the_reason() -> None:
+    report = report_of(roll_of(begun(100, "a"), LEFT_OUT, hosts=["a", "b"]))
+    host = next(host for host in report["hosts"] if host["host"] == "b")
+    assert (host["outcome"], host["failure"]) == ("left out", "b: server web: it is asleep.")
+    assert report["totals"]["hosts"]["left_out"] == 1
+    again = report_of(roll_of(begun(100, "a"), LEFT_OUT, resumed(200, "a", "b")))
+    assert again["totals"]["hosts"]["left_out"] == 0
 
 
 def test_phases_of_a_killed_run_and_of_the_next_one_are_both_shown() -> None:
@@ -181,7 +191,7 @@ def test_a_roll_with_trouble_in_it() -> None:
     report = build_report(past.roll(), past.migrations, {}, past.samples(), False, past.end + 1000)
     totals = report["totals"]
     assert totals["hosts"] == {
-        "all": 12, "done": 10, "failed": 1, "interrupted": 1, "under_way": 0, "not_begun": 0
+        "all": 12, "done": 10, "failed": 1, "interrupted": 1, "under_way": 0, "left_out": 0, "not_begun": 0
     }  # fmt: skip
     assert totals["moves"] == {
         "planned": 48, "as_planned": 47, "home": 40, "unplanned": 1,

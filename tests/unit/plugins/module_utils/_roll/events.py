@@ -22,6 +22,7 @@ OPTIONS = {
     "ramp": [],
     "soak": 0,
     "approve": None,
+    "blocked": "refuse",
 }
 # The pace by which the phases of a host last 10, 20, 5 and 10 seconds.
 PACE = Pace(seconds_per_move=10, moves_at_once=1, upgrade_seconds=20, verify_seconds=5)

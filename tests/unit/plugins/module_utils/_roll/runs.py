@@ -45,7 +45,7 @@ def window(cannot: Mapping[str, str] | None = None) -> Look:
         free = roll.options["max_unavailable"] - len(roll.under_way)
         reasons |= dict.fromkeys(set(roll.waiting) - {*able[:free], *reasons}, "max_unavailable is reached.")
         moves: dict[str, list[Mapping[str, Any]]] = {host: [*moves_of(host)] for host in able[:free]}
-        return Able(moves, reasons)
+        return Able(moves, reasons, {host: "a server of it: no host has room." for host in cannot or {}})
 
     return look
 

@@ -141,3 +141,19 @@ def test_a_look_writes_nothing_and_costs_as_much_however_many_hosts_there_are(cl
         large.boot(f"web-{host}", host)
     looked(large, roll())
     assert cloud.writes == [] and len(large.requests) <= few + 1
+
+
+def test_a_host_on_which_a_server_would_run_may_not_begin(cloud: FakeCloud) -> None:
+    cloud.group("together", "affinity", cloud.boot("bound", "cmp01"))
+    able = looked(cloud, roll(unmovable_servers="leave"))
+    assert "cmp01" not in able.moves
+    assert able.waiting["cmp01"] == "No host is upgraded under running servers, and some would stay: bound."
+    assert able.kinds["cmp01"] == "No host is upgraded under running servers, and some would stay."
+
+
+def test_hosts_with_the_same_trouble_have_one_kind_of_reason(cloud: FakeCloud) -> None:
+    for host in ("cmp01", "cmp02"):
+        cloud.boot(f"asleep-{host}", host, "suspended")
+    able = looked(cloud, roll())
+    assert able.waiting["cmp01"] != able.waiting["cmp02"] and "asleep-cmp01" in able.waiting["cmp01"]
+    assert able.kinds["cmp01"] == able.kinds["cmp02"] and set(able.kinds) == {"cmp01", "cmp02"}

@@ -30,6 +30,7 @@ MORE = {
     "max_failures": "1",
     "windows": ["22:00-05:00"],
     "approve": None,
+    "blocked": "refuse",
     "windows_strict": False,
     "time_zone": "Europe/Berlin",
 }
@@ -114,8 +115,42 @@ def test_no_host_is_upgraded_under_running_servers() -> None:
     pool.cloud.group("together", "affinity", pool.cloud.boot("bound", "a"))
     with pytest.raises(Refused, match="server bound .* is in the affinity group"):
         pool.plan()
-    with pytest.raises(Refused, match="running servers would stay on a: bound: leave these hosts out"):
+    with pytest.raises(Refused, match="some would stay: a: bound; leave these hosts out"):
         pool.plan(unmovable_servers="leave")
+
+
+def test_hosts_that_are_blocked_have_their_turns_last_where_they_may_be_left_out() -> None:
+    pool = Pool("a", "b", "c")
+    pool.cloud.boot("asleep", "a", "suspended")
+    pool.cloud.group("together", "affinity", pool.cloud.boot("bound", "b"))
+    with pytest.raises(Refused, match="a: server asleep .*b: server bound"):
+        pool.plan()
+    plan, options = pool.plan(blocked="skip", unmovable_servers="fail")
+    assert options.hosts == ("c", "a", "b")
+    assert options.options["blocked"] == "skip" and set(options.foreseen) == {"a", "b", "c"}
+    assert plan and any(line.startswith("BLOCKED a: server asleep") for line in plan.lines())
+    _plan, options = pool.plan(blocked="skip", unmovable_servers="leave")  # a server would run on b
+    assert options.hosts[-1] == "b"
+
+
+def test_a_roll_without_a_host_that_can_be_upgraded_is_refused() -> None:
+    pool = Pool("a")
+    pool.cloud.group("together", "affinity", pool.cloud.boot("bound", "a"))
+    for unmovable in ("fail", "leave"):
+        with pytest.raises(Refused, match="nothing was touched.*bound"):
+            pool.plan(blocked="skip", unmovable_servers=unmovable)
+
+
+def test_the_same_blocker_of_many_hosts_is_one_sentence() -> None:
+    pool = Pool(*(f"cmp{number:03}" for number in range(500)))
+    hosts = [pool.cloud.host(f"cmp{number:03}").name for number in range(500)]
+    (aggregate,) = pool.cloud.world.aggregates.values()
+    aggregate.hosts += hosts
+    for host in hosts:
+        pool.cloud.boot(f"asleep-{host}", host, "suspended")
+    with pytest.raises(Refused) as refused:
+        pool.plan()
+    assert "and 497 more: " in str(refused.value) and len(str(refused.value)) < 1000
 
 
 def test_what_is_done_and_verified_is_as_the_record_says() -> None:

@@ -201,7 +201,7 @@ def test_where_no_host_can_begin_the_run_ends_with_what_is_in_the_way(runs: Runs
     runs.open("a", "b")
     full = window({"a": "a: no host has room.", "b": "b: no host has room."})
     over = runs.turn("a", full).apply()
-    assert (over["turn"], over["reason"]) == ("over", "a: no host has room. b: no host has room.")
+    assert (over["turn"], over["reason"]) == ("over", "a, b: a server of it: no host has room.")
 
 
 # -- windows that look ahead: a host takes 45 seconds
@@ -409,3 +409,61 @@ def test_one_that_was_killed_after_its_look_is_followed_by_the_next_look(runs: R
         assert conductor
         conductor.looked((runs.store.folder / "record.jsonl").stat().st_size, runs.clock.now())
     assert runs.take("a") == "begin" and sum(runs.clock.slept) == pytest.approx(10, abs=1)
+
+
+# -- hosts that cannot be upgraded
+
+ROOM = {"b": "server vm-b: no host has room."}
+
+
+def test_a_host_that_cannot_be_upgraded_is_left_out_once_nothing_is_under_way(runs: Runs) -> None:
+    runs.open(max_unavailable=1, blocked="skip")
+    assert [runs.take(host, window(ROOM)) for host in "ab"] == ["begin", "wait"]
+    runs.record("a", *ALL_EVENTS)
+    assert runs.take("c", window(ROOM)) == "begin"
+    assert runs.take("b", window(ROOM)) == "wait"  # c may still make the room
+    runs.record("c", *ALL_EVENTS)
+    answer = runs.turn("b", window(ROOM)).apply()
+    assert (answer["turn"], answer["reason"]) == ("over", ROOM["b"])
+    assert runs.lines[-1].startswith("nvme roll: b is left out: server vm-b: no host has room. [2 of 3 hosts done")
+    closed = runs.close()
+    assert (closed["done"], closed["closed"], closed["outcome"]) == (["a", "c"], False, "failed")
+    assert closed["why"] == ("hosts that cannot be upgraded were left out: b: a server of it: no host has room")
+
+
+def test_a_host_that_is_left_out_takes_no_fork_from_those_behind_it(runs: Runs) -> None:
+    runs.open("b", "a", blocked="skip")
+    assert [runs.take(host, window(ROOM), forks=1) for host in "ba"] == ["over", "begin"]
+
+
+def test_the_next_run_tries_it_again(runs: Runs) -> None:
+    runs.open("b", blocked="skip")
+    assert runs.take("b", window(ROOM)) == "over"
+    runs.close()
+    runs.open("b", blocked="skip")
+    assert runs.take("b", window(ROOM)) == "over"
+    runs.open("b", blocked="skip")
+    assert runs.take("b") == "begin"
+    runs.record("b", *ALL_EVENTS)
+    assert runs.close()["closed"]
+
+
+def test_what_cannot_be_seen_is_not_left_out(runs: Runs) -> None:
+    def another_roll(_roll: Roll, _at_work: Collection[str]) -> NoReturn:
+        raise Refused("Another roll began in the meantime.")
+
+    runs.open("b", blocked="skip")
+    answer = runs.turn("b", another_roll).apply()
+    assert (answer["turn"], answer["reason"]) == ("over", "Another roll began in the meantime.")
+    assert runs.now().skipped == {}
+
+
+@pytest.mark.parametrize("blocked", ["refuse", "skip"])
+def test_the_same_trouble_of_many_hosts_is_one_sentence(runs: Runs, blocked: str) -> None:
+    hosts = [f"cmp{number:03}" for number in range(500)]
+    runs.open(*hosts, blocked=blocked)
+    look = window({host: f"server vm-{host}: no host has room." for host in hosts})
+    assert runs.take(hosts[0], look, forks=500) == "over"
+    why = runs.close()["why"]
+    assert "cmp000, cmp001, cmp002 and 497 more: a server of it: no host has room" in why
+    assert len(why) < 200
