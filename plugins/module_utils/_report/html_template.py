@@ -89,7 +89,8 @@ tbody th { font-weight: 600; } .time tbody th { position: sticky; left: 0; backg
   vertical-align: bottom; }
 .fine, .stretch:checked ~ .scroll .coarse { display: none; } .stretch:checked ~ .scroll .fine { display: inline; }
 .stretch:checked ~ .scroll > .time { min-width: calc(13rem + {{ lengths }} * 9rem); }
-td.number, th.number { text-align: right; }
+td.number, th.number { text-align: right; } td.tight { white-space: nowrap; }
+td.tight bdi { overflow-wrap: normal; }
 .time { table-layout: fixed; } .time thead th:first-child { width: 13rem; }
 .time td, .time thead th + th { padding: 0; }
 th small { font-weight: 400; } .time tbody th { line-height: 1.25; } .time tbody th .state { font-size: .7em; }
@@ -242,9 +243,9 @@ tasks <bdi>{{ roll.upgrade }}</bdi></span></p>
 <th scope="col">Host</th><th scope="col">Why</th></tr></thead>
 <tbody>
 {% for wait in holds[:shown] %}
-<tr><td>{{ wait.begin | time }}</td>
-<td class="number">{{ wait.seconds | duration }}{% if wait.end is none %} so far{% endif %}</td><td>{{ wait.what }}</td>
-<td><bdi>{{ wait.host or "" }}</bdi></td><td><bdi>{{ wait.reason }}</bdi></td></tr>
+<tr><td class="tight">{{ wait.begin | time }}</td>
+<td class="number tight">{{ wait.seconds | duration }}{% if wait.end is none %} so far{% endif %}</td><td>{{ wait.what }}</td>
+<td class="tight"><bdi>{{ wait.host or "" }}</bdi></td><td><bdi>{{ wait.reason }}</bdi></td></tr>
 {% endfor %}
 </tbody></table></div>
 {% endif %}
