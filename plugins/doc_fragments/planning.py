@@ -20,7 +20,7 @@ options:
     type: dict
   exclude:
     description:
-      - Members that are not to be upgraded. They take servers of the others.
+      - Members that are not to be upgraded. They take servers of the others, as far as they are in service.
     type: list
     elements: str
     default: []
@@ -36,7 +36,8 @@ options:
     description:
       - How many members of the pool may be out of service at once, as a number or as a share such as V(25%), which is
         rounded down. At least one.
-      - Members that are disabled, down or in maintenance count too, also if they are not upgraded.
+      - Members that are disabled, down or in maintenance count too, also if they are not upgraded, but not those in
+        O(exclude).
     type: str
     default: "1"
   ramp:

@@ -35,10 +35,12 @@ class PlanOptions:
     """What is asked of a plan.
 
     :ivar hosts: the members to upgrade; None for all of them.
+    :ivar exclude: members that are left out on purpose; where they are out of service, that counts for nothing.
     :ivar order: members in the order that the operator wishes; None to leave the order to the planner.
     :ivar done: members that have the upgrade already.
     :ivar verified: members that have it too, and that an earlier run did not put back: no server has to leave them.
-    :ivar max_unavailable: how many members may be out of service at once, counting those that are so already.
+    :ivar max_unavailable: how many members may be out of service at once, counting those that are so already and not
+        in ``exclude``.
     :ivar ramp: one host first, then more at once.
     :ivar max_concurrent: how many servers of a host are on the move at once, for the predicted times.
     :ivar failure_domains: host -> what may fail as a whole with it, such as its rack; empty where that does not count.
@@ -47,6 +49,7 @@ class PlanOptions:
     """
 
     hosts: frozenset[str] | None = None
+    exclude: frozenset[str] = frozenset()
     order: tuple[str, ...] | None = None
     done: frozenset[str] = frozenset()
     verified: frozenset[str] = frozenset()
@@ -114,6 +117,7 @@ def read_plan_options(params: Mapping[str, Any], pool: Collection[str]) -> PlanO
         hosts = frozenset(pool if hosts is None else hosts).difference(params["exclude"])
     return PlanOptions(
         hosts=hosts,
+        exclude=frozenset(params["exclude"]),
         order=None if params["hosts"] is None else tuple(params["hosts"]),
         done=frozenset(params["done"]),
         verified=frozenset(params["verified"]),

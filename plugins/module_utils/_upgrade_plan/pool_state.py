@@ -71,7 +71,7 @@ class PoolState:
         self._members = {member.host: member for member in observed_pool.members}
         self._newest = max((member.version for member in self._members.values()), default=0)
         unusable = {host for host, member in self._members.items() if member.unusable or host in failed}
-        self._out_of_service = unusable - under_way.keys()
+        self._out_of_service = unusable - under_way.keys() - options.exclude
         self._capacity_index = CapacityIndex(
             [
                 Target(member.host, member.version, member.capacity, set(member.servers), member.zone)
@@ -325,7 +325,11 @@ class PoolState:
     def explained(self, host: HostToUpgrade) -> list[Blocker]:
         """What keeps a host from being upgraded although no other is under way."""
         if why := self.obstacle(host):
-            return [host.blocker(None, why, "Put these back into service, or raise max_unavailable.")]
+            return [
+                host.blocker(
+                    None, why, "Put these back into service, leave them out with exclude, or raise max_unavailable."
+                )
+            ]
         servers = self._assignment.assign_possible(host)
         version = self._capacity_index.version(host.name)
         blockers = [host.blocker(server, *self._why_nowhere(server.id, version)) for server in servers]

@@ -211,7 +211,7 @@ class Rehearsal:
     # -- rules
 
     def _check_window(self, host: PlannedHost) -> None:
-        out_of_service = self.unusable | {*self.under_way, host.host}
+        out_of_service = (self.unusable - self._options.exclude) | {*self.under_way, host.host}
         assert len(self.under_way) < self._options.max_unavailable
         assert host.host in self.unusable or len(out_of_service) <= self._options.max_unavailable, "too many are out"
 

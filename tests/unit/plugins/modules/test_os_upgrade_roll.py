@@ -16,6 +16,7 @@ from tests.unit.fake.task import PINNED, PROCESSES, Task, action, run_task
 
 Do = Callable[..., dict[str, Any]]
 POOL: dict[str, Any] = {"aggregate": "nvme"}
+ROLL = "20261121T100000Z-0123abcd"
 HOSTS = ("cmp01", "cmp02", "cmp03")
 
 
@@ -190,3 +191,93 @@ def test_a_turn_among_hosts_that_wait_for_each_other_is_refused(play: dict[str, 
     assert (
         "missing required arguments" in action("os_upgrade_turn", {}, {}, play={"strategy": "host_pinned"}).run()["msg"]
     )
+
+
+# -- a host that is left out
+
+
+def test_a_host_that_is_left_out_keeps_no_roll_open_and_is_gone_on_with_later(
+    do: Do, cloud: FakeCloud, tmp_path: Path
+) -> None:
+    """Its mark names the roll that left it out, and so does the next one."""
+    records = {**POOL, "directory": str(tmp_path), "owner": "me"}
+    looking = {**records, "inventory": {host: "" for host in HOSTS}}
+
+    def run(*exclude: str) -> dict[str, Any]:
+        members = do("os_upgrade_preflight", **looking, exclude=list(exclude))["hosts"]
+        to_open = {**asked(*HOSTS), **records, "asked": members, "exclude": list(exclude)}
+        return dict(do("os_upgrade_roll", **to_open)["roll"])
+
+    def this(roll: dict[str, Any]) -> dict[str, Any]:
+        return {key: roll[key] for key in ("folder", "session")}
+
+    def turn(roll: dict[str, Any], host: str, *events: str) -> None:
+        assert do("os_upgrade_turn", **this(roll), host=host, playing=list(HOSTS), forks=5)["turn"] == "begin"
+        for event in events:
+            do("os_upgrade_note", **this(roll), host=host, event=event)
+
+    first = run("cmp01", "cmp03")
+    turn(first, "cmp02")
+    do("os_host_maintenance", **POOL, host="cmp02", state="started", owner="me", roll=first["id"])
+    do("os_upgrade_note", **this(first), host="cmp02", event="failed", reason="a dead board")
+    assert not do("os_upgrade_roll", state="closed", **this(first))["roll"]["closed"]
+    second = run("cmp02", "cmp03")
+    assert second["id"] == first["id"]
+    turn(second, "cmp01", "drained", "upgraded", "verified", "returned")
+    assert do("os_upgrade_roll", state="closed", **this(second))["roll"]["closed"]
+    (member,) = do("os_upgrade_preflight", **looking, hosts=["cmp02"])["hosts"]
+    assert member["begun"] and not member["done"]
+    third = run("cmp01", "cmp03")
+    assert third["id"] == first["id"] and third["folder"] != first["folder"]
+    turn(third, "cmp02")
+    do("os_host_maintenance", **POOL, host="cmp02", state="stopped", owner="me", roll=third["id"])
+    assert cloud.world.hosts["cmp02"].enabled
+
+
+# -- check mode
+
+
+def nothing(_cloud: FakeCloud) -> None:
+    """What is in the way is an option."""
+
+
+def kept_by_another(cloud: FakeCloud) -> None:
+    run_task(cloud, "os_host_maintenance", **POOL, host="cmp02", state="started", owner="you", roll=ROLL)
+
+
+def full(cloud: FakeCloud) -> None:
+    for host in HOSTS:
+        cloud.boot(f"large-{host}", host, vcpus=15)
+
+
+IN_THE_WAY: dict[str, tuple[str, dict[str, Any], Callable[[FakeCloud], None]]] = {
+    "a window": ("os_upgrade_preflight", {"windows": ["night"]}, nothing),
+    "max_failures": ("os_upgrade_preflight", {"max_failures": "ten"}, nothing),
+    "max_unavailable": ("os_upgrade_preflight", {"max_unavailable": "some"}, nothing),
+    "the reason": ("os_upgrade_preflight", {"reason": "x" * 255}, nothing),
+    "the owner": ("os_upgrade_preflight", {"owner": "a:b"}, nothing),
+    "the folder": ("os_upgrade_preflight", {"directory": "/dev/null/rolls"}, nothing),
+    "a file of tasks": ("os_upgrade_preflight", {"files": ["/nowhere.yml"]}, nothing),
+    "tasks of a turn": ("os_upgrade_preflight", {"turn_files": ["/dev/null"]}, nothing),
+    "a name": ("os_upgrade_preflight", {"hosts": ["cmp09"]}, nothing),
+    "the inventory": ("os_upgrade_preflight", {"inventory": {}}, nothing),
+    "another roll": ("os_upgrade_preflight", {}, kept_by_another),
+    "a lost host": ("os_upgrade_roll", {"answers": {}}, nothing),
+    "another machine": ("os_upgrade_roll", {"answers": {"cmp01": {"needed": True, "machine": "other"}}}, nothing),
+    "no room": ("os_upgrade_roll", {}, full),
+    "limits of the plan": ("os_upgrade_roll", {"max_unavailable": "101%"}, nothing),
+}
+
+
+@pytest.mark.parametrize(("module", "options", "happens"), IN_THE_WAY.values(), ids=IN_THE_WAY)
+def test_check_mode_refuses_what_a_run_refuses(
+    cloud: FakeCloud, tmp_path: Path, module: str, options: dict[str, Any], happens: Callable[[FakeCloud], None]
+) -> None:
+    happens(cloud)
+    given: dict[str, Any] = {**POOL, "inventory": {host: "" for host in HOSTS}}
+    if module == "os_upgrade_roll":
+        given = {**asked("cmp01"), "check_machines": True}
+    given = {**given, "directory": str(tmp_path / "rolls"), **options}
+    check, run = (run_task(cloud, module, check=check, **given) for check in (True, False))
+    assert check.failed and run.failed, (check.printed, run.printed)
+    assert check.result["msg"] == run.result["msg"] and not (tmp_path / "rolls").exists()

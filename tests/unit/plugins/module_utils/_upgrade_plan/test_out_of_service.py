@@ -46,6 +46,16 @@ def test_a_host_that_is_out_of_service_already_counts(pool: PoolBuilder) -> None
     assert blocked_in(plan) == {"broken": None}
 
 
+def test_a_host_that_is_left_out_on_purpose_does_not_count(pool: PoolBuilder) -> None:
+    """A dead host is not mended by waiting for it. Its room does not count either."""
+    pool.hosts(3, 1)
+    pool.host("dead", unusable="it is disabled")
+    plan = planned(pool, max_unavailable=1, hosts=frozenset({"c0", "c1", "c2"}), exclude=frozenset({"dead"}))
+    assert [len(hosts) for hosts in turns_of(plan)] == [1, 1, 1] and blocked_in(plan) == {}
+    plan = planned(pool, max_unavailable=1, hosts=frozenset({"c0", "c1", "c2"}))
+    assert set(blocked_in(plan)) == {"c0", "c1", "c2"}
+
+
 def test_a_failed_host_counts_and_does_not_begin_again(pool: PoolBuilder) -> None:
     pool.hosts(3, 1)
     pool.host("failed", zone="az2", unusable="it is in maintenance", unfinished=True)
