@@ -16,6 +16,7 @@ from ._maintenance.results import maintenance_result
 from ._openstack.aggregate import Aggregate
 from ._openstack.capacity import HostCapacity
 from ._openstack.hypervisor import Hypervisor
+from ._openstack.network_agent import NetworkAgent
 from ._openstack.server import Server
 from ._openstack.service import Service
 
@@ -58,6 +59,7 @@ def host_info_result(
     returning: Mark | None,
     servers: Iterable[Server] | None,
     arriving: Iterable[Arrival] | None,
+    agents: Iterable[NetworkAgent] | None,
 ) -> dict[str, Any]:
     """Return one entry of os_host_info.
 
@@ -65,6 +67,7 @@ def host_info_result(
     :param returning: the mark while the servers of the host are brought back.
     :param servers: all servers of the cloud; None if they are not wanted.
     :param arriving: those on their way to this host; None if nobody looked.
+    :param agents: Neutron's agents of all hosts; None if they are not wanted.
     """
     result: dict[str, Any] = {
         "name": service.host,
@@ -76,6 +79,9 @@ def host_info_result(
         "capacity": capacity
         and {name: {"total": capacity.total[name], "used": capacity.used.get(name, 0)} for name in capacity.total},
     }
+    if agents is not None:
+        here = [agent for agent in agents if agent.host == service.host]
+        result["network_agents"] = [{"binary": agent.binary, "alive": agent.alive, "up": agent.up} for agent in here]
     if servers is not None:
         on_host = [server for server in servers if hypervisor and server.host == service.host]
         result["servers"] = [server_result(server) for server in sorted(on_host, key=lambda server: server.name)]

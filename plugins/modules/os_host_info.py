@@ -36,6 +36,11 @@ options:
       - Whether to list the servers on each host too. With O(host), also those that are on their way to it.
     type: bool
     default: false
+  network_agents:
+    description:
+      - Whether to list Neutron's agents on each host too.
+    type: bool
+    default: false
 seealso:
   - module: stackops.aggregates.os_host_maintenance
 """
@@ -118,6 +123,14 @@ hosts:
           name: web1
           status: ACTIVE
           addresses: [{network: public, address: 192.0.2.17, type: floating}]
+    network_agents:
+      description:
+        - Neutron's agents on the host, whether each reported lately (C(alive)), and whether no administrator took it
+          out (C(up)). Only with O(network_agents=true).
+      type: list
+      elements: dict
+      sample:
+        - {binary: neutron-openvswitch-agent, alive: true, up: true}
     arriving:
       description:
         - Servers that hold an allocation on the host in Placement and are not there yet, and how they come. A host
@@ -148,6 +161,7 @@ SPEC = {
     "aggregate": {"type": "str"},
     "binary": {"type": "str", "choices": ["nova-compute", "all"], "default": "nova-compute"},
     "servers": {"type": "bool", "default": False},
+    "network_agents": {"type": "bool", "default": False},
 }
 CONSTRAINTS: dict[str, Any] = {}
 
@@ -173,13 +187,14 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
     if servers is not None and params["host"] in hypervisors:
         occupancy = observe_occupancy(cloud, params["host"], hypervisors[params["host"]].id, servers)
         servers = [*servers, *occupancy.unlisted]
+    agents = cloud.neutron.agents(params["host"]) if params["network_agents"] else None
     hosts = []
     for service in wanted:
         hypervisor = hypervisors.get(service.host) if service.binary == "nova-compute" else None
         key = hypervisor.id if hypervisor else ""
         arriving = occupancy.arriving if occupancy and hypervisor else None
         capacity, returning = capacities.get(key), returns.get(key)
-        hosts.append(host_info_result(service, aggregates, hypervisor, capacity, returning, servers, arriving))
+        hosts.append(host_info_result(service, aggregates, hypervisor, capacity, returning, servers, arriving, agents))
     return Info({"hosts": hosts})
 
 

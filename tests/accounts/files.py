@@ -17,7 +17,7 @@ ADMIN = "role:admin"  # Nova's own default of `context_is_admin`
 _ADMINISTRATORS = (f"rule:{ADMINISTRATOR}", "is_admin:True")  # how its other rules let these in
 PLACEMENT = "role:admin or role:service"  # of all rules that are used here
 # What a service's endpoint in the catalog puts before the path.
-ENDPOINT_PATHS = {"compute": "/v2.1", "placement": "", "image": ""}
+ENDPOINT_PATHS = {"compute": "/v2.1", "placement": "", "image": "", "network": ""}
 _BEGIN, _END = ".. made by `make accounts`: {name}\n", ".. end of {name}\n"
 
 

@@ -22,7 +22,7 @@ JOBS = {
 # Whom Nova takes for an administrator. It is asked for by no call alone: Nova shows the servers and the server groups
 # of other projects to nobody else.
 ADMINISTRATOR = "context_is_admin"
-_PREFIXES = {"compute": "os_compute_api:", "placement": "placement:", "image": ""}
+_PREFIXES = {"compute": "os_compute_api:", "placement": "placement:", "image": "", "network": ""}
 _WHOLE_NAMES = (ADMINISTRATOR, "compute:aggregates:images")
 
 
@@ -152,6 +152,8 @@ CALLS = (
     _call("placement", "DELETE", "/traits/{trait}", "traits:delete", "roll"),
     _call("image", "GET", "/v2/images", "get_images", "declare roll look"),
     _call("image", "GET", "/v2/images/{image}", "get_image", "declare"),
+    # Only for a gate of a roll, where one is given that asks for them.
+    _call("network", "GET", "/v2.0/agents", "get_agent", "roll look"),
 )
 
 # What a service does, with status 200 or 404 and without a word, for an account that lacks one of these.

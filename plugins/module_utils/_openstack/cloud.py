@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from .glance import Glance
+    from .neutron import Neutron
     from .placement import Placement
 
 
@@ -41,7 +42,8 @@ def _show_nothing(_line: str) -> None:
 class Cloud:
     """One cloud. Its services share one session and one token, which is fetched with the first request.
 
-    Placement and Glance are loaded only when they are used, for a module process compiles anew all that it loads.
+    Placement, Glance and Neutron are loaded only when they are used, for a module process compiles anew all that it
+    loads.
 
     :ivar show_progress: shows one line of progress.
     :param at_once: how many requests may be under way at the same time.
@@ -81,6 +83,12 @@ class Cloud:
         from .glance import Glance
 
         return Glance(self._client)
+
+    @cached_property
+    def neutron(self) -> Neutron:
+        from .neutron import Neutron
+
+        return Neutron(self._client)
 
     @property
     def warnings(self) -> list[str]:

@@ -24,7 +24,7 @@ from .cloud_settings import DEFAULT_TIMEOUT, CloudSettings, Service
 Layer = Mapping[str, Any]
 
 # The services that are asked. Each may have keys of its own, such as ``compute_endpoint_override``.
-SERVICES = ("compute", "placement", "image")
+SERVICES = ("compute", "placement", "image", "network")
 # The names that options of modules have for keys of clouds.yaml.
 _ALIASES = {"ca_cert": "cacert", "client_cert": "cert", "client_key": "key", "validate_certs": "verify"}
 _YES = frozenset({"1", "true", "yes", "on", "y", "t"})

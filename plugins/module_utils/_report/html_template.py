@@ -244,7 +244,8 @@ tasks <bdi>{{ roll.upgrade }}</bdi></span></p>
 <tbody>
 {% for wait in holds[:shown] %}
 <tr><td class="tight">{{ wait.begin | time }}</td>
-<td class="number tight">{{ wait.seconds | duration }}{% if wait.end is none %} so far{% endif %}</td><td>{{ wait.what }}</td>
+<td class="number tight">{{ wait.seconds | duration }}{% if wait.end is none %} so far{% endif %}</td>
+<td>{{ wait.what }}</td>
 <td class="tight"><bdi>{{ wait.host or "" }}</bdi></td><td><bdi>{{ wait.reason }}</bdi></td></tr>
 {% endfor %}
 </tbody></table></div>

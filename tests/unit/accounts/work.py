@@ -69,7 +69,7 @@ DECLARE = {
 }
 LOOK = {
     **{name: CASES[name] for name in ("list aggregates", "list hosts", "plan")},
-    "one host": Case("os_host_info", {"host": "cmp01", "servers": True}, grouped),
+    "one host": Case("os_host_info", {"host": "cmp01", "servers": True, "network_agents": True}, grouped),
     "plan with a full host": Case("os_upgrade_plan", {**PLAN, "bring_back": False}, full),
     "plan with an image": Case("os_upgrade_plan", PLAN, imaged),
     "plan with a group": Case("os_upgrade_plan", PLAN, grouped),

@@ -24,6 +24,7 @@ from tests.unit.fake.glance import Glance
 from tests.unit.fake.keystone import Keystone
 from tests.unit.fake.model import Aggregate, Group, Guest, Host, Nested, World
 from tests.unit.fake.moves import Moves
+from tests.unit.fake.neutron import Neutron
 from tests.unit.fake.nova import Nova
 from tests.unit.fake.others import Others
 from tests.unit.fake.placement import Placement
@@ -35,6 +36,7 @@ URLS = {
     "compute": "http://compute.test",
     "placement": "http://placement.test",
     "image": "http://image.test",
+    "network": "http://network.test",
 }
 START = datetime(2026, 11, 21, 10, 0, 0)
 HEARTBEAT = 10.0  # seconds between two reports of a nova-compute
@@ -63,6 +65,7 @@ class FakeCloud(Others):
         self.nova = Nova(self.world, self.clock, self.keystone, self.policies, self.moves, self._urls["compute"])
         self.placement = Placement(self.world, self.clock, self.keystone, self.policies)
         self.glance = Glance(self.world, self.keystone, self.policies)
+        self.neutron = Neutron(self.keystone, self.policies)
         self.watchers: list[Callable[[Request], None]] = []  # each sees a request before it is answered
         self.requests: list[Request] = []
         self.replies: list[tuple[Request, int]] = []  # those that arrived, with their status
@@ -113,6 +116,7 @@ class FakeCloud(Others):
             "compute": self.nova.answer,
             "placement": self.placement.answer,
             "image": self.glance.answer,
+            "network": self.neutron.answer,
         }
         answer = _unauthorized if self.keystone.beyond_rules(request) else answers[request.service]
         reply = self.faults.around(request, functools.partial(self._one_at_a_time, answer))
@@ -131,7 +135,7 @@ class FakeCloud(Others):
         return [
             request
             for request in self.requests
-            if request.service in ((service,) if service else ("compute", "placement", "image"))
+            if request.service in ((service,) if service else ("compute", "placement", "image", "network"))
             and method in ("", request.method)
             and path in request.path
         ]

@@ -138,7 +138,7 @@ class Keystone:
         """The public endpoints are in two regions, the internal ones in the first alone."""
         catalog = []
         for kind, url in self._urls.items():
-            path = {"identity": "/v3", "compute": "/v2.1", "placement": "", "image": ""}[kind]
+            path = {"identity": "/v3", "compute": "/v2.1", "placement": "", "image": "", "network": ""}[kind]
             endpoints = [
                 {"interface": interface, "region": region, "region_id": region, "id": kind, "url": url + path}
                 for interface, region in (("public", "RegionOne"), ("public", "RegionTwo"), ("internal", "RegionOne"))

@@ -17,7 +17,9 @@ EXTENDED_ATTRIBUTES = "os_compute_api:os-extended-server-attributes"
 EXTRA_SPECS = "os_compute_api:servers:show:flavor-extra-specs"
 RECORD_HOSTS = "os_compute_api:os-migrations:index:host"
 PROGRESS_HOSTS = "os_compute_api:servers:migrations:index:host"  # silent too, and nothing needs it
-_BY_ROLE = {role(job): frozenset(policies_of(job)) for job in JOBS} | {"reader": frozenset({"get_images", "get_image"})}
+_BY_ROLE = {role(job): frozenset(policies_of(job)) for job in JOBS} | {
+    "reader": frozenset({"get_images", "get_image", "get_agent"})
+}
 _KNOWN = frozenset.union(*_BY_ROLE.values()) | {PROGRESS_HOSTS}
 # The filters of servers that everybody may use, and paging.
 _ANYBODYS = {
@@ -91,4 +93,5 @@ _REFUSALS = {
     "compute": "Policy doesn't allow {policy} to be performed.",
     "placement": "Policy does not allow {policy} to be performed.",
     "image": "You are not authorized to complete {policy} action.",
+    "network": "rule:{policy} is disallowed by policy",
 }

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ import yaml
 
 from tests.unit.docs.test_pages import code
 from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.loopback import served
 from tests.unit.fake.past_roll import PastRoll
 from tests.unit.fake.role import ROLE
 from tests.unit.roles.test_rolling_upgrade import played
@@ -73,6 +75,34 @@ def test_the_gate_of_prometheus_names_the_alerts_that_fire(tmp_path: Path) -> No
         told = played(tmp_path, {"a": LOCAL}, {"hosts": "a", "gather_facts": False, "tasks": tasks})
     assert "the first gate held" in told
     assert "These alerts fire: NodeDown, Watchdog." in told and "failed=1" in told
+
+
+def test_gates_of_the_cloud_name_what_is_down(tmp_path: Path) -> None:
+    """All is well on cmp01, an agent is dead on cmp02, cmp03 has none in use; what is disabled may be down."""
+    include = {
+        gate: {
+            "include_role": {"name": "stackops.aggregates.rolling_upgrade", "tasks_from": f"gate_{gate}"},
+            "vars": {"rolling_upgrade_cloud": {"auth": "{{ auth }}"}},
+        }
+        for gate in ("services", "network_agents")
+    }
+    with served("cmp01", "cmp02", "cmp03", "cmp04") as cloud:
+        for host in ("cmp01", "cmp02"):
+            cloud.neutron.agent(host, "neutron-ovs-agent", alive=host == "cmp01")
+        cloud.neutron.agent("cmp03", "neutron-ovs-agent", up=False)
+        cloud.world.hosts["cmp04"].up = cloud.world.hosts["cmp04"].enabled = False
+        cloud.clock.sleep(120.0)
+        hosts = {host: LOCAL for host in ("cmp01", "cmp02", "cmp03")}
+        play = {"hosts": "all", "gather_facts": False, "vars": {"auth": cloud.auth()}}
+        tasks = [include["services"], include["network_agents"]]
+        told = played(tmp_path, hosts, {**play, "tasks": tasks})
+        cloud.world.hosts["cmp04"].enabled = True
+        again = played(tmp_path, {"cmp01": LOCAL}, {**play, "tasks": tasks})
+    recap = dict(re.findall(r"^(cmp\d+) .* failed=(\d)", told, re.MULTILINE))
+    assert recap == {"cmp01": "0", "cmp02": "1", "cmp03": "1"}, told
+    assert "The network agents of cmp02 are not alive: neutron-ovs-agent." in told
+    assert "The network agents of cmp03 are not alive: there are none." in told
+    assert "These services are down: nova-compute on cmp04." in again
 
 
 def test_a_webhook_is_told_and_who_cannot_be_told_fails_nothing(tmp_path: Path) -> None:

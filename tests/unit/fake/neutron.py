@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright: (c) 2026, stackops.aggregates contributors
+"""The network service: its agents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.unit.fake.keystone import Keystone
+from tests.unit.fake.model import identifier
+from tests.unit.fake.policies import Policies
+from tests.unit.fake.wire import Refusal, Reply, Request, Routes
+
+
+class Neutron:
+    """:ivar agents: as the API shows them."""
+
+    def __init__(self, keystone: Keystone, policies: Policies) -> None:
+        self._keystone, self._policies = keystone, policies
+        self.agents: list[dict[str, Any]] = []
+        self._routes = Routes()
+        self._routes.add("GET", "/v2.0/agents", self._list)
+
+    def agent(self, host: str, binary: str, alive: bool = True, up: bool = True) -> None:
+        """Let a host have an agent."""
+        number = identifier("agent", f"{host}-{binary}")
+        self.agents.append({"id": number, "host": host, "binary": binary, "alive": alive, "admin_state_up": up})
+
+    def answer(self, request: Request) -> Reply:
+        if self._keystone.user(request.headers.get("X-Auth-Token")) is None:
+            return Reply(401, {"message": "The request you have made requires authentication."})
+        try:
+            self._policies.check("network", request, request.path)
+            return self._routes.dispatch(request)
+        except Refusal as refusal:
+            error = {"type": "PolicyNotAuthorized", "message": refusal.message, "detail": ""}
+            return Reply(refusal.status, {"NeutronError": error})
+
+    def _list(self, request: Request) -> Reply:
+        wanted = request.query.get("host")
+        return Reply(200, {"agents": [agent for agent in self.agents if wanted in (None, agent["host"])]})
