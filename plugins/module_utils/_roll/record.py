@@ -15,7 +15,8 @@ An event is a dictionary with ``event``, what happened, and ``at``, seconds sinc
 * ``drained``, ``upgraded``, ``verified``, ``returned``: ``host``; drained and returned with ``left``, the servers that
   stayed. Where there is nothing to verify, ``verified`` ends the upgrade
 * ``failed``: ``host``, ``reason``
-* ``held``: ``what``, ``reason``: no host begins for now, until it is ``released`` or held for another reason
+* ``held``: ``what``, ``reason``: no host begins for now, or for another reason
+* ``released``: hosts may begin again
 * ``gate``: ``host``, ``outcome``: its gate does not hold (``waits``, with ``before`` and ``reason``), holds again
   (``holds``), has lost its host (``lost``), or is not asked any more (``over``, with ``reason``), which stops this run
 * ``not_told``: ``reason``: others could not be told of something

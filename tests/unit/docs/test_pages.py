@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll import record
 
 from tests.accounts.table import CALLS, JOBS, policies_of, role
 from tests.unit.collection.repository import (
@@ -38,6 +39,8 @@ WORDS = {
     *("nvme", "production", "localhost", "rack", "forks", "nova", "openstack", "affinity", "anti-affinity", "zone"),
     *("max_concurrent_live_migrations", "cluster_upgrade", "request_id", "nova_host"),
     *("event", "begun", "paused", "blocked", "failed", "done", "text", "pool", "roll"),  # of a notice
+    *("flock", "concurrency", "resource_group", "ansible-builder", "failure"),  # of file systems, CI and a report
+    *re.findall(r"``(\w+)``", record.__doc__ or ""),  # events of a record
     *("no_log", "host_pinned", "run_once", "any_errors_fatal", "max_fail_percentage"),  # Ansible's own
     *("kolla_serial", "nova_compute_serial", "rolling_update", "migrate", "evacuate"),  # of other tools
     *("admin", "reader", "compute", "placement", "image", "enforce_new_defaults", "service_type", "system_scope"),
