@@ -13,7 +13,8 @@ description:
     of the cloud as it is then. What its servers need on their targets is reserved until its turn is over.
   - Whenever the record changes, one of the tasks that wait looks at the cloud, and begins all hosts that may go, in the
     order of the plan. A host that cannot go yet does not hold up those behind it.
-  - No further host begins when too many failed, outside the windows, or when none can; the record then says why.
+  - No further host begins when too many failed, outside the windows, or when none can, such as when none would be over
+    before the window shuts; the record then says why.
   - A task waits for a limited time, then returns V(wait) and is asked again.
   - The role P(stackops.aggregates.rolling_upgrade#role) uses it. It runs on the controller, where the record lies.
 author:
