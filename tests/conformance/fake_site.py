@@ -38,6 +38,12 @@ class FakeSite:
         outcome = OUTCOMES[rule.pop("fail", None)]
         self._cloud.moves.behave(self._guest(server).name, Behaviour(outcome, **rule))
 
+    def let_spawn(self) -> None:
+        """It ends by itself, in the time of the fake."""
+
+    def let_fail(self, host: str) -> None:
+        """So does this."""
+
     def build(self, host: str) -> str:
         return self._cloud.build(self._name(), host, spawn_seconds=SPAWN_SECONDS).id
 

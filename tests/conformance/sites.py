@@ -85,10 +85,16 @@ class Site(Protocol):
         """Say how moves of a server go, with a rule as the embedded cloud's ``behave`` takes it."""
 
     def build(self, host: str) -> str:
-        """Ask for a server on that host and return its id at once."""
+        """Ask for a server on that host and return its id at once. It is being started until ``let_spawn``."""
+
+    def let_spawn(self) -> None:
+        """Let what is being started, by a build, an unshelving or an evacuation, go on to its end."""
 
     def rescheduled(self) -> str:
-        """A server that its first host has claimed and will fail to start; another host takes it then."""
+        """A server that its first host has claimed, and fails to start once ``let_fail``; then another takes it."""
+
+    def let_fail(self, host: str) -> None:
+        """Let what is being started on this host fail."""
 
     def shelved(self) -> str:
         """A server that is shelved and offloaded."""

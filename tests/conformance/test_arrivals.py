@@ -126,6 +126,7 @@ def test_a_build_names_no_host_until_one_has_claimed_it(
     site.release(host)
     observed.wait_for_states("building", "spawning")
     assert observed.host == host and observed.listed_on(host)
+    site.let_spawn()
     observed.wait_for_states("active", None)
     assert observed.held() == {host: 1}
 
@@ -134,9 +135,11 @@ def test_a_build_that_fails_takes_another_host(site: Site, names: dict[str, str]
     observed = Observation(site, names, arriving(site.rescheduled()))
     first = observed.host
     assert first and set(observed.held()) == {first}
+    site.let_fail(first)
     site.wait("another host", lambda: observed.host not in (None, first))
     observed.wait_for_states("building", "spawning")
     assert set(observed.held()) == {observed.host}
+    site.let_spawn()
     observed.wait_for_states("active", None)
 
 
@@ -154,6 +157,7 @@ def test_an_unshelving_names_no_host_until_one_has_claimed_it(
     site.release(host)
     observed.wait_for_states("shelved_offloaded", "spawning")
     site.wait("the claim", lambda: observed.host == host)
+    site.let_spawn()
     observed.wait_for_states("active", None)
     assert observed.record["status"] is None
 
@@ -175,6 +179,7 @@ def test_an_evacuation_names_its_dead_host_until_it_is_done(
     )
     assert observed.host == source and not observed.listed_on(target)
     assert observed.held() == {source: 1, target: 1} and observed.held(record["uuid"]) == {}
+    site.let_spawn()
     observed.wait("done")
     assert observed.host == target
     observed.wait_for_states("stopped", None)
