@@ -71,7 +71,7 @@ def test_in_the_middle_of_a_drain_nothing_more_moves(cloud: FakeCloud, operator:
 # -- between the steps of a roll
 
 ROLL = "20261121T100000Z-0123abcd"
-SINCE = {
+SINCE: dict[Change, str] = {
     enable: "was enabled since its maintenance began, and not by this run",
     disable: r"disabled by somebody else \(bad DIMM, do not use\) since its maintenance began",
     take_over: "in maintenance by night-shift since",
