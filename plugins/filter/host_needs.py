@@ -68,6 +68,10 @@ _value:
       description: Why an upgrade must not begin.
       type: list
       elements: str
+    kept_back:
+      description: Packages that match and that apt does not upgrade, such as those on hold.
+      type: list
+      elements: str
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -22,6 +22,7 @@ from ._errors import UnreadableOutput
 # Lines of ``apt-get --simulate``. Only a package that is installed already has its old version, in brackets.
 _APT_UPGRADE = re.compile(r"^Inst ([a-z0-9][\w.+:-]*) \[\S+\] \(", re.MULTILINE)
 _APT_REMOVAL = re.compile(r"^Remv ([a-z0-9][\w.+:-]*) ", re.MULTILINE)
+_APT_KEPT_BACK = re.compile(r"^The following packages have been kept back:\n((?: .*\n)+)", re.MULTILINE)
 _APT_END = re.compile(r"^\d+ upgraded, \d+ newly installed, ", re.MULTILINE)
 # The second letter of dpkg's abbreviated status of a package that dpkg has not finished with: half-installed, unpacked,
 # half-configured, waiting for triggers, triggers pending.
@@ -45,6 +46,7 @@ class Needs:
     unfinished: list[str] = field(default_factory=list)  # which an interrupted upgrade left half-installed
     reboot: list[str] = field(default_factory=list)  # why one is required
     problems: list[str] = field(default_factory=list)  # why the upgrade must not begin
+    kept_back: list[str] = field(default_factory=list)  # which apt does not upgrade, such as those on hold
 
 
 def host_needs(family: str, outputs: Mapping[str, Mapping[str, Any]], patterns: Sequence[str]) -> Needs:
@@ -60,13 +62,14 @@ def host_needs(family: str, outputs: Mapping[str, Mapping[str, Any]], patterns: 
     if family == "Debian":
         installed = _dpkg(printed["installed"])
         names = {name for name, (status, version) in installed.items() if status == "i"}
-        pending, removed = _apt(printed["pending"])
+        pending, removed, kept_back = _apt(printed["pending"])
         unfinished = sorted(name for name, (status, version) in installed.items() if status in _UNFINISHED)
         reboot = _reboot_file(printed["restart"]) or _debian_kernel(installed, printed["kernel"])
     else:
         builds = _rpm(printed["installed"])
         names = {name for name, build in builds}
         pending, removed, unfinished = _dnf(printed["pending"], int(outputs["pending"]["rc"])), [], []
+        kept_back = []
         required = _needs_restarting(printed["restart"])
         # Red Hat appends the variant to the release of a running kernel (``...x86_64+rt``), but not to its package.
         reboot = _newer(builds, printed["kernel"].split()[0].partition("+")[0]) if required is None else required
@@ -77,8 +80,11 @@ def host_needs(family: str, outputs: Mapping[str, Mapping[str, Any]], patterns: 
     ]
     if everything and removed:
         problems.append(f"the upgrade would remove {', '.join(removed)}")
-    wanted = [name for name in pending if any(fnmatchcase(_bare(name), pattern) for pattern in patterns)]
-    return Needs(wanted, unfinished, reboot, problems)
+
+    def matching(packages: Iterable[str]) -> list[str]:
+        return [name for name in packages if any(fnmatchcase(_bare(name), pattern) for pattern in patterns)]
+
+    return Needs(matching(pending), unfinished, reboot, problems, matching(kept_back))
 
 
 def is_new_boot(before: str, after: str) -> bool:
@@ -97,13 +103,14 @@ def _bare(name: str) -> str:
     return name.split(":")[0]
 
 
-def _apt(text: str) -> tuple[list[str], list[str]]:
-    """Return the packages that ``apt-get --simulate dist-upgrade`` would upgrade, and those that it would remove."""
+def _apt(text: str) -> tuple[list[str], list[str], list[str]]:
+    """Return the packages that ``apt-get --simulate dist-upgrade`` would upgrade, would remove, and keeps back."""
     if not _APT_END.search(text):
         raise UnreadableOutput(
             "apt-get did not say how many packages it would upgrade: see what it prints on the host."
         )
-    return _APT_UPGRADE.findall(text), _APT_REMOVAL.findall(text)
+    kept_back = _APT_KEPT_BACK.search(text)
+    return _APT_UPGRADE.findall(text), _APT_REMOVAL.findall(text), kept_back[1].split() if kept_back else []
 
 
 def _dpkg(text: str) -> dict[str, tuple[str, str]]:

@@ -102,6 +102,7 @@ report:
         until: 1795257307.0
         seconds: 2100.0
         resumed: []
+        kept_back: ["cmp04, cmp05: 1 package kept back: linux-image-amd64."]
         next_window:
         expected_end:
         forecast: {seconds: 2040.0, error: 2.9}

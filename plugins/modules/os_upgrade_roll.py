@@ -60,7 +60,8 @@ options:
     default: []
   answers:
     description:
-      - For each of them that answered, whether it needs the upgrade (C(needed)), and which machine it is (C(machine)),
+      - For each of them that answered, whether it needs the upgrade (C(needed)), which packages it keeps back all the
+        same (C(kept_back)), and which machine it is (C(machine)),
         in lines of its name, the id of its boot, and its addresses. One that did not answer is refused.
     type: dict
     default: {}

@@ -21,6 +21,7 @@ from typing import Any
 from .._openstack.migration import Migration
 from .._roll.forecast import ends
 from .._roll.host_progress import HostProgress, Phase
+from .._roll.results import lines_of_kept_back
 from .._roll.roll import Roll
 from .guest_checks import guest_checks
 from .holds import controls, holds, not_told
@@ -108,6 +109,7 @@ def build_report(
             "seconds": _seconds(roll.opened, until),
             "resumed": list(roll.resumed),
             **{option: roll.options[option] for option in ("ramp", "soak", "approve")},
+            "kept_back": lines_of_kept_back(roll.kept_back),
             "next_window": roll.until,
             "expected_end": _expected_end(roll, running, now),
             "forecast": _forecast_of_run(roll, until),

@@ -180,7 +180,7 @@ tasks <bdi>{{ roll.upgrade }}</bdi></span></p>
 <section>
 <h2>What needs attention</h2>
 {% set troubled = hosts | selectattr("outcome", "in", ["failed", "interrupted", "left out"]) | list %}
-{% if not (troubled or totals.left or totals.away or wrong or silent) %}
+{% if not (troubled or totals.left or totals.away or wrong or silent or roll.kept_back) %}
 <p>Nothing.</p>
 {% endif %}
 <ul>
@@ -198,6 +198,9 @@ tasks <bdi>{{ roll.upgrade }}</bdi></span></p>
 <li><bdi>{{ server.name or server.id }}</bdi> was not brought back to <bdi>{{ host.host }}</bdi>: \
 <bdi>{{ server.reason }}</bdi></li>
 {% endfor %}
+{% endfor %}
+{% for sentence in roll.kept_back %}
+<li><bdi>{{ sentence }}</bdi></li>
 {% endfor %}
 {% if silent %}
 <li>Guests that did not always answer: {{ silent | length }}, see below.</li>

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +25,7 @@ from .forecast import NextHost, schedule
 from .pool_record import PoolRecord, refuse_other_owner, refuse_running
 from .process import ansible_process
 from .progress import how_far, lines_of_windows
-from .results import roll_result
+from .results import lines_of_kept_back, roll_result
 from .roll import Foreseen, Roll
 from .store import RecordStore, new_folder, pool_locked, unfinished_record
 from .window import windows_of
@@ -40,6 +40,7 @@ class RollOptions:
     :ivar hosts: that are to be upgraded or finished, in the order of the plan.
     :ivar places: their names in the inventory.
     :ivar upgraded: those of them that an earlier run began and that need the upgrade no more.
+    :ivar kept_back: packages that hosts keep back, also hosts that do not need the upgrade.
     :ivar upgrade: what the upgrade is, such as its file of tasks, for the report.
     :ivar options: what is asked of each turn.
     :ivar pace: what the times of the plan rest on, and ``foreseen`` what it foresaw of each host.
@@ -49,6 +50,7 @@ class RollOptions:
     hosts: tuple[str, ...]
     places: Mapping[str, str]
     upgraded: tuple[str, ...]
+    kept_back: Mapping[str, Sequence[str]]
     upgrade: str
     options: Mapping[str, Any]
     pace: Pace
@@ -72,6 +74,7 @@ class Open:
         self.before: dict[str, Any] = {}
         self.after: dict[str, Any] = {}
         self._cloud, self._record, self._options, self._plan = cloud, record, options, plan
+        self.warnings += lines_of_kept_back(options.kept_back)
         roll = record.roll
         if roll and roll.upgrade != options.upgrade:
             self.warnings.append(
@@ -141,7 +144,10 @@ class Open:
         return {
             "roll": roll_result(roll, str(store.folder) if store else None, self._options.owner),
             "plan": self._plan.to_result() if self._plan else {},
-            "summary": [*self._plan.lines(), *self._clock_lines()] if self._plan else [NOTHING_TO_DO],
+            "summary": [
+                *([*self._plan.lines(), *self._clock_lines()] if self._plan else [NOTHING_TO_DO]),
+                *lines_of_kept_back(self._options.kept_back),
+            ],
         }
 
     def _clock_lines(self) -> list[str]:
@@ -160,6 +166,7 @@ class Open:
             "hosts": list(dict.fromkeys(hosts)),
             "places": dict(options.places),
             "upgraded": list(options.upgraded),
+            "kept_back": {host: list(packages) for host, packages in options.kept_back.items()},
             "options": dict(options.options),
             "pace": options.pace.to_record(),
             "foreseen": {

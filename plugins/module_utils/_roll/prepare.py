@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .._errors import Refused
@@ -43,10 +43,12 @@ class HostsToDo:
 
     :ivar places: their names in the inventory.
     :ivar upgraded: those of them that an earlier run began and that need the upgrade no more.
+    :ivar kept_back: packages that each host that was asked keeps back, also one that has nothing ahead.
     """
 
     places: Mapping[str, str]
     upgraded: frozenset[str]
+    kept_back: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def hosts_to_do(asked: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) -> HostsToDo:
@@ -64,7 +66,8 @@ def hosts_to_do(asked: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) 
             "that, or leave them out with rolling_upgrade_exclude."
         )
     to_do = {host["host"]: host["place"] for host in hosts if host["begun"] or answers[host["host"]]["needed"]}
-    return HostsToDo(to_do, frozenset(host for host in to_do if not answers[host]["needed"]))
+    kept_back = {host: answer["kept_back"] for host, answer in answers.items() if answer.get("kept_back")}
+    return HostsToDo(to_do, frozenset(host for host in to_do if not answers[host]["needed"]), kept_back)
 
 
 def refuse_other_machines(
@@ -108,6 +111,7 @@ def plan_roll(
         hosts=tuple(hosts),
         places=to_do.places,
         upgraded=tuple(sorted(to_do.upgraded)),
+        kept_back=to_do.kept_back,
         upgrade=params["upgrade"],
         options={**asked, "max_unavailable": options.max_unavailable},
         pace=pace,

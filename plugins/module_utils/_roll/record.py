@@ -8,7 +8,8 @@
 An event is a dictionary with ``event``, what happened, and ``at``, seconds since 1970 on the controller's clock:
 
 * ``opened``: ``roll``, ``pool``, ``owner``, ``upgrade``, ``ahead``, ``inherited``, and what each run says of itself:
-  ``hosts``, ``places``, ``upgraded``, ``options``, ``pace``, ``foreseen``, ``over``, ``session``, ``process``
+  ``hosts``, ``places``, ``upgraded``, ``kept_back``, ``options``, ``pace``, ``foreseen``, ``over``, ``session``,
+  ``process``
 * ``resumed``, with what each run says of itself: another run goes on with the roll
 * ``begun``: ``host``, ``moves`` (as os_upgrade_plan returns them), ``steps``, ``forecast`` (how many seconds each step
   will last): the turn of a host has come
@@ -71,6 +72,7 @@ def _opened(event: Event) -> Roll:
 def _begin_run(roll: Roll, event: Event) -> None:
     roll.hosts, roll.places = tuple(event["hosts"]), event["places"]
     roll.upgraded, roll.options = tuple(event["upgraded"]), event["options"]
+    roll.kept_back = event["kept_back"]
     roll.pace, roll.over = Pace.read(event["pace"]), event["over"]
     roll.foreseen |= {
         host: Foreseen(TurnLoad.read(load), after, soak) for host, (load, after, soak) in event["foreseen"].items()

@@ -7,9 +7,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._text import listed
+from .._text import counted, grouped, listed
 from .roll import Roll
 
 
@@ -36,6 +37,14 @@ def roll_result(roll: Roll | None, folder: str | None, owner: str) -> dict[str, 
         "until": roll.until if roll else None,
         "why": why_not_finished(roll) if roll else None,
     }
+
+
+def lines_of_kept_back(kept_back: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return a sentence for all hosts that keep the same packages back."""
+    reasons = {
+        host: f"{counted(len(names), 'package')} kept back: {listed(names)}" for host, names in kept_back.items()
+    }
+    return [f"{sentence}." for sentence in grouped(sorted(reasons.items()))]
 
 
 def why_not_finished(roll: Roll) -> str | None:

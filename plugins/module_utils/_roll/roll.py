@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -116,6 +116,7 @@ class Roll:
     :ivar places: their names in the inventory.
     :ivar inherited: hosts that the roll before it began and left out at its end. Their marks name this roll too.
     :ivar upgraded: hosts that an earlier run began and that need the upgrade no more.
+    :ivar kept_back: packages that hosts keep back, also hosts that do not need the upgrade.
     :ivar options: what the run asks of each turn.
     :ivar pace: how long things were taken to last when the run began.
     :ivar foreseen: what the plans of all runs foresaw of each host.
@@ -146,6 +147,7 @@ class Roll:
     hosts: tuple[str, ...] = ()
     places: Mapping[str, str] = field(default_factory=dict)
     upgraded: tuple[str, ...] = ()
+    kept_back: Mapping[str, Sequence[str]] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     pace: Pace = ASSUMED
     foreseen: dict[str, Foreseen] = field(default_factory=dict)

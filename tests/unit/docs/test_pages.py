@@ -33,7 +33,13 @@ FOR_USERS = [*PAGES, Path("README.md"), *(Path("roles", role, "README.md") for r
 PROSE = [*FOR_USERS, Path("CONTRIBUTING.md")]
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
 # Facts and groups of the roles that are no options: what hooks read and set, and where the playbook puts the hosts.
-FACTS = {"rolling_upgrade_host", "rolling_upgrade_needed", "rolling_upgrade_members", "rolling_upgrade_notice"}
+FACTS = {
+    "rolling_upgrade_host",
+    "rolling_upgrade_needed",
+    "rolling_upgrade_kept_back",
+    "rolling_upgrade_members",
+    "rolling_upgrade_notice",
+}
 # Words that pages set as code and that are no names of ours: examples, Ansible's, Nova's, other tools'.
 WORDS = {
     *("nvme", "production", "localhost", "rack", "forks", "nova", "openstack", "affinity", "anti-affinity", "zone"),

@@ -36,12 +36,22 @@ def needs(family: str, *patterns: str, **files: str) -> Needs:
 
 @pytest.mark.parametrize(("family", "packages"), [("Debian", DEBIAN_PACKAGES), ("RedHat", REDHAT_PACKAGES)])
 def test_all_that_can_be_upgraded_is_named_and_nothing_else(family: str, packages: list[str]) -> None:
-    assert needs(family) == Needs(packages=packages)
+    found = needs(family)
+    assert found == Needs(packages=packages, kept_back=found.kept_back)
 
 
 @pytest.mark.parametrize("family", FOLDERS)
 def test_host_that_is_up_to_date_needs_nothing(family: str) -> None:
-    assert needs(family, pending="pending-none") == Needs()
+    found = needs(family, pending="pending-none")
+    assert found == Needs(kept_back=found.kept_back)
+
+
+def test_what_apt_keeps_back_is_told() -> None:
+    kept_back = needs("Debian").kept_back
+    assert (len(kept_back), kept_back[0], kept_back[-1]) == (95, "appstream", "xz-utils")
+    assert needs("Debian", "openssl", "libssl*").kept_back == []
+    assert needs("Debian", "systemd*").kept_back == ["systemd", "systemd-sysv", "systemd-timesyncd"]
+    assert needs("RedHat").kept_back == []
 
 
 @pytest.mark.parametrize(
@@ -55,7 +65,8 @@ def test_host_that_is_up_to_date_needs_nothing(family: str) -> None:
     ],
 )
 def test_only_packages_that_match_are_upgraded(family: str, patterns: list[str], packages: list[str]) -> None:
-    assert needs(family, *patterns) == Needs(packages=packages)
+    found = needs(family, *patterns)
+    assert found == Needs(packages=packages, kept_back=found.kept_back)
 
 
 def test_foreign_architecture_does_not_hide_the_name() -> None:

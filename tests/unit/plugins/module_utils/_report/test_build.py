@@ -242,3 +242,8 @@ def test_a_roll_that_waits_for_its_window_has_not_failed() -> None:
     assert (roll["outcome"], roll["next_window"]) == ("waiting", 5000)
     failed = report_of(roll_of(begun(100, "a"), event(110, "failed", host="a", reason="x"), shut))["roll"]
     assert failed["outcome"] == "stopped"
+
+
+def test_what_hosts_keep_back_is_in_the_report() -> None:
+    roll = roll_of(kept_back={"a": ["nova-compute"], "z": ["nova-compute"]})
+    assert report_of(roll)["roll"]["kept_back"] == ["a, z: 1 package kept back: nova-compute."]

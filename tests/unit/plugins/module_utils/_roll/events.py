@@ -39,6 +39,7 @@ RUN = {
     "hosts": ["a", "b", "c"],
     "places": {"a": "at-a", "b": "at-b", "c": "at-c"},
     "upgraded": [],
+    "kept_back": {},
     "options": OPTIONS,
     "pace": PACE.to_record(),
     "foreseen": foreseen("a", "b", "c"),

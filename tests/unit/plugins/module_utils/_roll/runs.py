@@ -97,7 +97,7 @@ class Runs:
 
     def work_to_open(
         self, *hosts: str, owner: str = "me", discard: bool = False, upgraded: Sequence[str] = (),
-        upgrade: str = "up.yml", **options: Any
+        upgrade: str = "up.yml", kept_back: Mapping[str, Sequence[str]] | None = None, **options: Any
     ) -> Open:  # fmt: skip
         """What begins a run.
 
@@ -110,6 +110,7 @@ class Runs:
             hosts,
             places,
             tuple(upgraded),
+            kept_back or {},
             upgrade,
             options := {**OPTIONS, **options},
             PACE,

@@ -128,3 +128,16 @@ def test_a_run_records_when_it_is_taken_to_be_over(runs: Runs) -> None:
     runs.open()
     assert runs.now().over == pytest.approx(runs.now().opened + 90, abs=1)
     assert runs.now().pace == PACE and runs.now().foreseen["c"].after == 1
+
+
+def test_what_hosts_keep_back_is_told_and_recorded(runs: Runs) -> None:
+    """Also of a host that has nothing ahead; of 500 hosts in one sentence."""
+    many = {f"cmp{number:03}": ["linux-image-amd64", "nova-compute"] for number in range(500)}
+    work = runs.work_to_open(kept_back=many)
+    (told,) = work.warnings
+    assert told == "cmp000, cmp001, cmp002 and 497 more: 2 packages kept back: linux-image-amd64, nova-compute."
+    assert work.predict()["summary"][-1] == told
+    runs.open(kept_back=many)
+    assert runs.now().kept_back == many
+    runs.open(kept_back={})
+    assert runs.now().kept_back == {}

@@ -53,6 +53,11 @@ def test_what_is_left_to_do_are_hosts_that_need_it_and_hosts_that_were_begun() -
     assert to_do == HostsToDo({host: f"at-{host}" for host in "acde"}, frozenset("c"))
 
 
+def test_packages_that_are_kept_back_are_told_of_each_host_that_was_asked() -> None:
+    given = answers(a=True, b=False) | {"b": {"needed": False, "kept_back": ["nova-compute"], "machine": ""}}
+    assert hosts_to_do(asked("a", "b"), given).kept_back == {"b": ["nova-compute"]}
+
+
 def test_hosts_that_the_record_has_as_done_are_not_asked() -> None:
     assert hosts_to_do(asked("a", "b", done="a"), answers(b=True)) == HostsToDo({"b": "at-b"}, frozenset())
 
