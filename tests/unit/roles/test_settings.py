@@ -162,7 +162,6 @@ WORKS: dict[str, dict[str, Any]] = {
         "hosts": ["cmp01"],
     },
     "two rolls in one playbook": {"plays": plays() + plays(), "hosts": ["cmp01"]},
-    "free": {"settings": {"ANSIBLE_STRATEGY": "free"}, "arguments": ["-f", "2"], "hosts": ["cmp01"]},
 }
 
 
