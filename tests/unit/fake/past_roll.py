@@ -67,7 +67,8 @@ class PastRoll:
         self.event(
             OPENED, "opened", roll="20261121T100007Z", pool="nvme", owner="ops@bastion", hosts=names,
             places={name: name for name in names}, upgraded=[], kept_back={}, options=OPTIONS,
-            upgrade="upgrade.yml", ahead=AHEAD, inherited=[], session="s1", process=process, pace=ASSUMED.to_record(), over=OPENED + 1500,
+            upgrade="upgrade.yml", ahead=AHEAD, inherited=[],
+            session="s1", process=process, pace=ASSUMED.to_record(), over=OPENED + 1500,
             foreseen={name: [TurnLoad(), max(0, number + 1 - AT_ONCE), 0] for number, name in enumerate(names)},
         )  # fmt: skip
         ends = [OPENED + 3] * AT_ONCE
