@@ -40,9 +40,14 @@ MESSAGE_LIMIT = 500  # characters of a failure that are kept
 
 @dataclass
 class _Check:
-    """The check of one guest. ``message`` is that of its last failed task, also where a rescue took care of that."""
+    """The check of one guest on a host. ``message`` is that of its last failed task, also where a rescue mended that.
+
+    ``canary`` is true of a throw-away server of a roll.
+    """
 
     name: str
+    host: str
+    canary: bool
     begin: float
     end: float
     message: str = ""
@@ -66,7 +71,9 @@ class CallbackModule(CallbackBase):
         guest = host.vars.get("rolling_upgrade_guest")
         if guest is not None and not isinstance(task, TaskInclude):
             now = time.time()
-            self._checks.setdefault(host.name, _Check(str(guest["name"]), now, now))
+            self._checks.setdefault(
+                host.name, _Check(str(guest["name"]), str(guest["host"]), guest["canary"], now, now)
+            )
 
     def v2_runner_on_ok(self, result: Any) -> None:
         self._ended(result)
@@ -95,8 +102,13 @@ class CallbackModule(CallbackBase):
         lines = []
         for host, check in self._checks.items():
             ok = not stats.failures.get(host) and not stats.dark.get(host)
-            sample = {"at": check.end, "pass": self._began, "server": host, "name": check.name, "ok": ok}
-            sample |= {"seconds": check.end - check.begin, "message": None if ok else check.message}
+            sample = {"at": check.end, "pass": self._began, "server": host, "name": check.name, "host": check.host}
+            sample |= {
+                "canary": check.canary,
+                "ok": ok,
+                "seconds": check.end - check.begin,
+                "message": None if ok else check.message,
+            }
             lines.append(json.dumps(sample, sort_keys=True))
         if lines:
             self._append("\n".join(lines))

@@ -48,7 +48,13 @@ def server_result(server: Server) -> dict[str, Any]:
     addresses = [
         {"network": address.network, "address": address.address, "type": address.type} for address in server.addresses
     ]
-    return {"id": server.id, "name": server.name, "status": server.status, "addresses": addresses}
+    return {
+        "id": server.id,
+        "name": server.name,
+        "status": server.status,
+        "addresses": addresses,
+        "canary": bool(server.canary),
+    }
 
 
 def host_info_result(

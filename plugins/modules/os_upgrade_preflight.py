@@ -136,6 +136,31 @@ options:
     type: list
     elements: path
     default: []
+  canary:
+    description:
+      - What a canary is built of. Each is looked up, and one that is missing is refused.
+    type: dict
+    suboptions:
+      image:
+        description:
+          - An image by name or id.
+        type: str
+        required: true
+      flavor:
+        description:
+          - A flavor by name or id.
+        type: str
+        required: true
+      network:
+        description:
+          - A network by name or id; V(none) for none, V(auto) for what Nova chooses.
+        type: str
+        required: true
+      timeout:
+        description:
+          - Seconds for each host on its way, until it is there and answers the probe.
+        type: int
+        default: 300
 seealso:
   - module: stackops.aggregates.os_upgrade_plan
 """
@@ -174,6 +199,8 @@ from typing import Any
 from ..module_utils._aggregates.lookup import pool_aggregates
 from ..module_utils._ansible.execute import Info
 from ..module_utils._ansible.module import run
+from ..module_utils._canary.look_up import look_up
+from ..module_utils._canary.template import SPEC as CANARY_SPEC
 from ..module_utils._errors import MarkError, Refused
 from ..module_utils._maintenance.mark import Mark
 from ..module_utils._maintenance.observe import observe_hosts
@@ -212,6 +239,7 @@ SPEC = {
     "files": {"type": "list", "elements": "path", "default": []},
     "turn_files": {"type": "list", "elements": "path", "default": []},
     "roles_path": {"type": "list", "elements": "path", "default": []},
+    "canary": CANARY_SPEC,
 }
 CONSTRAINTS = {
     "mutually_exclusive": [("aggregate", "aggregate_metadata")],
@@ -236,6 +264,11 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
         texts.append(str(error))
     members = _members(cloud, pool, keeper)
     texts += [*_problems_of_options(params, owner, len(members)), *problems(members, wanted)]
+    if params["canary"]:
+        try:
+            look_up(cloud, params["canary"])
+        except Refused as error:
+            texts += error.problems
     if texts:
         raise Refused([NOTHING_TOUCHED, *texts])
     return Info({"owner": owner, "hosts": _hosts(members, wanted, roll)})

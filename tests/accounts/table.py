@@ -23,7 +23,7 @@ JOBS = {
 # of other projects to nobody else.
 ADMINISTRATOR = "context_is_admin"
 _PREFIXES = {"compute": "os_compute_api:", "placement": "placement:", "image": "", "network": ""}
-_WHOLE_NAMES = (ADMINISTRATOR, "compute:aggregates:images")
+_WHOLE_NAMES = (ADMINISTRATOR, "compute:aggregates:images", "compute:servers:create:requested_destination")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,16 @@ CALLS = (
     _call(
         "compute", "GET", "/servers/{server}/os-instance-actions", "context_is_admin os-instance-actions:list", "roll"
     ),
+    # The canary of a roll.
+    _call(
+        "compute",
+        "POST",
+        "/servers",
+        "servers:create compute:servers:create:requested_destination servers:create:attach_network",
+        "roll",
+    ),
+    _call("compute", "DELETE", "/servers/{server}", "servers:delete", "roll"),
+    _call("compute", "GET", "/flavors", "", "roll"),
     _call("placement", "GET", "/", "", "declare roll look"),
     _call("placement", "GET", "/allocation_candidates", "allocation_candidates:list", "roll look"),
     _call("placement", "GET", "/resource_providers", "resource_providers:list", "declare roll look"),
@@ -151,9 +161,10 @@ CALLS = (
     _call("placement", "PUT", "/traits/{trait}", "traits:update", "roll"),
     _call("placement", "DELETE", "/traits/{trait}", "traits:delete", "roll"),
     _call("image", "GET", "/v2/images", "get_images", "declare roll look"),
-    _call("image", "GET", "/v2/images/{image}", "get_image", "declare"),
+    _call("image", "GET", "/v2/images/{image}", "get_image", "declare roll"),
     # Only for a gate of a roll, where one is given that asks for them.
     _call("network", "GET", "/v2.0/agents", "get_agent", "roll look"),
+    _call("network", "GET", "/v2.0/networks", "", "roll"),
 )
 
 # What a service does, with status 200 or 404 and without a word, for an account that lacks one of these.

@@ -121,7 +121,8 @@ class Drain:
         self._stop_tagged()
 
     def existing(self, records: Sequence[Migration]) -> Iterable[Migration]:
-        return records
+        canaries = {server.id for server in self._sorted.canaries}
+        return [record for record in records if record.server not in canaries]
 
     def is_ours(self, record: Migration) -> bool:
         return self._ours and is_ours(self._cloud, record)
@@ -219,7 +220,8 @@ class Drain:
         self._arriving, self._settling = occupancy.arriving, occupancy.settling
         if occupancy.unlisted:
             self._sort([*self.servers, *occupancy.unlisted])
-        awaited = (*self._arriving, *self._settling, *self._sorted.movable, *self._sorted.to_stop)
+        sorted_ = self._sorted
+        awaited = (*self._arriving, *self._settling, *sorted_.movable, *sorted_.to_stop, *sorted_.canaries)
         return not awaited
 
     # -- how it ended
@@ -253,6 +255,8 @@ class Drain:
             reasons[server.id] = explain_reasons(refusals) if refusals else not_tried(server)
         for server in self._sorted.to_stop:
             reasons[server.id] = "it was asked to stop, and runs still"
+        for server in self._sorted.canaries:
+            reasons[server.id] = f"it is a canary of the roll {server.canary}, which deletes it"
         for key, attempt in tracker.under_way.items():
             reasons[key] = f"its move to {attempt.target or 'another host'} is under way"
         return reasons

@@ -168,7 +168,7 @@ class Start:
 
     @property
     def changed(self) -> bool:
-        awaited = self._occupancy.arriving or self._occupancy.settling
+        awaited = self._occupancy.arriving or self._occupancy.settling or self._sorted.canaries
         return self._marking or bool(self._sorted.movable or self._sorted.to_stop or awaited) or self._unfinished
 
     @property

@@ -142,22 +142,37 @@ class Stop:
 
         Each step is one that the next run repeats, so it goes on from wherever this one ends.
         """
-        mark, options, pace = self._mark, self._options, Pace(self._clock, self._options.timeout)
+        mark, pace = self._mark, Pace(self._clock, self._options.timeout)
         if mark is None:
             return self.predict()
-        self._refuse_other_hands(self._wait_for_service(pace))
-        self._finish_drain(pace)
-        if self._ownership.mark and self._ownership.mark.mode == "hypervisor":
-            pace.outlast(self._cloud.nova.set_maintenance_mode, options.host, False)
-        if late := self._stopped.start(pace):
-            raise self._do_not_start(late)
-        self._mark_return(pace, mark)
-        self._enable(pace)
+        self._put_back(pace, mark)
         if self._brings_back:
             return self._bring_back(pace, mark)
         if self._migrates:
             forget_returns(self._cloud, pace, self._observation)
         return self._result(self._started(self._stopped.servers), [], None)
+
+    def put_back(self) -> None:
+        """Put the host back and leave its servers where they are: its return goes on with the next run.
+
+        Until then no drain of this collection takes it for a target. Only where ``bring_back`` is asked for.
+
+        :raises Interrupted: as ``apply``.
+        """
+        if self._mark:
+            pace = Pace(self._clock, self._options.timeout)
+            self._put_back(pace, self._mark)
+            self._wait_for_placement(pace)
+
+    def _put_back(self, pace: Pace, mark: Mark) -> None:
+        self._refuse_other_hands(self._wait_for_service(pace))
+        self._finish_drain(pace)
+        if self._ownership.mark and self._ownership.mark.mode == "hypervisor":
+            pace.outlast(self._cloud.nova.set_maintenance_mode, self._options.host, False)
+        if late := self._stopped.start(pace):
+            raise self._do_not_start(late)
+        self._mark_return(pace, mark)
+        self._enable(pace)
 
     def _wait_for_service(self, pace: Pace) -> Service:
         """Up, with a heartbeat that came after we began to look: a service that died is called up for a while."""
@@ -251,13 +266,16 @@ class Stop:
         if not service.enabled:
             after = insist(self._cloud, pace, service, partial(nova.enable_service, service))
             self._refuse_other_hands(after or service)
-        while self._departed.to_bring_back and not pace.outlast(
-            self._cloud.placement.offers, self._observation.hypervisor.id
-        ):
+        if self._departed.to_bring_back:
+            self._wait_for_placement(pace)
+
+    def _wait_for_placement(self, pace: Pace) -> None:
+        """:raises Interrupted: if Placement does not learn in time that the host is in service."""
+        while not pace.outlast(self._cloud.placement.offers, self._observation.hypervisor.id):
             if pace.over:
                 raise Interrupted(
-                    f"The host {host!r} is back in service in Nova, and Placement still has it disabled, so no server "
-                    "can be brought back: see that nova-compute reports there, and run the same again.",
+                    f"The host {self._options.host!r} is back in service in Nova, and Placement still has it disabled, "
+                    "so no server can be brought back: see that nova-compute reports there, and run the same again.",
                     **self._result(self._started(self._stopped.servers), [], self._mark),
                 )
             pace.wait()

@@ -23,12 +23,14 @@ class SortedServers:
     """The servers of a host, by what becomes of them in a drain.
 
     :ivar left: uuid of each that stays on the host -> why. :ivar blocking: uuid of each that blocks the drain -> why.
+    :ivar canaries: throw-away servers of a roll, which it deletes itself: they are waited for.
     """
 
     movable: list[Server] = field(default_factory=list)
     left: dict[str, str] = field(default_factory=dict)
     blocking: dict[str, str] = field(default_factory=dict)
     to_stop: list[Server] = field(default_factory=list)
+    canaries: list[Server] = field(default_factory=list)
 
 
 def as_shut_off(server: Server) -> Server:
@@ -51,6 +53,9 @@ def sort_servers(
     """
     result = SortedServers()
     for server in servers:
+        if server.canary:
+            result.canaries.append(server)
+            continue
         tag = granted_tag(server, granted_tags)
         why = (stale or {}).get(server.id) or unmovable(server, groups, cold=tag == COLD_TAG)
         if tag == LEAVE_TAG:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 if TYPE_CHECKING:
     from .glance import Glance
     from .neutron import Neutron
+    from .own_servers import OwnServers
     from .placement import Placement
 
 
@@ -42,8 +43,7 @@ def _show_nothing(_line: str) -> None:
 class Cloud:
     """One cloud. Its services share one session and one token, which is fetched with the first request.
 
-    Placement, Glance and Neutron are loaded only when they are used, for a module process compiles anew all that it
-    loads.
+    All but Nova are loaded only when they are used, for a module process compiles anew all that it loads.
 
     :ivar show_progress: shows one line of progress.
     :param at_once: how many requests may be under way at the same time.
@@ -89,6 +89,12 @@ class Cloud:
         from .neutron import Neutron
 
         return Neutron(self._client)
+
+    @cached_property
+    def own_servers(self) -> OwnServers:
+        from .own_servers import OwnServers
+
+        return OwnServers(self._client)
 
     @property
     def warnings(self) -> list[str]:

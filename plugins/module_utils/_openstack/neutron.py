@@ -8,8 +8,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from .client import Client
+from .fields import Fields
 from .network_agent import NetworkAgent
 
 # The end of a catalog's URL that names the version already; most do not.
@@ -24,7 +26,16 @@ class Neutron:
 
     def agents(self, host: str | None = None) -> list[NetworkAgent]:
         """Return the agents of a host; of all hosts without one."""
-        path = "/agents" if _VERSION.search(self._client.endpoint("network")) else "/v2.0/agents"
         params = {} if host is None else {"host": host}
-        raws = self._client.pages("network", path, "agents", doing="list the network agents", params=params)
+        raws = self._list("agents", "list the network agents", params)
         return [NetworkAgent.read(raw) for raw in raws]
+
+    def networks(self, reference: str) -> list[str]:
+        """Return the ids of the networks with this id or this name that are ours to use."""
+        doing = f"look up the network {reference}"
+        queries = [{key: reference, "fields": "id"} for key in ("id", "name")]
+        return sorted({raw.text("id") for query in queries for raw in self._list("networks", doing, query)})
+
+    def _list(self, what: str, doing: str, params: Mapping[str, str]) -> list[Fields]:
+        path = f"/{what}" if _VERSION.search(self._client.endpoint("network")) else f"/v2.0/{what}"
+        return self._client.pages("network", path, what, doing=doing, params=params)

@@ -195,7 +195,7 @@ class Nova:
         doing = f"list the servers on {host}" if host else "list the servers"
 
         def ask(microversion: str) -> list[Server]:
-            return [read_server(raw) for raw in self._pages("/servers/detail", "servers", microversion, doing, params)]
+            return [self._read(raw) for raw in self._pages("/servers/detail", "servers", microversion, doing, params)]
 
         servers, self._servers = newest_offered(ask, self._servers)
         check_filter("servers:allow_all_filters", host, {server.host for server in servers})
@@ -233,10 +233,14 @@ class Nova:
                     self._check_missing(server)
                     return None
                 raise
-            return read_server(answer.body.object("server"))
+            return self._read(answer.body.object("server"))
 
         result, self._servers = newest_offered(ask, self._servers)
         return result
+
+    def _read(self, raw: Fields) -> Server:
+        server = read_server(raw)
+        return server.known_by(self._client.project()) if server.tags else server
 
     def groups(self) -> list[Group]:
         """Return all server groups. Their list has an offset but no links, so only an empty page ends it."""

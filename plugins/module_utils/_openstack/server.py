@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .capacity import Resources
 from .fields import Fields
 from .image import Traits
 
+# The beginning of the tag of a throw-away server, before the id of its roll (``_canary``).
+CANARY_TAG = "stackops:canary:"
 # An amount of a resource class in a flavor; more digits are not read, for Python refuses thousands of them.
 _AMOUNT = re.compile(r"[0-9]{1,18}")
 
@@ -61,6 +63,8 @@ class Server:
     power: int | None = None  # what its hypervisor says of the guest (nova/compute/power_state.py)
     updated: str | None = None  # when Nova changed it last, ISO 8601 in UTC
     project: str | None = None
+    fault: str | None = None  # why it is in ERROR, as Nova words it
+    canary: str = ""  # the roll that tries a host with it; only of our own project, for anybody can write a tag
 
     @classmethod
     def read(cls, raw: Fields) -> Server:
@@ -86,7 +90,13 @@ class Server:
             power=raw.number("OS-EXT-STS:power_state", None),
             updated=raw.moment("updated", None),
             project=raw.text("tenant_id", None),
+            fault=raw.object("fault", {}).text("message", None),
         )
+
+    def known_by(self, project: str | None) -> Server:
+        """Return it with what its tags say where it is of our own project."""
+        rolls = sorted(tag.removeprefix(CANARY_TAG) for tag in self.tags if tag.startswith(CANARY_TAG))
+        return replace(self, canary=rolls[0]) if rolls and project and project == self.project else self
 
 
 def _claims(flavor: Fields, specs: Mapping[str, str], volume_backed: bool) -> dict[str, int]:

@@ -23,6 +23,8 @@ look            which hosts may begin now
 control         what a person asks of a roll: pause, resume, stop, approve
 gate            record that a gate does not hold, and wait
 notice          record that others could not be told of something
+try_host        put a host back and try it with a canary
+samples         the samples of the probe, as they are written
 record_event    record that a phase of a host ended
 close           end a run, and close the record when every host is done
 progress        how far a roll is, as people read it

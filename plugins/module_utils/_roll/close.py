@@ -10,6 +10,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from .._canary.sweep import sweep
+from .._migration.pace import Clock
 from .._openstack.cloud import Cloud
 from .._text import grouped, listed
 from .results import roll_result
@@ -24,23 +26,26 @@ class Close:
     The record is closed when every host is done that the run did not leave out.
     """
 
-    def __init__(self, cloud: Cloud, store: RecordStore, session: str) -> None:
+    def __init__(self, cloud: Cloud, store: RecordStore, session: str, clock: Clock | None = None) -> None:
         self.warnings: list[str] = []
         self.before: dict[str, Any] = {}
         self.after: dict[str, Any] = {}
         self._cloud, self._store, self._session = cloud, store, session
+        self._clock = clock or Clock()
         self._roll = store.roll()
 
     @property
     def changed(self) -> bool:
         roll = self._roll
-        return roll.closed is None and (roll.complete or bool(roll.under_way or roll.skipped))
+        return roll.closed is None and (roll.complete or bool(roll.under_way or roll.skipped or roll.has_canaries))
 
     def predict(self) -> dict[str, Any]:
         return {"roll": roll_result(self._roll, str(self._store.folder), self._roll.owner)}
 
     def apply(self) -> dict[str, Any]:
         """:raises Refused: if another run goes on with the roll."""
+        if self._roll.has_canaries:
+            sweep(self._cloud, self._roll.id, self._clock)
         with self._store.locked(self._session) as record:
             for host in record.roll.under_way:
                 record.write({"event": "failed", "at": time.time(), "host": host, "reason": LOST})

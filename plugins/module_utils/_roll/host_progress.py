@@ -31,6 +31,7 @@ class HostProgress:
 
     :ivar left: servers that stayed on the host after its drain.
     :ivar away: servers that were not brought back to it.
+    :ivar canaries: how the canaries that tried it fared: when it began and ended, its stops, why it failed.
     """
 
     host: str
@@ -40,6 +41,7 @@ class HostProgress:
     failure: str | None = None
     left: list[dict[str, Any]] = field(default_factory=list)
     away: list[dict[str, Any]] = field(default_factory=list)
+    canaries: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def under_way(self) -> bool:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 import uuid
@@ -15,8 +16,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from .._canary.sweep import sweep
 from .._errors import Refused
 from .._maintenance.mark import TIME, mark_time
+from .._migration.pace import Clock
 from .._openstack.cloud import Cloud
 from .._text import counted, listed
 from .._upgrade_plan.pace import Pace
@@ -98,16 +101,25 @@ class Open:
     def apply(self) -> dict[str, Any]:
         """:raises Refused: if another run began a roll or goes on with this one meanwhile."""
         if self._record.discarded:
+            self._sweep_discarded(self._record.discarded)
             self._record.discarded.discard()
             self._show(f"the record in {self._record.discarded.folder} is discarded")
         if self._record.resumed:
             return self._resume(self._record.resumed)
         return self._begin() if self._options.hosts else self._result(None, None)
 
+    def _sweep_discarded(self, store: RecordStore) -> None:
+        """Delete what its canary left; the servers of a record that cannot be read are not known."""
+        with contextlib.suppress(Refused):
+            if (roll := store.roll()).has_canaries:
+                sweep(self._cloud, roll.id, Clock())
+
     def _resume(self, store: RecordStore) -> dict[str, Any]:
         with store.locked() as record:
             refuse_running(store, record.roll.process, record.roll.pool)
             refuse_other_owner(store, record.roll, self._options.owner)
+            if record.roll.has_canaries:  # of a run that was killed: it would hold up the drain of where it is
+                sweep(self._cloud, record.roll.id, Clock())
             record.write(self._event("resumed", [*record.roll.done, *self._options.hosts]))
             self._show(f"going on with {how_far(record.roll, time.time())}")
             return self._result(store, record.roll)

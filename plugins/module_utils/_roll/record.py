@@ -15,6 +15,8 @@ An event is a dictionary with ``event``, what happened, and ``at``, seconds sinc
   will last): the turn of a host has come
 * ``drained``, ``upgraded``, ``verified``, ``returned``: ``host``; drained and returned with ``left``, the servers that
   stayed. Where there is nothing to verify, ``verified`` ends the upgrade
+* ``canary``: ``host``: a canary is about to try it; ``tried``: ``host``, ``stops``, ``failure``: it is gone again. A
+  host whose canary failed is not verified any more
 * ``failed``: ``host``, ``reason``
 * ``held``: ``what``, ``reason``: no host begins for now, or for another reason
 * ``released``: hosts may begin again
@@ -182,6 +184,9 @@ def _add_host_event(progress: HostProgress, event: Event) -> None:
         progress.end("failed", at)
         progress.failure = event["reason"]
         return
+    if kind in ("canary", "tried"):
+        _add_canary(progress, event)
+        return
     progress.end("done", at)
     phase = ENDED_BY[kind]
     if phase == "return":
@@ -191,3 +196,11 @@ def _add_host_event(progress: HostProgress, event: Event) -> None:
         progress.left = event["left"]
     progress.verified = progress.verified or phase == "verify"
     progress.begin(PHASES[PHASES.index(phase) + 1], at)
+
+
+def _add_canary(progress: HostProgress, event: Event) -> None:
+    if event["event"] == "canary":
+        progress.canaries.append({"begin": event["at"], "end": None, "stops": [], "failure": None})
+        return
+    progress.canaries[-1] |= {"end": event["at"], "stops": event["stops"], "failure": event["failure"]}
+    progress.verified = progress.verified and not event["failure"]

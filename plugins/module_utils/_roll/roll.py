@@ -246,6 +246,11 @@ class Roll:
         return "waiting" if self.until is not None and not self.failed else "failed"
 
     @property
+    def has_canaries(self) -> bool:
+        """Whether a canary tried a host, or was about to."""
+        return any(progress.canaries for progress in self.progress.values())
+
+    @property
     def remaining(self) -> list[str]:
         """Hosts of this run that are not over, in the order of the plan."""
         over = {*self.done, *self.failed, *self.skipped}

@@ -160,7 +160,7 @@ class _PoolObserver:
         else:
             listed = self._cloud.nova.servers()
         for server in listed:
-            if server.host in servers:
+            if server.host in servers and not server.canary:
                 servers[server.host].append(server)
         return servers
 

@@ -4,8 +4,13 @@
 
 from __future__ import annotations
 
+import atexit
+import json
+import shutil
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from tests.accounts.table import SILENT, Call, find
@@ -14,11 +19,15 @@ from tests.unit.fake.glance import image
 from tests.unit.fake.moves import Behaviour, Outcome
 from tests.unit.fake.task import Task, run_task
 from tests.unit.fake.wire import Request
+from tests.unit.plugins.module_utils._roll.events import OPENED
 from tests.unit.plugins.modules.test_contract import CASES, MAINTENANCE, Case
 
 START: dict[str, Any] = {**MAINTENANCE, "state": "started"}
 STUCK = {**START, "migration_timeout": 30, "timeout": 600}
 PLAN = {"aggregate": "nvme", "owner": "me"}
+CANARY_ROLL = "20261121T100000Z-0a1b2c3d"
+CANARY_FOLDER = Path(mkdtemp(prefix="stackops-canary-"))
+atexit.register(shutil.rmtree, CANARY_FOLDER)
 
 
 def hanging(cloud: FakeCloud) -> None:
@@ -53,6 +62,20 @@ def imaged(cloud: FakeCloud) -> None:
     cloud.boot("web", "cmp01", image=image("cirros")["id"])
 
 
+def tried(cloud: FakeCloud) -> None:
+    """A host of a roll that is to return; its canary visits another one, and is built on a network."""
+    cloud.world.images, cloud.world.flavors, cloud.world.networks = [image("cirros")], {"tiny": {"VCPU": 1}}, ["net"]
+    cloud.boot("web", "cmp01")
+    started = run_task(cloud, "os_host_maintenance", user="roll", **START, roll=CANARY_ROLL)
+    assert not started.failed, started.printed
+    (CANARY_FOLDER / "record.jsonl").unlink(missing_ok=True)
+    run = {"hosts": ["cmp01", "cmp02"], "places": {"cmp01": "cmp01", "cmp02": "cmp02"}}
+    begun: dict[str, Any] = {"event": "begun", "at": 1.0, "host": "cmp01", "moves": [], "steps": ["return"]}
+    begun["forecast"] = {"return": 10.0}
+    events = [{**OPENED, "roll": CANARY_ROLL, **run}, begun]
+    (CANARY_FOLDER / "record.jsonl").write_text("".join(f"{json.dumps(event)}\n" for event in events))
+
+
 def inhabited(cloud: FakeCloud, case: Case) -> None:
     """Prepare a cloud that has other servers and other migrations too, without which no silent lack can show."""
     theirs = cloud.boot("theirs", "cmp02")
@@ -83,6 +106,16 @@ ROLL = {
     "start with a group": Case("os_host_maintenance", START, grouped),
     "start with an image": Case("os_host_maintenance", START, imaged),
     "shut down": Case("os_host_maintenance", {**START, "server_wishes": ["stop"]}, to_be_stopped),
+    "try with a canary": Case(
+        "os_upgrade_canary",
+        {
+            "folder": str(CANARY_FOLDER),
+            "session": "s1",
+            "host": "cmp01",
+            "canary": {"image": image("cirros")["id"], "flavor": "tiny", "network": "net"},
+        },
+        tried,
+    ),
     "start up": Case("os_host_maintenance", {**MAINTENANCE, "state": "stopped"}, stopped),
 }
 WORK = {"declare": DECLARE, "look": LOOK, "roll": ROLL}

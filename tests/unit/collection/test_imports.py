@@ -32,10 +32,11 @@ USES = {
     "_openstack": "",
     "_aggregates": "_openstack",
     "_migration": "_openstack",
+    "_canary": "_openstack _migration",
     "_targets": "_openstack _aggregates _migration",
     "_maintenance": "_openstack _migration _targets",
     "_upgrade_plan": "_openstack _migration _targets _maintenance",
-    "_roll": "_openstack _aggregates _migration _maintenance _upgrade_plan",
+    "_roll": "_openstack _aggregates _canary _migration _maintenance _upgrade_plan",
     "_report": "_openstack _roll",
     "_host_packages": "",
     "_host_info": "_openstack _maintenance",
@@ -49,12 +50,13 @@ ACTING = (
     " _openstack/clouds_yaml _openstack/config_files _openstack/chosen_cloud _openstack/cloud _openstack/nova"
     " _openstack/placement _openstack/glance _openstack/neutron _aggregates/apply _migration/pace"
     " _migration/requests _migration/loop _migration/live_progress _targets/finder _maintenance/options"
-    " _maintenance/observe _maintenance/start"
-    " _maintenance/drain _maintenance/stop _maintenance/bring_back _maintenance/unfinished_drain _maintenance/insist"
-    " _maintenance/overlap _maintenance/rehearsal _maintenance/departed_servers _maintenance/start_stopped"
-    " _maintenance/begin _upgrade_plan/observe _upgrade_plan/observe_pace _roll/process _roll/store"
-    " _roll/pool_record _roll/hook_files _roll/prepare _roll/look _roll/open _roll/turn"
+    " _maintenance/observe _maintenance/start _maintenance/drain _maintenance/stop _maintenance/bring_back"
+    " _maintenance/unfinished_drain _maintenance/insist _maintenance/overlap _maintenance/rehearsal"
+    " _maintenance/departed_servers _maintenance/start_stopped _maintenance/begin _upgrade_plan/observe"
+    " _upgrade_plan/observe_pace _roll/process _roll/store _roll/pool_record _roll/hook_files _roll/prepare"
+    " _roll/look _roll/open _roll/turn _openstack/own_servers _canary/look_up _canary/sweep _canary/trip"
     " _roll/control _roll/gate _roll/notice _roll/record_event _roll/close _report/files"
+    " _maintenance/take_out_again _roll/samples _roll/try_host"
     " _ansible/execute _ansible/module"
 )
 # Libraries that Python does not bring along, and which files may use them.

@@ -62,10 +62,12 @@ class FakeCloud(Others):
         self.arrivals = Arrivals(self.world, self.clock, self.moves.records)
         self.keystone = Keystone(self.clock, self._urls)
         self.policies = Policies(self.world, self.keystone)
-        self.nova = Nova(self.world, self.clock, self.keystone, self.policies, self.moves, self._urls["compute"])
+        self.nova = Nova(
+            self.world, self.clock, self.keystone, self.policies, self.moves, self.arrivals, self._urls["compute"]
+        )
         self.placement = Placement(self.world, self.clock, self.keystone, self.policies)
         self.glance = Glance(self.world, self.keystone, self.policies)
-        self.neutron = Neutron(self.keystone, self.policies)
+        self.neutron = Neutron(self.world, self.keystone, self.policies)
         self.watchers: list[Callable[[Request], None]] = []  # each sees a request before it is answered
         self.requests: list[Request] = []
         self.replies: list[tuple[Request, int]] = []  # those that arrived, with their status

@@ -118,10 +118,12 @@ class Guest:
     project: str = "project-of-demo"
     addresses: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     actions: list[dict[str, Any]] = field(default_factory=list)
+    fault: str | None = None  # shown where it is in ERROR
+    number: int = 0  # of servers with one name
 
     @property
     def id(self) -> str:
-        return identifier("server", self.name)
+        return identifier("server", f"{self.name} {self.number}" if self.number else self.name)
 
 
 @dataclass
@@ -189,6 +191,8 @@ class World:
         self.aggregates: dict[int, Aggregate] = {}
         self.groups: list[Group] = []
         self.images: list[dict[str, str]] = []
+        self.flavors: dict[str, Amounts] = {}  # by name
+        self.networks: list[str] = []  # names
         self.records: list[Record] = []
         self.known_traits: set[str] = set()
         self.allocations: dict[str, dict[str, Amounts]] = {}  # consumer -> host -> amounts

@@ -7,6 +7,8 @@ from __future__ import annotations
 import re
 
 from tests.unit.fake.aggregates import Aggregates
+from tests.unit.fake.arrivals import Arrivals
+from tests.unit.fake.builds import Builds
 from tests.unit.fake.cells import Cells
 from tests.unit.fake.clock import FakeClock
 from tests.unit.fake.computes import Computes
@@ -40,7 +42,14 @@ class Nova:
     """
 
     def __init__(
-        self, world: World, clock: FakeClock, keystone: Keystone, policies: Policies, moves: Moves, url: str
+        self,
+        world: World,
+        clock: FakeClock,
+        keystone: Keystone,
+        policies: Policies,
+        moves: Moves,
+        arrivals: Arrivals,
+        url: str,
     ) -> None:
         self._clock, self._keystone = clock, keystone
         self.newest = (2, 104)
@@ -54,6 +63,7 @@ class Nova:
         cells = Cells(world)
         self.computes = Computes(world, clock, cells, self._routes, self._paged)
         Servers(world, cells, self._policies, self._routes, keystone, moves, self._paged)
+        self.builds = Builds(world, clock, keystone, arrivals, self._routes)
         Migrations(world, self._policies, self._routes, self._paged)
         self._url = url
 

@@ -92,6 +92,7 @@ class Policies:
 _REFUSALS = {
     "compute": "Policy doesn't allow {policy} to be performed.",
     "placement": "Policy does not allow {policy} to be performed.",
+    "network": "rule:{policy} is disallowed by policy.",
     "image": "You are not authorized to complete {policy} action.",
     "network": "rule:{policy} is disallowed by policy",
 }

@@ -82,6 +82,7 @@ def _plain(guest: Guest) -> dict[str, Any]:
         "id": guest.id,
         "name": guest.name,
         "status": _status(guest),
+        **({"fault": {"message": guest.fault, "code": 500}} if guest.fault else {}),
         "tenant_id": guest.project,
         "created": f"{guest.created:%Y-%m-%dT%H:%M:%SZ}",
         **({"updated": f"{guest.updated:%Y-%m-%dT%H:%M:%SZ}"} if guest.updated else {}),

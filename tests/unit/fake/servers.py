@@ -67,6 +67,8 @@ class Servers:
         """List servers. A filter to which the user has no right does nothing, and the answer does not say so."""
         asked = self._policies.filtered(request)
         whole, partial = self._cells.listed(asked, list(self._world.guests.values()))
+        own = None if "all_tenants" in asked.query else self._project(request)
+        whole = [guest for guest in whole if own in (None, guest.project)]
         entries = [self._views.whole(request, guest) for guest in whole if self._passes(guest, asked.query)]
         entries += [partial_server(guest) for guest in partial]
         reply = self._paged(request, "servers", entries)
@@ -78,7 +80,8 @@ class Servers:
 
     def _passes(self, guest: Guest, filters: Mapping[str, str]) -> bool:
         listed = not self._world.hides_soft_deleted or _undeleted_or_asked_for(guest, filters)
-        return listed and filters.get("host") in (None, guest.host) and filters.get("uuid") in (None, guest.id)
+        wanted = filters.get("host") in (None, guest.host) and filters.get("uuid") in (None, guest.id)
+        return listed and wanted and set(filters.get("tags", "").split(",")) - {""} <= guest.tags
 
     def _show(self, request: Request, key: str) -> Reply:
         guest = self._mapped(key)
@@ -190,6 +193,10 @@ class Servers:
             self._moves.confirmations.revert(guest)
         self._moves.actions.add(guest, action, self._user(request))
         return Reply(status)
+
+    def _project(self, request: Request) -> str:
+        user = self._keystone.user(request.headers.get("X-Auth-Token"))
+        return user.project if user else ""
 
     def _user(self, request: Request) -> str:
         user = self._keystone.user(request.headers.get("X-Auth-Token"))

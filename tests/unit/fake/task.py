@@ -75,9 +75,10 @@ def run_task(
     with contextlib.ExitStack() as stack:
         for place in (_module, _worker):
             stack.enter_context(mock.patch.object(place, "connect", cloud.connect))
-        if hasattr(implementation, "begin"):
-            timed = functools.partial(implementation.begin, clock=clock)
-            stack.enter_context(mock.patch.object(implementation, "begin", timed))
+        for work in ("begin", "TryHost"):
+            if hasattr(implementation, work):
+                timed = functools.partial(getattr(implementation, work), clock=clock)
+                stack.enter_context(mock.patch.object(implementation, work, timed))
         warned = stack.enter_context(mock.patch.object(Display, "warning"))
         task = _PROCESSES[process](module, options, check)
     # A process of its own would have put these into its result; in this process Ansible shows them at once.
