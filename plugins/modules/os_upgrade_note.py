@@ -49,11 +49,13 @@ options:
     description:
       - What happened to it. V(drained) is refused when one of the servers in O(left) runs.
       - V(verified) says that the upgrade is not to be done again. It ends the upgrade too where V(upgraded) did not.
+      - With V(failed) what Nova says of the host is kept in a file in O(folder), where secrets of the cloud are hidden.
+      - V(handed_back) says that a host that failed is in service again.
       - V(not_told) says that others could not be told of something, and is a warning.
       - V(gate_waits) says that its gate does not hold, waits until it is to be asked again, and stops the roll when
         that was so for O(timeout). V(gate_holds) ends that.
     type: str
-    choices: [drained, upgraded, verified, returned, failed, gate_waits, gate_holds, not_told]
+    choices: [drained, upgraded, verified, returned, failed, handed_back, gate_waits, gate_holds, not_told]
     required: true
   before:
     description:
@@ -108,6 +110,16 @@ reason:
   returned: success
   type: str
   sample: The task 'Upgrade' failed; no space left on device.
+phase:
+  description: The phase in which it failed.
+  returned: for failures
+  type: str
+  sample: upgrade
+evidence:
+  description: The file in which it is kept what Nova says of the host.
+  returned: for failures
+  type: str
+  sample: /home/ops/.ansible/rolling_upgrades/nvme-1a2b3c4d/20261121T101500Z/failure-cmp01-1.json
 gate:
   description:
     - Whether the gate V(holds), V(waits) to be asked again, or is V(over) and the host has no turn in this run.
@@ -133,6 +145,7 @@ from ..module_utils._roll.gate import RecordGate
 from ..module_utils._roll.notice import EVENT as NOT_TOLD
 from ..module_utils._roll.notice import RecordNotice
 from ..module_utils._roll.record_event import EVENTS, RecordEvent
+from ..module_utils._roll.record_failure import RecordFailure
 from ..module_utils._roll.roll import GATE_PLACES
 from ..module_utils._roll.store import RecordStore
 
@@ -151,10 +164,11 @@ CONSTRAINTS: dict[str, Any] = {}
 
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
-    other = {**dict.fromkeys(GATE_EVENTS, RecordGate), NOT_TOLD: RecordNotice}
+    other = {**dict.fromkeys(GATE_EVENTS, RecordGate), NOT_TOLD: RecordNotice, "failed": RecordFailure}
     work = other.get(params["event"], RecordEvent)
     # The reason may quote whatever a task of the operator's own says, and is in the record and the report.
-    event = {**params, "reason": mask_of(cloud, params).sentence(params["reason"])}
+    mask = mask_of(cloud, params)
+    event = {**params, "reason": mask.sentence(params["reason"]), "mask": mask}
     return work(cloud, RecordStore(Path(params["folder"])), params["session"], event)
 
 

@@ -136,6 +136,17 @@ options:
     type: list
     elements: path
     default: []
+  on_failure:
+    description:
+      - What becomes of a host that failed. V(hand_back) needs O(verifies).
+    type: str
+    choices: [keep, hand_back]
+    default: keep
+  verifies:
+    description:
+      - Whether tasks verify each host.
+    type: bool
+    default: false
   canary:
     description:
       - What a canary is built of. Each is looked up, and one that is missing is refused.
@@ -239,6 +250,8 @@ SPEC = {
     "files": {"type": "list", "elements": "path", "default": []},
     "turn_files": {"type": "list", "elements": "path", "default": []},
     "roles_path": {"type": "list", "elements": "path", "default": []},
+    "on_failure": {"type": "str", "choices": ["keep", "hand_back"], "default": "keep"},
+    "verifies": {"type": "bool", "default": False},
     "canary": CANARY_SPEC,
 }
 CONSTRAINTS = {
@@ -316,6 +329,11 @@ def _problems_of_options(params: Mapping[str, Any], owner: str, members: int) ->
         Mark(owner, now, "migrate", " ".join(params["reason"].split()), roll=f"{now}-00000000", after=10**9)
     except (Refused, MarkError) as error:
         texts.append(str(error))
+    if params["on_failure"] == "hand_back" and not params["verifies"]:
+        texts.append(
+            "rolling_upgrade_on_failure is hand_back, and nothing tells whether a host is healthy: give "
+            "rolling_upgrade_verify_tasks."
+        )
     files = [*params["files"], *params["turn_files"]]
     if missing := [path for path in files if not os.path.isfile(path)]:
         texts.append(f"There is no such file of tasks: {', '.join(missing)}; correct the path.")

@@ -75,6 +75,16 @@ options:
       - How many hosts may have failed, a count or a share of the roll's hosts such as V(10%). With more, none begins.
     type: str
     default: "0"
+  max_silence:
+    description:
+      - Seconds for which a guest that answered the probe may be silent.
+    type: int
+    default: 30
+  max_lost_guests:
+    description:
+      - How many guests may be silent for longer before no further host begins.
+    type: int
+    default: 0
   windows:
     description:
       - When hosts may begin, such as V(22:00-05:00) or V(Mon-Fri 22:00-05:00). Without one always.
@@ -254,6 +264,8 @@ SPEC = {
     "answers": {"type": "dict", "default": {}},
     "check_machines": {"type": "bool", "default": True},
     "max_failures": {"type": "str", "default": "0"},
+    "max_silence": {"type": "int", "default": 30},
+    "max_lost_guests": {"type": "int", "default": 0},
     "windows": {"type": "list", "elements": "str", "default": []},
     "blocked": {"type": "str", "choices": ["refuse", "skip"], "default": "refuse"},
     "approve": {"type": "str", "choices": ["first", "each"]},

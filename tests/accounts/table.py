@@ -140,6 +140,13 @@ CALLS = (
     _call(
         "compute", "GET", "/servers/{server}/os-instance-actions", "context_is_admin os-instance-actions:list", "roll"
     ),
+    _call(
+        "compute",
+        "GET",
+        "/servers/{server}/os-instance-actions/{request}",
+        "context_is_admin os-instance-actions:show",
+        "roll",
+    ),
     # The canary of a roll.
     _call(
         "compute",

@@ -36,6 +36,7 @@ _GROUPS = "2.64"  # policy and rules instead of policies
 # (2024.1), and locked, with all that cannot be done without.
 _SERVERS = ("2.98", "2.96", "2.73")
 _LIVE_MIGRATIONS = "2.65"  # progress is older; aborting a queued live migration came here
+_OF_EVENT = ("event", "host", "start_time", "finish_time", "result", "traceback")
 _ACTIONS = "2.62"  # instance actions with the host; the user is older
 _MIGRATIONS = ("2.80", "2.59")  # who asked for it (Ussuri); uuid, paging, changes-since
 _SWITCH = "2.73"  # start and stop are as old as the API
@@ -321,6 +322,13 @@ class Nova:
                 return []
             raise
         return [Action.read(raw) for raw in answer.body.objects("instanceActions")]
+
+    def action_events(self, server: str, request: str) -> list[dict[str, str]]:
+        """Return what hosts and services did for an action, and what came of it, as far as the account may see that."""
+        path = f"/servers/{server}/os-instance-actions/{request}"
+        answer = self._get(path, _ACTIONS, f"look at the action {request} on the server {server}")
+        raws = answer.body.object("instanceAction").objects("events", ())
+        return [{key: raw.word(key) for key in _OF_EVENT if key in raw} for raw in raws]
 
     def me(self) -> str | None:
         """The id of the user as whom we ask."""

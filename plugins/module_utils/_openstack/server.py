@@ -135,12 +135,24 @@ def _bound(extra_specs: Mapping[str, str], image: Mapping[str, str]) -> str | No
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """An action on a server and the user who asked for it. ``at`` is Nova's time, ISO 8601 in UTC without a zone."""
+    """An action on a server and the user who asked for it. ``at`` is Nova's time, ISO 8601 in UTC without a zone.
+
+    :ivar request: the id of the request, by which the logs of OpenStack can be searched.
+    :ivar message: that of its error, if it has one.
+    """
 
     name: str
     user: str | None
     at: str
+    request: str = ""
+    message: str | None = None
 
     @classmethod
     def read(cls, raw: Fields) -> Action:
-        return cls(raw.text("action"), raw.text("user_id", None), raw.moment("start_time"))
+        return cls(
+            raw.text("action"),
+            raw.text("user_id", None),
+            raw.moment("start_time"),
+            raw.text("request_id", ""),
+            raw.text("message", None),
+        )

@@ -24,7 +24,10 @@ control         what a person asks of a roll: pause, resume, stop, approve
 gate            record that a gate does not hold, and wait
 notice          record that others could not be told of something
 try_host        put a host back and try it with a canary
+lost_guests     which guests answered the probe before and are silent now
 samples         the samples of the probe, as they are written
+record_failure  record that a host failed, and what Nova says of it
+evidence        what Nova says of a host that failed
 record_event    record that a phase of a host ended
 close           end a run, and close the record when every host is done
 progress        how far a roll is, as people read it

@@ -29,6 +29,7 @@ class Phase:
 class HostProgress:
     """What one host went through so far; a host that was resumed went through some phases twice.
 
+    :ivar handed_back: whether it is in service again although it failed.
     :ivar left: servers that stayed on the host after its drain.
     :ivar away: servers that were not brought back to it.
     :ivar canaries: how the canaries that tried it fared: when it began and ended, its stops, why it failed.
@@ -39,6 +40,7 @@ class HostProgress:
     verified: bool = False
     returned: bool = False
     failure: str | None = None
+    handed_back: bool = False
     left: list[dict[str, Any]] = field(default_factory=list)
     away: list[dict[str, Any]] = field(default_factory=list)
     canaries: list[dict[str, Any]] = field(default_factory=list)

@@ -56,6 +56,8 @@ def reason_to_stop(roll: Roll, now: float) -> Stop | None:
     max_failures, windows = roll.options["max_failures"], windows_of(roll.options)
     if len(roll.failed) > count_of(max_failures, len(roll.hosts), "max_failures"):
         return Stop(f"{listed(roll.failed)} failed, and max_failures is {max_failures}")
+    if len(roll.lost_now) > roll.options["max_lost_guests"]:
+        return Stop(_lost(roll, windows))
     if windows.is_open(now):
         return None
     opens = windows.opens(now)
@@ -63,6 +65,17 @@ def reason_to_stop(roll: Roll, now: float) -> Stop | None:
         f"it is {windows.clock(now):%a %H:%M}, which is in none of the windows {', '.join(roll.options['windows'])}; "
         f"the window opens at {windows.text(opens, now)}",
         opens,
+    )
+
+
+def _lost(roll: Roll, windows: Windows) -> str:
+    losses = roll.lost_now.values()
+    guests = listed(
+        f"{loss.name!r} ({loss.server}) on {loss.host} since {windows.clock(loss.since):%H:%M:%S}" for loss in losses
+    )
+    return (
+        f"guests that answered before are silent for more than {duration(roll.options['max_silence'])}, {guests}, and "
+        f"max_lost_guests is {roll.options['max_lost_guests']}"
     )
 
 

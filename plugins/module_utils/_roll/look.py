@@ -44,12 +44,12 @@ def look(cloud: Cloud, roll: Roll, at_work: Collection[str]) -> Able:
     asked_here = {**asked, **here, "failure_domains": domains, "max_unavailable": str(asked["max_unavailable"])}
     options = read_plan_options(asked_here, members)
     # A failure that max_failures allows does not stop the others.
-    options = replace(options, max_unavailable=asked["max_unavailable"] + len(roll.failed))
+    options = replace(options, max_unavailable=asked["max_unavailable"] + len(roll.failed_out))
     observed = observe_pool(cloud, pool, options, Keeper(roll.owner, roll.id, asked["takeover"]))
     others = [f"{member.host} is {member.other_roll}" for member in observed.members if member.other_roll]
     if others:
         raise Refused(f"Another roll began in the meantime: {listed(others)}; wait for that one.")
-    next_ = next_turns(observed, options, reserved(roll), at_work, roll.failed)
+    next_ = next_turns(observed, options, reserved(roll), at_work, roll.failed_out)
     stay = {turn.host: turn.running for turn in next_.turns if turn.running}
     moves = {turn["host"]: turn["moves"] for turn in next_.to_result()["turns"] if turn["host"] not in stay}
     under_servers = {host: f"{RUNNING_STAY}: {listed(names)}." for host, names in stay.items()}

@@ -32,7 +32,16 @@ from .roll import Foreseen
 from .window import windows_of
 
 # What is asked of a roll beside its plan.
-_LIMITS = ("max_failures", "windows", "windows_strict", "time_zone", "approve", "blocked")
+_LIMITS = (
+    "max_failures",
+    "windows",
+    "windows_strict",
+    "time_zone",
+    "approve",
+    "blocked",
+    "max_silence",
+    "max_lost_guests",
+)
 RUNNING_STAY = "No host is upgraded under running servers, and some would stay"
 NOTHING_TOUCHED = "The roll cannot start; nothing was touched."
 

@@ -15,9 +15,12 @@ An event is a dictionary with ``event``, what happened, and ``at``, seconds sinc
   will last): the turn of a host has come
 * ``drained``, ``upgraded``, ``verified``, ``returned``: ``host``; drained and returned with ``left``, the servers that
   stayed. Where there is nothing to verify, ``verified`` ends the upgrade
-* ``canary``: ``host``: a canary is about to try it; ``tried``: ``host``, ``stops``, ``failure``: it is gone again. A
-  host whose canary failed is not verified any more
+* ``canary``: ``host``: a canary is about to try it; ``tried``: ``host``, ``stops``, ``servers``, ``failure``: it is
+  gone again. A host whose canary failed is not verified any more
 * ``failed``: ``host``, ``reason``
+* ``handed_back``: ``host``: one that failed is in service again
+* ``lost``: ``server``, ``name``, ``host``, ``since``: a guest is silent since then, and was not before; ``aborted``:
+  ``server``: its live migration was aborted
 * ``held``: ``what``, ``reason``: no host begins for now, or for another reason
 * ``released``: hosts may begin again
 * ``gate``: ``host``, ``outcome``: its gate does not hold (``waits``, with ``before`` and ``reason``), holds again
@@ -36,7 +39,7 @@ from typing import Any
 
 from .._upgrade_plan.pace import Pace, TurnLoad
 from .host_progress import ENDED_BY, PHASES, HostProgress
-from .roll import APPROVE, STOP, Control, Foreseen, GateWait, Hold, Roll, Skipped, Turn
+from .roll import APPROVE, STOP, Control, Foreseen, GateWait, Hold, Loss, Roll, Skipped, Turn
 
 Event = Mapping[str, Any]
 # What begins a hold, or ends the last one.
@@ -100,6 +103,10 @@ def add_event(roll: Roll, event: Event) -> None:
         roll.skipped[event["host"]] = Skipped(event["reason"], event["kind"])
     elif kind == "control":
         _control(roll, event)
+    elif kind == "lost":
+        roll.lost.append(Loss(at, event["server"], event["name"], event["host"], event["since"]))
+    elif kind == "aborted":
+        next(loss for loss in reversed(roll.lost) if loss.server == event["server"]).aborted = at
     elif kind == "closed":
         roll.closed = at
     else:
@@ -165,7 +172,7 @@ def _resume(roll: Roll, event: Event) -> None:
     roll.resumed.append(event["at"])
     roll.stopped = roll.until = None
     roll.skipped.clear()
-    roll.earlier = len(roll.turns)
+    roll.earlier, roll.lost_earlier = len(roll.turns), len(roll.lost)
     _begin_run(roll, event)
     for progress in roll.progress.values():
         progress.end("interrupted", roll.last)
@@ -174,6 +181,8 @@ def _resume(roll: Roll, event: Event) -> None:
 
 def _begin_turn(roll: Roll, event: Event) -> None:
     host = event["host"]
+    if host in roll.progress:
+        roll.progress[host].handed_back = False
     roll.turns.append(Turn(event["at"], host, tuple(event["moves"]), tuple(event["steps"]), event["forecast"]))
     roll.progress.setdefault(host, HostProgress(host)).begin(event["steps"][0], event["at"])
 
@@ -183,6 +192,9 @@ def _add_host_event(progress: HostProgress, event: Event) -> None:
     if kind == "failed":
         progress.end("failed", at)
         progress.failure = event["reason"]
+        return
+    if kind == "handed_back":
+        progress.handed_back = True
         return
     if kind in ("canary", "tried"):
         _add_canary(progress, event)
@@ -200,7 +212,7 @@ def _add_host_event(progress: HostProgress, event: Event) -> None:
 
 def _add_canary(progress: HostProgress, event: Event) -> None:
     if event["event"] == "canary":
-        progress.canaries.append({"begin": event["at"], "end": None, "stops": [], "failure": None})
+        progress.canaries.append({"begin": event["at"], "end": None, "stops": [], "servers": [], "failure": None})
         return
-    progress.canaries[-1] |= {"end": event["at"], "stops": event["stops"], "failure": event["failure"]}
+    progress.canaries[-1] |= {"end": event["at"], **{key: event[key] for key in ("stops", "servers", "failure")}}
     progress.verified = progress.verified and not event["failure"]

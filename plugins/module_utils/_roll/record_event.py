@@ -25,6 +25,7 @@ EVENTS = {
     "verified": "is verified",
     "returned": "is back in service",
     "failed": "FAILED",
+    "handed_back": "is handed back",
 }
 
 
@@ -76,7 +77,8 @@ class RecordEvent:
         return {"far": far, "reason": self._event["reason"]}
 
     def _refuse_over(self, roll: Roll) -> None:
-        if (host := self._event["host"]) not in roll.under_way:
+        host, handing_back = self._event["host"], self._event["event"] == "handed_back"
+        if host not in (roll.failed if handing_back else roll.under_way):
             raise Refused(f"The turn of {host!r} in the roll in {self._store.folder} has not come, or is over.")
 
     def _facts(self) -> dict[str, Any]:

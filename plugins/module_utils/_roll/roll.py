@@ -109,6 +109,22 @@ class Hold:
 
 
 @dataclass(slots=True)
+class Loss:
+    """A guest that answered before and is silent, as it was found out; all times in seconds since 1970.
+
+    :ivar host: where Nova had it then. :ivar since: when it answered last.
+    :ivar aborted: when its live migration was aborted; None if none ran.
+    """
+
+    at: float
+    server: str
+    name: str
+    host: str
+    since: float
+    aborted: float | None = None
+
+
+@dataclass(slots=True)
 class Roll:
     """A roll so far. All times are seconds since 1970 on the controller's clock.
 
@@ -133,6 +149,7 @@ class Roll:
     :ivar not_told: what others could not be told, in all runs, and when.
     :ivar skipped: hosts that this run left out, for they could not be upgraded.
     :ivar holds: when no host began although the roll went on, in all runs.
+    :ivar lost: guests that became silent in all runs, of which the first ``lost_earlier`` did so before this one.
     :ivar stopped: why this run begins no further host.
     :ivar until: when the same command goes on by itself after that; None if somebody has to do something first.
     """
@@ -165,6 +182,8 @@ class Roll:
     not_told: list[tuple[float, str]] = field(default_factory=list)
     skipped: dict[str, Skipped] = field(default_factory=dict)
     holds: list[Hold] = field(default_factory=list)
+    lost: list[Loss] = field(default_factory=list)
+    lost_earlier: int = 0
     stopped: str | None = None
     until: float | None = None
     closed: float | None = None
@@ -239,6 +258,11 @@ class Roll:
         return {host: progress.failure for host, progress in self.progress.items() if progress.failure is not None}
 
     @property
+    def failed_out(self) -> dict[str, str]:
+        """Why each host failed that is out of service for it."""
+        return {host: why for host, why in self.failed.items() if not self.progress[host].handed_back}
+
+    @property
     def outcome(self) -> str:
         """How a run ends that ends now: ``done``, ``failed``, or ``waiting`` for its next window with no failure."""
         if self.closed is not None:
@@ -249,6 +273,11 @@ class Roll:
     def has_canaries(self) -> bool:
         """Whether a canary tried a host, or was about to."""
         return any(progress.canaries for progress in self.progress.values())
+
+    @property
+    def lost_now(self) -> dict[str, Loss]:
+        """Guests that became silent in this run, by server."""
+        return {loss.server: loss for loss in self.lost[self.lost_earlier :]}
 
     @property
     def remaining(self) -> list[str]:

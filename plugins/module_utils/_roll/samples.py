@@ -16,17 +16,22 @@ from typing import Any
 FILE = "probe.jsonl"
 
 
+def size_of(folder: Path) -> int:
+    """Return how many bytes of samples there are."""
+    try:
+        return (folder / FILE).stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 class NewSamples:
     """The samples that were written since the last reading, each time; a line that is not whole yet comes later.
 
-    :param from_end: whether to leave out those that are there already.
+    :param begin: how many bytes of the file are left out.
     """
 
-    def __init__(self, folder: Path, from_end: bool = False) -> None:
-        self._path, self._read = folder / FILE, 0
-        if from_end:
-            with contextlib.suppress(FileNotFoundError):
-                self._read = self._path.stat().st_size
+    def __init__(self, folder: Path, begin: int = 0) -> None:
+        self._path, self._read = folder / FILE, begin
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         try:

@@ -26,7 +26,7 @@ from .._migration.pace import Clock
 from .._openstack.cloud import Cloud
 from .._text import duration
 from .roll import Roll
-from .samples import NewSamples
+from .samples import NewSamples, size_of
 from .store import RecordStore
 
 
@@ -97,10 +97,11 @@ class TryHost:
             sweep(cloud, self._roll.id, self._clock, host)
         except (CloudError, Refused, Interrupted) as error:
             failure = str(error)
-        stops = trip.stops if trip else []
+        stops, servers = (trip.stops, sorted(trip.servers)) if trip else ([], [])
+        tried = {"stops": stops, "servers": servers}
         if failure:
-            raise Interrupted(self._failed(failure, stops), stops=stops)
-        self._record("tried", stops=stops, failure=None)
+            raise Interrupted(self._failed(failure, tried), stops=stops)
+        self._record("tried", **tried, failure=None)
         self._show(f"the canary of {host} went well: {_way(stops)}")
         return {"stops": stops}
 
@@ -114,11 +115,14 @@ class TryHost:
                 host=options.host,
                 template=look_up(self._cloud, options.canary),
                 timeout=options.canary["timeout"],
-                samples=_Collected(NewSamples(self._store.folder, from_end=True)) if options.probed else None,
+                samples=self._samples() if options.probed else None,
             ),
             self._clock,
             self._now,
         )
+
+    def _samples(self) -> _Collected:
+        return _Collected(NewSamples(self._store.folder, size_of(self._store.folder)))
 
     def _stops(self) -> tuple[RouteStop, ...]:
         return stops_of(self._store.roll(), self._options.host, self._usable())
@@ -129,7 +133,7 @@ class TryHost:
         zone = next((service.zone for service in services if service.host == self._options.host), None)
         return {service.host for service in services if service.enabled and service.up and service.zone == zone}
 
-    def _failed(self, failure: str, stops: list[dict[str, Any]]) -> str:
+    def _failed(self, failure: str, tried: Mapping[str, Any]) -> str:
         """Take the host out of service again, and return what there is to say."""
         host, problems = self._options.host, [failure]
         for act in (
@@ -140,7 +144,7 @@ class TryHost:
                 act()
             except (CloudError, Refused, Interrupted) as error:
                 problems.append(str(error))
-        self._record("tried", stops=stops, failure=failure)
+        self._record("tried", **tried, failure=failure)
         return " ".join(problems)
 
     def _record(self, event: str, **more: Any) -> None:

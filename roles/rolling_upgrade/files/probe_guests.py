@@ -6,26 +6,37 @@ FOLDER is that of the roll, which holds its record. What the rounds need to know
 credentials, so it is kept in memory only: the rounds read it there, as a file of this process.
 
 This program waits for the first round, so that a probe that cannot work is an error before the roll touches anything.
-Then it leaves behind a process that starts a round every INTERVAL seconds. That process ends with the run that it was
-started for: when the run has closed the record, has stopped and works on no host any more, was succeeded by another
-run, or is gone. A round under way ends with it.
+Then it leaves behind a process that starts a round every INTERVAL seconds. After each round it records which guests
+are lost, which stops the roll, and aborts the live migration of such a guest. That process ends with the run that it
+was started for: when the run has closed the record, has stopped and works on no host any more, was succeeded by
+another run, or is gone. A round under way ends with it.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from ansible.plugins.loader import init_plugin_loader
 
 init_plugin_loader()  # from here on Python finds collections where Ansible does
 
-from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
+from ansible_collections.stackops.aggregates.plugins.module_utils._errors import CloudError, Refused
+from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.cloud import connect
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.lost_guests import (
+    GuestWatch,
+    LostGuest,
+    silent_for_all,
+)
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.process import is_running
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.roll import Roll
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.samples import NewSamples, size_of
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.store import FILE, RecordStore
 from ansible_collections.stackops.aggregates.plugins.module_utils._text import printable
 
@@ -40,9 +51,10 @@ class Probe:
     """The probe of one run of a roll, given by its session.
 
     :param told: the descriptor of the file in memory that tells the rounds what they need to know.
+    :param begin: where in the file of samples the first round of this run begins; None where it begins now.
     """
 
-    def __init__(self, folder: Path, told: int) -> None:
+    def __init__(self, folder: Path, told: int, begin: int | None = None) -> None:
         self._told = told
         self._store = RecordStore(folder)
         self._record = folder / FILE
@@ -51,13 +63,16 @@ class Probe:
         self._roll = self._store.roll()
         self._read = self._state()
         self._session = self._roll.session
+        self.begin = size_of(folder) if begin is None else begin
+        self._new = NewSamples(folder, self.begin)
+        self._guests = GuestWatch(self._roll.options["max_silence"])
 
     def try_first(self) -> str | None:
         """Wait for one round, and return what keeps it from checking any guest, if anything does."""
-        before = self._size()
         status = self._start().wait()
-        if status == 0 or self._size() > before:
-            return None
+        if status == 0 or size_of(self._samples.parent) > self.begin:
+            silent = silent_for_all(self._new)
+            return f"The probe of guests cannot work: {silent} Mend the check, see {self._log}." if silent else None
         end = self._log.read_text(errors="replace")[-3000:]
         return "\n".join([f"The probe of guests cannot work, see {self._log}:", *map(printable, end.splitlines())])
 
@@ -71,8 +86,41 @@ class Probe:
                     self._pause(process, POLL)
             finally:
                 self._end(process)
+            self._judge()
             while self.goes_on() and (left := due - time.monotonic()) > 0:
                 time.sleep(min(left, POLL))
+
+    def _judge(self) -> None:
+        """Record the guests that are lost now. First of all, so that no further host begins; then their moves end."""
+        lost = [guest for sample in self._new if (guest := self._guests.take(sample))]
+        try:
+            for guest in lost:
+                self._note("lost", **dataclasses.asdict(guest))
+            for guest in lost:
+                self._abort_move(guest)
+        except Refused:  # discarded, or another run goes on
+            return
+
+    def _abort_move(self, guest: LostGuest) -> None:
+        """:raises Refused: if another run goes on with the roll."""
+        try:
+            nova = connect(self._cloud()).nova
+            migrations = nova.live_migrations(guest.server)
+            for migration in migrations:
+                nova.abort_live_migration(guest.server, migration.id)
+        except CloudError:  # it ended meanwhile, or the cloud is away
+            return
+        if migrations:
+            self._note("aborted", server=guest.server)
+
+    def _note(self, event: str, **more: Any) -> None:
+        with self._store.locked(self._session) as record:
+            record.write({"event": event, "at": time.time(), **more})
+
+    def _cloud(self) -> dict[str, Any]:
+        """Return which cloud it is, as an option of modules."""
+        with open(f"/proc/self/fd/{self._told}", encoding="utf-8") as told:
+            return {"cloud": json.load(told).get("cloud")}
 
     def goes_on(self) -> bool:
         """Whether the run that this was started for still runs and has more to do."""
@@ -101,9 +149,6 @@ class Probe:
         except FileNotFoundError:
             return (0, 0)
         return status.st_mtime_ns, status.st_size
-
-    def _size(self) -> int:
-        return self._samples.stat().st_size if self._samples.exists() else 0
 
     def _start(self) -> subprocess.Popen[bytes]:
         environment = os.environ | {
@@ -143,19 +188,19 @@ def in_memory(text: bytes) -> int:
     return told
 
 
-def main(folder: str, interval: str, watching: str = "") -> int:
-    """:param watching: the descriptor that the process which is left behind has inherited."""
-    told = int(watching) if watching else in_memory(sys.stdin.buffer.read())
-    probe = Probe(Path(folder), told)
+def main(folder: str, interval: str, watching: str = "", begin: str = "") -> int:
+    """:param watching: the descriptor that the process which is left behind has inherited; ``begin`` is as of Probe."""
     if watching:
-        probe.watch(float(interval))
+        Probe(Path(folder), int(watching), int(begin)).watch(float(interval))
         return 0
+    told = in_memory(sys.stdin.buffer.read())
+    probe = Probe(Path(folder), told)
     problem = probe.try_first()
     if problem:
         print(problem, file=sys.stderr)
         return 1
     # In a session of its own: Ctrl-C reaches Ansible, and this sees it go.
-    command = [sys.executable, os.path.abspath(__file__), folder, interval, str(told)]
+    command = [sys.executable, os.path.abspath(__file__), folder, interval, str(told), str(probe.begin)]
     nothing = subprocess.DEVNULL
     watcher = subprocess.Popen(
         command, stdin=nothing, stdout=nothing, stderr=nothing, pass_fds=[told], start_new_session=True

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 RUNNING, PAUSED, SHUTDOWN, INCOMING = "running", "paused", "shutdown", "incoming"
+DEAD = "dead"  # its processors stand still, and its hypervisor calls it running
 FIRST_VERSION = 8000000
 BUSY_SECONDS = 30
 
@@ -33,7 +34,7 @@ CREATE TABLE IF NOT EXISTS guests (
     host TEXT NOT NULL REFERENCES hosts (name),
     uuid TEXT NOT NULL,
     name TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('running', 'paused', 'shutdown', 'incoming')),
+    state TEXT NOT NULL CHECK (state IN ('running', 'paused', 'shutdown', 'incoming', 'dead')),
     source TEXT,                 -- where an incoming guest still runs
     PRIMARY KEY (host, uuid),
     CHECK ((state = 'incoming') = (source IS NOT NULL))
@@ -201,18 +202,21 @@ class Hypervisors:
         with self._write() as db:
             db.execute("DELETE FROM guests WHERE source = ? AND state = 'incoming'", (source,))
 
-    def hand_over(self, uuid: str, source: str, destination: str) -> None:
-        """The instant of a live migration: in one transaction the guest is at the destination and no more here."""
+    def hand_over(self, uuid: str, source: str, destination: str, dies: bool = False) -> None:
+        """The instant of a live migration: in one transaction the guest is at the destination and no more here.
+
+        :param dies: whether the guest does not survive it, which nobody says.
+        """
         with self._write() as db:
             row = db.execute(
-                "SELECT state FROM guests WHERE host = ? AND uuid = ? AND state IN ('running', 'paused')",
+                "SELECT state FROM guests WHERE host = ? AND uuid = ? AND state IN ('running', 'paused', 'dead')",
                 (source, uuid),
             ).fetchone()
             if row is None:
                 raise NotThere(f"Guest {uuid} runs no more on host {source}.")
             arrived = db.execute(
                 "UPDATE guests SET state = ?, source = NULL WHERE host = ? AND uuid = ? AND state = 'incoming'",
-                (row[0], destination, uuid),
+                (DEAD if dies else row[0], destination, uuid),
             ).rowcount
             if not arrived:
                 raise NotThere(f"Host {destination} does not expect guest {uuid} any more.")

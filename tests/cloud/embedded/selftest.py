@@ -208,6 +208,17 @@ class Selftest:
         expect(self.migrate(choosy, self.b) == "error", f"{self.b} refuses")
         expect(self.migrate(choosy, self.c) == "completed", f"{self.c} does not refuse")
 
+    def try_death(self) -> None:
+        """a guest dies on arrival, Nova says that all is well, and the probe knows better"""
+        uuid = self.boot("doomed", self.a)
+        self.behave("doomed", fail="dies")
+        with self.probing(1) as result:
+            expect(self.migrate(uuid, self.b) == "completed", "Nova says completed")
+        expect(servers.show(self.admin, uuid)["status"] == "ACTIVE", "Nova says ACTIVE")
+        self.on(uuid, self.b, "dead")
+        violations = [violation["what"] for violation in result["violations"]]
+        expect(violations == [f"dead on {self.b}, was running"], violations)
+
     def try_hang(self) -> None:
         """a hanging live migration stops half-way, and can be aborted or forced"""
         uuid = self.boot("hanging", self.a)

@@ -29,6 +29,8 @@ STEPS = ["drain", "upgrade", "verify", "return"]
 OPTIONS = {
     "max_unavailable": AT_ONCE,
     "max_failures": "1",
+    "max_silence": 30,
+    "max_lost_guests": 0,
     "windows": [],
     "windows_strict": False,
     "time_zone": None,

@@ -94,5 +94,4 @@ _REFUSALS = {
     "placement": "Policy does not allow {policy} to be performed.",
     "network": "rule:{policy} is disallowed by policy.",
     "image": "You are not authorized to complete {policy} action.",
-    "network": "rule:{policy} is disallowed by policy",
 }

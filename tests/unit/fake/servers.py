@@ -50,6 +50,7 @@ class Servers:
         routes.add("DELETE", "/servers/([^/]+)/migrations/([^/]+)", self._abort)
         routes.add("POST", "/servers/([^/]+)/migrations/([^/]+)/action", self._force)
         routes.add("GET", "/servers/([^/]+)/os-instance-actions", self._history)
+        routes.add("GET", "/servers/([^/]+)/os-instance-actions/([^/]+)", self._events)
         routes.add("GET", "/os-server-groups", self._groups)
 
     def _mapped(self, key: str) -> Guest:
@@ -168,6 +169,14 @@ class Servers:
 
     def _history(self, _request: Request, key: str) -> Reply:
         return Reply(200, {"instanceActions": listed(self._find(key))})
+
+    def _events(self, _request: Request, key: str, request: str) -> Reply:
+        """Show one action with what was done for it, of which the fake knows nothing but that it was done."""
+        action = next((entry for entry in listed(self._find(key)) if entry["request_id"] == request), None)
+        if action is None:
+            raise Refusal(404, f"Action for request_id {request} on instance {key} not found")
+        event = {"event": f"compute_{action['action']}", "result": "Success", "traceback": None, "host": "cmp01"}
+        return Reply(200, {"instanceAction": {**action, "events": [{**event, "start_time": action["start_time"]}]}})
 
     # -- actions
 

@@ -9,9 +9,14 @@ from collections.abc import Iterator, MutableMapping
 from nova.compute import power_state
 from nova.virt import fake
 
-from tests.cloud.embedded.hypervisors import PAUSED, RUNNING, SHUTDOWN, Hypervisors
+from tests.cloud.embedded.hypervisors import DEAD, PAUSED, RUNNING, SHUTDOWN, Hypervisors
 
-POWER_STATES = {RUNNING: power_state.RUNNING, PAUSED: power_state.PAUSED, SHUTDOWN: power_state.SHUTDOWN}
+POWER_STATES = {
+    RUNNING: power_state.RUNNING,
+    DEAD: power_state.RUNNING,
+    PAUSED: power_state.PAUSED,
+    SHUTDOWN: power_state.SHUTDOWN,
+}
 
 
 class GuestsAboard(MutableMapping):

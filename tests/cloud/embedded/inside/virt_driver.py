@@ -195,7 +195,8 @@ class EmbeddedDriver(fake.FakeDriver):
         try:
             outcome = self._transfer(instance, dest, migrate_data.migration)
             if outcome == "done":
-                self.store.hand_over(instance.uuid, self._host, dest)
+                dies = self._migration_rule(instance, dest).get("fail") == "dies"
+                self.store.hand_over(instance.uuid, self._host, dest, dies)
         except NotThere:  # one of the two hosts lost the guest meanwhile
             outcome = "failed"
         except Exception:

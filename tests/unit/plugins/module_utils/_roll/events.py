@@ -15,6 +15,8 @@ OPTIONS = {
     "aggregate": "nvme",
     "max_unavailable": 2,
     "max_failures": "0",
+    "max_silence": 30,
+    "max_lost_guests": 0,
     "windows": [],
     "windows_strict": False,
     "time_zone": None,

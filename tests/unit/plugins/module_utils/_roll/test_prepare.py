@@ -28,6 +28,8 @@ MORE = {
     "takeover": False,
     "upgrade": "up.yml",
     "max_failures": "1",
+    "max_silence": 30,
+    "max_lost_guests": 0,
     "windows": ["22:00-05:00"],
     "approve": None,
     "blocked": "refuse",

@@ -42,7 +42,8 @@ class Trial:
         self.maintain("started")
         self.lines: list[str] = []
         self.store = RecordStore(folder / "roll")
-        run = {"hosts": HOSTS, "places": {host: host for host in HOSTS}}
+        foreseen = dict.fromkeys(HOSTS, OPENED["foreseen"]["a"])
+        run = {"hosts": HOSTS, "places": {host: host for host in HOSTS}, "foreseen": foreseen}
         self.store.open({**OPENED, "roll": ROLL, **run})
         over = [("cmp02", ["drained", "upgraded", "verified", "returned"])] if done else []
         with self.store.locked() as record:
