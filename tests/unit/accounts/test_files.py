@@ -80,7 +80,7 @@ def test_a_request_is_found_by_its_path_and_its_action() -> None:
     stop = find("compute", "POST", "/servers/1/action", {"os-stop": None})
     assert stop and stop.action == "os-stop"
     assert find("compute", "POST", "/servers/1/action", {"delete": None}) is None
-    assert find("compute", "GET", "/flavors") is None
+    assert find("compute", "GET", "/os-keypairs") is None
 
 
 def test_the_guide_says_where_the_files_are() -> None:

@@ -65,7 +65,11 @@ def test_an_older_nova_and_a_user_without_rights_are_told_in_one_sentence(tmp_pa
 def test_preflight_looks_for_image_flavor_and_network(tmp_path: Path, process: str) -> None:
     trial = Trial(tmp_path)
     trial.maintain("stopped")
-    pool = {"aggregate": "nvme", "directory": str(tmp_path), "inventory": dict.fromkeys(trial.cloud.world.hosts, "")}
+    pool: dict[str, Any] = {
+        "aggregate": "nvme",
+        "directory": str(tmp_path),
+        "inventory": dict.fromkeys(trial.cloud.world.hosts, ""),
+    }
     fine = run_task(trial.cloud, "os_upgrade_preflight", process, **pool, canary=CANARY)
     assert not fine.failed, fine.printed
     missing = {**CANARY, "image": "none", "flavor": "large", "network": "none such"}

@@ -20,14 +20,14 @@ from tests.unit.fake.faults import Killed, drop, kill, status
 from tests.unit.fake.glance import image
 from tests.unit.fake.moves import Behaviour, Outcome
 from tests.unit.fake.task import run_task
-from tests.unit.plugins.module_utils._roll.events import OPENED, STEPS
+from tests.unit.plugins.module_utils._roll.events import OPENED, STEPS, foreseen
 
 ROLL = "20261121T100000Z-0a1b2c3d"
 TAG = f"stackops:canary:{ROLL}"
-AHEAD = {"steps": STEPS, "forecast": dict.fromkeys(STEPS, 10.0)}
+AHEAD: dict[str, Any] = {"steps": STEPS, "forecast": dict.fromkeys(STEPS, 10.0)}
 HOSTS = ["cmp01", "cmp02", "cmp03"]
 CANARY = {"image": "cirros", "flavor": "tiny", "network": "none", "timeout": 60}
-MAINTENANCE = {"host": "cmp01", "owner": "me", "roll": ROLL, "reason": "kernel", "aggregate": "nvme"}
+MAINTENANCE: dict[str, Any] = {"host": "cmp01", "owner": "me", "roll": ROLL, "reason": "kernel", "aggregate": "nvme"}
 BUILT, FROM, TO, ON = ("built", "cmp01"), ("built", "cmp03"), ("live-migrated", "cmp01"), ("live-migrated", "cmp02")
 
 
@@ -42,8 +42,7 @@ class Trial:
         self.maintain("started")
         self.lines: list[str] = []
         self.store = RecordStore(folder / "roll")
-        foreseen = dict.fromkeys(HOSTS, OPENED["foreseen"]["a"])
-        run = {"hosts": HOSTS, "places": {host: host for host in HOSTS}, "foreseen": foreseen}
+        run = {"hosts": HOSTS, "places": {host: host for host in HOSTS}, "foreseen": foreseen(*HOSTS)}
         self.store.open({**OPENED, "roll": ROLL, **run})
         over = [("cmp02", ["drained", "upgraded", "verified", "returned"])] if done else []
         with self.store.locked() as record:
