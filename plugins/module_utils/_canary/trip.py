@@ -33,6 +33,7 @@ class Tried:
     """What a canary is tried with.
 
     :ivar timeout: seconds for each stop, until the server is there and has answered.
+    :ivar built: is told the id of each server once.
     :ivar samples: None where nobody checks.
     """
 
@@ -40,6 +41,7 @@ class Tried:
     host: str
     template: Template
     timeout: float
+    built: Callable[[str], None]
     samples: Samples | None = None
 
 
@@ -47,14 +49,13 @@ class Trip:
     """The way of the throw-away servers of a host.
 
     :ivar stops: those that were reached, as plain data; the times in seconds since 1970.
-    :ivar servers: the ids of all that were seen.
     """
 
     def __init__(self, cloud: Cloud, tried: Tried, clock: Clock, now: Callable[[], float] = time.time) -> None:
         """:param now: seconds since 1970, by which samples are dated."""
         self._cloud, self._tried, self._clock, self._now = cloud, tried, clock, now
         self.stops: list[dict[str, Any]] = []
-        self.servers: set[str] = set()
+        self._seen: set[str] = set()
 
     def go(self, stops: Iterable[Stop]) -> None:
         """:raises Refused: if a server does not reach a stop, or does not answer there.
@@ -104,7 +105,9 @@ class Trip:
         name = name_of(self._tried.host, stop.number)
         servers = self._cloud.own_servers.tagged(tag_of(self._tried.roll))
         server = next((server for server in servers if server.name == name), None)
-        self.servers |= {server.id} if server else set()
+        if server and server.id not in self._seen:
+            self._seen.add(server.id)
+            self._tried.built(server.id)
         if server is None or not self.stops:
             return Sight(server, (), attempt)
         return Sight(server, self._cloud.nova.migrations(instance_uuid=server.id), attempt)

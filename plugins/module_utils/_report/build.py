@@ -23,6 +23,7 @@ from .._roll.forecast import ends
 from .._roll.host_progress import HostProgress, Phase
 from .._roll.results import lines_of_kept_back
 from .._roll.roll import Roll
+from .conscience import canary_results, canary_servers, loss_results, of_tenants
 from .guest_checks import guest_checks
 from .holds import controls, holds, not_told
 
@@ -46,10 +47,12 @@ def migrations_of_roll(roll: Roll, migrations: Iterable[Migration], running: boo
     hosts = {*roll.hosts, *roll.progress}
     end = _end(roll, running)
     until = math.inf if end is None or roll_outcome(roll, running) == "interrupted" else end
+    canaries = canary_servers(roll)
     records = [
         record
         for record in migrations
         if record.type in MIGRATION_TYPES
+        and record.server not in canaries
         and hosts & {record.source, record.destination}
         and record.created_at[:19] >= opened_on_nova_clock(roll)
         and _on_controller_clock(record.created_at, roll) <= until
@@ -122,7 +125,8 @@ def build_report(
         "holds": holds(roll, running, until),
         "controls": controls(roll),
         "not_told": not_told(roll),
-        "probe": guest_checks(samples, roll.resumed),
+        "probe": guest_checks(of_tenants(samples), roll.resumed),
+        "lost": loss_results(roll),
     }
 
 
@@ -179,6 +183,9 @@ def _host(roll: Roll, host: str, done: Sequence[Mapping[str, Any]], running: boo
         ),
         "phases": phases,
         "forecast": _forecast_of_turn(roll, progress),
+        "canaries": canary_results(progress),
+        "evidence": progress.evidence if progress.failure is not None else None,
+        "handed_back": progress.handed_back,
         "moves": sum(move["lane"] == host for move in done),
         "left": progress.left,
         "away": [server for server in progress.away if _is_away(server["id"], host, done)],

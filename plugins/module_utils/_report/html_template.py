@@ -180,15 +180,25 @@ tasks <bdi>{{ roll.upgrade }}</bdi></span></p>
 <section>
 <h2>What needs attention</h2>
 {% set troubled = hosts | selectattr("outcome", "in", ["failed", "interrupted", "left out"]) | list %}
-{% if not (troubled or totals.left or totals.away or wrong or silent or roll.kept_back) %}
+{% if not (troubled or totals.left or totals.away or wrong or silent or lost or roll.kept_back) %}
 <p>Nothing.</p>
 {% endif %}
 <ul>
 {% for host in troubled %}
 <li><b><bdi>{{ host.host }}</bdi></b> {{ host.outcome }}\
 {% if host.phases %} in its {{ host.phases[-1].phase }}{% endif %}\
-{% if host.failure %}: <bdi>{{ host.failure }}</bdi>{% endif %}</li>
+{% if host.failure %}: <bdi>{{ host.failure }}</bdi>{% endif %}\
+{% if host.handed_back %} It was handed back, and is in service.{% endif %}\
+{% if host.evidence %} What Nova says of it is in <bdi>{{ host.evidence }}</bdi>, beside this page.{% endif %}</li>
 {% endfor %}
+{% for guest in lost[:shown] %}
+<li>The guest <bdi>{{ guest.name }}</bdi> on <bdi>{{ guest.host }}</bdi> answered last at {{ guest.since | time }}, \
+and no more at {{ guest.at | time }}\
+{% if guest.aborted %}; its migration was aborted at {{ guest.aborted | time }}{% endif %}</li>
+{% endfor %}
+{% if lost | length > shown %}
+<li>{{ lost | length - shown }} more guests answered no more.</li>
+{% endif %}
 {% for host in hosts %}
 {% for server in host.left %}
 <li><bdi>{{ server.name or server.id }}</bdi> stayed on <bdi>{{ host.host }}</bdi> while it was drained: \
@@ -309,6 +319,32 @@ to {{ move.target or "?" }}: {{ move.outcome }}\
 {% endfor %}
 </tbody></table></div>
 </section>
+{% set tried = hosts | selectattr("canaries") | list %}
+{% if tried %}
+<section>
+<h2>Canaries</h2>
+<p>Throw-away servers tried these hosts before the servers of tenants followed.</p>
+<div class="scroll"><table class="wide">
+<thead><tr><th scope="col">Host</th><th scope="col">Outcome</th><th scope="col">Way</th>\
+<th scope="col" class="number">Took</th>{% if probe %}<th scope="col" class="number">Silent</th>{% endif %}</tr></thead>
+<tbody>
+{% for host in tried %}
+{% for canary in host.canaries %}
+<tr><th scope="row"><bdi>{{ host.host }}</bdi></th>\
+<td><span class="state {{ canary.outcome }}">{{ canary.outcome }}</span></td>
+<td>\
+{% for stop in canary.stops %}{{ ", " if not loop.first }}\
+{{ stop.how }} {{ "on" if stop.how == "built" else "to" }} \
+<bdi>{{ stop.host }}</bdi> <small>{{ (stop.end - stop.begin) | duration }}</small>{% endfor %}\
+{% if canary.failure %}{{ "; " if canary.stops }}<bdi>{{ canary.failure }}</bdi>{% endif %}</td>
+<td class="number">{% if canary.end %}{{ (canary.end - canary.begin) | duration }}{% endif %}</td>
+{% if probe %}<td class="number">\
+{% if canary.silent is not none %}{{ canary.silent | duration }}{% endif %}</td>{% endif %}</tr>
+{% endfor %}
+{% endfor %}
+</tbody></table></div>
+</section>
+{% endif %}
 {% if probe %}
 <section>
 <h2>Guests</h2>
@@ -345,12 +381,12 @@ Every guest always answered.
 {% endfor %}
 </ul>
 {% endif %}
-{% set lost = probe.guests | selectattr("lost") | list %}
-{% if lost %}
+{% set gone = probe.guests | selectattr("lost") | list %}
+{% if gone %}
 <p>Not checked to the end, because they were deleted or did not run any more: \
-{% for guest in lost[:shown] %}<bdi>{{ guest.name }}</bdi> (until {{ guest.last | time }})\
+{% for guest in gone[:shown] %}<bdi>{{ guest.name }}</bdi> (until {{ guest.last | time }})\
 {{ ", " if not loop.last }}{% endfor %}\
-{% if lost | length > shown %} and {{ lost | length - shown }} more{% endif %}.</p>
+{% if gone | length > shown %} and {{ gone | length - shown }} more{% endif %}.</p>
 {% endif %}
 </section>
 {% endif %}

@@ -29,6 +29,7 @@ class Phase:
 class HostProgress:
     """What one host went through so far; a host that was resumed went through some phases twice.
 
+    :ivar evidence: the name of the file beside the record that holds what Nova says of its last failure.
     :ivar handed_back: whether it is in service again although it failed.
     :ivar left: servers that stayed on the host after its drain.
     :ivar away: servers that were not brought back to it.
@@ -40,6 +41,7 @@ class HostProgress:
     verified: bool = False
     returned: bool = False
     failure: str | None = None
+    evidence: str | None = None
     handed_back: bool = False
     left: list[dict[str, Any]] = field(default_factory=list)
     away: list[dict[str, Any]] = field(default_factory=list)

@@ -15,9 +15,9 @@ An event is a dictionary with ``event``, what happened, and ``at``, seconds sinc
   will last): the turn of a host has come
 * ``drained``, ``upgraded``, ``verified``, ``returned``: ``host``; drained and returned with ``left``, the servers that
   stayed. Where there is nothing to verify, ``verified`` ends the upgrade
-* ``canary``: ``host``: a canary is about to try it; ``tried``: ``host``, ``stops``, ``servers``, ``failure``: it is
-  gone again. A host whose canary failed is not verified any more
-* ``failed``: ``host``, ``reason``
+* ``canary``: ``host``: a canary is about to try it; ``built``: ``host``, ``server``: one of its servers; ``tried``:
+  ``host``, ``stops``, ``failure``: it is gone again. A host whose canary failed is not verified any more
+* ``failed``: ``host``, ``reason``; ``evidence``: ``host``, ``file``: what Nova says of that
 * ``handed_back``: ``host``: one that failed is in service again
 * ``lost``: ``server``, ``name``, ``host``, ``since``: a guest is silent since then, and was not before; ``aborted``:
   ``server``: its live migration was aborted
@@ -196,7 +196,10 @@ def _add_host_event(progress: HostProgress, event: Event) -> None:
     if kind == "handed_back":
         progress.handed_back = True
         return
-    if kind in ("canary", "tried"):
+    if kind == "evidence":
+        progress.evidence = event["file"]
+        return
+    if kind in ("canary", "built", "tried"):
         _add_canary(progress, event)
         return
     progress.end("done", at)
@@ -214,5 +217,8 @@ def _add_canary(progress: HostProgress, event: Event) -> None:
     if event["event"] == "canary":
         progress.canaries.append({"begin": event["at"], "end": None, "stops": [], "servers": [], "failure": None})
         return
-    progress.canaries[-1] |= {"end": event["at"], **{key: event[key] for key in ("stops", "servers", "failure")}}
+    if event["event"] == "built":
+        progress.canaries[-1]["servers"].append(event["server"])
+        return
+    progress.canaries[-1] |= {"end": event["at"], "stops": event["stops"], "failure": event["failure"]}
     progress.verified = progress.verified and not event["failure"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,8 @@ class RecordFailure(RecordEvent):
         except OSError as error:
             self.warnings.append(f"What Nova says of {host} cannot be kept in {path}: {error.strerror}.")
             return {**result, "phase": phase, "evidence": None}
+        with self._store.locked(self._session) as record:
+            record.write({"event": "evidence", "host": host, "at": time.time(), "file": path.name})
         return {**result, "phase": phase, "evidence": str(path)}
 
 

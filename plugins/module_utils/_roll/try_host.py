@@ -97,11 +97,10 @@ class TryHost:
             sweep(cloud, self._roll.id, self._clock, host)
         except (CloudError, Refused, Interrupted) as error:
             failure = str(error)
-        stops, servers = (trip.stops, sorted(trip.servers)) if trip else ([], [])
-        tried = {"stops": stops, "servers": servers}
+        stops = trip.stops if trip else []
         if failure:
-            raise Interrupted(self._failed(failure, tried), stops=stops)
-        self._record("tried", **tried, failure=None)
+            raise Interrupted(self._failed(failure, stops), stops=stops)
+        self._record("tried", stops=stops, failure=None)
         self._show(f"the canary of {host} went well: {_way(stops)}")
         return {"stops": stops}
 
@@ -115,6 +114,7 @@ class TryHost:
                 host=options.host,
                 template=look_up(self._cloud, options.canary),
                 timeout=options.canary["timeout"],
+                built=lambda server: self._record("built", server=server),
                 samples=self._samples() if options.probed else None,
             ),
             self._clock,
@@ -133,7 +133,7 @@ class TryHost:
         zone = next((service.zone for service in services if service.host == self._options.host), None)
         return {service.host for service in services if service.enabled and service.up and service.zone == zone}
 
-    def _failed(self, failure: str, tried: Mapping[str, Any]) -> str:
+    def _failed(self, failure: str, stops: list[dict[str, Any]]) -> str:
         """Take the host out of service again, and return what there is to say."""
         host, problems = self._options.host, [failure]
         for act in (
@@ -144,7 +144,7 @@ class TryHost:
                 act()
             except (CloudError, Refused, Interrupted) as error:
                 problems.append(str(error))
-        self._record("tried", **tried, failure=failure)
+        self._record("tried", stops=stops, failure=failure)
         return " ".join(problems)
 
     def _record(self, event: str, **more: Any) -> None:

@@ -76,6 +76,10 @@ class PastRoll:
         ends = [OPENED + 3] * AT_ONCE
         for host in range(self.hosts):
             heapreplace(ends, self._turn(ends[0], names, host) + 2)
+        if self.hosts > 1:
+            server, name = self.guest(0, 1)
+            self.event(OPENED + 92, "lost", server=server, name=name, host="cmp04", since=OPENED + 59)
+            self.event(OPENED + 93, "aborted", server=server)
         self.events.sort(key=lambda event: event["at"])
         self.end = max(ends)
 
@@ -125,13 +129,31 @@ class PastRoll:
         at = self._drain(at + 1, names, host, moves)
         if host == FAILS:
             self.event(at + 95, "failed", host=name, reason="the task 'Boot into it' failed: no answer after 600 s.")
+            self.event(at + 95, "evidence", host=name, file=f"failure-{name}-1.json")
             return at + 95
         at += 160 + host % 5 * 11
         self.event(at, "upgraded", host=name)
         if host == LAGS:
             return at
         self.event(at + 21, "verified", host=name)
+        self._canary(at + 21, names, host)
         return self._return(at + 22, names, host, moves)
+
+    def _canary(self, at: float, names: list[str], host: int) -> None:
+        """A canary tries a host within a second; that of the first host is silent while it moves."""
+        name, older = names[host], names[-1]
+        self.event(at, "canary", host=name)
+        stops = [
+            {"number": 1, "server": f"canary-{name}-1", "host": name, "how": "built"},
+            {"number": 2, "server": f"canary-{name}-2", "host": older, "how": "built"},
+            {"number": 2, "server": f"canary-{name}-2", "host": name, "how": "live-migrated"},
+        ]
+        for number, stop in enumerate(stops):
+            times = {"begin": at + number / 4, "end": at + number / 4 + 0.2, "answered": at + number / 4 + 0.25}
+            stop |= {**times, "silent": 0.2 if host == 0 and number == 2 else 0.0}
+        for server in (f"canary-{name}-1", f"canary-{name}-2"):
+            self.event(at, "built", host=name, server=server)
+        self.event(at + 0.9, "tried", host=name, stops=stops, failure=None)
 
     def _drain(self, at: float, names: list[str], host: int, moves: list[dict[str, Any]]) -> float:
         for number, move in enumerate(moves):
@@ -177,5 +199,9 @@ class PastRoll:
                     silent = server == "id-0-1" and 60 <= at - OPENED < 90 or server == "id-3-3"
                     if server != "id-2-0" or at - OPENED < 300:
                         sample = {"at": at + number / 10, "pass": at, "server": server, "name": name, "ok": not silent}
-                        yield sample | {"seconds": 0.1, "message": "100% packet loss" if silent else None}
+                        yield (
+                            sample
+                            | {"canary": False, "host": f"cmp{host + 1:02}"}
+                            | {"seconds": 0.1, "message": "100% packet loss" if silent else None}
+                        )
             at += every

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -247,3 +248,35 @@ def test_a_roll_that_waits_for_its_window_has_not_failed() -> None:
 def test_what_hosts_keep_back_is_in_the_report() -> None:
     roll = roll_of(kept_back={"a": ["nova-compute"], "z": ["nova-compute"]})
     assert report_of(roll)["roll"]["kept_back"] == ["a, z: 1 package kept back: nova-compute."]
+
+
+def _host_of(past: PastRoll, host: str) -> dict[str, Any]:
+    return next(entry for entry in report_of(past.roll())["hosts"] if entry["host"] == host)
+
+
+def test_canaries_and_lost_guests_are_told_and_are_no_tenants_moves() -> None:
+    past = PastRoll()
+    (canary,) = _host_of(past, "cmp01")["canaries"]
+    assert (canary["outcome"], canary["silent"]) == ("done", 0.2)
+    assert [(stop["how"], stop["host"]) for stop in canary["stops"]][1:] == [
+        ("built", "cmp12"),
+        ("live-migrated", "cmp01"),
+    ]
+    before = len(report_of(past.roll(), *past.migrations)["moves"])
+    moved = next(move for move in past.migrations if move.status == "completed")
+    past.migrations.append(replace(moved, id=10**6, server="canary-cmp01-2"))
+    report = report_of(past.roll(), *past.migrations)
+    assert len(report["moves"]) == before
+    (loss,) = report["lost"]
+    assert (loss["host"], loss["since"], loss["aborted"]) == ("cmp04", OPENED + 59, OPENED + 93)
+
+
+def test_what_nova_says_of_a_failure_is_told_while_it_failed() -> None:
+    assert [_host_of(PastRoll(), name)["evidence"] for name in ("cmp05", "cmp01")] == ["failure-cmp05-1.json", None]
+
+
+def test_a_canary_that_was_cut_short_is_told() -> None:
+    past = PastRoll(hosts=1)
+    past.events = [event for event in past.events if event["event"] not in ("tried", "returned")]
+    (canary,) = _host_of(past, "cmp01")["canaries"]
+    assert (canary["outcome"], canary["end"], canary["silent"]) == ("interrupted", None, None)
