@@ -119,7 +119,7 @@ evidence:
   description: The file in which it is kept what Nova says of the host.
   returned: for failures
   type: str
-  sample: /home/ops/.ansible/rolling_upgrades/nvme-1a2b3c4d/20261121T101500Z/failure-cmp01-1.json
+  sample: /var/lib/rolls/nvme-1a2b3c4d/20261121T101500Z/failure-cmp01-1.json
 gate:
   description:
     - Whether the gate V(holds), V(waits) to be asked again, or is V(over) and the host has no turn in this run.
