@@ -15,12 +15,14 @@ An event is a dictionary with ``event``, what happened, and ``at``, seconds sinc
   will last): the turn of a host has come
 * ``drained``, ``upgraded``, ``verified``, ``returned``: ``host``; drained and returned with ``left``, the servers that
   stayed. Where there is nothing to verify, ``verified`` ends the upgrade
-* ``canary``: ``host``: a canary is about to try it; ``built``: ``host``, ``server``: one of its servers; ``tried``:
-  ``host``, ``stops``, ``failure``: it is gone again. A host whose canary failed is not verified any more
-* ``failed``: ``host``, ``reason``; ``evidence``: ``host``, ``file``: what Nova says of that
+* ``canary``: ``host``: throw-away servers are about to try it
+* ``built``: ``host``, ``server``: one of these servers
+* ``tried``: ``host``, ``stops``, ``failure``: they are gone again. A host that they found wanting is not verified
+  any more
+* ``failed``: ``host``, ``reason``, and mostly ``evidence``, the file beside the record with what Nova says of that
 * ``handed_back``: ``host``: one that failed is in service again
-* ``lost``: ``server``, ``name``, ``host``, ``since``: a guest is silent since then, and was not before; ``aborted``:
-  ``server``: its live migration was aborted
+* ``lost``: ``server``, ``name``, ``host``, ``since``: a guest is silent since then, and was not before
+* ``aborted``: ``server``: the live migration of a guest that was lost was aborted
 * ``held``: ``what``, ``reason``: no host begins for now, or for another reason
 * ``released``: hosts may begin again
 * ``gate``: ``host``, ``outcome``: its gate does not hold (``waits``, with ``before`` and ``reason``), holds again
@@ -191,13 +193,10 @@ def _add_host_event(progress: HostProgress, event: Event) -> None:
     kind, at = event["event"], event["at"]
     if kind == "failed":
         progress.end("failed", at)
-        progress.failure = event["reason"]
+        progress.failure, progress.evidence = event["reason"], event.get("evidence")
         return
     if kind == "handed_back":
         progress.handed_back = True
-        return
-    if kind == "evidence":
-        progress.evidence = event["file"]
         return
     if kind in ("canary", "built", "tried"):
         _add_canary(progress, event)

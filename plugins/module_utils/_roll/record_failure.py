@@ -10,17 +10,28 @@ from __future__ import annotations
 import json
 import os
 import re
-import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .._openstack.cloud import Cloud
 from .._text import printable_data
 from .evidence import gather_evidence
 from .record_event import RecordEvent
+from .store import RecordStore
+
+_UNFIT = re.compile(r"[^\w.-]")  # for the name of a file
 
 
 class RecordFailure(RecordEvent):
     """Record the failure of a host. ``event`` also has the ``mask`` that hides secrets."""
+
+    def __init__(self, cloud: Cloud, store: RecordStore, session: str, event: Mapping[str, Any]) -> None:
+        """:raises Refused: as RecordEvent."""
+        super().__init__(cloud, store, session, event)
+        # A new file for each failure of the host.
+        failures = sum(phase.outcome == "failed" for phase in self._roll.progress[event["host"]].phases)
+        self._file = f"failure-{_UNFIT.sub('_', event['host'])}-{failures + 1}.json"
 
     def predict(self) -> dict[str, Any]:
         return {**super().predict(), "phase": None, "evidence": None}
@@ -32,21 +43,16 @@ class RecordFailure(RecordEvent):
         """
         result, host = super().apply(), self._event["host"]
         roll = self._store.roll()
-        phase = roll.progress[host].phases[-1].name
+        path = self._store.folder / self._file
         evidence = self._event["mask"].data(gather_evidence(self._cloud, roll, host))
-        name, number = (
-            re.sub(r"[^\w.-]", "_", host),
-            sum(phase.outcome == "failed" for phase in roll.progress[host].phases),
-        )
-        path = self._store.folder / f"failure-{name}-{number}.json"
         try:
             _write(path, printable_data(evidence))
         except OSError as error:
             self.warnings.append(f"What Nova says of {host} cannot be kept in {path}: {error.strerror}.")
-            return {**result, "phase": phase, "evidence": None}
-        with self._store.locked(self._session) as record:
-            record.write({"event": "evidence", "host": host, "at": time.time(), "file": path.name})
-        return {**result, "phase": phase, "evidence": str(path)}
+        return {**result, "phase": roll.progress[host].phases[-1].name, "evidence": str(path)}
+
+    def _facts(self) -> dict[str, Any]:
+        return {**super()._facts(), "evidence": self._file}
 
 
 def _write(path: Path, evidence: dict[str, Any]) -> None:

@@ -34,6 +34,7 @@ PROSE = [*FOR_USERS, Path("CONTRIBUTING.md")]
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
 # Facts and groups of the roles that are no options: what hooks read and set, and where the playbook puts the hosts.
 FACTS = {
+    "rolling_upgrade_failed_phase",
     "rolling_upgrade_host",
     "rolling_upgrade_needed",
     "rolling_upgrade_kept_back",

@@ -128,8 +128,8 @@ class PastRoll:
         self.event(at, "begun", host=name, moves=moves, steps=STEPS, forecast=FORECAST)
         at = self._drain(at + 1, names, host, moves)
         if host == FAILS:
-            self.event(at + 95, "failed", host=name, reason="the task 'Boot into it' failed: no answer after 600 s.")
-            self.event(at + 95, "evidence", host=name, file=f"failure-{name}-1.json")
+            reason, kept = "the task 'Boot into it' failed: no answer after 600 s.", f"failure-{name}-1.json"
+            self.event(at + 95, "failed", host=name, reason=reason, evidence=kept)
             return at + 95
         at += 160 + host % 5 * 11
         self.event(at, "upgraded", host=name)
