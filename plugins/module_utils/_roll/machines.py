@@ -51,13 +51,16 @@ def problems_of_machines(
 
     :param machines: the machine of each host. :param places: the hosts' names in the inventory.
     """
+    others = []
     for host, machine in machines.items():
         if not machine.is_host(host, hypervisors.get(host)):
             there = f"a machine called {machine.name!r}" if machine.name else "a machine that tells no name"
-            yield (
-                f"{places[host]!r}, the host {host} of Nova by the inventory, leads to {there}: correct nova_host or "
-                "the connection, or set rolling_upgrade_check_machines to false if its names really differ."
-            )
+            others.append(f"{places[host]!r}, the host {host} of Nova by the inventory, leads to {there}")
+    if others:
+        yield (
+            f"{listed(others)}: correct nova_host or the connection, or set rolling_upgrade_check_machines to false if "
+            "names really differ."
+        )
     hosts: dict[tuple[str, str], list[str]] = {}
     for host, machine in machines.items():
         hosts.setdefault((machine.name, machine.boot), []).append(host)

@@ -35,6 +35,13 @@ def test_another_machine_is_refused(printed: str, who: str) -> None:
     )
 
 
+def test_hundreds_of_other_machines_are_one_sentence() -> None:
+    hosts = [f"cmp{number:03}" for number in range(500)]
+    machines = {host: Machine(f"other-{host}", f"boot-of-{host}", frozenset()) for host in hosts}
+    (problem,) = problems_of_machines(machines, {host: host for host in hosts}, {})
+    assert "and 490 more: correct nova_host" in problem and len(problem) < 1500
+
+
 def test_two_hosts_that_lead_to_one_machine_are_refused() -> None:
     both = "gateway\nboot-1\n192.0.2.1 192.0.2.2\n"
     assert problems(cmp01=both, cmp02=both) == [
