@@ -94,7 +94,7 @@ OBSTACLES = {
     "anti-affinity": Obstacle(apart, ("'web'", "anti-affinity group 'three'")),
     "affinity": Obstacle(affine, ("'web'", "affinity group 'together'")),
     "others out of service": Obstacle(others_out, ("cmp02: it is disabled", "cmp03: its compute service is down")),
-    "others in maintenance": Obstacle(others_in_maintenance, ("cmp02: it is in maintenance",)),
+    "others in maintenance": Obstacle(others_in_maintenance, ("cmp02, cmp03: it is in maintenance",)),
     "the host itself down": Obstacle(down, ("'cmp01' is down",)),
     "no other member": Obstacle(alone, ("'web'", "the pool has no other host")),
     "two aggregates": Obstacle(two_pools, ("is in 2 aggregates ('nvme', 'ssd')",)),
