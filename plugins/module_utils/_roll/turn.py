@@ -181,7 +181,8 @@ class TakeTurn:
         if not stop and has_place(roll):
             late = too_late(roll, self._now())
             able, waits = self._look_who_may_begin(roll, late)
-            able = replace(able, waiting={**able.waiting, **{host: why.reason for host, why in late.items()}})
+            told = {host: why.reason for host, why in late.items()}
+            able = replace(able, waiting={**able.waiting, **told}, kinds={**able.kinds, **told})
             if not able.moves and not waits:
                 blocked = self._blocked(roll, able, late)
                 stop = None if blocked else _nobody_can(able, late)

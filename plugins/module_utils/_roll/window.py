@@ -165,7 +165,7 @@ class Windows:
             minute = clock.hour * 60 + clock.minute
             edges = [edge - minute for window in self.windows for edge in (window.begin, window.end) if edge > minute]
             step = min([_CLOCK_CHANGES - minute % _CLOCK_CHANGES, *edges])
-            moment += step * 60 - clock.second - clock.microsecond / 1e6
+            moment = round(moment + step * 60 - clock.second - clock.microsecond / 1e6)
 
 
 def windows_of(options: Mapping[str, Any]) -> Windows:

@@ -213,7 +213,7 @@ def test_a_host_that_would_not_be_over_in_time_waits_for_the_next_window(runs: R
     runs.pass_phases("a", drained=10, upgraded=20, verified=5, returned=10)
     over = runs.turn("b", unneeded_but_for_none).apply()
     assert over["turn"] == "over" and over["reason"].startswith(
-        "it would be over at about 12:01, and the window shuts at "
+        "b, c: it would be over at about 12:01, and the window shuts at "
     )
     closed = runs.close()
     assert (closed["outcome"], closed["until"], closed["done"]) == ("waiting", NOON + 7 * 86400, ["a"])
@@ -224,10 +224,10 @@ def test_a_host_that_would_not_be_over_in_time_waits_for_the_next_window(runs: R
     assert (runs.take("b"), runs.take("c")) == ("begin", "begin")
 
 
-def unneeded_but_for_none(_roll: Roll, at_work: Collection[str]) -> Able:
-    """Whoever is late is not even looked for."""
+def unneeded_but_for_none(roll: Roll, at_work: Collection[str]) -> Able:
+    """Whoever is late is not even looked for, so nothing is known of why else it waits."""
     assert set(at_work) <= {"a"}
-    return Able({})
+    return Able({}, dict.fromkeys(roll.waiting, ""), dict.fromkeys(roll.waiting, ""))
 
 
 def test_while_others_are_under_way_a_late_host_says_what_it_waits_for(runs: Runs) -> None:
