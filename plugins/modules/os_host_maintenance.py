@@ -186,6 +186,23 @@ options:
         (C(max_concurrent_live_migrations)) and queues the others.
     type: int
     default: 2
+  max_concurrent_per_target:
+    description:
+      - How many servers may be on the move into one host at once; V(0) for any number. With O(roll_folder) those of all
+        turns of the roll count.
+    type: int
+    default: 0
+  max_concurrent_in_pool:
+    description:
+      - How many servers may be on the move at once in all turns of a roll together; V(0) for any number. Those that
+        find no room wait, and O(timeout) goes on meanwhile.
+    type: int
+    default: 0
+  roll_folder:
+    description:
+      - The folder of the roll, as M(stackops.aggregates.os_upgrade_roll) returned it. There its turns, each in a
+        process of its own on this machine, count their moves.
+    type: path
   retries:
     description:
       - How many more times to go through the targets after each of them refused a server.
@@ -349,6 +366,9 @@ SPEC = {
     "bring_back": {"type": "bool", "default": True},
     "bring_back_required": {"type": "bool", "default": False},
     "max_concurrent": {"type": "int", "default": 2},
+    "max_concurrent_per_target": {"type": "int", "default": 0},
+    "max_concurrent_in_pool": {"type": "int", "default": 0},
+    "roll_folder": {"type": "path"},
     "retries": {"type": "int", "default": 1},
     "migration_timeout": {"type": "int", "default": 600},
     "on_stuck": {"type": "str", "choices": ["abort", "force_complete", "fail"], "default": "abort"},
@@ -374,6 +394,9 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
         leave_stopped=params["stopped_servers"] == "leave",
         leave_unmovable=params["unmovable_servers"] == "leave",
         max_concurrent=max(1, params["max_concurrent"]),
+        max_per_target=max(0, params["max_concurrent_per_target"]),
+        max_in_pool=max(0, params["max_concurrent_in_pool"]),
+        folder=params["roll_folder"],
         granted_tags=tuple(params["server_wishes"]),
         moves={move["server"]: move["target"] for move in params["moves"]},
         hypervisors={move["target"]: _hypervisor(move) for move in params["moves"] if move["hypervisor"]},

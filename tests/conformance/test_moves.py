@@ -28,6 +28,21 @@ def test_a_live_migration(site: Site, boot: Boot) -> None:
     assert (view["status"], view["OS-EXT-SRV-ATTR:host"]) == ("ACTIVE", target)
 
 
+def test_servers_that_are_moving_are_listed_by_their_status(site: Site, boot: Boot) -> None:
+    source, target = site.hosts[:2]
+    running, stopped, idle = boot(source), boot(source, "shutoff"), boot(source)
+
+    def listed(status: str) -> set[str]:
+        servers = site.api.nova("GET", f"/servers/detail?all_tenants=1&status={status}").body["servers"]
+        return {server["id"] for server in servers} & {running, stopped, idle}
+
+    assert live(site, running, target).status == cold(site, stopped, target).status == 202
+    assert (listed("MIGRATING"), listed("RESIZE")) == ({running}, {stopped})
+    ended_record(site, running, "completed")
+    ended_record(site, stopped, "finished")
+    assert listed("MIGRATING") == listed("RESIZE") == set()
+
+
 def test_a_paused_server_stays_paused(site: Site, boot: Boot) -> None:
     server = boot(site.hosts[0], "paused")
     assert live(site, server, site.hosts[1]).status == 202

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .._errors import CloudError, Refused
-from .._migration.concurrency import next_in_turn
+from .._migration.concurrency import Room, next_in_turn
 from .._migration.loop import MigrationLoop
 from .._migration.move import LIVE, Move
 from .._migration.outcome import MigrationAttempt
@@ -109,13 +109,13 @@ class BringBack:
     def is_ours(self, record: Migration) -> bool:
         return is_ours(self._cloud, record)
 
-    def next_servers(self, tracker: Tracker, records: RecordsByServer, free: int) -> Sequence[str]:
+    def next_servers(self, tracker: Tracker, records: RecordsByServer, room: Room) -> Sequence[str]:
         self._leave_out(tracker)
         busy = [
             *tracker.under_way,
             *(key for key in self._queue if key in self._seen and is_migrating(self._seen[key])),
         ]
-        return next_in_turn(self._queue, self._groups, busy, free)
+        return next_in_turn(self._queue, self._options.host, self._groups, busy, room)
 
     def move(self, key: str, server: Server | None, tracker: Tracker) -> Move | None:
         """A server waits until it is dealt with: when the cloud fails in the middle, none is forgotten."""

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .._errors import CloudError, Refused
-from .._migration.concurrency import one_of_each_group, ready
+from .._migration.concurrency import Room, one_of_each_group, ready
 from .._migration.loop import MigrationLoop
 from .._migration.move import Move
 from .._migration.outcome import MigrationAttempt
@@ -127,7 +127,7 @@ class Drain:
     def is_ours(self, record: Migration) -> bool:
         return self._ours and is_ours(self._cloud, record)
 
-    def next_servers(self, tracker: Tracker, records: RecordsByServer, free: int) -> Sequence[str]:
+    def next_servers(self, tracker: Tracker, records: RecordsByServer, room: Room) -> Sequence[str]:
         self._records, self._tried = records, True
         self._leave_out(tracker)
         groups = self._finder.groups
@@ -140,7 +140,7 @@ class Drain:
         moves, self._stuck = self._finder.find(waiting, tracker.refused, self._unclaimed(tracker), arrived)
         # A server that was refused waits until the others had their turn: each try of one that hangs takes long.
         moves.sort(key=lambda move: len(tracker.refused.get(move.server.id, ())))
-        moves = one_of_each_group([move for move in moves if move.server.id in candidates], groups, free)
+        moves = one_of_each_group([move for move in moves if move.server.id in candidates], groups, room)
         self._moves = {move.server.id: move for move in moves}
         return list(self._moves)
 

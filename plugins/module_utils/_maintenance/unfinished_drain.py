@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from .._migration.concurrency import Room
 from .._migration.loop import MigrationLoop
 from .._migration.move import Move
 from .._migration.pace import Clock
@@ -70,7 +71,7 @@ class UnfinishedDrain:
     def is_ours(self, record: Migration) -> bool:
         return is_ours(self._cloud, record)
 
-    def next_servers(self, tracker: Tracker, records: RecordsByServer, free: int) -> Sequence[str]:
+    def next_servers(self, tracker: Tracker, records: RecordsByServer, room: Room) -> Sequence[str]:
         return ()
 
     def move(self, key: str, server: Server | None, tracker: Tracker) -> Move | None:

@@ -19,6 +19,8 @@ from .._errors import CloudError, Refused
 from .._openstack.cloud import Cloud
 from .._openstack.migration import Migration
 from .._openstack.server import Server
+from .beside import Beside
+from .concurrency import Room
 from .limits import MigrationLimits
 from .live_progress import LiveProgress
 from .move import Move
@@ -51,8 +53,8 @@ class Policy(Protocol):
     def is_ours(self, record: Migration) -> bool:
         """Return whether a cold migration that another run began is ours to confirm."""
 
-    def next_servers(self, tracker: Tracker, records: RecordsByServer, free: int) -> Sequence[str]:
-        """Return the servers that may migrate now, at most ``free`` of them."""
+    def next_servers(self, tracker: Tracker, records: RecordsByServer, room: Room) -> Sequence[str]:
+        """Return the servers that may migrate now, for which there is room."""
 
     def move(self, key: str, server: Server | None, tracker: Tracker) -> Move | None:
         """Return the move of one of these; None if it is not to migrate now.
@@ -78,6 +80,8 @@ class MigrationLoop:
         self.tracker = Tracker(limits.retries)
         self._pace = Pace(clock, limits.timeout)
         self._live = LiveProgress(cloud, limits, self.tracker)
+        self._beside = Beside(cloud, limits)
+        self._lacks_room = False  # whether servers waited for room in the last pass
         self._progress = Progress(cloud.show_progress, policy.title, clock.now())
         self._outage = ""  # what the last pass failed by
 
@@ -127,7 +131,7 @@ class MigrationLoop:
         if not tracker.under_way:
             if self._live.blocked:
                 return self._live.blocked
-            if not (asked or ended):
+            if not (asked or ended or self._lacks_room):
                 if self._policy.is_over(tracker):
                     return ""
                 pace.expire()  # only a look at everything, and then for targets, tells that nothing can be done
@@ -157,15 +161,23 @@ class MigrationLoop:
 
         Returns whether any was asked for. One that is refused at once has other targets.
         """
-        tracker = self.tracker
-        free = self._limits.max_concurrent - len(tracker.under_way.keys() - tracker.ended(records))
+        tracker, ended = self.tracker, self.tracker.ended(records)
+        own = {key: attempt.target for key, attempt in tracker.under_way.items() if key not in ended}
+        free = self._limits.max_concurrent - len(own)
+        self._lacks_room = False
         if free <= 0 or self._live.blocked or self._pace.over:
             return False
-        keys = self._policy.next_servers(tracker, records, free)
+        with self._beside.room(own, free, self._policy.waiting(tracker)) as room:
+            self._lacks_room = room.free <= 0
+            moves = [] if self._lacks_room else self._next_moves(records, room)
+            self._beside.note(moves)
+            start_migrations(self._cloud, tracker, moves, records, self._clock.now())
+        return bool(moves)
+
+    def _next_moves(self, records: RecordsByServer, room: Room) -> list[Move]:
+        tracker, policy = self.tracker, self._policy
+        keys = policy.next_servers(tracker, records, room)
+        self._lacks_room = room.refused and not keys
         with self._cloud.side_by_side() as ask:
             answers = [(key, ask(self._cloud.nova.server, key)) for key in keys]
-        moves = [
-            move for key, answer in answers if (move := self._policy.move(key, answer.result(), tracker)) is not None
-        ]
-        start_migrations(self._cloud, tracker, moves, records, self._clock.now())
-        return bool(moves)
+        return [move for key, answer in answers if (move := policy.move(key, answer.result(), tracker)) is not None]

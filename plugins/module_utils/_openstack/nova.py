@@ -190,9 +190,13 @@ class Nova:
 
     # -- servers
 
-    def servers(self, host: str | None = None) -> list[Server]:
-        """Return the servers of all projects; with ``host`` only those that Nova has on that host."""
-        params = {"all_tenants": "1", **({"host": host} if host else {})}
+    def servers(self, host: str | None = None, status: str | None = None) -> list[Server]:
+        """Return the servers of all projects; with ``host`` only those that Nova has on that host.
+
+        :param status: only those with this status, if Nova heeds it.
+        """
+        filters = {"host": host, "status": status}
+        params = {"all_tenants": "1", **{name: value for name, value in filters.items() if value}}
         doing = f"list the servers on {host}" if host else "list the servers"
 
         def ask(microversion: str) -> list[Server]:

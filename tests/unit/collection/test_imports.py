@@ -49,6 +49,7 @@ ACTING = (
     "_openstack/client _openstack/session _openstack/auth _openstack/auth_types _openstack/token_cache"
     " _openstack/clouds_yaml _openstack/config_files _openstack/chosen_cloud _openstack/cloud _openstack/nova"
     " _openstack/placement _openstack/glance _openstack/neutron _aggregates/apply _migration/pace"
+    " _migration/beside"
     " _migration/requests _migration/loop _migration/live_progress _targets/finder _maintenance/options"
     " _maintenance/observe _maintenance/start _maintenance/drain _maintenance/stop _maintenance/bring_back"
     " _maintenance/unfinished_drain _maintenance/insist _maintenance/overlap _maintenance/rehearsal"

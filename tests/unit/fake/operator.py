@@ -17,13 +17,15 @@ from tests.unit.fake.faults import Act, Killed
 
 
 class Operator:
-    """:param defaults: options of every maintenance, beside the host and the owner ``me``; ``roll`` for that of a roll.
+    """:param clock: that of the cloud by default.
+    :param defaults: options of every maintenance, beside the host and the owner ``me``; ``roll`` for that of a roll.
 
     :ivar lines: the lines of progress that were shown.
     """
 
-    def __init__(self, cloud: FakeCloud, **defaults: Any) -> None:
+    def __init__(self, cloud: FakeCloud, clock: Clock | None = None, **defaults: Any) -> None:
         self._cloud, self._defaults = cloud, {"owner": "me", **defaults}
+        self._clock = clock or Clock(cloud.clock.now, cloud.clock.sleep)
         self.lines: list[str] = []
 
     def _options(self, host: str, options: dict[str, Any]) -> Options:
@@ -31,14 +33,11 @@ class Operator:
         keeper = Keeper(given.pop("owner"), given.pop("roll", ""), given.pop("takeover", False))
         return Options(host=host, keeper=keeper, **given)
 
-    def _clock(self) -> Clock:
-        return Clock(self._cloud.clock.now, self._cloud.clock.sleep)
-
     def look_to_start(self, host: str, **options: Any) -> Start:
-        return Start(self._cloud.connect_directly(self.lines.append), self._options(host, options), self._clock())
+        return Start(self._cloud.connect_directly(self.lines.append), self._options(host, options), self._clock)
 
     def look_to_stop(self, host: str, **options: Any) -> Stop:
-        return Stop(self._cloud.connect_directly(self.lines.append), self._options(host, options), self._clock())
+        return Stop(self._cloud.connect_directly(self.lines.append), self._options(host, options), self._clock)
 
     def start(self, host: str, **options: Any) -> dict[str, Any]:
         work = self.look_to_start(host, **options)

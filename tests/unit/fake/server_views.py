@@ -81,7 +81,7 @@ def _plain(guest: Guest) -> dict[str, Any]:
     return {
         "id": guest.id,
         "name": guest.name,
-        "status": _status(guest),
+        "status": status_of(guest),
         **({"fault": {"message": guest.fault, "code": 500}} if guest.fault else {}),
         "tenant_id": guest.project,
         "created": f"{guest.created:%Y-%m-%dT%H:%M:%SZ}",
@@ -96,7 +96,7 @@ def _plain(guest: Guest) -> dict[str, Any]:
     }
 
 
-def _status(guest: Guest) -> str:
+def status_of(guest: Guest) -> str:
     if guest.task_state == "migrating":
         return "MIGRATING"
     if guest.task_state == "resize_reverting":

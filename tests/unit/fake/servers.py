@@ -15,7 +15,7 @@ from tests.unit.fake.model import Guest, Record, World, identifier, iso
 from tests.unit.fake.moves import COLD, LIVE, Move, Moves
 from tests.unit.fake.policies import PROGRESS_HOSTS, Policies
 from tests.unit.fake.progress import Progress
-from tests.unit.fake.server_views import ServerViews, partial_server
+from tests.unit.fake.server_views import ServerViews, partial_server, status_of
 from tests.unit.fake.wire import Refusal, Reply, Request, Routes
 
 # What a server can be asked for: the answer's status, and the states in which it may be.
@@ -81,7 +81,8 @@ class Servers:
 
     def _passes(self, guest: Guest, filters: Mapping[str, str]) -> bool:
         listed = not self._world.hides_soft_deleted or _undeleted_or_asked_for(guest, filters)
-        wanted = filters.get("host") in (None, guest.host) and filters.get("uuid") in (None, guest.id)
+        asked = (("host", guest.host), ("uuid", guest.id), ("status", status_of(guest)))
+        wanted = all(filters.get(name) in (None, value) for name, value in asked)
         return listed and wanted and set(filters.get("tags", "").split(",")) - {""} <= guest.tags
 
     def _show(self, request: Request, key: str) -> Reply:
