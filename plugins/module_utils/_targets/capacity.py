@@ -23,7 +23,7 @@ from itertools import islice
 from .._openstack.capacity import Resources
 from .._openstack.group import Group
 from .._text import listed
-from .choose import Target, amounts, choose, has_preferred, wanted
+from .choose import Target, amounts, choose, disliked, has_preferred, wanted
 from .pieces import Count, Pieces, add, subtract
 from .request import Demand, MoveRequest
 from .shares import Shares
@@ -96,11 +96,12 @@ class _IndexedHost:
         """What orders it in its tier."""
         if self.rank is not None or self.target.capacity is None:
             return self.rank or 0.0
-        used, load = self._used, 0.0
-        for name, total in self.target.capacity.total.items():
-            if total:
-                load = max(load, used.get(name, 0) / total)
-        return load
+        return _load(self._used, self.target.capacity.total)
+
+    def load(self, needs: Resources) -> float:
+        """The used share of its fullest resource class once it holds these needs too."""
+        used = {name: amount + needs.get(name, 0) for name, amount in self._used.items()}
+        return _load({**needs, **used}, self.target.capacity.total) if self.target.capacity else 0.0
 
     def fits(self, size: _Size) -> bool:
         free = self.free
@@ -113,6 +114,14 @@ class _IndexedHost:
         """What it lacks for these needs, by resource class."""
         free = self.free
         return {name: amount - free.get(name, 0) for name, amount in needs.items() if amount > free.get(name, 0)}
+
+
+def _load(used: Resources, totals: Resources) -> float:
+    load = 0.0
+    for name, total in totals.items():
+        if total:
+            load = max(load, used.get(name, 0) / total)
+    return load
 
 
 class CapacityIndex:
@@ -277,8 +286,9 @@ class CapacityIndex:
         request = self._request(server, version)
         full = self._with_members(request.groups, "anti-affinity")
         if strategy is Strategy.AS_A_DRAIN:
-            fitting = (name for tier in tiers for name in self._fitting(tier, request, full, None, strategy))
-            return self._chosen(request, (self._hosts[name].current() for name in fitting))
+            return self._chosen(
+                request, (name for tier in tiers for name in self._fitting(tier, request, full, None, strategy))
+            )
         tries: list[tuple[set[str] | None, set[str]]] = [(None, full)]
         if any(group.policy in ("soft-affinity", "soft-anti-affinity") for group in request.groups):
             liked = self._with_members(request.groups, "soft-affinity")
@@ -358,9 +368,15 @@ class CapacityIndex:
             return merge(*map(reversed, zones), reverse=True)
         return merge(*zones) if len(zones) > 1 else (zones[0] if zones else ())
 
-    def _chosen(self, request: MoveRequest, targets: Iterable[Target]) -> str | None:
-        target, _reasons = choose(request, targets, self._margin)
-        return target.host if target else None
+    def _chosen(self, request: MoveRequest, fitting: Iterable[str]) -> str | None:
+        """Return the host that ``choose`` would, among hosts that have the capacity."""
+
+        def place(name: str) -> tuple[bool, bool, float, str]:
+            host = self._hosts[name]
+            unlike_image = not has_preferred(request.demand, host.target)
+            return unlike_image, disliked(request, host.target), host.load(request.needs), name
+
+        return min((name for name in fitting if wanted(request, self._hosts[name].target)), key=place, default=None)
 
     # -- why it can go nowhere
 

@@ -67,7 +67,7 @@ def choose(request: MoveRequest, targets: Iterable[Target], margin: float = 0) -
             expected = target.host == request.expected
             unlike_image = not has_preferred(request.demand, target)
             fitting.append(
-                (target.last, not expected, unlike_image, _disliked(request, target), load, target.host, target)
+                (target.last, not expected, unlike_image, disliked(request, target), load, target.host, target)
             )
     return (min(fitting, key=lambda candidate: candidate[:6])[6] if fitting else None), reasons
 
@@ -120,7 +120,7 @@ def _anti_affinity(request: MoveRequest, target: Target) -> str | None:
     return None
 
 
-def _disliked(request: MoveRequest, target: Target) -> bool:
+def disliked(request: MoveRequest, target: Target) -> bool:
     """Whether a soft policy would rather have another host."""
     for group in request.groups:
         together = _members_there(request, group, target) > 0

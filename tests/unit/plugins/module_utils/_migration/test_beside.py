@@ -66,10 +66,7 @@ def maintain(cloud: FakeCloud, job: str, **options: object) -> None:
     """Start or stop the maintenances of the three hosts side by side."""
     targets = {"targets": ("cmp04", "cmp05")} if job == "start" else {}
     Together(cloud.clock).run(
-        *(
-            lambda clock, host=host: getattr(Operator(cloud, clock, **targets, **options), job)(host)
-            for host in HOSTS
-        )
+        *(lambda clock, host=host: getattr(Operator(cloud, clock, **targets, **options), job)(host) for host in HOSTS)
     )
 
 
