@@ -82,7 +82,7 @@ def test_a_member_that_its_mirror_lacks_is_named(cloud: FakeCloud, operator: Ope
         cloud.unmirror(cloud.world.aggregates[1], host)
     with pytest.raises(Refused) as refused:
         operator.look_to_start("cmp01")
-    assert f"cmp02: {MIRROR}; cmp03: {MIRROR}" in str(refused.value) and cloud.writes == []
+    assert f"cmp02, cmp03: {MIRROR}" in str(refused.value) and cloud.writes == []
 
 
 def test_a_full_member_is_not_taken_for_one(cloud: FakeCloud, operator: Operator) -> None:
