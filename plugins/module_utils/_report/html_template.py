@@ -290,7 +290,7 @@ and no more at {{ guest.at | time }}\
 {{ axis(lengths > 8) }}</th></tr></thead>
 <tbody>
 {% if hold_bars %}
-<tr class="lane"><th scope="row">held<br><small>{{ holds | length }} times</small></th>
+<tr class="holds"><th scope="row">held<br><small>{{ holds | length }} times</small></th>
 <td><svg height="{{ 18 + (hold_bars | map(attribute="y") | max) }}" role="img"><title>What held the roll</title>
 <use href="#grid"/>
 {% for wait in hold_bars %}
