@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.conformance.sites import DEADLINE, PREFIX, SPAWN_SECONDS, Api
 from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.glance import image
 from tests.unit.fake.model import Guest
 from tests.unit.fake.moves import Behaviour, Outcome
 
@@ -24,6 +25,8 @@ class FakeSite:
     def __init__(self) -> None:
         self._cloud, self._booted = FakeCloud("cmp01", "cmp02", "cmp03"), 0
         self._cloud.world.hides_soft_deleted = True
+        self._cloud.world.images = [image("cirros")]
+        self._cloud.world.flavors = {"tiny": {"VCPU": 1, "MEMORY_MB": 256}}
         self.api = Api(self._cloud.session(), self._cloud.auth())
         self.plain = Api(self._cloud.session(), self._cloud.auth("demo"))
         self.hosts = list(self._cloud.world.hosts)

@@ -20,6 +20,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._roll import p
 
 from tests.unit.fake.cloud import FakeCloud
 from tests.unit.fake.loopback import served
+from tests.unit.fake.moves import Behaviour, Outcome
 from tests.unit.fake.past_roll import PastRoll
 from tests.unit.plugins.action.test_playbook import Play
 
@@ -53,6 +54,7 @@ def probing_play(folder: Path, cloud: FakeCloud, check: str | None) -> Play:
     return Play(
         folder,
         [
+            {"ansible.builtin.set_fact": {"__rolling_upgrade_opened": {"roll": {"folder": str(folder)}}}},
             {"ansible.builtin.wait_for": {"path": str(folder / "record.jsonl"), **wait}},
             {"ansible.builtin.include_role": role},
             {"ansible.builtin.debug": {"msg": "watcher {{ __rolling_upgrade_probing.stdout }}"}},
@@ -63,15 +65,15 @@ def probing_play(folder: Path, cloud: FakeCloud, check: str | None) -> Play:
             "rolling_upgrade_aggregate": "nvme",
             "rolling_upgrade_probe_tasks": "check.yml",
             "rolling_upgrade_probe_interval": 1,
-            "__rolling_upgrade_opened": {"roll": {"folder": str(folder)}},
         },
     )
 
 
-def begin(folder: Path, play: Play) -> subprocess.Popen[str]:
+def begin(folder: Path, play: Play, max_silence: int = 600) -> subprocess.Popen[str]:
     """Start the play, and then the roll that it runs."""
     process = play.start()
     roll = PastRoll(hosts=0)
+    roll.events[0]["options"] = {**roll.events[0]["options"], "max_silence": max_silence}
     looked_at = _process._look_at(process.pid)
     assert looked_at
     roll.events[0].update(process={"pid": process.pid, "started": looked_at.started})
@@ -91,6 +93,35 @@ def wait_for(condition: Callable[[], Any]) -> None:
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "roll").mkdir()
     return tmp_path / "roll"
+
+
+def test_a_guest_that_is_silent_is_lost_and_its_migration_is_aborted(cloud: FakeCloud, folder: Path) -> None:
+    guest = next(guest for guest in cloud.world.guests.values() if guest.name == "web")
+    process = begin(folder, probing_play(folder, cloud, CHECK), max_silence=1)
+    record = folder / "record.jsonl"
+    try:
+        wait_for(lambda: [*samples(folder)])
+        cloud.moves.behave("web", Behaviour(Outcome.HANGS))
+        cloud.move(guest, "cmp02")  # while it migrates it is not ACTIVE, for which this check fails
+        cloud.clock.sleep(5.0)
+        wait_for(lambda: '"event": "aborted"' in record.read_text())
+    finally:
+        (folder / "over").touch()
+        output, errors = process.communicate(timeout=DEADLINE)
+    assert process.returncode == 0, output + errors
+    lost = next(event for line in record.read_text().splitlines() if (event := json.loads(line))["event"] == "lost")
+    assert (lost["server"], lost["name"], lost["host"]) == (guest.id, "web", "cmp01")
+    assert guest.task_state is None and guest.host == "cmp01"
+    assert not [entry for entry in cloud.world.records if entry.status != "cancelled"]
+
+
+def test_a_check_that_no_guest_answers_stops_the_roll(cloud: FakeCloud, folder: Path) -> None:
+    for guest in cloud.world.guests.values():
+        guest.vm_state = "error" if guest.vm_state == "active" else guest.vm_state
+    process = begin(folder, probing_play(folder, cloud, CHECK))
+    output, _errors = process.communicate(timeout=DEADLINE)
+    assert process.returncode == 2
+    assert "The probe of guests cannot work: none of 2 guests answered its first round" in output
 
 
 def test_a_guest_that_is_silent_for_a_while_has_a_gap(cloud: FakeCloud, folder: Path) -> None:
