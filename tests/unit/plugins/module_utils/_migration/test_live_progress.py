@@ -36,7 +36,7 @@ def test_a_server_that_is_stuck_on_the_way_to_every_target_is_named_with_the_rea
 ) -> None:
     cloud.boot("web", "cmp01")
     cloud.moves.behave("web", Behaviour(Outcome.HANGS))
-    with pytest.raises(Interrupted, match=r"'web'.*cmp02: .*'cancelled': nothing was copied.*cmp03: .*'cancelled'"):
+    with pytest.raises(Interrupted, match=r"'web'.*cmp02, cmp03: .*'cancelled': nothing was copied"):
         operator.start("cmp01", migration_timeout=30.0, retries=0)
     assert ends(cloud) == ["DELETE", "DELETE"]
 
