@@ -15,8 +15,8 @@ from tests.unit.collection.repository import load, text
 
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "host_maintenance"
 SPECS = load(ROLE / "meta" / "argument_specs.yml")["argument_specs"]
-# Options that the role works out, or that are for a plan's moves.
-OWN = {"host", "state", "moves", "roll"}
+# Options that the role works out, or that are for the turns of a roll.
+OWN = {"host", "state", "moves", "roll", "standing", "roll_folder", "max_concurrent_in_pool"}
 MODULE = text("modules/os_host_maintenance.py", "DOCUMENTATION")["options"]
 OMITTED = "omitted"
 
