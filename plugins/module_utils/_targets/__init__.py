@@ -7,7 +7,8 @@
 ``request``: a server that needs a target, with all that decides which hosts can be it.
 ``choose``: the one target that takes a server, and why the others cannot.
 ``assign``: targets for the servers of one host, one after the other.
-``capacity``: the capacity of many hosts, searched fast, for plans.
+``capacity``: the capacity of many hosts, searched fast, for plans; ``indexed_host``: one of them.
+``explain``: why none of them takes a server.
 ``shares``: which of several targets that are alike takes the next server.
 ``finder``: targets for the servers of a host that is drained, as the cloud is now.
 """

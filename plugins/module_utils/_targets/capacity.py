@@ -15,15 +15,14 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from enum import Enum
 from heapq import merge
-from itertools import islice
 
 from .._openstack.capacity import Resources
 from .._openstack.group import Group
-from .._text import listed
-from .choose import Target, amounts, choose, disliked, has_preferred, wanted
+from .choose import Target, choose, disliked, has_preferred, wanted
+from .explain import explain, nearest
+from .indexed_host import Entry, IndexedHost, Size
 from .pieces import Count, Pieces, add, subtract
 from .request import Demand, MoveRequest
 from .shares import Shares
@@ -34,8 +33,6 @@ UPGRADED, OUTSIDE, AHEAD, SOON, NEXT = TIERS = tuple(range(5))
 # Where servers are shared out. What goes to hosts that may begin now goes to as few of them as possible.
 _SHARED = (AHEAD, SOON)
 _NOTHING = Demand()
-# A host in its tier: what orders it there (its load or its rank), and its name.
-_Entry = tuple[float, str]
 
 
 class Strategy(Enum):
@@ -48,80 +45,6 @@ class Strategy(Enum):
     SPREAD = "spread"
     PACK = "pack"
     AS_A_DRAIN = "as a drain"
-
-
-# What a server needs, as a key: servers of one flavor have the same.
-_Size = tuple[tuple[str, int], ...]
-
-
-class _IndexedHost:
-    """A host and its place in a tier.
-
-    :ivar free: its free capacity beside the margin, by resource class.
-    :ivar tier: None while it takes no servers.
-    :ivar rank: orders it in its tier instead of its load.
-    :ivar counted: its room in pieces as it is counted in the tier ``counted_in``.
-    """
-
-    __slots__ = ("_stale", "_used", "counted", "counted_in", "entry", "free", "rank", "target", "tier")
-
-    def __init__(self, target: Target, margin: float) -> None:
-        self.target = target
-        capacity = target.capacity
-        self.free = {name: capacity.free(name, margin) for name in capacity.total} if capacity else {}
-        self._used = dict(capacity.used) if capacity else {}
-        self._stale = False
-        self.tier: int | None = None
-        self.rank: float | None = None
-        self.entry: _Entry = (0.0, "")
-        self.counted: Count = ()
-        self.counted_in: int | None = None
-
-    def change(self, size: _Size, sign: int) -> None:
-        """Let it hold so much more, or with the sign -1 less."""
-        free, used = self.free, self._used
-        for name, amount in size:
-            free[name] = free.get(name, 0) - sign * amount
-            used[name] = used.get(name, 0) + sign * amount
-        self._stale = True
-
-    def current(self) -> Target:
-        """The host with the capacity that it has now, which costs much more than to change it."""
-        if self._stale and self.target.capacity:
-            self.target.capacity = replace(self.target.capacity, used=dict(self._used))
-            self._stale = False
-        return self.target
-
-    def order(self) -> float:
-        """What orders it in its tier."""
-        if self.rank is not None or self.target.capacity is None:
-            return self.rank or 0.0
-        return _load(self._used, self.target.capacity.total)
-
-    def load(self, needs: Resources) -> float:
-        """The used share of its fullest resource class once it holds these needs too."""
-        used = {name: amount + needs.get(name, 0) for name, amount in self._used.items()}
-        return _load({**needs, **used}, self.target.capacity.total) if self.target.capacity else 0.0
-
-    def fits(self, size: _Size) -> bool:
-        free = self.free
-        for name, amount in size:  # noqa: SIM110 - a million times in a plan, and all() takes twice as long
-            if free.get(name, 0) < amount:
-                return False
-        return True
-
-    def lacks(self, needs: Resources) -> dict[str, int]:
-        """What it lacks for these needs, by resource class."""
-        free = self.free
-        return {name: amount - free.get(name, 0) for name, amount in needs.items() if amount > free.get(name, 0)}
-
-
-def _load(used: Resources, totals: Resources) -> float:
-    load = 0.0
-    for name, total in totals.items():
-        if total:
-            load = max(load, used.get(name, 0) / total)
-    return load
 
 
 class CapacityIndex:
@@ -140,14 +63,14 @@ class CapacityIndex:
         margin: float,
     ) -> None:
         self._needs, self._demands, self._margin = needs, demands, margin
-        self._hosts = {target.host: _IndexedHost(target, margin) for target in targets}
-        self._tiers: list[dict[str | None, list[_Entry]]] = [{} for _tier in TIERS]  # tier -> zone -> its hosts
-        self._sizes: dict[str, _Size] = {}
+        self._hosts = {target.host: IndexedHost(target, margin) for target in targets}
+        self._tiers: list[dict[str | None, list[Entry]]] = [{} for _tier in TIERS]  # tier -> zone -> its hosts
+        self._sizes: dict[str, Size] = {}
         # tier -> sizes that none of its hosts has room for, in that zone if there is one
-        self._nowhere: list[set[tuple[_Size, str | None]]] = [set() for _tier in TIERS]
+        self._nowhere: list[set[tuple[Size, str | None]]] = [set() for _tier in TIERS]
         self._pieces = Pieces(needs.values())
         self._room: list[Count] = [self._pieces.count({}) for _tier in TIERS]  # tier -> its room in pieces
-        self._to_count: set[_IndexedHost] = set()
+        self._to_count: set[IndexedHost] = set()
         self._groups: dict[str, list[Group]] = {}
         places = {server: name for name, host in self._hosts.items() for server in host.target.servers}
         self._lacking: dict[frozenset[str], set[str]] = {}  # traits of an image -> hosts that lack one of them
@@ -166,7 +89,7 @@ class CapacityIndex:
     def groups_of(self, server: str) -> Sequence[Group]:
         return self._groups.get(server, ())
 
-    def _size(self, server: str) -> _Size:
+    def _size(self, server: str) -> Size:
         size = self._sizes.get(server)
         if size is None:
             size = self._sizes[server] = tuple(sorted(self._needs.get(server, {}).items()))
@@ -193,17 +116,17 @@ class CapacityIndex:
         host.tier = None
         self._to_count.add(host)
 
-    def _insert(self, host: _IndexedHost) -> None:
+    def _insert(self, host: IndexedHost) -> None:
         if host.tier is not None:
             host.entry = (host.order(), host.target.host)
             insort(self._tiers[host.tier].setdefault(host.target.zone, []), host.entry)
 
-    def _remove(self, host: _IndexedHost) -> None:
+    def _remove(self, host: IndexedHost) -> None:
         if host.tier is not None:
             entries = self._tiers[host.tier][host.target.zone]
             del entries[bisect_left(entries, host.entry)]
 
-    def _has_grown(self, host: _IndexedHost, tier: int) -> None:
+    def _has_grown(self, host: IndexedHost, tier: int) -> None:
         """Forget what the tier had no room for, where this host has it now."""
         nowhere = self._nowhere[tier]
         if nowhere:
@@ -265,7 +188,7 @@ class CapacityIndex:
                     return False
         return True
 
-    def _count(self, host: _IndexedHost) -> None:
+    def _count(self, host: IndexedHost) -> None:
         if host.counted_in is not None:
             self._room[host.counted_in] = subtract(self._room[host.counted_in], host.counted)
         host.counted_in = host.tier
@@ -356,7 +279,7 @@ class CapacityIndex:
 
     def _entries(
         self, tier: int, request: MoveRequest, among: Iterable[str] | None, strategy: Strategy
-    ) -> Iterable[_Entry]:
+    ) -> Iterable[Entry]:
         """The hosts of a tier, the emptiest first; the fullest first where servers are packed."""
         packing = strategy is Strategy.PACK and tier < AHEAD
         if among is not None:
@@ -382,43 +305,11 @@ class CapacityIndex:
 
     def explain(self, server: str, version: int) -> tuple[str, str]:
         """Return why no host takes a server, and what would help."""
-        nearest = self.nearest(server, version)
-        if nearest:
-            host, lacking = nearest
-            margin = f", or lower capacity_margin ({self._margin:g} %)" if self._margin else ""
-            return (
-                f"no host has enough free capacity for it; {host}, which lacks least, lacks {amounts(lacking)}",
-                f"Free that on {host}, or add a host to the pool{margin}.",
-            )
-        offered = [host.current() for host in self._hosts.values() if host.tier is not None]
-        _target, reasons = choose(self._request(server, version), offered, self._margin)
-        hosts: dict[str, list[str]] = {}
-        for host, reason in reasons.items():
-            hosts.setdefault(reason, []).append(host)
-        reasons_by_hosts = [f"{listed(names)}: {reason}" for reason, names in islice(hosts.items(), 3)]
-        why = "; ".join(reasons_by_hosts) or "no other host of the pool is in service and offered by Placement"
-        return (
-            f"no host can take it ({why})",
-            "Add a host to the pool that can take it, or leave this host out.",
-        )
+        return explain(self._request(server, version), self._takers(), self._margin)
 
     def nearest(self, server: str, version: int) -> tuple[str, dict[str, int]] | None:
-        """Return the host that lacks least for a server, and nothing but capacity; and what it lacks.
+        """Return the host that lacks least for a server, and nothing but capacity; and what it lacks."""
+        return nearest(self._request(server, version), self._takers())
 
-        Least is the smallest share of the host's capacity, in the class that it lacks most of.
-        """
-        request = self._request(server, version)
-        without_needs = replace(request, needs={})
-        for _share, name, lacking in sorted(self._shortages(request), key=lambda shortage: shortage[:2]):
-            if lacking and choose(without_needs, [self.target(name)])[0]:
-                return name, lacking
-        return None
-
-    def _shortages(self, request: MoveRequest) -> Iterator[tuple[float, str, dict[str, int]]]:
-        """Yield each host that takes servers, with what it lacks, and before these as a share of its capacity."""
-        for name, host in self._hosts.items():
-            capacity = host.target.capacity
-            if host.tier is not None and capacity is not None and host.target.version >= request.version:
-                lacking = host.lacks(request.needs)
-                shares = (amount / (capacity.total.get(key) or 1) for key, amount in lacking.items())
-                yield max(shares, default=0.0), name, lacking
+    def _takers(self) -> list[IndexedHost]:
+        return [host for host in self._hosts.values() if host.tier is not None]
