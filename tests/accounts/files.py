@@ -11,7 +11,17 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 
-from tests.accounts.table import ADMINISTRATOR, CALLS, JOBS, SILENT, Call, calls_of, jobs_by_policy, role
+from tests.accounts.table import (
+    ADMINISTRATOR,
+    CALLS,
+    JOBS,
+    OWN_PROJECT,
+    SILENT,
+    Call,
+    calls_of,
+    jobs_by_policy,
+    role,
+)
 
 ADMIN = "role:admin"  # Nova's own default of `context_is_admin`
 _ADMINISTRATORS = (f"rule:{ADMINISTRATOR}", "is_admin:True")  # how its other rules let these in
@@ -28,8 +38,10 @@ def _closed(check: str) -> str:
     return check
 
 
-def _open(check: str, jobs: Iterable[str]) -> str:
-    return " or ".join([check, *(f"role:{role(job)}" for job in jobs)])
+def _open(policy: str, check: str, jobs: Iterable[str]) -> str:
+    """Return the rule with the jobs let in; oslo.policy's `and` binds more than its `or`."""
+    where = " and project_id:%(project_id)s" if policy in OWN_PROJECT else ""
+    return " or ".join([check, *(f"role:{role(job)}{where}" for job in jobs)])
 
 
 def recorded(defaults: Mapping[str, str]) -> dict[str, str]:
@@ -48,13 +60,13 @@ def nova_rules(defaults: Mapping[str, str], withheld: Collection[str] = ()) -> d
     """
     granted = {name: jobs for name, jobs in jobs_by_policy("compute").items() if name not in withheld}
     rules = {name: _closed(check) for name, check in recorded(defaults).items()}
-    return {name: _open(check, granted.get(name, ())) for name, check in rules.items()}
+    return {name: _open(name, check, granted.get(name, ())) for name, check in rules.items()}
 
 
 def placement_rules(withheld: Collection[str] = ()) -> dict[str, str]:
     """Return the rules of Placement's policy file. :param withheld: policies that no job gets."""
     return {
-        name: PLACEMENT if name in withheld else _open(PLACEMENT, jobs)
+        name: PLACEMENT if name in withheld else _open(name, PLACEMENT, jobs)
         for name, jobs in jobs_by_policy("placement").items()
     }
 

@@ -174,6 +174,15 @@ CALLS = (
     _call("network", "GET", "/v2.0/networks", "", "roll"),
 )
 
+# Given for the account's own project alone: a canary of a roll is a server there, and no tenant's is booted or deleted.
+OWN_PROJECT = {
+    "os_compute_api:servers:create",
+    "os_compute_api:servers:create:attach_network",
+    "os_compute_api:servers:delete",
+}
+# Asked for by nothing but the evidence of a failure, which says so where it is lacking.
+EVIDENCE = ("os_compute_api:os-instance-actions:show",)
+
 # What a service does, with status 200 or 404 and without a word, for an account that lacks one of these.
 SILENT = {
     ADMINISTRATOR: "answers 404 for every server of another project, and lists no server group of one",

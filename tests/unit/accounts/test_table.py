@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.accounts.table import CALLS, JOBS, SILENT, calls_of, policies_of
-from tests.unit.accounts.work import START, WORK, calls, run, works_that_ask
+from tests.accounts.table import CALLS, EVIDENCE, JOBS, SILENT, calls_of, policies_of
+from tests.unit.accounts.work import START, UNREFUSED, WORK, calls, run, works_that_ask
 from tests.unit.fake.task import run_task
 from tests.unit.plugins.modules.test_contract import MAINTENANCE
 
@@ -20,6 +21,7 @@ LACKS = [
     for job in JOBS
     for policy in policies_of(job)
     if any(policy in call.policies for call in calls_of(job))  # the others are those of older releases
+    and policy not in EVIDENCE
 ]
 
 
@@ -50,6 +52,13 @@ def test_the_lack_of_each_policy_is_named_before_anything_is_touched(job: str, p
     """Whether an account may change something shows when it does: until then other things were changed."""
     refused = [_is_refused(job, name, policy) for name in works_that_ask(job, policy)]  # each of them is tried
     assert any(refused)
+
+
+@pytest.mark.parametrize("policy", EVIDENCE)
+def test_evidence_says_what_it_could_not_be_told(policy: str) -> None:
+    _cloud, task = run("roll", UNREFUSED, lacking=policy)
+    assert not task.failed, task.printed
+    assert policy in Path(task.result["evidence"]).read_text()
 
 
 def _is_refused(job: str, name: str, policy: str) -> bool:

@@ -19,7 +19,7 @@ from tests.unit.fake.glance import image
 from tests.unit.fake.moves import Behaviour, Outcome
 from tests.unit.fake.task import Task, run_task
 from tests.unit.fake.wire import Request
-from tests.unit.plugins.module_utils._roll.events import OPENED
+from tests.unit.plugins.module_utils._roll.events import OPENED, foreseen
 from tests.unit.plugins.modules.test_contract import CASES, MAINTENANCE, Case
 
 START: dict[str, Any] = {**MAINTENANCE, "state": "started"}
@@ -69,11 +69,19 @@ def tried(cloud: FakeCloud) -> None:
     started = run_task(cloud, "os_host_maintenance", user="roll", **START, roll=CANARY_ROLL)
     assert not started.failed, started.printed
     (CANARY_FOLDER / "record.jsonl").unlink(missing_ok=True)
-    run = {"hosts": ["cmp01", "cmp02"], "places": {"cmp01": "cmp01", "cmp02": "cmp02"}}
+    hosts = ["cmp01", "cmp02"]
+    run = {"hosts": hosts, "places": dict(zip(hosts, hosts, strict=True)), "foreseen": foreseen(*hosts)}
     begun: dict[str, Any] = {"event": "begun", "at": 1.0, "host": "cmp01", "moves": [], "steps": ["return"]}
     begun["forecast"] = {"return": 10.0}
     events = [{**OPENED, "roll": CANARY_ROLL, **run}, begun]
     (CANARY_FOLDER / "record.jsonl").write_text("".join(f"{json.dumps(event)}\n" for event in events))
+
+
+def broken(cloud: FakeCloud) -> None:
+    """A host of a roll to which a move went wrong."""
+    tried(cloud)
+    cloud.leave_record(cloud.boot("bad", "cmp02"), "cmp01", "cmp02", "error", "live-migration")
+    cloud.world.records[-1].created = cloud.clock.utc()
 
 
 def inhabited(cloud: FakeCloud, case: Case) -> None:
@@ -98,6 +106,7 @@ LOOK = {
     "plan with a group": Case("os_upgrade_plan", PLAN, grouped),
     "plan in the middle": Case("os_upgrade_plan", PLAN, CASES["stop"].prepare),
 }
+UNREFUSED = "note a failure"  # says what it could not be told
 ROLL = {
     **LOOK,
     **{name: case for name, case in CASES.items() if case.module == "os_host_maintenance"},
@@ -115,6 +124,11 @@ ROLL = {
             "canary": {"image": image("cirros")["id"], "flavor": "tiny", "network": "net"},
         },
         tried,
+    ),
+    UNREFUSED: Case(
+        "os_upgrade_note",
+        {"folder": str(CANARY_FOLDER), "session": "s1", "host": "cmp01", "event": "failed", "reason": "no boot"},
+        broken,
     ),
     "start up": Case("os_host_maintenance", {**MAINTENANCE, "state": "stopped"}, stopped),
 }
@@ -153,6 +167,6 @@ def asked(job: str, name: str) -> tuple[str, ...]:
 
 def works_that_ask(job: str, policy: str) -> list[str]:
     """Return the pieces of work that ask for a policy; where it is refused aloud, one of each module and state."""
-    names = [name for name in WORK[job] if policy in asked(job, name)]
+    names = [name for name in WORK[job] if policy in asked(job, name) and name != UNREFUSED]
     kinds = {(WORK[job][name].module, WORK[job][name].options.get("state")): name for name in reversed(names)}
     return names if policy in SILENT else list(kinds.values())
