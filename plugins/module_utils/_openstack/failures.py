@@ -53,8 +53,9 @@ def _identity(settings: CloudSettings) -> str:
 
 def _asked(error: Exception, settings: CloudSettings) -> str:
     """Return where the address comes from that did not answer."""
-    identity = urlsplit(settings.address or "").netloc
-    return f"auth_url {_identity(settings)}" if identity in str(error) else "the service's endpoint in the catalog"
+    identity, text = urlsplit(settings.address or "").netloc, str(error)
+    asked_keystone = identity in text or "auth_url" in text  # keystoneauth1 may name no address, but that option
+    return f"auth_url {_identity(settings)}" if asked_keystone else "the service's endpoint in the catalog"
 
 
 def not_keystone(settings: CloudSettings) -> str:

@@ -182,7 +182,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "--tags": ({"arguments": ["--tags", "kernel"]}, "Give no --limit, --tags or --skip-tags"),
     "--skip-tags": ({"arguments": ["--skip-tags", "untagged", "--check"]}, "Give no --limit, --tags or --skip-tags"),
     "--start-at-task in a turn": (
-        {"arguments": ["--start-at-task", "Run the tasks before the return"], "before_return_tasks": "upgrade.yml"},
+        {
+            "arguments": ["--start-at-task", "Put the host back into service and bring its servers back"],
+            "before_return_tasks": "upgrade.yml",
+        },
         NO_PLAN,
     ),
     "--start-at-task in the plan": ({"arguments": ["--start-at-task", "Show the plan"]}, NO_PLAN),
