@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 from unittest import mock
 
@@ -33,7 +34,7 @@ from ansible_collections.stackops.aggregates.plugins.plugin_utils import _worker
 from tests.unit.fake.cloud import FakeCloud
 
 COLLECTION = "stackops.aggregates"
-PINNED = {"strategy": "ansible.builtin.host_pinned"}
+PINNED = MappingProxyType({"strategy": "ansible.builtin.host_pinned"})
 MODULES = f"ansible_collections.{COLLECTION}.plugins.modules"
 
 

@@ -79,7 +79,7 @@ def test_what_does_not_fit_into_a_window_begins_in_the_next_one() -> None:
 @given(st.lists(st.floats(0, 3600), min_size=1, max_size=12), st.integers(1, 4), st.integers(0, 11), st.floats(0, 999))
 def test_a_longer_host_makes_no_roll_shorter(seconds: list[float], at_once: int, which: int, longer: float) -> None:
     end = max(schedule(waiting(*seconds, at_once=at_once), [], 0, ALWAYS, False).values())
-    bound = max(sum(seconds) / at_once, max(seconds))
+    bound = max(sum(seconds) / at_once, *seconds)
     assert bound - 1e-6 <= end <= sum(seconds) + 1e-6
     seconds[which % len(seconds)] += longer
     assert max(schedule(waiting(*seconds, at_once=at_once), [], 0, ALWAYS, False).values()) >= end - longer - 1e-6
