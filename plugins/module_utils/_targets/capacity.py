@@ -30,8 +30,9 @@ from .shares import Shares
 # Which hosts are tried first as targets: those that are upgraded, those that shall not be, those that still have to be
 # drained themselves, of these those that have their turn soon, and those that may begin now.
 UPGRADED, OUTSIDE, AHEAD, SOON, NEXT = TIERS = tuple(range(5))
-# Where servers are shared out. What goes to hosts that may begin now goes to as few of them as possible.
-_SHARED = (AHEAD, SOON)
+# Where servers are shared out. What goes to hosts that have their turn soon goes to as few of them as possible, so that
+# the others can begin.
+_SHARED = (AHEAD,)
 _NOTHING = Demand()
 
 
