@@ -39,7 +39,7 @@ def test_each_front_has_its_apis_behind_it_and_nova_has_two() -> None:
     assert len(haproxy.BEHIND["compute"]) == 2
 
 
-@pytest.mark.skipif(not Path("/usr/sbin/haproxy").exists(), reason="needs HAProxy")
+@pytest.mark.skipif(not Path("/usr/sbin/haproxy").exists(), reason="install Debian's haproxy to try it")
 def test_haproxy_understands_it(tmp_path: Path) -> None:
     file = tmp_path / "haproxy.cfg"
     file.write_text(haproxy.configuration(20000), encoding="utf-8")

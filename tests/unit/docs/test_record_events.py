@@ -56,7 +56,7 @@ def test_what_is_written_is_an_event() -> None:
     assert written <= guide().keys() | {"waits", "holds", "over"}  # outcomes of gates
 
 
-@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
+@pytest.mark.skipif(shutil.which("jq") is None, reason="install Debian's jq to try the examples")
 def test_the_examples_read_a_record(tmp_path: Path) -> None:
     past = PastRoll()
     past.write(tmp_path)

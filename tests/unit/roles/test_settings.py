@@ -258,7 +258,8 @@ ENDS = {
     "cmp04": "- {name: Hide, ansible.builtin.fail: {msg: a secret}, no_log: true}\n",
     "cmp05": UPGRADE,
 }
-NOTHING_ELSE = {"ignore_errors": True, "ignore_unreachable": True, "any_errors_fatal": True, "max_fail_percentage": 0}
+# A play around the role that would forgive each failure of a turn.
+FORGIVING = {"ignore_errors": True, "ignore_unreachable": True, "any_errors_fatal": True, "max_fail_percentage": 0}
 
 
 def test_every_end_of_a_host_is_recorded(operator: Operator) -> None:
@@ -269,7 +270,7 @@ def test_every_end_of_a_host_is_recorded(operator: Operator) -> None:
         "lost.py": LOST,
     }
     played = operator.roll(
-        "-f", "6", plays=plays(NOTHING_ELSE), files=files, hosts=HOSTS, max_unavailable=4, max_failures=4
+        "-f", "6", plays=plays(FORGIVING), files=files, hosts=HOSTS, max_unavailable=4, max_failures=4
     )
     assert played.status != 0 and played.roll, played.printed
     assert played.roll.done == ["cmp05"] and played.roll.under_way == [] and played.roll.closed is None

@@ -23,7 +23,7 @@ def tidy_up(*_arguments):
     sys.exit(1)
 signal.signal(signal.SIGTERM, tidy_up)
 pathlib.Path(sys.argv[1]).touch()
-time.sleep(600)
+time.sleep(600)  # until it is told to stop
 """
 # Checks two parts beside each other, each of two commands of which the first one is at work.
 CHECK = """\
