@@ -13,7 +13,8 @@ steps           which of these a host has ahead
 store           records on the controller's disk, and the locks on one
 pool_record     the record of a pool, and whether this run may go on with it
 process         the process that runs a roll, and whether it still runs
-limits          whether another host may begin: failures, windows of time, the ramp, pauses, approvals
+limits          why no further host begins in a run: failures, lost guests, windows of time
+waits           why no host begins for now: the ramp, pauses, gates, approvals
 window          when windows open and shut, in a time zone
 forecast        when hosts and the roll will be over
 prepare         which hosts a run has ahead, and the plan for them

@@ -18,11 +18,11 @@ from typing import Any
 from .._errors import Refused
 from .._openstack.cloud import Cloud
 from .._text import listed
-from .limits import approval_is_due
 from .process import is_running
 from .results import roll_result
 from .roll import APPROVE, PAUSE, RESUME, STOP, Roll
 from .store import FILE, RecordStore, unfinished_record
+from .waits import approval_is_due
 
 # What becomes of the roll, in words for people.
 _SAYS = {

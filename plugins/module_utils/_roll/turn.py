@@ -21,10 +21,11 @@ from .._errors import CloudError, Refused
 from .._openstack.cloud import Cloud
 from .._text import counted, grouped
 from .forecast import learnt_pace, seconds_of
-from .limits import Stop, Wait, has_place, reason_to_stop, reason_to_wait, too_late
+from .limits import Stop, reason_to_stop, too_late
 from .progress import about, how_far
 from .roll import Roll, Turn
 from .store import Conductor, LockedRecord, RecordStore
+from .waits import Wait, has_place, reason_to_wait
 
 # Seconds between two readings of the record.
 POLL = 0.3
