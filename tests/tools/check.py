@@ -20,7 +20,8 @@ from tests.tools.layout import BUILD, call, environment, run_tool, stop_all
 PLUGINS = "ansible_collections.stackops.aggregates.plugins"
 DOCS = "--plugin-docs --skip-rstcheck --check-extra-docs-refs --validate-collection-refs self"
 ON_CLOUD = "python -m tests.tools.on_cloud"
-IN_STORMS = f"env EMBEDDED_CLOUD_API=uwsgi EMBEDDED_CLOUD_FRONT=1 {ON_CLOUD} python -m tests.soak --storms"
+BESIDE = f"{ON_CLOUD} --beside"
+WITH_FRONT = "env EMBEDDED_CLOUD_API=uwsgi EMBEDDED_CLOUD_FRONT=1"
 
 # Every part, and the commands that it stands for. Each is also a target of make.
 PARTS = {
@@ -42,17 +43,21 @@ PARTS = {
     "selftest": [f"{ON_CLOUD} python tests/cloud selftest"],
     "conformance": [f"{ON_CLOUD} pytest tests/conformance"],
     "molecule": [f"{ON_CLOUD} python -m tests.tools.molecule"],
-    "kills": [f"{ON_CLOUD} python -m tests.soak --drains 2 --returns 1 --rolls 1", f"{IN_STORMS} 3 --seed 7"],
+    "kills": [
+        f"{BESIDE} python -m tests.soak --drains 2 --returns 1 --rolls 1",
+        f"{WITH_FRONT} {BESIDE} python -m tests.soak --storms 3 --seed 7",
+    ],
     "versions": ["python -m tests.tools.versions"],
     "bench": ["python tests/cloud install", "python3 -m tests.bench"],
     "soak": [
         f"{ON_CLOUD} --hosts 6 python -m tests.soak",
-        f"{IN_STORMS} 100",
+        f"{WITH_FRONT} {ON_CLOUD} python -m tests.soak --storms 100",
         "env SOAK=1 pytest tests/unit/plugins/module_utils",
     ],
 }
 LONG = {"versions", "soak", "bench"}  # only when it is named
-ON_THE_CLOUD = {"cloud", "selftest", "conformance", "molecule", "kills"}
+# They take turns on one cloud, beside all others; the kills, which are last, have a second cloud, for the time's sake.
+ON_THE_CLOUD = {"cloud", "selftest", "conformance", "molecule"}
 LOGS = BUILD / "logs"
 
 

@@ -32,7 +32,7 @@ from tests.tools import check
 folder, works = sys.argv[1:]
 def commands(part):
     return [f"{sys.executable} {works} {folder}/{part}{number}" for number in (1, 2)]
-check.PARTS = {"tools": ["true"], "unit": commands("unit"), "kills": commands("kills")}
+check.PARTS = {"tools": ["true"], "unit": commands("unit"), "molecule": commands("molecule")}
 check.LOGS = pathlib.Path(folder, "logs")
 check.run_tool(lambda: check.main([]))
 """
@@ -89,9 +89,9 @@ def tool(tmp_path: Path) -> Iterator[Tool]:
 def test_a_check_that_is_stopped_ends_both_its_lanes_and_begins_no_further_command(
     tool: Tool, number: signal.Signals
 ) -> None:
-    tool.start(CHECK, "unit1", "kills1")
+    tool.start(CHECK, "unit1", "molecule1")
     assert tool.stop(number) == STOPPED
-    assert tool.traces() == {"unit1", "unit1.tidy", "kills1", "kills1.tidy"}
+    assert tool.traces() == {"unit1", "unit1.tidy", "molecule1", "molecule1.tidy"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
