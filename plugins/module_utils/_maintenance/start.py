@@ -25,6 +25,7 @@ from .._openstack.server import Server
 from .._openstack.service import Service
 from .._targets.choose import explain_reasons
 from .._targets.finder import TargetFinder
+from .._text import listed
 from .drain import Drain, DrainResult
 from .homes import open_marks
 from .insist import insist
@@ -239,7 +240,7 @@ class Start:
         drained = drain.run(len(self._sorted.movable) + len(self._sorted.to_stop))
         result = self._result(attempts_result(drained.moved), self._left(drained.servers, drained.reasons), drained)
         if drained.failure:
-            names = ", ".join(repr(move["name"]) for move in result["moved"]) or "none"
+            names = listed(repr(move["name"]) for move in result["moved"])
             out = "It stays out of service. " if not drained.service.enabled else ""
             raise Interrupted(
                 f"The host {self._options.host!r} is not empty: {drained.failure} {out}Moved: {names}. Mend that and "

@@ -20,6 +20,7 @@ from .._openstack.cloud import Cloud
 from .._openstack.migration import Migration
 from .._openstack.server import Server
 from .._openstack.service import Service
+from .._text import listed
 from .bring_back import BringBack, BringBackResult
 from .departed_servers import DepartedServers
 from .insist import insist
@@ -213,7 +214,7 @@ class Stop:
         self._find_departed(drain.records, drain.forgotten)
 
     def _do_not_start(self, late: Sequence[Server]) -> Interrupted:
-        names = ", ".join(repr(server.name) for server in late)
+        names = listed(repr(server.name) for server in late)
         keys = {server.id for server in late}
         return Interrupted(
             f"These servers were stopped for the maintenance of {self._options.host!r} and do not start: {names}. The "
@@ -304,7 +305,7 @@ class Stop:
         left: list[dict[str, Any]],
         mark: Mark,
     ) -> Interrupted:
-        names = ", ".join(repr(server["name"] or server["id"]) for server in left) or "none is known"
+        names = listed(repr(server["name"] or server["id"]) for server in left) if left else "none is known"
         ownership = ownership_of(result.service, mark)
         host = host_result(result.service, ownership.mark, mark)
         return Interrupted(

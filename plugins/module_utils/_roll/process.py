@@ -62,7 +62,7 @@ def _ansible_ancestor() -> int:
 def _ancestors() -> Iterator[int]:
     """Yield the number of the process that started this one, then of the one that started that, and so on."""
     pid = os.getppid()
-    while pid > 1:
+    while pid:  # in a container Ansible may well be process 1
         yield pid
         found = _look_at(pid)
         pid = found.parent if found else 0

@@ -191,7 +191,7 @@ def test_what_libraries_print_is_not_shown(cloud: FakeCloud, capsys: pytest.Capt
 
 def test_an_orphaned_worker_stops_before_its_next_write(cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     def die(_request: object) -> None:
-        monkeypatch.setattr(os, "getppid", lambda: 1)
+        monkeypatch.setattr(os, "getppid", os.getpid)
 
     cloud.faults.plant(die, "action", "POST", at=1, after=True)
     task = run_task(cloud, "os_aggregate", process="worker", name="nvme", hosts=["cmp03"], metadata={"ssd": True})
@@ -200,6 +200,6 @@ def test_an_orphaned_worker_stops_before_its_next_write(cloud: FakeCloud, monkey
 
 
 def test_an_orphaned_worker_that_changed_nothing_says_so(cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    cloud.faults.plant(lambda _request: monkeypatch.setattr(os, "getppid", lambda: 1), "os-aggregates", "GET")
+    cloud.faults.plant(lambda _request: monkeypatch.setattr(os, "getppid", os.getpid), "os-aggregates", "GET")
     task = run_task(cloud, "os_aggregate", process="worker", name="gpu")
     assert task.failed and not task.changed and cloud.writes == []

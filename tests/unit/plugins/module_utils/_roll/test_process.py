@@ -107,6 +107,16 @@ def test_every_task_names_the_main_process(tmp_path: Path, kind: str) -> None:
     assert not is_running(found)
 
 
+def test_in_a_container_ansible_may_be_process_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its modules are children of a shell, and that of a worker with the command line of Ansible."""
+    parents = {30: 20, 20: 1, 1: 0}
+    ran = {30: b"/bin/sh", 20: b"python3\0/usr/bin/ansible-playbook", 1: b"python3\0/usr/bin/ansible-playbook"}
+    monkeypatch.setattr(os, "getppid", lambda: 30)
+    monkeypatch.setattr(_process, "_look_at", lambda pid: _process._Process(parents[pid], "7"))
+    monkeypatch.setattr(_process, "_command", ran.__getitem__)
+    assert ansible_process() == {"pid": 1, "started": "7"}
+
+
 def test_of_two_ansibles_the_inner_one_runs_the_task(tmp_path: Path) -> None:
     """A playbook may be a task of another."""
     outer = Playbook(tmp_path, "nested")
