@@ -68,6 +68,13 @@ options:
       - Whether to bring the servers back after the upgrade of their host. Otherwise they stay where they were moved.
     type: bool
     default: true
+  make_room:
+    description:
+      - Whether servers of other members may be moved for a member whose own servers find no room otherwise. Up to four
+        are, as few as it takes, live, each directly to a third member, where they stay. Servers of members in
+        O(exclude) are not, nor those that a drain would not move live.
+    type: bool
+    default: true
   mixed_zones:
     description:
       - Whether hosts of several availability zones may be out of service for the upgrade at the same time.

@@ -165,6 +165,11 @@ options:
         description:
           - How it was to move when the plan was made. Its state at the moment of its move alone counts.
         type: str
+      source:
+        description:
+          - Another host, which the server leaves to make room there for servers of this one. It is moved before these,
+            live and to no other target, and stays there. If that fails no server of this host is moved.
+        type: str
   capacity_margin:
     description:
       - Percent of each resource (VCPU, memory, disk and others) that stay free on every target.
@@ -297,7 +302,7 @@ host:
           status: BUILD
           how: it is being built or restored there (spawning)
 moved:
-  description: Servers that left the host in this run.
+  description: Servers that left the host in this run, and before them those that left another one to make room.
   returned: success, and failure in the middle
   type: list
   elements: dict
@@ -331,6 +336,7 @@ from ..module_utils._maintenance.ownership import Keeper
 from ..module_utils._migration.tags import SERVER_TAGS
 from ..module_utils._openstack.cloud import Cloud
 from ..module_utils._openstack.hypervisor import Hypervisor
+from ..module_utils._targets.options import RoomMove
 
 SPEC = {
     "host": {"type": "str", "required": True},
@@ -359,6 +365,7 @@ SPEC = {
             "version": {"type": "int"},
             "name": {"type": "str"},
             "kind": {"type": "str"},
+            "source": {"type": "str"},
         },
         "required_together": [("hypervisor", "version")],
     },
@@ -398,7 +405,10 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
         max_in_pool=max(0, params["max_concurrent_in_pool"]),
         folder=params["roll_folder"],
         granted_tags=tuple(params["server_wishes"]),
-        moves={move["server"]: move["target"] for move in params["moves"]},
+        moves={move["server"]: move["target"] for move in params["moves"] if not move["source"]},
+        room=tuple(
+            RoomMove(move["server"], move["source"], move["target"]) for move in params["moves"] if move["source"]
+        ),
         hypervisors={move["target"]: _hypervisor(move) for move in params["moves"] if move["hypervisor"]},
         capacity_margin=params["capacity_margin"],
         migration_timeout=params["migration_timeout"],

@@ -118,6 +118,7 @@ plan:
           description:
             - Servers that leave it, how (live or cold) and where to, with uuid and version of the hypervisor there, as
               O(stackops.aggregates.os_host_maintenance#module:moves) takes them.
+            - Before them those of other hosts that make room, each with the host that it leaves in C(source).
           type: list
           elements: dict
         left:
@@ -202,11 +203,13 @@ from ..module_utils._ansible.module import run
 from ..module_utils._maintenance.options import default_owner
 from ..module_utils._maintenance.ownership import Keeper
 from ..module_utils._openstack.cloud import Cloud
-from ..module_utils._upgrade_plan.observe import observe_pool
+from ..module_utils._upgrade_plan.observe import observe_and_plan
 from ..module_utils._upgrade_plan.observe_pace import observe_pace
 from ..module_utils._upgrade_plan.options import PLAN_OPTIONS, read_plan_options
 from ..module_utils._upgrade_plan.pace import Pace
+from ..module_utils._upgrade_plan.plan import UpgradePlan
 from ..module_utils._upgrade_plan.planner import plan_upgrade
+from ..module_utils._upgrade_plan.pool import ObservedPool
 
 SPEC = {
     **PLAN_OPTIONS,
@@ -224,9 +227,12 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
     pool = pool_aggregates(cloud.nova.aggregates(), params["aggregate"], params["aggregate_metadata"])
     options = read_plan_options(params, {host for aggregate in pool for host in aggregate.hosts})
     keeper = Keeper(params["owner"] or default_owner(cloud), None, params["takeover"])
-    observed_pool = observe_pool(cloud, pool, options, keeper)
-    pace = observe_pace(cloud, observed_pool, Pace(moves_at_once=options.max_concurrent))
-    plan = plan_upgrade(observed_pool, options, pace)
+
+    def planned(observed_pool: ObservedPool) -> UpgradePlan:
+        pace = observe_pace(cloud, observed_pool, Pace(moves_at_once=options.max_concurrent))
+        return plan_upgrade(observed_pool, options, pace)
+
+    _observed_pool, plan = observe_and_plan(cloud, pool, options, keeper, planned)
     return Info({"plan": plan.to_result(), "summary": plan.lines()})
 
 

@@ -30,7 +30,7 @@ from tests.bench.figures import Figure, table
 from tests.bench.processes import BenchError
 from tests.cloud.embedded.errors import CloudError
 
-ROWS = ("unchanged", "many", "created", "tokens", "drain", "planning", "inventory", "roll", "drawn", "fleet")
+ROWS = ("unchanged", "many", "created", "tokens", "drain", "planning", "tight", "inventory", "roll", "drawn", "fleet")
 
 
 def measure(row: str, rounds: int) -> list[Figure]:

@@ -15,6 +15,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ RUNS = 3
 # Pools of the table of times: how many hosts, which share at once, how full; and the goal for the least full.
 TIMED, AT_ONCE, FILLS, GOAL_TIME = (12, 40, 100, 300), (0.04, 0.12), (0.8, 0.94), 1.10
 POOLS = 8  # of each size
+# Pools of the table of nearly full ones, a quarter of whose hosts may go at once; and the goal for one of them.
+TIGHT, TIGHT_FULL, GOAL_ROUNDS = (0.85, 0.9, 0.94, 0.98), 0.94, 1.5
 
 
 class DrawnPace(Pace):
@@ -56,6 +59,15 @@ class DrawnPace(Pace):
     def turn_seconds(self, load: TurnLoad) -> TurnSeconds:
         drawn = self._chance.lognormvariate(0, 0.3)
         return TurnSeconds(*(seconds * drawn for seconds in super().turn_seconds(load)))
+
+
+class EvenPace(Pace):
+    """A pace at which all turns last as long, so that a plan is a number of rounds."""
+
+    __slots__ = ()
+
+    def turn_seconds(self, load: TurnLoad) -> TurnSeconds:
+        return TurnSeconds(0, 1, 0, 0)
 
 
 def generate(
@@ -152,6 +164,47 @@ def times(seed: int, full: float, hosts: int) -> dict[str, Any]:
     }
 
 
+def tight(seed: int, full: float) -> dict[str, Any]:
+    """How far plans for nearly full pools are above the bounds, in rounds and in moves, and how many hosts are blocked.
+
+    ``could``: of the blocked hosts those whose servers need no more than is free on the others, in whatever pieces.
+    """
+    rounds, moves, hosts, blocked, could, room = [], [], 0, 0, 0, 0
+    for number in range(FLEETS):
+        chance = random.Random(f"{seed} {full} {number}")
+        count = chance.randint(8, 60)
+        observed_pool, options = generate(chance, count, full, 1, 1), PlanOptions(max_unavailable=max(2, count // 4))
+        plan = plan_upgrade(observed_pool, options, EvenPace())
+        Rehearsal(observed_pool, options).run(plan)
+        rounds.append(plan.seconds / plan.seconds_bound if plan.turns else 1.0)
+        moves.append(plan.moves / plan.lower_bound if plan.turns else 1.0)
+        hosts += count
+        blocked += count - len(plan.turns)
+        could += sum(not lacks(observed_pool, host) for host in {blocker.host for blocker in plan.blockers})
+        room += sum(len(turn.room) for turn in plan.turns)
+    return {
+        "full": full,
+        "rounds": {"median": round(statistics.median(rounds), 2), "worst": round(max(rounds), 2)},
+        "moves": {"median": round(statistics.median(moves), 3), "worst": round(max(moves), 3)},
+        "hosts": hosts,
+        "blocked": blocked,
+        "could": could,
+        "room": room,
+    }
+
+
+def lacks(observed_pool: ObservedPool, host: str) -> bool:
+    """Whether the servers of a host need more than is free on the others."""
+    free: Counter[str] = Counter()
+    for member in observed_pool.members:
+        if member.host == host:
+            for server in member.servers:
+                free.subtract(observed_pool.needs[server])
+        elif member.capacity:
+            free.update({name: member.capacity.free(name) for name in member.capacity.total})
+    return min(free.values()) < 0
+
+
 def unhindered(plan: UpgradePlan, at_once: int) -> float:
     seconds = [turn.seconds for turn in plan.turns]
     return max([sum(seconds) / at_once, *seconds])
@@ -209,6 +262,10 @@ def measure(seed: int = SEED) -> dict[str, Any]:
     for row in figures["times"]:
         if row["full"] == FILLS[0] and row["median"] > GOAL_TIME:
             missed.append(f"{row['hosts']} hosts: {row['median']} times the unhindered time, the goal is {GOAL_TIME:g}")
+    figures["tight"] = [tight(seed, full) for full in TIGHT]
+    for row in figures["tight"]:
+        if row["full"] == TIGHT_FULL and row["rounds"]["median"] > GOAL_ROUNDS:
+            missed.append(f"{row['rounds']['median']} times the bound of rounds, the goal is {GOAL_ROUNDS:g}")
     return {**figures, "missed": missed}
 
 
@@ -234,6 +291,12 @@ def show(figures: dict[str, Any]) -> None:
     print(f"{'full':>6}{'hosts':>7}{'median':>9}{'worst':>9}{'blocked hosts':>15}")
     for row in figures["times"]:
         print(f"{row['full']:>6}{row['hosts']:>7}{row['median']:>9}{row['worst']:>9}{row['blocked']:>15}")
+    print(f"\nnearly full, rounds and moves over their bounds; {FLEETS} pools each")
+    print(f"{'full':>6}{'rounds':>15}{'moves':>15}{'made room':>11}{'blocked hosts':>17}{'not short':>11}")
+    for row in figures["tight"]:
+        pairs = [f"{row[what]['median']:g} ({row[what]['worst']:g})" for what in ("rounds", "moves")]
+        blocked = f"{row['blocked']} of {row['hosts']}"
+        print(f"{row['full']:>6}{pairs[0]:>15}{pairs[1]:>15}{row['room']:>11}{blocked:>17}{row['could']:>11}")
     print(f"\ngoals: {GOAL_SECONDS:g} s, {GOAL_MIB:g} MiB, {GOAL_RATIO:g} times; missed: {figures['missed'] or 'none'}")
 
 

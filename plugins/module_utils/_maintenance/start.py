@@ -14,6 +14,7 @@ from typing import Any
 
 from .._errors import Interrupted, Refused
 from .._migration.move import Move
+from .._migration.outcome import MigrationAttempt
 from .._migration.pace import Clock, Pace
 from .._migration.rules import stale_tasks
 from .._migration.sorting import STOPPED_BY_TAG, SortedServers, as_shut_off, sort_servers
@@ -29,6 +30,7 @@ from .._text import listed
 from .drain import Drain, DrainResult
 from .homes import open_marks
 from .insist import insist
+from .make_room import MakeRoom, room_ahead, why_it_stays
 from .mark import TRAIT_PREFIX, Mark, mark_time
 from .observe import (
     observe_host,
@@ -108,6 +110,7 @@ class Start:
         self._servers += self._occupancy.unlisted
         self._finder.learn(self._servers)
         self._finder.learn_needs(self._occupancy.allocations)
+        self._finder.room = room_ahead(self._cloud, options)
         self._stale = stale_tasks(self._servers, self._observation.now)
         self._sorted = sort_servers(
             self._servers,
@@ -118,7 +121,7 @@ class Start:
             self._stale,
         )
         self._moves, stuck = self._finder.find(self._sorted.movable, {})
-        problems = [*self._blockers(finished), *self._without_target(stuck)]
+        problems = [*self._blockers(finished), *self._without_target(stuck), *self._that_make_no_room()]
         if problems:
             verb = "start" if self._marking else "go on"
             raise Refused([f"The maintenance of {host!r} cannot {verb}; nothing was touched.", *problems])
@@ -148,6 +151,14 @@ class Start:
         return [
             f"No host can take the server {names[key]} ({key}): {explain_reasons(reasons)}."
             for key, reasons in stuck.items()
+        ]
+
+    def _that_make_no_room(self) -> list[str]:
+        return [
+            f"The server {move.server.name!r} ({move.server.id}) cannot make room on {move.server.host!r}: {why}; plan "
+            "again."
+            for move in self._finder.room
+            if (why := why_it_stays(move.server))
         ]
 
     # -- what the task would do
@@ -192,7 +203,11 @@ class Start:
 
     def predict(self) -> dict[str, Any]:
         host = self._options.host
-        moved = [move_result(move.server.id, move.server.name, move.kind, host, move.target) for move in self._moves]
+        moves = [*self._finder.room, *self._moves]
+        moved = [
+            move_result(move.server.id, move.server.name, move.kind, move.server.host or host, move.target)
+            for move in moves
+        ]
         reasons = {**self._sorted.left, **{server.id: STOPPED_BY_TAG for server in self._sorted.to_stop}}
         return self._result(moved, self._left(self._staying, reasons))
 
@@ -227,6 +242,7 @@ class Start:
         self._take_out(pace)
         if self._options.mode != "migrate":
             return self._result([], [])
+        room = self._room_made()
         drain = Drain(
             self._cloud,
             self._options,
@@ -238,7 +254,9 @@ class Start:
             self._stale,
         )
         drained = drain.run(len(self._sorted.movable) + len(self._sorted.to_stop))
-        result = self._result(attempts_result(drained.moved), self._left(drained.servers, drained.reasons), drained)
+        result = self._result(
+            attempts_result([*room, *drained.moved]), self._left(drained.servers, drained.reasons), drained
+        )
         if drained.failure:
             names = listed(repr(move["name"]) for move in result["moved"])
             out = "It stays out of service. " if not drained.service.enabled else ""
@@ -248,6 +266,24 @@ class Start:
                 **result,
             )
         return result
+
+    def _room_made(self) -> Sequence[MigrationAttempt]:
+        """Move the servers of other hosts that are to make room, and return what was moved.
+
+        :raises Interrupted: if they did not; no server of the host was moved.
+        """
+        if not self._finder.room:
+            return ()
+        making = MakeRoom(self._cloud, self._options, self._clock, self._since)
+        failure = making.run()
+        self._finder.room = ()
+        if failure:
+            raise Interrupted(
+                f"No server of {self._options.host!r} was moved, for others did not make room for them. {failure} It "
+                "stays out of service. Run the same again, with a new plan; 'state: stopped' puts the host back.",
+                **self._result(attempts_result(making.moved), self._left(self._servers, {})),
+            )
+        return making.moved
 
     def _refuse_other_hands(self, pace: Pace) -> None:
         """:raises Interrupted: if somebody else changed the service since it was observed."""

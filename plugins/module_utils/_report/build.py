@@ -259,7 +259,9 @@ def _moves(
 
 def _planned(roll: Roll) -> set[tuple[str, str | None, str | None]]:
     """The moves of all drains that were planned."""
-    return {(move["server"], turn.host, move["target"]) for turn in roll.turns for move in turn.moves}
+    return {
+        (move["server"], move.get("source", turn.host), move["target"]) for turn in roll.turns for move in turn.moves
+    }
 
 
 def _is_drained(roll: Roll, host: str | None, at: float) -> bool:

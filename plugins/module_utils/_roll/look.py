@@ -15,7 +15,7 @@ from .._errors import Refused
 from .._maintenance.ownership import Keeper
 from .._openstack.cloud import Cloud
 from .._text import listed
-from .._upgrade_plan.observe import observe_pool
+from .._upgrade_plan.observe import observe_and_plan
 from .._upgrade_plan.options import read_plan_options
 from .._upgrade_plan.planner import next_turns
 from .prepare import RUNNING_STAY
@@ -45,11 +45,19 @@ def look(cloud: Cloud, roll: Roll, at_work: Collection[str]) -> Able:
     options = read_plan_options(asked_here, members)
     # A failure that max_failures allows does not stop the others.
     options = replace(options, max_unavailable=asked["max_unavailable"] + len(roll.failed_out))
-    observed = observe_pool(cloud, pool, options, Keeper(roll.owner, roll.id, asked["takeover"]))
+    under_way = reserved(roll)
+    observed, next_ = observe_and_plan(
+        cloud,
+        pool,
+        options,
+        Keeper(roll.owner, roll.id, asked["takeover"]),
+        lambda observed: next_turns(observed, options, under_way, at_work, roll.failed_out),
+        # Where servers of any host make room, what these need is to be known.
+        everybody=any("source" in move for moves in under_way.values() for move in moves),
+    )
     others = [f"{member.host} is {member.other_roll}" for member in observed.members if member.other_roll]
     if others:
         raise Refused(f"Another roll began in the meantime: {listed(others)}; wait for that one.")
-    next_ = next_turns(observed, options, reserved(roll), at_work, roll.failed_out)
     stay = {turn.host: turn.running for turn in next_.turns if turn.running}
     moves = {turn["host"]: turn["moves"] for turn in next_.to_result()["turns"] if turn["host"] not in stay}
     under_servers = {host: f"{RUNNING_STAY}: {listed(names)}." for host, names in stay.items()}

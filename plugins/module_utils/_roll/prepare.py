@@ -18,12 +18,13 @@ from .._openstack.cloud import Cloud
 from .._openstack.hypervisor import Hypervisor
 from .._text import duration, listed
 from .._upgrade_plan.learn import learn_turns
-from .._upgrade_plan.observe import observe_pool
+from .._upgrade_plan.observe import observe_and_plan
 from .._upgrade_plan.observe_pace import observe_pace
 from .._upgrade_plan.options import PLAN_OPTIONS, read_plan_options
 from .._upgrade_plan.pace import Pace, TurnLoad
 from .._upgrade_plan.plan import UpgradePlan, grouped_blockers
 from .._upgrade_plan.planner import plan_upgrade
+from .._upgrade_plan.pool import ObservedPool
 from .forecast import experience
 from .machines import Machine, problems_of_machines
 from .open import RollOptions
@@ -103,10 +104,13 @@ def plan_roll(
     options = read_plan_options({**params, "needing": list(to_do.places), "done": done, "verified": verified}, members)
     pace, plan = Pace(moves_at_once=options.max_concurrent), None
     if to_do.places:
-        observed_pool = observe_pool(cloud, pool, options, record.keeper(params["owner"], params["takeover"]))
-        past = record.roll or record.finished
-        pace = learn_turns(observe_pace(cloud, observed_pool, pace), experience(past) if past else [])
-        plan = plan_upgrade(observed_pool, options, pace)
+        keeper, past = record.keeper(params["owner"], params["takeover"]), record.roll or record.finished
+
+        def planned(observed_pool: ObservedPool) -> UpgradePlan:
+            learnt = learn_turns(observe_pace(cloud, observed_pool, pace), experience(past) if past else [])
+            return plan_upgrade(observed_pool, options, learnt)
+
+        _observed_pool, plan = observe_and_plan(cloud, pool, options, keeper, planned)
         faults = [] if params["blocked"] == "skip" and _hosts_that_can(plan) else _faults(plan)
         if faults := [*faults, *_too_long(plan, params)]:
             raise Refused([NOTHING_TOUCHED, *faults])
@@ -123,7 +127,7 @@ def plan_roll(
         kept_back=to_do.kept_back,
         upgrade=params["upgrade"],
         options={**asked, "max_unavailable": options.max_unavailable},
-        pace=pace,
+        pace=plan.pace if plan else pace,
         foreseen={host: foreseen.get(host, Foreseen(TurnLoad(), len(turns))) for host in hosts},
     )
 

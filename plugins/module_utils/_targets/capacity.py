@@ -81,6 +81,11 @@ class CapacityIndex:
             for server in group.members:
                 self._groups.setdefault(server, []).append(group)
 
+    @property
+    def hosts(self) -> int:
+        """How many hosts there are."""
+        return len(self._hosts)
+
     def target(self, host: str) -> Target:
         return self._hosts[host].current()
 
@@ -228,6 +233,53 @@ class CapacityIndex:
                 if taker := shared.choose(takers) if shared else next(takers, None):
                     return taker
         return None
+
+    def takes(self, server: str, name: str, version: int) -> bool:
+        """Whether a host that takes servers can take this one.
+
+        :param version: of the hypervisor that it leaves.
+        """
+        host, request = self._hosts[name], self._request(server, version)
+        return host.fits(self._size(server)) and self._would_take(host, request)
+
+    def takers(self, server: str, version: int) -> list[str]:
+        """Return all hosts that can take a server, the fullest first."""
+        request, size = self._request(server, version), self._size(server)
+        able = [host for host in self._takers() if host.fits(size) and self._would_take(host, request)]
+        return [host.target.host for host in sorted(able, key=lambda host: (-host.load({}), host.target.host))]
+
+    def cramped(self, server: str, version: int) -> list[str]:
+        """Return the hosts that could take a server if others left them, those that lack least first."""
+        request = self._request(server, version)
+        able = [host for host in self._takers() if host.target.version >= version and wanted(request, host.target)]
+        return [
+            host.target.host
+            for host in sorted(able, key=lambda host: (host.lacks_share(request.needs), host.target.host))
+        ]
+
+    def has_enough(self, servers: Iterable[str]) -> bool:
+        """Whether as much is free as servers need, in whatever pieces it may be."""
+        needed, free = Counter[str](), Counter[str]()
+        for server in servers:
+            needed.update(self._needs.get(server, {}))
+        for host in self._takers():
+            free.update({name: max(0, amount) for name, amount in host.free.items()})
+        return all(amount <= free[name] for name, amount in needed.items())
+
+    def alike(self, server: str, other: str) -> bool:
+        """Whether two servers are the same to every host."""
+        grouped = self.groups_of(server) or self.groups_of(other)
+        same = self._demands.get(server, _NOTHING) == self._demands.get(other, _NOTHING)
+        return not grouped and same and self._size(server) == self._size(other)
+
+    def _would_take(self, host: IndexedHost, request: MoveRequest) -> bool:
+        """Whether a host takes a server for which it has the capacity."""
+        return (
+            host.tier is not None
+            and host.target.version >= request.version
+            and host.target.host not in self._with_members(request.groups, "anti-affinity")
+            and wanted(request, host.target)
+        )
 
     def admits(self, server: str, host: str) -> bool:
         """Whether a server can be brought back to this host, whose margin then does not count."""

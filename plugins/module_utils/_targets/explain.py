@@ -61,6 +61,4 @@ def _shortages(
     for host in hosts:
         capacity = host.target.capacity
         if capacity is not None and host.target.version >= request.version:
-            lacking = host.lacks(request.needs)
-            shares = (amount / (capacity.total.get(key) or 1) for key, amount in lacking.items())
-            yield max(shares, default=0.0), host, lacking
+            yield host.lacks_share(request.needs), host, host.lacks(request.needs)

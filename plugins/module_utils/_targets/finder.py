@@ -45,6 +45,7 @@ class TargetFinder:
     :param hypervisors: those that are known already, by host.
     :param unusable: hosts that take no servers now, and why. :param last: hosts that take servers when no other does.
     :ivar source: the hypervisor of the host. :ivar groups: the server groups of the servers that it was told of.
+    :ivar room: moves of servers of other hosts that will have been made when servers of this one leave.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class TargetFinder:
         self._demands: dict[str, Demand] = {}
         self._placed: dict[str, str] = {}  # server -> target, at the last time
         self.groups: list[Group] = []
+        self.room: Sequence[Move] = ()
         self._on_host: dict[str, frozenset[str]] = {}  # the servers of each host, for the groups
         self._zones: Mapping[str, str | None] = {}
         self._unusable: Mapping[str, str] = {}
@@ -182,6 +184,8 @@ class TargetFinder:
             for move in unclaimed:
                 if move.target == host and target.capacity:
                     target.capacity = target.capacity.holding(self._needs.get(move.server.id, {}))
+            for move in self.room:
+                _make_room(target, move)
             targets.append(target)
         return targets
 
@@ -229,3 +233,17 @@ class TargetFinder:
         if unknown:
             raise Refused(f"There is no compute host {', '.join(unknown)}: check 'targets'.")
         return pool_of(options.host, aggregates, members, options.targets)
+
+
+def _make_room(target: Target, move: Move) -> None:
+    """Let a target be as it will be when a server of another host has moved."""
+    server, needs = move.server.id, move.server.claims
+    if move.target == target.host:
+        target.servers.add(server)
+    elif move.server.host == target.host:
+        target.servers.discard(server)
+        needs = {name: -amount for name, amount in needs.items()}
+    else:
+        return
+    if target.capacity:
+        target.capacity = target.capacity.holding(needs)

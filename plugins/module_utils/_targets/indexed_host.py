@@ -80,6 +80,11 @@ class IndexedHost:
         free = self.free
         return {name: amount - free.get(name, 0) for name, amount in needs.items() if amount > free.get(name, 0)}
 
+    def lacks_share(self, needs: Resources) -> float:
+        """What it lacks for these needs as a share of its capacity, in the class that it lacks most of."""
+        total = self.target.capacity.total if self.target.capacity else {}
+        return max((amount / (total.get(name) or 1) for name, amount in self.lacks(needs).items()), default=0.0)
+
 
 def _load(used: Resources, totals: Resources) -> float:
     load = 0.0

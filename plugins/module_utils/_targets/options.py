@@ -9,8 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .._openstack.hypervisor import Hypervisor
+
+
+class RoomMove(NamedTuple):
+    """A server of another host that is moved first, to make room on that host: its uuid, that host and its target."""
+
+    server: str
+    source: str
+    target: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +29,7 @@ class TargetOptions:
     :ivar aggregate: the aggregate that is the pool. :ivar aggregate_metadata: or all that have this metadata.
     :ivar targets: hosts that may take servers; with a pool only those of them in it.
     :ivar moves: server -> target, as a plan has it. :ivar hypervisors: host -> hypervisor, of these targets.
+    :ivar room: moves of servers of other hosts that go before.
     :ivar capacity_margin: percent of each resource class that stay free on a target.
     :ivar granted_tags: the server tags that the operator grants (``_migration/tags``).
     """
@@ -29,6 +39,7 @@ class TargetOptions:
     aggregate_metadata: Mapping[str, str | None] | None = None
     targets: tuple[str, ...] | None = None
     moves: Mapping[str, str] = field(default_factory=dict)
+    room: tuple[RoomMove, ...] = ()
     hypervisors: Mapping[str, Hypervisor] = field(default_factory=dict)
     capacity_margin: float = 0
     granted_tags: tuple[str, ...] = ()

@@ -59,11 +59,13 @@ def _by_room(observed_pool: ObservedPool, options: PlanOptions, turns: Sequence[
     While a host has its turn, the others hold what its servers need, and what is free on the host itself is no use. So
     the sum of both, times the seconds, is at most what is free in the pool, times the seconds of all.
 
-    Room is counted in pieces (``_targets/pieces``).
+    Room is counted in pieces (``_targets/pieces``). Where servers of other hosts make room the pieces change, and what
+    is free on each host: so there only the sum of what is free counts.
     """
-    needs = observed_pool.needs
+    needs, changes = observed_pool.needs, any(turn.room for turn in turns)
     servers = {move.server.id for turn in turns for move in turn.moves}
-    pieces = Pieces(needs.get(server, {}) for server in servers)
+    sizes = [needs.get(server, {}) for server in servers]
+    pieces = Pieces([dict.fromkeys(size, 1) for size in sizes] if changes else sizes)
     back = {server for turn in turns for server in turn.brought_back}
     free = {member.host: _free(member, options.capacity_margin) for member in observed_pool.members}
     for member in observed_pool.members:
@@ -74,7 +76,7 @@ def _by_room(observed_pool: ObservedPool, options: PlanOptions, turns: Sequence[
     taken = [0.0] * len(pieces.count({}))
     for turn in turns:
         needed = pieces.needed(needs.get(move.server.id, {}) for move in turn.moves)
-        lost = pieces.count({}) if turn.host in unusable else counted[turn.host]
+        lost = pieces.count({}) if changes or turn.host in unusable else counted[turn.host]
         taken = [amount + turn.seconds * (some + more) for amount, some, more in zip(taken, needed, lost, strict=True)]
     room = [sum(amounts) for amounts in zip(*counted.values(), strict=True)]
     return max((amount / whole for amount, whole in zip(taken, room, strict=True) if whole), default=0.0)

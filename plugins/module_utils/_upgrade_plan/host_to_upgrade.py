@@ -36,9 +36,11 @@ class HostToUpgrade:
     :ivar spread: how many members the largest of these groups has in the pool.
     :ivar holders: hosts that hold servers which come back to it, or that its unconfirmed moves lead to.
     :ivar moves: the moves of its drain, once it has them.
+    :ivar room: the moves of servers of other hosts that go before, to make room; each of them has the host it leaves.
     :ivar brought_back: of ``member.to_bring_back`` those that can be.
     :ivar stuck: the server that had no target when the host was to have its moves the last time.
     :ivar needed: what its servers that leave it need, in pieces.
+    :ivar no_way: how often the pool had changed when no room could be made for it.
     :ivar refused: the moment of the plan at which it last could not begin, and why.
     :ivar waited_for: why it did not begin sooner, once it has begun; empty if it began at once.
     :ivar number: its place in the order of hosts.
@@ -53,9 +55,11 @@ class HostToUpgrade:
     spread: int = 0
     holders: frozenset[str] = frozenset()
     moves: list[Move] = field(default_factory=list)
+    room: list[Move] = field(default_factory=list)
     brought_back: list[str] = field(default_factory=list)
     stuck: Server | None = None
     needed: Count = ()
+    no_way: int = -1
     refused: tuple[int, str] = (-1, "")
     waited_for: str = ""
     number: int = 0
@@ -72,7 +76,13 @@ class HostToUpgrade:
     def planned(self) -> PlannedHost:
         member = self.member
         return PlannedHost(
-            self.name, member.version, member.zone, tuple(self.moves), self.left, tuple(self.brought_back)
+            self.name,
+            member.version,
+            member.zone,
+            tuple(self.moves),
+            self.left,
+            tuple(self.brought_back),
+            tuple(self.room),
         )
 
     def turn(self, begin: float, end: float, load: TurnLoad, after: int, soak: float) -> Turn:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 
 from .._targets.capacity import TIERS, Strategy
 from .host_to_upgrade import HostToUpgrade
+from .make_room import MOST_MOVED
 from .options import PlanOptions
 from .pool_state import FOR_GOOD, PoolState
 
@@ -43,7 +44,16 @@ def begin_next(state: PoolState, options: PlanOptions, ready: Collection[str] | 
     for host in queue:
         if _gets_moves(state, host, TIERS, (Strategy.AS_A_DRAIN,)):
             return _begun(state, host)
-    return None
+    return _making_room(state, queue, MOST_MOVED if options.make_room else 0)
+
+
+def _making_room(state: PoolState, queue: Sequence[HostToUpgrade], most: int) -> HostToUpgrade | None:
+    """Begin the turn of a host for which so few servers of other hosts make room; none, where that will do.
+
+    :param most: how many may.
+    """
+    hosts = sorted((host for host in queue if state.may_get_room(host)), key=lambda host: host.no_way)
+    return next((_begun(state, host) for host in hosts if state.makes_room(host, most)), None)
 
 
 def _begun(state: PoolState, host: HostToUpgrade) -> HostToUpgrade:

@@ -8,8 +8,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol, TypeVar
 
 from .._maintenance.departed import any_away, departed_servers, to_bring_back
 from .._maintenance.homes import Maintenance, known_maintenances, why_elsewhere
@@ -33,21 +34,57 @@ from .pool import ObservedPool, PoolMember
 _LIST = 5
 
 
-def observe_pool(cloud: Cloud, pool: Sequence[Aggregate], options: PlanOptions, keeper: Keeper) -> ObservedPool:
+class _Plan(Protocol):
+    """What a plan tells of itself."""
+
+    @property
+    def lacks_room(self) -> bool: ...
+
+
+Planned = TypeVar("Planned", bound=_Plan)
+
+
+def observe_and_plan(
+    cloud: Cloud,
+    pool: Sequence[Aggregate],
+    options: PlanOptions,
+    keeper: Keeper,
+    plan: Callable[[ObservedPool], Planned],
+    everybody: bool = False,
+) -> tuple[ObservedPool, Planned]:
+    """Observe a pool and plan; where hosts find no room once more, with the servers of all hosts, which may make it.
+
+    :param everybody: whether those of all hosts are observed at once.
+    """
+    while True:
+        observed_pool = observe_pool(cloud, pool, options, keeper, everybody)
+        planned = plan(observed_pool)
+        if everybody or not (options.make_room and planned.lacks_room):
+            return observed_pool, planned
+        everybody = True
+
+
+def observe_pool(
+    cloud: Cloud, pool: Sequence[Aggregate], options: PlanOptions, keeper: Keeper, everybody: bool = False
+) -> ObservedPool:
     """Return everything that a plan for these aggregates needs to know.
 
     :param keeper: for whom the plan is.
+    :param everybody: whether also of the servers of hosts that are not to be upgraded.
     """
-    return _PoolObserver(cloud, pool, options, keeper).observed_pool()
+    return _PoolObserver(cloud, pool, options, keeper, everybody).observed_pool()
 
 
 class _PoolObserver:
     """Asks for the lists when it is made, and for the rest when it makes the observation."""
 
-    def __init__(self, cloud: Cloud, pool: Sequence[Aggregate], options: PlanOptions, keeper: Keeper) -> None:
+    def __init__(
+        self, cloud: Cloud, pool: Sequence[Aggregate], options: PlanOptions, keeper: Keeper, everybody: bool
+    ) -> None:
         self._cloud, self._options, self._keeper = cloud, options, keeper
         self._hosts = sorted({host for aggregate in pool for host in aggregate.hosts})
         self._wanted = frozenset(self._hosts) if options.hosts is None else options.hosts
+        self._known = frozenset(self._hosts) if everybody else self._wanted
         self._uuids = [aggregate.uuid for aggregate in pool if aggregate.uuid]
         dated = cloud.nova.dated_services()
         with cloud.side_by_side() as ask:
@@ -55,7 +92,7 @@ class _PoolObserver:
             capacities = ask(cloud.placement.capacities, self._uuids, disabled=True)
             groups = ask(cloud.nova.groups)
             # Where most hosts of the cloud are wanted, the servers are listed without waiting for their number.
-            all_servers = ask(cloud.nova.servers) if 2 * len(self._wanted) > len(dated[0]) else None
+            all_servers = ask(cloud.nova.servers) if 2 * len(self._known) > len(dated[0]) else None
         observation = observing.result()
         self._capacities, self._groups = dict(capacities.result()), groups.result()
         self._all_servers = all_servers.result() if all_servers else None
@@ -72,7 +109,7 @@ class _PoolObserver:
     def observed_pool(self) -> ObservedPool:
         returning = self._servers_to_bring_back() if self._options.bring_back else {}
         temporary = {self._places[server] for servers in returning.values() for server in servers}
-        servers = self._servers_on(self._wanted | temporary)
+        servers = self._servers_on(self._known | temporary)
         finished = self._cloud.nova.migrations(status="finished")
         own = self._own_unconfirmed(finished)
         confirmed = {record.server for records in own.values() for record in records}
@@ -95,7 +132,7 @@ class _PoolObserver:
             members,
             [group for group in self._groups if group.members & known],
             needs,
-            demands_of(self._cloud, [server for host in sorted(self._wanted) for server in servers.get(host, ())]),
+            demands_of(self._cloud, [server for host in sorted(self._known) for server in servers.get(host, ())]),
             self._unmirrored(members),
         )
 
@@ -112,7 +149,7 @@ class _PoolObserver:
             version=hypervisor.version if hypervisor else 0,
             capacity=self._capacities.get(hypervisor.id) if hypervisor else None,
             servers=hypervisor.servers if hypervisor else frozenset(),
-            guests=servers if host in self._wanted else (),
+            guests=servers if host in self._known else (),
             up=bool(service and service.up),
             unusable=unusable or ("" if hypervisor else "it has no hypervisor"),
             obstacle=self._obstacle(host, ownership, hypervisor),

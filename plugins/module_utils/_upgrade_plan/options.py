@@ -45,6 +45,7 @@ class PlanOptions:
     :ivar max_concurrent: how many servers of a host are on the move at once, for the predicted times.
     :ivar failure_domains: host -> what may fail as a whole with it, such as its rack; empty where that does not count.
     :ivar capacity_margin: percent of each resource class that stay free on every target.
+    :ivar make_room: whether servers of other hosts may be moved for a host whose own find no room otherwise.
     :ivar granted_tags: the server tags that the operator grants.
     """
 
@@ -59,6 +60,7 @@ class PlanOptions:
     failure_domains: Mapping[str, str] = field(default_factory=dict)
     capacity_margin: float = 0
     bring_back: bool = True
+    make_room: bool = True
     mixed_zones: bool = False
     leave_stopped: bool = False
     leave_unmovable: bool = False
@@ -82,6 +84,7 @@ PLAN_OPTIONS: dict[str, dict[str, Any]] = {
     "failure_domains": {"type": "dict", "default": {}},
     "capacity_margin": {"type": "float", "default": 0},
     "bring_back": {"type": "bool", "default": True},
+    "make_room": {"type": "bool", "default": True},
     "mixed_zones": {"type": "bool", "default": False},
     "stopped_servers": {"type": "str", "choices": ["migrate", "leave"], "default": "migrate"},
     "unmovable_servers": {"type": "str", "choices": ["fail", "leave"], "default": "fail"},
@@ -127,6 +130,7 @@ def read_plan_options(params: Mapping[str, Any], pool: Collection[str]) -> PlanO
         failure_domains={host: str(domain) for host, domain in params["failure_domains"].items()},
         capacity_margin=params["capacity_margin"],
         bring_back=params["bring_back"],
+        make_room=params["make_room"],
         mixed_zones=params["mixed_zones"],
         leave_stopped=params["stopped_servers"] == "leave",
         leave_unmovable=params["unmovable_servers"] == "leave",

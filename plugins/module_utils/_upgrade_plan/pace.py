@@ -34,7 +34,7 @@ class Load(NamedTuple):
 class TurnLoad(NamedTuple):
     """What is to be done in a turn.
 
-    :ivar leaving: the servers that leave the host, and ``back`` those that come back to it.
+    :ivar leaving: the servers that leave the host, or another one to make room; ``back``: those that come back to it.
     :ivar upgraded: whether the host has the upgrade already.
     """
 

@@ -32,6 +32,8 @@ class PlannedHost:
     :ivar moves: of the servers that leave it.
     :ivar left: the servers that stay on it, each with the reason.
     :ivar brought_back: uuids of the servers that an earlier run moved away and that its return brings back.
+    :ivar room: moves of servers of other hosts that are made first, so that those of this one find room. They stay
+        where they were moved.
     """
 
     host: str
@@ -40,6 +42,7 @@ class PlannedHost:
     moves: Sequence[Move]
     left: Sequence[tuple[Server, str]]
     brought_back: Sequence[str] = ()
+    room: Sequence[Move] = ()
 
     @property
     def running(self) -> list[str]:
@@ -55,7 +58,10 @@ class PlannedHost:
             "host": self.host,
             "version": self.version,
             "zone": self.zone,
-            "moves": [_move_result(move, pool[move.target]) for move in self.moves],
+            "moves": [
+                *({**_move_result(move, pool[move.target]), "source": move.server.host} for move in self.room),
+                *(_move_result(move, pool[move.target]) for move in self.moves),
+            ],
             "left": left,
             "returning": list(self.brought_back),
         }
@@ -95,10 +101,15 @@ class Turn(PlannedHost):
         """For a person."""
         where = f" in {self.zone}" if self.zone else ""
         leaving = f"{counted(len(self.moves), 'server')} to move" if self.moves else "nothing to move"
+        room = f" after {counted(len(self.room), 'other server')} made room" if self.room else ""
         back = f", {len(self.brought_back)} to bring back from an earlier run" if self.brought_back else ""
         waits = f"; not sooner: {self.waits_for}" if self.waits_for else ""
         return [
-            f"{clock(self.begin)} {self.host}{where} (hypervisor {self.version}): {leaving}{back}{waits}",
+            f"{clock(self.begin)} {self.host}{where} (hypervisor {self.version}): {leaving}{room}{back}{waits}",
+            *(
+                f"  first {move.server.name} {move.server.host} -> {move.target}, to make room on {move.server.host}"
+                for move in self.room
+            ),
             *(f"  {_live_or_cold(move)} {move.server.name} -> {move.target}" for move in self.moves),
             *(f"  stays {server.name}: {reason}" for server, reason in self.left),
         ]
@@ -124,6 +135,7 @@ class Blocker:
     """What keeps a host out of the plan, and what would help.
 
     :ivar server: the uuid of the server that is in the way, with its name in ``name``; None if it is the host itself.
+    :ivar roomless: whether the server could leave, and finds no room.
     """
 
     host: str
@@ -131,6 +143,7 @@ class Blocker:
     name: str | None
     reason: str
     help: str
+    roomless: bool = False
 
     def to_result(self) -> dict[str, Any]:
         return {
@@ -184,6 +197,11 @@ class NextTurns:
     waiting: Mapping[str, str]
     blocked: Mapping[str, Sequence[Blocker]]
 
+    @property
+    def lacks_room(self) -> bool:
+        """Whether servers of a host find no room although no host is waited for."""
+        return any(blocker.roomless for blockers in self.blocked.values() for blocker in blockers)
+
     def to_result(self) -> dict[str, Any]:
         return {"turns": [turn.to_result(self.pool) for turn in self.turns], "waiting": dict(self.waiting)}
 
@@ -209,6 +227,11 @@ class UpgradePlan:
     lower_bound: int
     seconds_bound: float
     pace: Pace = ASSUMED
+
+    @property
+    def lacks_room(self) -> bool:
+        """Whether servers of a host find no room although no host is waited for."""
+        return any(blocker.roomless for blocker in self.blockers)
 
     @property
     def seconds(self) -> float:

@@ -95,16 +95,17 @@ class _Simulation:
         # Whichever host is the first, its servers go to hosts that are drained later.
         parks = not servers_can_stay and not state.queue and not state.blocked
         parked = min((sizes[turn.host] for turn in turns), default=0) if parks else 0
-        servers = len({move.server.id for turn in turns for move in turn.moves})
+        leaving = {move.server.id for turn in turns for move in turn.moves}
+        room = [move.server.id for turn in turns for move in turn.room]
         ways = 2 if self._options.bring_back else 1
         back = sum(len(turn.brought_back) for turn in turns)
         return UpgradePlan(
             pool=_pool_hosts(self._observed_pool),
             turns=turns,
             blockers=blockers + [blocker for host in state.queue for blocker in state.explained(host)],
-            servers=servers,
-            moves=ways * sum(len(turn.moves) for turn in turns) + back,
-            lower_bound=ways * servers + parked + back,
+            servers=len(leaving.union(room)),
+            moves=ways * sum(len(turn.moves) for turn in turns) + len(room) + back,
+            lower_bound=ways * len(leaving) + parked + back,
             seconds_bound=seconds_bound(self._observed_pool, self._options, turns),
             pace=self._pace,
         )
@@ -144,7 +145,8 @@ class _Simulation:
     def _load(self, host: HostToUpgrade) -> TurnLoad:
         leaving = [move.server.id for move in host.moves]
         back = [*leaving, *host.brought_back] if self._options.bring_back else []
-        return TurnLoad(self._size_of(leaving), self._size_of(back), host.name in self._options.upgraded)
+        first = [move.server.id for move in host.room]
+        return TurnLoad(self._size_of([*first, *leaving]), self._size_of(back), host.name in self._options.upgraded)
 
     def _size_of(self, servers: Iterable[str]) -> Load:
         needs = self._observed_pool.needs

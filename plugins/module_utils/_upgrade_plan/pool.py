@@ -23,7 +23,7 @@ class PoolMember:
     :ivar version: of its hypervisor.
     :ivar capacity: None where Placement does not offer the host.
     :ivar servers: the uuids of the servers on it.
-    :ivar guests: the servers on it; known only where the host is to be upgraded.
+    :ivar guests: the servers on it; known only where the host is to be upgraded, or where all were observed.
     :ivar up: whether its compute service is up.
     :ivar unusable: why it takes no servers; empty if it does.
     :ivar obstacle: why it may not be taken out of service, and what would help.

@@ -7,10 +7,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
+from .._migration.move import LIVE
+from .._migration.rules import kind_of_drain_move
+from .._migration.sorting import sort_servers
 from .._openstack.server import Server
 from .._targets.assign import largest_first
 from .._targets.capacity import AHEAD, NEXT, OUTSIDE, SOON, UPGRADED, CapacityIndex, Strategy
@@ -28,6 +32,7 @@ from .conditions import (
 )
 from .host_assignment import HostAssignment
 from .host_to_upgrade import HostToUpgrade, hosts_to_upgrade
+from .make_room import MakeRoom
 from .options import PlanOptions
 from .order import hosts_in_order
 from .plan import Blocker
@@ -54,6 +59,7 @@ class PoolState:
     :ivar blocked: those that cannot be.
     :ivar under_way: the hosts under way, by name.
     :ivar _moment: the number of this moment of the plan, and ``_full_before`` why none could begin at the last one.
+    :ivar _changes: how often anything changed for good that decides who finds room.
     :ivar _done: how many hosts of the roll are done.
     """
 
@@ -85,6 +91,11 @@ class PoolState:
         # Servers that are not brought back have no way on which to wait for each other.
         self._shares = Shares(options.max_unavailable if options.bring_back else 1)
         self._assignment = HostAssignment(self._capacity_index, self._shares, options.granted_tags)
+        self._make_room = MakeRoom(self._capacity_index, self._shares, options.granted_tags, self._residents)
+        self._guests = dict(_movable_live(observed_pool, options))
+        # Servers that are to go back to a host, by this roll or another maintenance.
+        self._away = {server for member in observed_pool.members for server in member.to_bring_back}
+        self._changes = 0
         self._places = {server: host for host, member in self._members.items() for server in member.servers}
         # hard server group -> how many of its members are in the pool
         self._hard = {
@@ -144,8 +155,13 @@ class PoolState:
         guests = {server.id: server for server in member.guests}
         holders = self._places_of(coming) | member.unconfirmed
         # One that moved while the pool was observed may be in none of the lists: it is taken to be at its target.
-        moving = [(str(move["server"]), str(move["target"])) for move in moves]
+        moving = [(str(move["server"]), str(move["target"])) for move in moves if not move.get("source")]
+        for move in moves:
+            if source := move.get("source"):
+                self._move_for_good(str(move["server"]), str(source), str(move["target"]))
+                holders |= {str(source), str(move["target"])}
         for server, target in moving:
+            self._away.add(server)
             self._shares.add(target)
             place = self._places.get(server, target)
             if place == name and target in self._members:
@@ -157,8 +173,30 @@ class PoolState:
                 holders |= {place}
                 if self._options.bring_back:
                     self._unpark(server, place)
-        groups = self._hard_groups([*(server for server, _target in moving), *coming])
+        groups = self._hard_groups([*(str(move["server"]) for move in moves), *coming])
         return HostUnderWay(name, self._section(member), groups, holders)
+
+    def _move_for_good(self, server: str, source: str, target: str) -> None:
+        """Let a server be on its way from one host to another, where it makes no room for others any more."""
+        if self._places.get(server) == source and target in self._members:
+            self._capacity_index.release(server, source)
+            self._capacity_index.take(server, target)
+            self._take_over(server, source, target)
+
+    def _take_over(self, server: str, source: str, target: str) -> None:
+        """Let a host that is still to be upgraded have a server to move that another one had."""
+        self._places[server] = target
+        self._unpark(server, source)
+        if server in self._guests:
+            self._park(self._guests[server], target)
+
+    def _residents(self, name: str) -> list[Server]:
+        """The servers that may be moved away from a host in service, to make room there; the smallest first."""
+        if name in self._options.exclude:
+            return []
+        on_host = self._capacity_index.target(name).servers - self._away
+        servers = [self._guests[key] for key in on_host if key in self._guests]
+        return largest_first(servers, self._needs)[::-1]
 
     def _park(self, server: Server, name: str) -> None:
         """Let a host that is still to be upgraded hold a server for good: it moves again when its turn comes."""
@@ -236,7 +274,19 @@ class PoolState:
             which += " would have to be parked on a host that is still to be upgraded"
         else:
             which += " finds no free capacity"
-        return f"{which} before a turn is over ({listed(self.under_way)})"
+        return f"{which} before a turn is over ({listed(self.under_way)})" if self.under_way else f"{which} for now"
+
+    def may_get_room(self, host: HostToUpgrade) -> bool:
+        """Whether it is to be tried to make room for a host: it may begin, and did not find any in this state."""
+        return host.no_way != self._changes and not self.obstacle(host)
+
+    def makes_room(self, host: HostToUpgrade, most: int) -> bool:
+        """Give the host its moves where at most so many servers of others make room for that; if not give it none."""
+        if self._make_room.assign(host, most):
+            return True
+        self._offer(host)
+        host.no_way = self._changes
+        return False
 
     def undo(self, host: HostToUpgrade) -> None:
         """Take its moves from a host, which then takes servers again."""
@@ -280,8 +330,11 @@ class PoolState:
         self.queue.remove(host)
         del self._to_upgrade[host.name]
         self._out_of_service.discard(host.name)
-        holders = host.holders | {move.target for move in host.moves}
-        self.under_way[host.name] = HostUnderWay(host.name, host.section, host.groups, holders)
+        holders = host.holders | {move.target for move in (*host.moves, *host.room)}
+        groups = host.groups | self._hard_groups(move.server.id for move in host.room)
+        self.under_way[host.name] = HostUnderWay(host.name, host.section, groups, holders)
+        self._away |= {move.server.id for move in host.moves}
+        self._settle_room(host)
         if self._options.bring_back:
             host.brought_back = [server for server in host.member.to_bring_back if self._comes_back(server, host)]
             self._keep_free()
@@ -296,6 +349,19 @@ class PoolState:
         else:
             self._keep_free()
 
+    def _settle_room(self, host: HostToUpgrade) -> None:
+        """Let the servers that made room for a host have their places for good."""
+        changed = set()
+        for move in host.room:
+            source = str(move.server.host)
+            self._take_over(move.server.id, source, move.target)
+            changed |= {source, move.target} & self._to_upgrade.keys()
+        for name in changed:
+            self._describe(self._to_upgrade[name])
+        if host.room:
+            self._changes += 1
+            self._line_up(self.queue)
+
     def _comes_back(self, server: str, host: HostToUpgrade) -> bool:
         """Hold what a server needs that an earlier run moved away, if it can be brought back, and say whether."""
         if not self._capacity_index.admits(server, host.name):
@@ -307,6 +373,9 @@ class PoolState:
         """Let a turn be over: its host is upgraded and in service, and its servers back if that is wanted."""
         del self.under_way[host.name]
         self._done += 1
+        self._away -= {*(move.server.id for move in host.moves), *host.brought_back}
+        if host.moves and not self._options.bring_back or self._capacity_index.version(host.name) < self._newest:
+            self._changes += 1
         for move in host.moves:
             self._capacity_index.release(move.server.id, move.target if self._options.bring_back else host.name)
             self._shares.remove(move.target)
@@ -332,7 +401,9 @@ class PoolState:
             ]
         servers = self._assignment.assign_possible(host)
         version = self._capacity_index.version(host.name)
-        blockers = [host.blocker(server, *self._why_nowhere(server.id, version)) for server in servers]
+        blockers = [
+            replace(host.blocker(server, *self._why_nowhere(server.id, version)), roomless=True) for server in servers
+        ]
         self.undo(host)
         return blockers
 
@@ -343,3 +414,14 @@ class PoolState:
             lacking = f"Placement's aggregate lacks {listed(self._unmirrored)}"
             return f"{why}, and {lacking}", "Run 'nova-manage placement sync_aggregates', and plan again."
         return why, what_helps
+
+
+def _movable_live(observed_pool: ObservedPool, options: PlanOptions) -> Iterator[tuple[str, Server]]:
+    """Yield the servers that may be moved to make room: those that a drain would move live, and at once."""
+    groups = [group for group in observed_pool.groups if group.policy == "affinity"]
+    for member in observed_pool.members:
+        tags = options.granted_tags
+        servers = sort_servers(member.guests, groups, options.leave_stopped, options.leave_unmovable, tags).movable
+        for server in servers:
+            if kind_of_drain_move(server, tags) == LIVE and server.task_state is None:
+                yield server.id, server

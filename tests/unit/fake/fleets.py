@@ -143,6 +143,7 @@ class Rehearsal:
         self._check_window(host)
         self._check_conditions(host)
         self.under_way[host.host] = host
+        self._make_room(host)
         for move in host.moves:
             server, target = move.server.id, move.target
             assert self.places[server] == {host.host}, f"{server} is not on {host.host}"
@@ -155,6 +156,21 @@ class Rehearsal:
             self.places[server] |= {host.host}
             self._check_host(host.host, 0)
 
+    def _make_room(self, host: PlannedHost) -> None:
+        """Let servers of other hosts move first, each to one that has room beside what it held before."""
+        left = {move.server.host for move in host.room}
+        for move in host.room:
+            server, source, target = move.server, str(move.server.host), move.target
+            assert self._options.make_room and move.kind == "live-migration" and server.vm_state != "stopped"
+            assert self.places[server.id] == {source} and source not in {*self.under_way, *self._options.exclude}
+            assert target not in {*self.under_way, *self.unusable, *left}, f"{target} takes no servers"
+            assert self.versions[target] >= self.versions[source]
+            self._check_demand(self._observed_pool.demands.get(server.id), target)
+            self.places[server.id] = {source, target}
+            self._check_host(target, self._options.capacity_margin)
+        for move in host.room:
+            self.places[move.server.id] = {move.target}
+
     def finish(self, name: str) -> None:
         """Let the turn of a host be over."""
         host = self.under_way.pop(name)
@@ -165,7 +181,9 @@ class Rehearsal:
             (place,) = self.places[server] - {name} or {name}
             assert self.versions[name] >= self.versions[place] or self._newest >= self.versions[place]
             self.places[server] = {name}
-        self._moves += len(host.moves) * (2 if self._options.bring_back else 1) + len(host.brought_back)
+        self._moves += (
+            len(host.moves) * (2 if self._options.bring_back else 1) + len(host.brought_back) + len(host.room)
+        )
         self.versions[name] = self._newest
         self.upgraded.append(name)
         self.unusable.discard(name)
@@ -177,10 +195,19 @@ class Rehearsal:
 
         :param arrived: whether a server that is on its way has arrived at its target.
         """
-        moving = {move.server.id: move.target for host in self.under_way.values() for move in host.moves}
-        where = {}
+        where: dict[str, str] = {}
+        moving: dict[str, str] = {}
+        leaving: dict[str, str] = {}
+        for host in self.under_way.values():
+            moving |= {move.server.id: move.target for move in host.moves}
+            late = {move.server.id: str(move.server.host) for move in host.room if not arrived(move.server.id)}
+            leaving |= late
+            if late:  # its own servers leave when those have made room
+                leaving |= {move.server.id: host.host for move in host.moves}
         for server, places in self.places.items():
-            if server in moving:
+            if server in leaving:
+                where[server] = leaving[server]
+            elif server in moving:
                 where[server] = moving[server] if arrived(server) else (places - {moving[server]}).pop()
             else:
                 coming = {name for name, host in self.under_way.items() if server in host.brought_back}
@@ -224,12 +251,14 @@ class Rehearsal:
             for group in self._observed_pool.groups:
                 if group.policy == "anti-affinity":
                     assert not (self._moving(host) & group.members and self._moving(other) & group.members), group.name
-            held = {move.target for move in other.moves}.union(*(self.places[key] for key in other.brought_back))
+            held = {move.target for move in (*other.moves, *other.room)}.union(
+                *(self.places[key] for key in other.brought_back)
+            )
             assert host.host not in held, f"{host.host} holds servers of {other.host}"
 
     @staticmethod
     def _moving(host: PlannedHost) -> set[str]:
-        return {*(move.server.id for move in host.moves), *host.brought_back}
+        return {*(move.server.id for move in (*host.moves, *host.room)), *host.brought_back}
 
     def _check_drained(self, host: PlannedHost) -> None:
         moved = {move.server.id for move in host.moves}

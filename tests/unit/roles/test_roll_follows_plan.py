@@ -143,3 +143,18 @@ def test_a_roll_carries_out_the_plan_that_is_shown(cloud: FakeCloud, most: int, 
     ]
     assert roll.turns == planned
     assert len(cloud.moves.started) == plan["totals"]["moves"]
+
+
+def test_a_roll_makes_the_room_that_the_plan_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the server that makes it is on a host that is not to be upgraded."""
+    monkeypatch.setattr(_turn, "PATIENCE", 0.0)
+    cloud = FakeCloud("cmp01", "cmp02", "cmp03", vcpus=8)
+    cloud.aggregate("nvme", *cloud.world.hosts)
+    for name, host, vcpus in (("big", "cmp01", 4), ("heavy", "cmp02", 4), ("small", "cmp02", 2), ("whole", "cmp03", 6)):
+        cloud.boot(name, host, vcpus=vcpus)
+    options: dict[str, Any] = {"aggregate": "nvme", "hosts": ["cmp01"]}
+    plan = plan_that_is_shown(cloud, **options)
+    roll = Roll(cloud, str(tmp_path), plan, **options)
+    roll.run()
+    assert cloud.moves.started == [("small", "cmp03"), ("big", "cmp02"), ("big", "cmp01")]
+    assert plan["totals"]["moves"] == 3

@@ -93,7 +93,7 @@ def test_too_little_free_capacity_anywhere_is_told_with_what_is_missing(pool: Po
     pool.hosts(3, 6)
     pool.host("large", 10, memory=20)
     pool.server("fat", "large", 6)
-    plan = planned(pool)
+    plan = planned(pool, make_room=False)
     (blocker,) = plan.blockers
     assert (blocker.host, blocker.server, blocker.name) == ("large", "fat", "fat")
     assert (

@@ -87,6 +87,7 @@ def plan_options(draw: st.DrawFn, observed_pool: ObservedPool) -> PlanOptions:
         failure_domains=draw(st.just({}) | st.dictionaries(st.sampled_from(names), st.sampled_from(["r1", "r2"]))),
         capacity_margin=draw(st.sampled_from([0, 0, 10, 30])),
         bring_back=draw(st.booleans()),
+        make_room=draw(st.booleans()),
         mixed_zones=draw(st.booleans()),
         leave_stopped=draw(st.booleans()),
         leave_unmovable=draw(st.booleans()),
@@ -141,12 +142,13 @@ def test_a_roll_that_asks_for_each_turn_carries_out_the_plan(data: st.DataObject
 
 
 def turn_of(host: PlannedHost) -> tuple[str, list[tuple[str, str]], list[str]]:
-    """A host, its servers with their targets, and those that are brought back."""
-    return host.host, [(move.server.id, move.target) for move in host.moves], [*host.brought_back]
+    """A host, its servers and those that make room with their targets, and those that are brought back."""
+    return host.host, [(move.server.id, move.target) for move in (*host.room, *host.moves)], [*host.brought_back]
 
 
 def moves_of(host: PlannedHost) -> list[dict[str, str]]:
-    return [{"server": move.server.id, "target": move.target} for move in host.moves]
+    room = [{"server": move.server.id, "target": move.target, "source": str(move.server.host)} for move in host.room]
+    return room + [{"server": move.server.id, "target": move.target} for move in host.moves]
 
 
 def can_leave(observed_pool: ObservedPool, options: PlanOptions, rehearsal: Rehearsal, host: str) -> bool:
