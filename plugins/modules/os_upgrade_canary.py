@@ -9,14 +9,11 @@ DOCUMENTATION = r"""
 module: os_upgrade_canary
 short_description: Try a host that is to return with a throw-away server
 description:
-  - Puts a host of a rolling upgrade back into service without its servers, and tries it with throw-away servers in the
-    project of the credentials. One is built on the host itself. Another is built on a host that is not upgraded yet,
-    live-migrates to this one, and on to one that is upgraded where there is one. Where no host is left to be upgraded
-    the first one leaves the host and comes back. They are deleted in the end.
-  - Nova builds nothing on a host that is disabled, not even for an administrator, and lets no server migrate to it, so
-    the host is in service while it is tried. No drain of a roll takes it for a target before its own servers are back;
-    servers that tenants build in these minutes may land on it.
-  - When anything of that fails the host is out of service again, and no server of the roll was moved to it.
+  - Tries a host of a rolling upgrade with a throw-away server in the project of the credentials. It is built on a host
+    that is not upgraded yet, live-migrates to this one, is built anew there, and goes on to one that is upgraded where
+    there is one. It is deleted in the end.
+  - The host stays out of service meanwhile, so nobody else's server comes to it. Nova lets the throw-away server move
+    to such a host because the scheduler is not asked, as it may be up to microversion 2.67 of its API.
   - What a run that was killed left is deleted first. A throw-away server is known by its tag C(stackops:canary:) with
     the id of the roll, and only one of this project counts. A drain waits for it, a plan leaves it out.
   - The role P(stackops.aggregates.rolling_upgrade#role) uses it. It runs on the controller, where the record lies.
@@ -56,7 +53,7 @@ options:
     required: true
   canary:
     description:
-      - What the throw-away servers are built of.
+      - What the throw-away server is built of.
     type: dict
     required: true
     suboptions:
@@ -85,21 +82,6 @@ options:
       - Whether a probe of guests runs. It then has to answer at each host.
     type: bool
     default: false
-  reason:
-    description:
-      - The reason of the maintenance, for a host that is taken out of service again.
-    type: str
-    default: ""
-  takeover:
-    description:
-      - Whether a host that another owner keeps in maintenance may be taken over.
-    type: bool
-    default: false
-  timeout:
-    description:
-      - Seconds for putting the host back into service.
-    type: int
-    default: 3600
 """
 
 EXAMPLES = r"""
@@ -115,15 +97,15 @@ EXAMPLES = r"""
 RETURN = r"""
 stops:
   description:
-    - The hosts that throw-away servers reached, in order. The times are seconds since 1970. C(answered) is when the
-      probe had an answer there, C(silent) for how many seconds it had none around the move.
+    - The hosts that the throw-away server reached, in order, and how (C(built), C(live-migrated), C(rebuilt)). Times
+      are seconds since 1970. C(answered) is when the probe had an answer there, C(silent) for how many seconds it had
+      none around that.
   returned: success, and failure in the middle
   type: list
   elements: dict
   sample:
-    - number: 1
-      server: 0d5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5a
-      host: cmp01
+    - server: 0d5e6f7a-1b2c-4d3e-8f9a-0b1c2d3e4f5a
+      host: cmp02
       how: built
       begin: 1763719200.0
       end: 1763719204.2
@@ -148,16 +130,12 @@ SPEC = {
     "host": {"type": "str", "required": True},
     "canary": {**CANARY_SPEC, "required": True},
     "probed": {"type": "bool", "default": False},
-    "reason": {"type": "str", "default": ""},
-    "takeover": {"type": "bool", "default": False},
-    "timeout": {"type": "int", "default": 3600},
 }
 CONSTRAINTS: dict[str, Any] = {}
 
 
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
-    asked = ("host", "canary", "probed", "takeover", "timeout")
-    options = CanaryOptions(**{key: params[key] for key in asked}, reason=" ".join(params["reason"].split()))
+    options = CanaryOptions(params["host"], params["canary"], params["probed"])
     return TryHost(cloud, RecordStore(Path(params["folder"])), params["session"], options)
 
 

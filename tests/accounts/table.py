@@ -155,6 +155,7 @@ CALLS = (
         "servers:create compute:servers:create:requested_destination servers:create:attach_network",
         "roll",
     ),
+    _call("compute", "POST", _ACTION, "servers:rebuild", "roll", "rebuild"),
     _call("compute", "DELETE", "/servers/{server}", "servers:delete", "roll"),
     _call("compute", "GET", "/flavors", "", "roll"),
     _call("placement", "GET", "/", "", "declare roll look"),
@@ -178,6 +179,7 @@ CALLS = (
 OWN_PROJECT = {
     "os_compute_api:servers:create",
     "os_compute_api:servers:create:attach_network",
+    "os_compute_api:servers:rebuild",
     "os_compute_api:servers:delete",
 }
 # Asked for by nothing but the evidence of a failure, which says so where it is lacking.

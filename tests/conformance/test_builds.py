@@ -53,7 +53,7 @@ def test_a_server_is_built_on_a_chosen_host_and_found_by_its_tag(site: Site) -> 
 
 @pytest.mark.usefixtures("swept")
 def test_nothing_is_built_on_a_host_that_is_disabled(site: Site) -> None:
-    """Not even for an administrator who names it: so a host has to be in service while it is tried."""
+    """Not even for an administrator who names it: so what tries a host that is out of service is built elsewhere."""
     host = site.hosts[2]
     listed = site.api.nova("GET", f"/os-services?binary=nova-compute&host={host}").body["services"]
     path = f"/os-services/{listed[0]['id']}"
@@ -66,6 +66,32 @@ def test_nothing_is_built_on_a_host_that_is_disabled(site: Site) -> None:
         server = show(site, key)
         assert (server["OS-EXT-SRV-ATTR:host"], server["OS-EXT-STS:vm_state"]) == (None, "error")
         assert "No valid host was found" in server["fault"]["message"]
+    finally:
+        site.api.nova("PUT", path, {"status": "enabled"})
+
+
+@pytest.mark.usefixtures("swept")
+def test_a_server_moves_to_a_host_that_is_disabled_and_is_built_anew_there(site: Site) -> None:
+    """Up to 2.67 the scheduler need not be asked, and a rebuild from the same image never asks it."""
+    host = site.hosts[2]
+    key = build(site, site.hosts[1]).body["server"]["id"]
+    site.wait("it is built", lambda: show(site, key)["status"] == "ACTIVE")
+    listed = site.api.nova("GET", f"/os-services?binary=nova-compute&host={host}").body["services"]
+    path, action = f"/os-services/{listed[0]['id']}", f"/servers/{key}/action"
+    move = {"os-migrateLive": {"host": host, "block_migration": "auto", "force": True}}
+    assert site.api.nova("POST", action, move, "2.68").status == 400
+    site.api.nova("PUT", path, {"status": "disabled", "disabled_reason": "conformance"})
+    try:
+        assert site.api.nova("POST", action, move, "2.67").status == 202
+        site.wait("it is there", lambda: show(site, key)["OS-EXT-SRV-ATTR:host"] == host)
+        site.wait("it rests", lambda: show(site, key)["OS-EXT-STS:task_state"] is None)
+        before = show(site, key)
+        assert site.api.nova("POST", action, {"rebuild": {"imageRef": before["image"]["id"]}}, VERSION).status == 202
+        assert show(site, key)["OS-EXT-STS:task_state"] == "rebuilding"
+        site.wait("it is built anew", lambda: show(site, key)["OS-EXT-STS:task_state"] is None)
+        after = show(site, key)
+        assert (after["status"], after["OS-EXT-SRV-ATTR:host"]) == ("ACTIVE", host)
+        assert after["OS-SRV-USG:launched_at"] > before["OS-SRV-USG:launched_at"]
     finally:
         site.api.nova("PUT", path, {"status": "enabled"})
 

@@ -3,37 +3,34 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Where the throw-away servers go by which a host is tried. Pure."""
+"""Where the throw-away server goes by which a host is tried. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+# How it comes to a host: built there, live-migrated there, or built anew where it is.
+BUILT, MOVED, REBUILT = "built", "live-migrated", "rebuilt"
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A host that a throw-away server has to reach; it is built at its first one and live-migrates to the others.
+    """What happens to the server next, and on which host it is then."""
 
-    :ivar number: of the server.
-    """
-
-    number: int
+    how: str
     host: str
 
 
 def route(host: str, older: Sequence[str], newer: Sequence[str]) -> tuple[Stop, ...]:
-    """Return the stops of the servers that try a host.
+    """Return the stops of the server that tries a host, which is disabled meanwhile; none where it cannot be built.
 
-    The first is built on the host itself. The second comes from a host that is not upgraded yet, as the tenants'
-    servers will, and goes on to one that is, as they will at a later turn. Where no host is left to be upgraded the
-    first one leaves the host and comes back.
+    Nova builds nothing on a host that is disabled. So the server comes from another one, if possible from one that is
+    not upgraded yet, as the tenants' servers will; is built anew by the host; and goes on to one that is upgraded, as
+    they will at a later turn.
 
-    :param older: hosts that are not upgraded yet, the best one first. :param newer: hosts that are.
+    :param older: hosts that are not known to be upgraded, the best one first. :param newer: hosts that are.
     """
-    stops = [Stop(1, host)]
-    if older:
-        stops += [Stop(2, older[0]), Stop(2, host), *(Stop(2, other) for other in newer[:1])]
-    elif newer:
-        stops += [Stop(1, newer[0]), Stop(1, host)]
-    return tuple(stops)
+    first = [*older, *newer][:1]
+    stops = [*(Stop(BUILT, other) for other in first), Stop(MOVED, host), Stop(REBUILT, host)]
+    return (*stops, *(Stop(MOVED, other) for other in newer[:1])) if first else ()

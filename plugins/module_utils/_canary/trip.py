@@ -3,13 +3,13 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Take throw-away servers along their route, and have each checked at every stop."""
+"""Take a throw-away server along its route, and have it checked at every stop."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .._errors import CloudError, Refused
@@ -20,12 +20,13 @@ from .._openstack.cloud import Cloud
 from .._openstack.server import Server
 from .check import Check, check_since
 from .names import name_of, tag_of
-from .route import Stop
-from .step import BUILD, MOVE, THERE, Failure, Sight, next_step
+from .route import BUILT, MOVED, REBUILT, Stop
+from .step import BUILD, MOVE, REBUILD, THERE, Failure, Sight, next_step
 from .template import Template
 
 # Returns the samples of the operator's own check of guests.
 Samples = Callable[[], Iterable[Mapping[str, Any]]]
+_DOING = {BUILT: "is built on", MOVED: "moves to", REBUILT: "is built anew on"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Tried:
     """What a canary is tried with.
 
     :ivar timeout: seconds for each stop, until the server is there and has answered.
-    :ivar built: is told the id of each server once.
+    :ivar built: is told the id of the server once.
     :ivar samples: None where nobody checks.
     """
 
@@ -46,7 +47,7 @@ class Tried:
 
 
 class Trip:
-    """The way of the throw-away servers of a host.
+    """The way of the throw-away server that tries a host.
 
     :ivar stops: those that were reached, as plain data; the times in seconds since 1970.
     """
@@ -58,23 +59,20 @@ class Trip:
         self._seen: set[str] = set()
 
     def go(self, stops: Iterable[Stop]) -> None:
-        """:raises Refused: if a server does not reach a stop, or does not answer there.
+        """:raises Refused: if the server does not reach a stop, or does not answer there.
         :raises CloudError: if the cloud refuses what is asked for.
         """
         for stop in stops:
             self._reach(stop)
 
     def _reach(self, stop: Stop) -> None:
-        built = any(reached["number"] == stop.number for reached in self.stops)
         pace, begin = Pace(self._clock, self._tried.timeout), self._now()
-        what = (
-            f"the canary {name_of(self._tried.host, stop.number)} {'moves to' if built else 'is built on'} {stop.host}"
-        )
+        what = f"the canary {name_of(self._tried.host)} {_DOING[stop.how]} {stop.host}"
         self._cloud.show_progress(f"{self._tried.host} canary: {what}")
-        attempt: MigrationAttempt | None = None
+        asked = Sight(None)
         while True:
-            sight = pace.outlast(self._look, stop, attempt)
-            step = next_step(stop.host, sight, built, self._clock.now())
+            sight = pace.outlast(self._look, asked)
+            step = next_step(stop, sight, self._clock.now())
             if isinstance(step, Failure):
                 raise Refused(f"{_capital(what)}, and that failed: {step.why}.")
             if step == THERE and sight.server:
@@ -84,16 +82,17 @@ class Trip:
             if step == BUILD:
                 self._build(stop)
             elif step == MOVE and sight.server:
-                attempt = self._move(sight, sight.server, stop)
-            pace.wait(happened=step in (BUILD, MOVE))
+                asked = replace(asked, attempt=self._move(sight, sight.server, stop))
+            elif step == REBUILD and sight.server and self._rebuild(sight.server):
+                asked = replace(asked, launched=sight.server.launched or "")
+            pace.wait(happened=step in (BUILD, MOVE, REBUILD))
         end = self._now()
         check = self._checked(pace, sight.server, stop, end)
         self.stops.append(
             {
-                "number": stop.number,
                 "server": sight.server.id,
                 "host": stop.host,
-                "how": "live-migrated" if built else "built",
+                "how": stop.how,
                 "begin": begin,
                 "end": end,
                 "answered": check.answered,
@@ -101,20 +100,20 @@ class Trip:
             }
         )
 
-    def _look(self, stop: Stop, attempt: MigrationAttempt | None) -> Sight:
-        name = name_of(self._tried.host, stop.number)
+    def _look(self, asked: Sight) -> Sight:
+        """:param asked: what was asked of Nova for this stop."""
+        name = name_of(self._tried.host)
         servers = self._cloud.own_servers.tagged(tag_of(self._tried.roll))
         server = next((server for server in servers if server.name == name), None)
         if server and server.id not in self._seen:
             self._seen.add(server.id)
             self._tried.built(server.id)
-        if server is None or not self.stops:
-            return Sight(server, (), attempt)
-        return Sight(server, self._cloud.nova.migrations(instance_uuid=server.id), attempt)
+        records = self._cloud.nova.migrations(instance_uuid=server.id) if server and self.stops else ()
+        return replace(asked, server=server, records=records)
 
     def _build(self, stop: Stop) -> None:
         """When the answer is lost, the next look tells whether there is a server."""
-        name = name_of(self._tried.host, stop.number)
+        name = name_of(self._tried.host)
         try:
             self._cloud.own_servers.build(self._tried.template.server(name, stop.host, tag_of(self._tried.roll)))
         except CloudError as error:
@@ -123,12 +122,24 @@ class Trip:
 
     def _move(self, sight: Sight, server: Server, stop: Stop) -> MigrationAttempt:
         attempt = new_attempt(Move(server, LIVE, stop.host), sight.records, self._clock.now())
+        # Only the host that is tried may be disabled, and is nobody's target but this server's.
+        ask = self._cloud.own_servers.move_to_closed if stop.host == self._tried.host else self._cloud.nova.live_migrate
         try:
-            self._cloud.nova.live_migrate(server.id, stop.host)
+            ask(server.id, stop.host)
         except CloudError as error:
             if not error.passing:
                 raise
         return attempt
+
+    def _rebuild(self, server: Server) -> bool:
+        """Return whether Nova accepted it. When the answer is lost it is asked for again: nobody needs the server."""
+        try:
+            self._cloud.own_servers.rebuild(server.id, self._tried.template.image)
+        except CloudError as error:
+            if not error.passing:
+                raise
+            return False
+        return True
 
     def _checked(self, pace: Pace, server: Server, stop: Stop, since: float) -> Check:
         """Wait until the operator's own check says that the guest answers.

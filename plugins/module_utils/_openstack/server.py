@@ -64,6 +64,7 @@ class Server:
     updated: str | None = None  # when Nova changed it last, ISO 8601 in UTC
     project: str | None = None
     fault: str | None = None  # why it is in ERROR, as Nova words it
+    launched: str | None = None  # when a hypervisor started it last in place of what was there before
     canary: str = ""  # the roll that tries a host with it; only of our own project, for anybody can write a tag
 
     @classmethod
@@ -91,6 +92,7 @@ class Server:
             updated=raw.moment("updated", None),
             project=raw.text("tenant_id", None),
             fault=raw.object("fault", {}).text("message", None),
+            launched=raw.text("OS-SRV-USG:launched_at", None),
         )
 
     def known_by(self, project: str | None) -> Server:

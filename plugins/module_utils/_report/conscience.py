@@ -13,8 +13,6 @@ from typing import Any
 from .._roll.host_progress import HostProgress
 from .._roll.roll import Roll
 
-_OF_STOP = ("host", "how", "begin", "end", "answered")
-
 
 def canary_servers(roll: Roll) -> set[str]:
     """Return the ids of the throw-away servers of a roll, whose moves are no tenant's."""
@@ -37,10 +35,14 @@ def canary_results(progress: HostProgress) -> list[dict[str, Any]]:
             "stops": [
                 {key: stop[key] for key in ("host", "how", "begin", "end", "answered")} for stop in canary["stops"]
             ],
-            "silent": max((stop["silent"] for stop in canary["stops"] if stop["answered"] is not None), default=None),
+            "silent": max((stop["silent"] for stop in canary["stops"] if _moved_and_answered(stop)), default=None),
         }
         for canary in progress.canaries
     ]
+
+
+def _moved_and_answered(stop: Mapping[str, Any]) -> bool:
+    return stop["how"] == "live-migrated" and stop["answered"] is not None
 
 
 def _outcome(canary: Mapping[str, Any]) -> str:

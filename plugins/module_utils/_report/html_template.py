@@ -323,7 +323,7 @@ to {{ move.target or "?" }}: {{ move.outcome }}\
 {% if tried %}
 <section>
 <h2>Canaries</h2>
-<p>Throw-away servers tried these hosts before the servers of tenants followed.</p>
+<p>A throw-away server tried each of these hosts before it was back in service.</p>
 <div class="scroll"><table class="wide">
 <thead><tr><th scope="col">Host</th><th scope="col">Outcome</th><th scope="col">Way</th>\
 <th scope="col" class="number">Took</th>{% if probe %}<th scope="col" class="number">Silent</th>{% endif %}</tr></thead>
@@ -334,7 +334,7 @@ to {{ move.target or "?" }}: {{ move.outcome }}\
 <td><span class="state {{ canary.outcome }}">{{ canary.outcome }}</span></td>
 <td>\
 {% for stop in canary.stops %}{{ ", " if not loop.first }}\
-{{ stop.how }} {{ "on" if stop.how == "built" else "to" }} \
+{{ stop.how }} {{ "to" if stop.how == "live-migrated" else "on" }} \
 <bdi>{{ stop.host }}</bdi> <small>{{ (stop.end - stop.begin) | duration }}</small>{% endfor %}\
 {% if canary.failure %}{{ "; " if canary.stops }}<bdi>{{ canary.failure }}</bdi>{% endif %}</td>
 <td class="number">{% if canary.end %}{{ (canary.end - canary.begin) | duration }}{% endif %}</td>

@@ -15,9 +15,9 @@ An event is a dictionary with ``event``, what happened, and ``at``, seconds sinc
   will last): the turn of a host has come
 * ``drained``, ``upgraded``, ``verified``, ``returned``: ``host``; drained and returned with ``left``, the servers that
   stayed. Where there is nothing to verify, ``verified`` ends the upgrade
-* ``canary``: ``host``: throw-away servers are about to try it
-* ``built``: ``host``, ``server``: one of these servers
-* ``tried``: ``host``, ``stops``, ``failure``: they are gone again. A host that they found wanting is not verified
+* ``canary``: ``host``: a throw-away server is about to try it
+* ``built``: ``host``, ``server``: this server
+* ``tried``: ``host``, ``stops``, ``failure``: it is gone again. A host that it found wanting is not verified
   any more
 * ``failed``: ``host``, ``reason``, and mostly ``evidence``, the file beside the record with what Nova says of that
 * ``handed_back``: ``host``: one that failed is in service again

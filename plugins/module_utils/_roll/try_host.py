@@ -3,7 +3,7 @@
 
 # Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Try a host that is to return with a canary, before any tenant's server follows."""
+"""Try a host that is to return with a canary, while it is out of service still."""
 
 from __future__ import annotations
 
@@ -12,22 +12,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .._aggregates.lookup import pool_aggregates
 from .._canary.look_up import look_up
+from .._canary.route import BUILT, MOVED, REBUILT, route
 from .._canary.route import Stop as RouteStop
-from .._canary.route import route
 from .._canary.sweep import sweep
 from .._canary.trip import Tried, Trip
 from .._errors import CloudError, Interrupted, Refused
-from .._maintenance.options import Options
-from .._maintenance.ownership import Keeper
-from .._maintenance.stop import Stop
-from .._maintenance.take_out_again import take_out_again
 from .._migration.pace import Clock
 from .._openstack.cloud import Cloud
 from .._text import duration
 from .roll import Roll
 from .samples import NewSamples, size_of
 from .store import RecordStore
+
+_HOWS = {BUILT: "built on", MOVED: "moved to", REBUILT: "built anew on"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +35,15 @@ class CanaryOptions:
 
     :ivar canary: image, flavor and network as the operator named them, and the seconds for each stop (``timeout``).
     :ivar probed: whether the probe of guests runs, which then checks the canary too.
-    :ivar reason: of the maintenance.
-    :ivar timeout: seconds for putting the host back.
     """
 
     host: str
     canary: Mapping[str, Any]
     probed: bool
-    reason: str
-    takeover: bool
-    timeout: float
 
 
 class TryHost:
-    """Put a host back into service and try it with a canary.
-
-    One that fails is out of service again afterwards, and no server of a tenant was moved to it.
-    """
+    """Try a host with a canary. Whether it stays out of service or returns is nothing that this changes."""
 
     changed = True
     before: dict[str, Any] = {}
@@ -76,25 +67,20 @@ class TryHost:
         self._roll = store.roll()
         if options.host not in self._roll.under_way:
             raise Refused(f"The turn of {options.host!r} in the roll in {store.folder} has not come, or is over.")
-        self._keeper = Keeper(self._roll.owner, self._roll.id, options.takeover)
 
     def predict(self) -> dict[str, Any]:
         return {"stops": []}
 
     def apply(self) -> dict[str, Any]:
-        """:raises Interrupted: if the canary fails, or the host cannot be put back."""
-        host, cloud = self._options.host, self._cloud
+        """:raises Interrupted: if the canary fails."""
+        host = self._options.host
         self._record("canary")
-        sweep(cloud, self._roll.id, self._clock, host)  # that of a run which was killed
-        maintenance = Options(host=host, keeper=self._keeper, timeout=self._options.timeout)
-        stop = Stop(cloud, maintenance, self._clock)
-        stop.put_back()
-        self.warnings += stop.warnings
         trip, failure = None, None
         try:
+            sweep(self._cloud, self._roll.id, self._clock, host)  # that of a run which was killed
             trip = self._trip()
             trip.go(self._stops())
-            sweep(cloud, self._roll.id, self._clock, host)
+            sweep(self._cloud, self._roll.id, self._clock, host)
         except (CloudError, Refused, Interrupted) as error:
             failure = str(error)
         stops = trip.stops if trip else []
@@ -125,27 +111,32 @@ class TryHost:
         return _Collected(NewSamples(self._store.folder, size_of(self._store.folder)))
 
     def _stops(self) -> tuple[RouteStop, ...]:
-        return stops_of(self._store.roll(), self._options.host, self._usable())
+        """Return the stops of the canary, in the zone of the host where there are others.
 
-    def _usable(self) -> set[str]:
-        """Hosts in service in the zone of the host."""
-        services = self._cloud.nova.services()
-        zone = next((service.zone for service in services if service.host == self._options.host), None)
-        return {service.host for service in services if service.enabled and service.up and service.zone == zone}
+        :raises Refused: if no other host of the pool is in service.
+        """
+        roll, nova, host = self._store.roll(), self._cloud.nova, self._options.host
+        asked = roll.options
+        pool = pool_aggregates(nova.aggregates(), asked["aggregate"], asked["aggregate_metadata"])
+        members = {member for aggregate in pool for member in aggregate.hosts}
+        services = nova.services()
+        zone = next((service.zone for service in services if service.host == host), None)
+        usable = [each for each in services if each.host in members - {host} and each.enabled and each.up]
+        near = stops_of(roll, host, [each.host for each in usable if each.zone == zone])
+        stops = near or stops_of(roll, host, [each.host for each in usable])
+        if not stops:
+            raise Refused(f"No host of the pool is in service beside {host}, on which its canary could be built.")
+        return stops
 
     def _failed(self, failure: str, stops: list[dict[str, Any]]) -> str:
-        """Take the host out of service again, and return what there is to say."""
-        host, problems = self._options.host, [failure]
-        for act in (
-            lambda: take_out_again(self._cloud, host, self._keeper, self._options.reason, self._clock),
-            lambda: sweep(self._cloud, self._roll.id, self._clock, host),
-        ):
-            try:
-                act()
-            except (CloudError, Refused, Interrupted) as error:
-                problems.append(str(error))
+        """Delete what there is of the canary, and return what there is to say."""
+        problems = [failure]
+        try:
+            sweep(self._cloud, self._roll.id, self._clock, self._options.host)
+        except (CloudError, Interrupted) as error:
+            problems.append(str(error))
         self._record("tried", stops=stops, failure=failure)
-        return " ".join(problems)
+        return " ".join(dict.fromkeys(problems))
 
     def _record(self, event: str, **more: Any) -> None:
         with self._store.locked(self._session) as record:
@@ -155,16 +146,16 @@ class TryHost:
         self._cloud.show_progress(f"{self._roll.pool} roll: {text}")
 
 
-def stops_of(roll: Roll, host: str, usable: set[str]) -> tuple[RouteStop, ...]:
+def stops_of(roll: Roll, host: str, usable: list[str]) -> tuple[RouteStop, ...]:
     """Return the stops of the canary of a host.
 
     Of those that are not upgraded yet the one whose turn comes last is visited: it stays in service for the longest.
 
-    :param usable: hosts in service of the same zone.
+    :param usable: other hosts of the pool that are in service.
     """
     older = [other for other in reversed(roll.waiting) if other in usable]
-    newer = [other for other in reversed(roll.done) if other in usable and other != host]
-    return route(host, older, newer)
+    newer = [other for other in reversed(roll.done) if other in usable]
+    return route(host, older if older or newer else usable, newer)
 
 
 class _Collected:
@@ -179,6 +170,5 @@ class _Collected:
 
 
 def _way(stops: Iterable[Mapping[str, Any]]) -> str:
-    """Return the way of a canary, such as ``built on cmp01 (4 s), built on cmp05 (3 s), moved to cmp01 (6 s)``."""
-    hows = {"built": "built on", "live-migrated": "moved to"}
-    return ", ".join(f"{hows[stop['how']]} {stop['host']} ({duration(stop['end'] - stop['begin'])})" for stop in stops)
+    """Return the way of a canary, such as ``built on cmp05 (4 s), moved to cmp01 (6 s), built anew on cmp01 (3 s)``."""
+    return ", ".join(f"{_HOWS[stop['how']]} {stop['host']} ({duration(stop['end'] - stop['begin'])})" for stop in stops)

@@ -19,7 +19,7 @@ from tests.unit.fake.glance import image
 from tests.unit.fake.moves import Behaviour, Outcome
 from tests.unit.fake.task import Task, run_task
 from tests.unit.fake.wire import Request
-from tests.unit.plugins.module_utils._roll.events import OPENED, foreseen
+from tests.unit.plugins.module_utils._roll.events import OPENED, OPTIONS, foreseen
 from tests.unit.plugins.modules.test_contract import CASES, MAINTENANCE, Case
 
 START: dict[str, Any] = {**MAINTENANCE, "state": "started"}
@@ -71,6 +71,7 @@ def tried(cloud: FakeCloud) -> None:
     (CANARY_FOLDER / "record.jsonl").unlink(missing_ok=True)
     hosts = ["cmp01", "cmp02"]
     run = {"hosts": hosts, "places": dict(zip(hosts, hosts, strict=True)), "foreseen": foreseen(*hosts)}
+    run["options"] = {**OPTIONS, "aggregate": "nvme", "aggregate_metadata": None}
     begun: dict[str, Any] = {"event": "begun", "at": 1.0, "host": "cmp01", "moves": [], "steps": ["return"]}
     begun["forecast"] = {"return": 10.0}
     events = [{**OPENED, "roll": CANARY_ROLL, **run}, begun]

@@ -53,6 +53,7 @@ class Arrivals:
 
     def _started(self, arrival: Arrival) -> None:
         arrival.guest.vm_state, arrival.guest.task_state = "active", None
+        arrival.guest.launched = self._clock.utc()
 
     def _reschedule(self, arrival: Arrival) -> None:
         arrival.guest.host, arrival.guest.task_state = "", "scheduling"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""Servers that the user of the API builds on a chosen host and deletes, and the flavors that they may have."""
+"""Servers that the user of the API builds on a chosen host, rebuilds and deletes, and the flavors of them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,15 @@ _TAG = re.compile(r"[^,/]{1,60}")
 
 
 class Builds:
-    """:ivar refusing: hosts that fail to start a server, with what Nova then says. :ivar seconds: a build takes."""
+    """:ivar refusing: hosts that fail to start a server, with what Nova then says. :ivar seconds: a build takes.
+
+    :ivar silent: hosts that start nothing when they rebuild, while Nova calls the server active.
+    """
 
     def __init__(self, world: World, clock: FakeClock, keystone: Keystone, arrivals: Arrivals, routes: Routes) -> None:
         self._world, self._clock, self._keystone, self._arrivals = world, clock, keystone, arrivals
         self.refusing: dict[str, str] = {}
+        self.silent: set[str] = set()
         self.seconds = 3.0
         self.deletes_after = 1.0  # seconds; never if it is infinite
         routes.add("GET", "/flavors", self._flavors)
@@ -73,6 +77,20 @@ class Builds:
             self._clock.after(1.0, lambda: _break(guest, self.refusing[name]))
         else:
             self._arrivals.send(Arrival(guest, [name], 1.0, self.seconds))
+
+    def rebuild(self, guest: Guest) -> None:
+        """Build a server anew on its host. The scheduler is not asked, so the host may be disabled."""
+        guest.task_state = "rebuilding"
+
+        def rebuilt() -> None:
+            guest.task_state = None
+            if guest.host not in self.silent:
+                guest.launched = self._clock.utc()
+
+        if guest.host in self.refusing:
+            self._clock.after(1.0, lambda: _break(guest, self.refusing[guest.host]))
+        else:
+            self._clock.after(self.seconds, rebuilt)
 
     def _delete(self, _request: Request, key: str) -> Reply:
         if key not in self._world.guests:

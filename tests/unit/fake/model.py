@@ -119,6 +119,7 @@ class Guest:
     addresses: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     actions: list[dict[str, Any]] = field(default_factory=list)
     fault: str | None = None  # shown where it is in ERROR
+    launched: datetime | None = None  # when a host started it last
     number: int = 0  # of servers with one name
 
     @property

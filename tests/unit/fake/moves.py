@@ -70,6 +70,7 @@ class Move:
     posted: float
     needs: Amounts
     user: str
+    forced: bool = False  # past the scheduler
     record: Record | None = None
     running_since: float | None = None
     copied: bool = False  # the disk of a cold move
@@ -112,10 +113,18 @@ class Moves:
         """:param server: name of a server, or ``*``."""
         self._behaviours[server] = behaviour
 
-    def ask(self, guest: Guest, kind: str, target: str, needs: Amounts | None = None, user: str = "id-of-demo") -> None:
+    def ask(
+        self,
+        guest: Guest,
+        kind: str,
+        target: str,
+        needs: Amounts | None = None,
+        user: str = "id-of-demo",
+        forced: bool = False,
+    ) -> None:
         """Accept a move, which goes on with each tick.
 
-        :param needs: of the new flavor, when the server is resized.
+        :param needs: of the new flavor, when the server is resized. :param forced: the scheduler is not asked.
         """
         behaviour = self._behaviour(guest)
         self.started.append((guest.name, target))
@@ -123,7 +132,7 @@ class Moves:
             return
         guest.task_state = "migrating" if kind == LIVE else "resize_prep"
         self._under_way.append(
-            Move(guest, kind, target, behaviour, self._clock.now(), dict(needs or guest.needs), user)
+            Move(guest, kind, target, behaviour, self._clock.now(), dict(needs or guest.needs), user, forced)
         )
         if not behaviour.record_after:
             self._open_record(self._under_way[-1])
@@ -196,7 +205,7 @@ class Moves:
 
     def _schedule(self, move: Move, record: Record) -> None:
         refused = move.behaviour.outcome is Outcome.ERROR
-        if refused or not self.fits(move.guest, move.target, move.behaviour.unfit, move.needs):
+        if refused or not (move.forced or self.fits(move.guest, move.target, move.behaviour.unfit, move.needs)):
             move.guest.task_state = None
             self._end(move, "error")
             return

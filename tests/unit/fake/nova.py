@@ -62,8 +62,8 @@ class Nova:
         self._policies = policies
         cells = Cells(world)
         self.computes = Computes(world, clock, cells, self._routes, self._paged)
-        Servers(world, cells, self._policies, self._routes, keystone, moves, self._paged)
         self.builds = Builds(world, clock, keystone, arrivals, self._routes)
+        Servers(world, cells, self._policies, self._routes, keystone, moves, self._paged, self.builds.rebuild)
         Migrations(world, self._policies, self._routes, self._paged)
         self._url = url
 

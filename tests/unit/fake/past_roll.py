@@ -143,16 +143,12 @@ class PastRoll:
         """A canary tries a host within a second; that of the first host is silent while it moves."""
         name, older = names[host], names[-1]
         self.event(at, "canary", host=name)
-        stops = [
-            {"number": 1, "server": f"canary-{name}-1", "host": name, "how": "built"},
-            {"number": 2, "server": f"canary-{name}-2", "host": older, "how": "built"},
-            {"number": 2, "server": f"canary-{name}-2", "host": name, "how": "live-migrated"},
-        ]
+        ways = [("built", older), ("live-migrated", name), ("rebuilt", name)]
+        stops: list[dict[str, Any]] = [{"server": f"canary-{name}", "host": on, "how": how} for how, on in ways]
         for number, stop in enumerate(stops):
             times = {"begin": at + number / 4, "end": at + number / 4 + 0.2, "answered": at + number / 4 + 0.25}
-            stop |= {**times, "silent": 0.2 if host == 0 and number == 2 else 0.0}
-        for server in (f"canary-{name}-1", f"canary-{name}-2"):
-            self.event(at, "built", host=name, server=server)
+            stop |= {**times, "silent": 0.2 if host == 0 and number == 1 else 0.0}
+        self.event(at, "built", host=name, server=f"canary-{name}")
         self.event(at + 0.9, "tried", host=name, stops=stops, failure=None)
 
     def _drain(self, at: float, names: list[str], host: int, moves: list[dict[str, Any]]) -> float:

@@ -93,6 +93,7 @@ def _plain(guest: Guest) -> dict[str, Any]:
         "OS-EXT-STS:vm_state": guest.vm_state,
         "OS-EXT-STS:task_state": guest.task_state,
         "OS-EXT-STS:power_state": power,
+        "OS-SRV-USG:launched_at": f"{guest.launched:%Y-%m-%dT%H:%M:%S}.000000" if guest.launched else None,
     }
 
 

@@ -22,6 +22,7 @@ from tests.unit.fake.wire import Refusal, Reply, Request, Routes
 _ACTIONS = {
     "os-migrateLive": (202, ("active", "paused")),
     "migrate": (202, ("active", "stopped")),
+    "rebuild": (202, ("active",)),
     "os-stop": (202, ("active",)),
     "os-start": (202, ("stopped",)),
     "confirmResize": (204, ("resized",)),
@@ -39,9 +40,10 @@ class Servers:
         keystone: Keystone,
         moves: Moves,
         paged: Callable[..., Reply],
+        rebuild: Callable[[Guest], None],
     ) -> None:
         self._world, self._cells, self._policies = world, cells, policies
-        self._keystone, self._moves, self._paged = keystone, moves, paged
+        self._keystone, self._moves, self._paged, self._rebuild = keystone, moves, paged, rebuild
         self._views = ServerViews(policies)
         routes.add("GET", "/servers/detail", self._list)
         routes.add("GET", "/servers/([^/]+)", self._show)
@@ -194,9 +196,13 @@ class Servers:
             self._moves.switch(guest, on=action == "os-start", user=self._user(request))
             return Reply(status)
         if action == "os-migrateLive":
-            self._move(guest, LIVE, arguments["host"], request)
+            forced = arguments.get("force", False)
+            assert not forced or any(tag.startswith("stackops:canary:") for tag in guest.tags), "a tenant's server"
+            self._move(guest, LIVE, arguments["host"], request, forced)
         elif action == "migrate":
             self._move(guest, COLD, (arguments or {}).get("host"), request)
+        elif action == "rebuild":
+            self._rebuild(guest)
         elif action == "confirmResize":
             self._moves.confirm(guest)
         else:
@@ -221,7 +227,7 @@ class Servers:
             return
         raise Refusal(409, f"Cannot '{action}' instance {guest.id} while it is in {state}")
 
-    def _move(self, guest: Guest, kind: str, target: str | None, request: Request) -> None:
+    def _move(self, guest: Guest, kind: str, target: str | None, request: Request, forced: bool = False) -> None:
         if target is not None and target not in self._world.hosts:
             raise Refusal(400, f"Compute host {target} could not be found.")
         if target == guest.host and kind == COLD:
@@ -231,7 +237,7 @@ class Servers:
             target = next(others, guest.host)  # its own host means: no valid host
         if kind == LIVE and request.microversion < (2, 30):
             raise AssertionError("A request below microversion 2.30 bypasses the scheduler: never send one.")
-        self._moves.ask(guest, kind, target, user=self._user(request))
+        self._moves.ask(guest, kind, target, user=self._user(request), forced=forced)
 
 
 def _undeleted_or_asked_for(guest: Guest, filters: Mapping[str, str]) -> bool:

@@ -26,8 +26,8 @@ def test_a_host_is_tried(tmp_path: Path, process: str) -> None:
     trial = Trial(tmp_path)
     task = run_task(trial.cloud, "os_upgrade_canary", process, **options(trial))
     assert not task.failed and task.changed, task.printed
-    assert [stop["host"] for stop in task.result["stops"]] == ["cmp01", "cmp03", "cmp01", "cmp02"]
-    assert trial.canaries == [] and trial.cloud.returning("cmp01")
+    assert [stop["host"] for stop in task.result["stops"]] == ["cmp03", "cmp01", "cmp01", "cmp02"]
+    assert trial.canaries == [] and not trial.cloud.world.hosts["cmp01"].enabled
 
 
 def test_check_mode_tries_nothing(tmp_path: Path, process: str) -> None:
@@ -59,7 +59,7 @@ def test_an_older_nova_and_a_user_without_rights_are_told_in_one_sentence(tmp_pa
     assert task.failed and "needs microversion 2.74 of the compute API" in task.result["msg"]
     trial = Trial(tmp_path / "demo")
     task = run_task(trial.cloud, "os_upgrade_canary", process, user="demo", **options(trial))
-    assert task.failed and task.result["status"] == 403 and trial.cloud.world.hosts["cmp01"].reason
+    assert task.failed and "403" in task.result["msg"] and trial.cloud.world.hosts["cmp01"].reason
 
 
 def test_preflight_looks_for_image_flavor_and_network(tmp_path: Path, process: str) -> None:

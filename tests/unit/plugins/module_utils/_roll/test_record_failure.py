@@ -47,7 +47,7 @@ def test_what_nova_says_is_kept_in_a_file_of_the_owners_own(trial: Trial, proces
 
 
 def test_a_canary_that_failed_is_told_with_its_requests(trial: Trial) -> None:
-    trial.cloud.moves.behave("stackops-canary-cmp01-2", Behaviour(Outcome.ERROR))
+    trial.cloud.moves.behave("stackops-canary-cmp01", Behaviour(Outcome.ERROR))
     trial.fail()
     evidence = kept(note(trial))
     assert "moves to cmp01, and that failed" in evidence["canary"]["failure"]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright: (c) 2026, stackops.aggregates contributors
-"""A host that is to return is tried with a canary before any server of a tenant follows."""
+"""A host that is to return is tried with a canary while it is out of service still."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.unit.fake.faults import Killed, drop, kill, status
 from tests.unit.fake.glance import image
 from tests.unit.fake.moves import Behaviour, Outcome
 from tests.unit.fake.task import run_task
-from tests.unit.plugins.module_utils._roll.events import OPENED, STEPS, foreseen
+from tests.unit.plugins.module_utils._roll.events import OPENED, OPTIONS, STEPS, foreseen
 
 ROLL = "20261121T100000Z-0a1b2c3d"
 TAG = f"stackops:canary:{ROLL}"
@@ -28,7 +28,8 @@ AHEAD: dict[str, Any] = {"steps": STEPS, "forecast": dict.fromkeys(STEPS, 10.0)}
 HOSTS = ["cmp01", "cmp02", "cmp03"]
 CANARY = {"image": "cirros", "flavor": "tiny", "network": "none", "timeout": 60}
 MAINTENANCE: dict[str, Any] = {"host": "cmp01", "owner": "me", "roll": ROLL, "reason": "kernel", "aggregate": "nvme"}
-BUILT, FROM, TO, ON = ("built", "cmp01"), ("built", "cmp03"), ("live-migrated", "cmp01"), ("live-migrated", "cmp02")
+FROM, TO, AGAIN, ON = ("built", "cmp03"), ("live-migrated", "cmp01"), ("rebuilt", "cmp01"), ("live-migrated", "cmp02")
+NAME = "stackops-canary-cmp01"
 
 
 class Trial:
@@ -43,7 +44,8 @@ class Trial:
         self.lines: list[str] = []
         self.store = RecordStore(folder / "roll")
         run = {"hosts": HOSTS, "places": {host: host for host in HOSTS}, "foreseen": foreseen(*HOSTS)}
-        self.store.open({**OPENED, "roll": ROLL, **run})
+        asked = {**OPTIONS, "aggregate": "nvme", "aggregate_metadata": None}
+        self.store.open({**OPENED, "roll": ROLL, **run, "options": asked})
         over = [("cmp02", ["drained", "upgraded", "verified", "returned"])] if done else []
         with self.store.locked() as record:
             for host, events in [*over, ("cmp01", ["drained", "upgraded", "verified"])]:
@@ -57,7 +59,7 @@ class Trial:
 
     def work(self, probed: bool = False) -> TryHost:
         clock = self.cloud.clock
-        options = CanaryOptions("cmp01", CANARY, probed, "kernel", takeover=False, timeout=600)
+        options = CanaryOptions("cmp01", CANARY, probed)
         cloud = self.cloud.connect(show_progress=self.lines.append)
         return TryHost(cloud, self.store, "s1", options, Clock(clock.now, clock.sleep), lambda: 1000.0 + clock.now())
 
@@ -96,13 +98,14 @@ def assert_out_of_service(trial: Trial) -> None:
 
 
 def test_a_canary_takes_the_ways_that_servers_will_take(trial: Trial) -> None:
-    assert way(trial.work().apply()["stops"]) == [BUILT, FROM, TO, ON]
+    enabled: list[bool] = []
+    trial.cloud.clock.on_tick(lambda: enabled.append(trial.cloud.world.hosts["cmp01"].enabled))
+    assert way(trial.work().apply()["stops"]) == [FROM, TO, AGAIN, ON]
     assert trial.canaries == [] and trial.cloud.names_on("cmp01") == []
-    host = trial.cloud.world.hosts["cmp01"]
-    assert host.enabled and trial.cloud.returning("cmp01")  # so no drain takes it for a target yet
+    assert enabled and not any(enabled)  # so nothing of a tenant can come there
     progress = trial.store.roll().progress["cmp01"]
     assert [(canary["failure"], way(canary["stops"])) for canary in progress.canaries] == [
-        (None, [BUILT, FROM, TO, ON])
+        (None, [FROM, TO, AGAIN, ON])
     ]
     assert progress.verified and progress.under_way
     trial.maintain("stopped")
@@ -110,40 +113,59 @@ def test_a_canary_takes_the_ways_that_servers_will_take(trial: Trial) -> None:
 
 
 def test_the_first_host_has_no_upgraded_one_beside_it(tmp_path: Path) -> None:
-    assert way(Trial(tmp_path, done=False).work().apply()["stops"]) == [BUILT, FROM, TO]
+    assert way(Trial(tmp_path, done=False).work().apply()["stops"]) == [FROM, TO, AGAIN]
 
 
-def test_hosts_out_of_service_and_of_other_zones_are_not_visited(trial: Trial) -> None:
+def test_hosts_out_of_service_are_not_visited(trial: Trial) -> None:
     trial.cloud.world.hosts["cmp03"].enabled = False
-    assert way(trial.work().apply()["stops"]) == [BUILT, ON, TO]
-    trial.maintain("started")
-    trial.cloud.aggregate("zone", "cmp02", zone="az2")
-    assert way(trial.work().apply()["stops"]) == [BUILT]
+    assert way(trial.work().apply()["stops"]) == [("built", "cmp02"), TO, AGAIN, ON]
+    trial.cloud.world.hosts["cmp02"].enabled = False
+    assert trial.fail() == "No host of the pool is in service beside cmp01, on which its canary could be built."
 
 
-def test_a_host_that_starts_no_server_is_out_of_service_again(trial: Trial) -> None:
+def test_hosts_of_other_zones_are_visited_only_where_there_is_no_other(trial: Trial) -> None:
+    trial.cloud.aggregate("zone", "cmp03", zone="az2")
+    assert way(trial.work().apply()["stops"]) == [("built", "cmp02"), TO, AGAIN, ON]
+    trial.cloud.aggregate("zone2", "cmp02", zone="az3")
+    assert way(trial.work().apply()["stops"]) == [FROM, TO, AGAIN, ON]
+
+
+def test_a_host_that_is_none_of_the_run_builds_where_no_other_does(trial: Trial) -> None:
+    trial.cloud.world.hosts["cmp02"].enabled = trial.cloud.world.hosts["cmp03"].enabled = False
+    trial.cloud.host("cmp04")
+    next(iter(trial.cloud.world.aggregates.values())).hosts.append("cmp04")
+    assert way(trial.work().apply()["stops"]) == [("built", "cmp04"), TO, AGAIN]
+
+
+def test_a_host_that_starts_no_server_stays_out_of_service(trial: Trial) -> None:
     trial.cloud.nova.builds.refusing["cmp01"] = "libvirtError: CPU lacks feature pdcm."
     assert trial.fail() == (
-        "The canary stackops-canary-cmp01-1 is built on cmp01, and that failed: it is in ERROR on cmp01: "
+        "The canary stackops-canary-cmp01 is built anew on cmp01, and that failed: it is in ERROR on cmp01: "
         "libvirtError: CPU lacks feature pdcm."
     )
     assert_out_of_service(trial)
     assert trial.cloud.world.guests[trial.web.id].host == "cmp02"
 
 
-def test_a_host_that_takes_no_migration_is_out_of_service_again(trial: Trial) -> None:
-    trial.cloud.moves.behave("stackops-canary-cmp01-2", Behaviour(Outcome.ERROR))
+def test_a_host_that_starts_nothing_while_nova_says_nothing_is_found_too(trial: Trial) -> None:
+    trial.cloud.nova.builds.silent.add("cmp01")
+    assert "is built anew on cmp01, and that failed: Nova accepted that, and the host started nothing." in trial.fail()
+    assert_out_of_service(trial)
+
+
+def test_a_host_that_takes_no_migration_stays_out_of_service(trial: Trial) -> None:
+    trial.cloud.moves.behave(NAME, Behaviour(Outcome.ERROR))
     said = trial.fail()
     assert said == (
-        "The canary stackops-canary-cmp01-2 moves to cmp01, and that failed: Nova's migration record says 'error'."
+        "The canary stackops-canary-cmp01 moves to cmp01, and that failed: Nova's migration record says 'error'."
     )
     assert_out_of_service(trial)
     (canary,) = trial.store.roll().progress["cmp01"].canaries
-    assert (canary["failure"], way(canary["stops"])) == (said, [BUILT, FROM])
+    assert (canary["failure"], way(canary["stops"])) == (said, [FROM])
 
 
 def test_a_move_that_hangs_is_aborted(trial: Trial) -> None:
-    trial.cloud.moves.behave("stackops-canary-cmp01-2", Behaviour(Outcome.HANGS))
+    trial.cloud.moves.behave(NAME, Behaviour(Outcome.HANGS))
     assert "moves to cmp01, and that is not done after 60 seconds." in trial.fail()
     assert_out_of_service(trial)
     assert [record.status for record in trial.cloud.world.records][-1] == "cancelled"
@@ -165,15 +187,22 @@ def test_a_quota_that_is_exceeded_is_told(trial: Trial) -> None:
 
 def test_a_lost_answer_builds_no_second_server(trial: Trial) -> None:
     trial.cloud.faults.plant(drop, "/servers$", "POST", after=True)
-    assert way(trial.work().apply()["stops"]) == [BUILT, FROM, TO, ON]
+    assert way(trial.work().apply()["stops"]) == [FROM, TO, AGAIN, ON]
     builds = [request for request in trial.cloud.asked("POST") if request.path.endswith("/servers")]
-    assert len(builds) == 2  # of the two
+    assert len(builds) == 1
+
+
+@pytest.mark.parametrize("action", ["os-migrateLive", "rebuild"])
+def test_an_answer_that_is_lost_on_the_way_is_made_up_for(trial: Trial, action: str) -> None:
+    number = ["os-migrateLive", "rebuild"].index(action) + 1
+    trial.cloud.faults.plant(drop, "/action$", "POST", after=True, at=number)
+    assert way(trial.work().apply()["stops"]) == [FROM, TO, AGAIN, ON]
 
 
 def test_servers_of_others_are_left_alone(trial: Trial) -> None:
     """A tenant may write the tag, and another roll of ours may have its canary."""
-    trial.cloud.boot("stackops-canary-cmp01-1 ", "cmp03", tags={TAG}, project="project-of-demo")
-    trial.cloud.boot("stackops-canary-cmp01-2 ", "cmp03", tags={"stackops:canary:other"}, project="project-of-admin")
+    trial.cloud.boot(f"{NAME} ", "cmp03", tags={TAG}, project="project-of-demo")
+    trial.cloud.boot(f"{NAME}  ", "cmp03", tags={"stackops:canary:other"}, project="project-of-admin")
     trial.work().apply()
     assert len(trial.canaries) == 2
 
@@ -186,16 +215,16 @@ def test_the_probe_has_to_answer_at_each_stop(trial: Trial) -> None:
 
     trial.cloud.clock.on_tick(check)
     assert trial.fail(probed=True) == (
-        "The canary stackops-canary-cmp01-2 is on cmp02, and its guest does not answer the probe within 60 seconds: "
+        "The canary stackops-canary-cmp01 is on cmp02, and its guest does not answer the probe within 60 seconds: "
         "no answer."
     )
     assert_out_of_service(trial)
     (canary,) = trial.store.roll().progress["cmp01"].canaries
-    assert way(canary["stops"]) == [BUILT, FROM, TO] and all(stop["answered"] for stop in canary["stops"])
+    assert way(canary["stops"]) == [FROM, TO, AGAIN] and all(stop["answered"] for stop in canary["stops"])
 
 
 def test_a_probe_that_does_not_see_the_canary_fails_it(trial: Trial) -> None:
-    assert "is on cmp01, and its guest does not answer the probe within 60 seconds." in trial.fail(probed=True)
+    assert "is on cmp03, and its guest does not answer the probe within 60 seconds." in trial.fail(probed=True)
     assert_out_of_service(trial)
 
 
@@ -214,7 +243,7 @@ def test_killed_anywhere_the_next_run_leaves_nothing_behind(tmp_path: Path) -> N
             trial.cloud.clock.sleep(20.0)
         else:
             break
-        assert way(trial.work().apply()["stops"]) == [BUILT, FROM, TO, ON], moment
+        assert way(trial.work().apply()["stops"]) == [FROM, TO, AGAIN, ON], moment
         assert trial.canaries == [], moment
         trial.maintain("stopped")
         assert trial.cloud.names_on("cmp01") == ["web"] and trial.cloud.returned("cmp01"), moment
@@ -235,9 +264,7 @@ def test_the_end_of_a_run_sweeps_what_a_killed_one_left(trial: Trial) -> None:
 
 def test_a_server_that_nova_does_not_delete_is_named(trial: Trial) -> None:
     trial.cloud.nova.builds.deletes_after = float("inf")
-    assert (
-        "Nova does not delete stackops-canary-cmp01-1, stackops-canary-cmp01-2, the canary of the roll" in trial.fail()
-    )
+    assert f"Nova does not delete {NAME}, the canary of the roll" in trial.fail()
 
 
 # -- a canary is no tenant's server
@@ -245,7 +272,7 @@ def test_a_server_that_nova_does_not_delete_is_named(trial: Trial) -> None:
 
 def test_a_drain_waits_for_a_canary_and_does_not_move_it(trial: Trial) -> None:
     cloud = trial.cloud
-    canary = cloud.boot("stackops-canary-cmp01-2", "cmp03", tags={TAG}, project="project-of-admin")
+    canary = cloud.boot(NAME, "cmp03", tags={TAG}, project="project-of-admin")
     cloud.clock.after(30.0, lambda: cloud.delete(canary))
     task = run_task(cloud, "os_host_maintenance", **{**MAINTENANCE, "host": "cmp03"}, state="started")
     assert not task.failed and task.result["moved"] == [], task.printed
@@ -253,7 +280,7 @@ def test_a_drain_waits_for_a_canary_and_does_not_move_it(trial: Trial) -> None:
 
 
 def test_a_canary_that_stays_is_named_by_the_drain(trial: Trial) -> None:
-    trial.cloud.boot("stackops-canary-cmp01-2", "cmp03", tags={TAG}, project="project-of-admin")
+    trial.cloud.boot(NAME, "cmp03", tags={TAG}, project="project-of-admin")
     task = run_task(trial.cloud, "os_host_maintenance", **{**MAINTENANCE, "host": "cmp03"}, state="started", timeout=60)
     assert task.failed and f"it is a canary of the roll {ROLL}, which deletes it" in task.result["msg"]
 
@@ -266,15 +293,15 @@ def test_a_tenant_cannot_make_its_server_a_canary(trial: Trial) -> None:
 
 def test_a_plan_moves_no_canary(trial: Trial) -> None:
     trial.maintain("stopped")
-    trial.cloud.boot("stackops-canary-cmp01-2", "cmp03", tags={TAG}, project="project-of-admin")
+    trial.cloud.boot(NAME, "cmp03", tags={TAG}, project="project-of-admin")
     plan = run_task(trial.cloud, "os_upgrade_plan", aggregate="nvme", hosts=["cmp03"], owner="me")
     assert not plan.failed and [turn["moves"] for turn in plan.result["plan"]["turns"]] == [[]], plan.printed
 
 
 def test_the_probe_can_tell_canaries(trial: Trial) -> None:
-    trial.cloud.boot("stackops-canary-cmp01-2", "cmp03", tags={TAG}, project="project-of-admin")
+    trial.cloud.boot(NAME, "cmp03", tags={TAG}, project="project-of-admin")
     hosts = run_task(trial.cloud, "os_host_info", servers=True).result["hosts"]
     assert {server["name"]: server["canary"] for host in hosts for server in host["servers"]} == {
         "web": False,
-        "stackops-canary-cmp01-2": True,
+        NAME: True,
     }
