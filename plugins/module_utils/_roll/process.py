@@ -32,8 +32,13 @@ def ansible_process() -> dict[str, Any]:
     """
     parent = multiprocessing.parent_process()
     main = parent.pid if parent and parent.pid else _ansible_ancestor()
-    found = _look_at(main)
-    return {"pid": main, "started": found.started if found else ""}
+    return as_recorded(main)
+
+
+def as_recorded(pid: int) -> dict[str, Any]:
+    """Return what a record keeps of a process, so that no later one with its number is taken for it."""
+    found = _look_at(pid)
+    return {"pid": pid, "started": found.started if found else ""}
 
 
 def started_by(process: Mapping[str, Any]) -> bool:

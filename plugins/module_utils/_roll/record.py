@@ -21,6 +21,7 @@ An event is a dictionary with ``event``, what happened, and ``at``, seconds sinc
   any more
 * ``failed``: ``host``, ``reason``, and mostly ``evidence``, the file beside the record with what Nova says of that
 * ``handed_back``: ``host``: one that failed is in service again
+* ``probing``: ``interval``, ``process``: all guests were checked once, and this process goes on with that
 * ``lost``: ``server``, ``name``, ``host``, ``since``: a guest is silent since then, and was not before
 * ``aborted``: ``server``: the live migration of a guest that was lost was aborted
 * ``held``: ``what``, ``reason``: no host begins for now, or for another reason
@@ -41,7 +42,7 @@ from typing import Any
 
 from .._upgrade_plan.pace import Pace, TurnLoad
 from .host_progress import ENDED_BY, PHASES, HostProgress
-from .roll import APPROVE, STOP, Control, Foreseen, GateWait, Hold, Loss, Roll, Skipped, Turn
+from .roll import APPROVE, STOP, Control, Foreseen, GateWait, Hold, Loss, Probing, Roll, Skipped, Turn
 
 Event = Mapping[str, Any]
 # What begins a hold, or ends the last one.
@@ -105,6 +106,8 @@ def add_event(roll: Roll, event: Event) -> None:
         roll.skipped[event["host"]] = Skipped(event["reason"], event["kind"])
     elif kind == "control":
         _control(roll, event)
+    elif kind == "probing":
+        roll.probing = Probing(at, event["interval"], event["process"])
     elif kind == "lost":
         roll.lost.append(Loss(at, event["server"], event["name"], event["host"], event["since"]))
     elif kind == "aborted":
@@ -172,7 +175,7 @@ def _resume(roll: Roll, event: Event) -> None:
     for wait in roll.open_gates:
         wait.end = roll.last
     roll.resumed.append(event["at"])
-    roll.stopped = roll.until = None
+    roll.stopped = roll.until = roll.probing = None
     roll.skipped.clear()
     roll.earlier, roll.lost_earlier = len(roll.turns), len(roll.lost)
     _begin_run(roll, event)

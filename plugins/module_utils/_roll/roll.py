@@ -99,13 +99,26 @@ class GateWait:
 class Hold:
     """A time in which no host began although the roll went on, in seconds since 1970.
 
-    :ivar what: pause, gate, soak or approval.
+    :ivar what: pause, gate, soak, approval or probe.
     """
 
     begin: float
     what: str
     reason: str
     end: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Probing:
+    """The probe of guests of a run.
+
+    :ivar at: when it had checked all guests once, in seconds since 1970.
+    :ivar interval: seconds from the start of one round to the next. :ivar process: that makes the rounds.
+    """
+
+    at: float
+    interval: float
+    process: Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -149,6 +162,7 @@ class Roll:
     :ivar not_told: what others could not be told, in all runs, and when.
     :ivar skipped: hosts that this run left out, for they could not be upgraded.
     :ivar holds: when no host began although the roll went on, in all runs.
+    :ivar probing: the probe of guests of this run; None where it has none.
     :ivar lost: guests that became silent in all runs, of which the first ``lost_earlier`` did so before this one.
     :ivar stopped: why this run begins no further host.
     :ivar until: when the same command goes on by itself after that; None if somebody has to do something first.
@@ -182,6 +196,7 @@ class Roll:
     not_told: list[tuple[float, str]] = field(default_factory=list)
     skipped: dict[str, Skipped] = field(default_factory=dict)
     holds: list[Hold] = field(default_factory=list)
+    probing: Probing | None = None
     lost: list[Loss] = field(default_factory=list)
     lost_earlier: int = 0
     stopped: str | None = None

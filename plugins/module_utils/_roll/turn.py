@@ -22,6 +22,7 @@ from .._openstack.cloud import Cloud
 from .._text import counted, grouped
 from .forecast import learnt_pace, seconds_of
 from .limits import Stop, reason_to_stop, too_late
+from .probe_rounds import probe_ended, probe_is_late
 from .progress import about, how_far
 from .roll import Roll, Turn
 from .store import Conductor, LockedRecord, RecordStore
@@ -38,8 +39,8 @@ LONGEST_OUTAGE = 3600.0
 PATIENCE = 30.0
 # After so many, about a day, a roll that is held for a person to act ends, and the same command waits on.
 MOST_ASKED = 2880
-# Of what holds a roll, what waits for a person.
-_FOR_A_PERSON = ("pause", "approval")
+# Of what holds a roll, what others are told here, and as which event.
+_NOTICES = {"pause": "paused", "approval": "paused", "probe": "blocked"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +143,16 @@ class TakeTurn:
             if conductor:
                 self._note_lost()
                 roll = self._current()
-                wait = None if reason_to_stop(roll, self._now()) else reason_to_wait(roll, self._now())
+                wait = None if self._reason_to_stop(roll) else self._reason_to_wait(roll)
                 self._hold(roll, wait)
                 if wait is None and conductor.is_due(self._store.size, self._now(), LOOK_AGAIN):
                     self._begin_next(self._current(), conductor)
+
+    def _reason_to_stop(self, roll: Roll) -> Stop | None:
+        return reason_to_stop(roll, self._now()) or probe_ended(self._store.folder, roll, self._now())
+
+    def _reason_to_wait(self, roll: Roll) -> Wait | None:
+        return reason_to_wait(roll, self._now()) or probe_is_late(self._store.folder, roll, self._now())
 
     def _note_lost(self) -> None:
         roll = self._current()
@@ -171,13 +178,13 @@ class TakeTurn:
             elif wait:
                 self._write(record, "held", **wait._asdict())
                 self._show(record, f"no host begins for now: {wait.reason}")
-                if wait.what in _FOR_A_PERSON:
-                    self._notice = {"event": "paused", "text": wait.reason}
+                if wait.what in _NOTICES:
+                    self._notice = {"event": _NOTICES[wait.what], "text": wait.reason}
             else:
                 self._write(record, "released")
 
     def _begin_next(self, roll: Roll, conductor: Conductor) -> None:
-        stop = reason_to_stop(roll, self._now())
+        stop = self._reason_to_stop(roll)
         able, blocked = Able({}), dict[str, str]()
         if not stop and has_place(roll):
             late = too_late(roll, self._now())
@@ -189,10 +196,10 @@ class TakeTurn:
                 stop = None if blocked else _nobody_can(able, late)
         self._reason = able.waiting.get(self._host, self._reason)
         with self._store.locked(self._session) as record:
-            stop = stop or reason_to_stop(record.roll, self._now())
+            stop = stop or self._reason_to_stop(record.roll)
             if stop:
                 self._stop(record, stop)
-            elif record.roll.stopped is None and not reason_to_wait(record.roll, self._now()):
+            elif record.roll.stopped is None and not self._reason_to_wait(record.roll):
                 self._begin(record, able)
                 self._skip(record, able, blocked)
         self._current()

@@ -43,7 +43,7 @@ def approval_is_due(roll: Roll) -> bool:
 
 
 class Wait(NamedTuple):
-    """Why no host begins for now. ``what``: pause, gate, soak or approval."""
+    """Why no host begins for now. ``what``: pause, gate, soak, approval or probe."""
 
     what: str
     reason: str

@@ -7,7 +7,8 @@ credentials, so it is kept in memory only: the rounds read it there, as a file o
 
 This program waits for the first round, so that a probe that cannot work is an error before the roll touches anything.
 Then it leaves behind a process that starts a round every INTERVAL seconds. After each round it records which guests
-are lost, which stops the roll, and aborts the live migration of such a guest. That process ends with the run that it
+are lost, which stops the roll, and aborts the live migration of such a guest; then it notes the round, without which
+no further host begins. That process ends with the run that it
 was started for: when the run has closed the record, has stopped and works on no host any more, was succeeded by
 another run, or is gone. A round under way ends with it.
 """
@@ -34,7 +35,8 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._roll.lost_gue
     LostGuest,
     silent_for_all,
 )
-from ansible_collections.stackops.aggregates.plugins.module_utils._roll.process import is_running
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.probe_rounds import note_round
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.process import as_recorded, is_running
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.roll import Roll
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.samples import NewSamples, size_of
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.store import FILE, RecordStore
@@ -61,7 +63,7 @@ class Probe:
         self._samples = folder / "probe.jsonl"
         self._log = folder / "probe.log"  # of the last round
         self._roll = self._store.roll()
-        self._read = self._state()
+        self._read = _state(self._record)
         self._session = self._roll.session
         self.begin = size_of(folder) if begin is None else begin
         self._new = NewSamples(folder, self.begin)
@@ -69,8 +71,9 @@ class Probe:
 
     def try_first(self) -> str | None:
         """Wait for one round, and return what keeps it from checking any guest, if anything does."""
-        status = self._start().wait()
-        if status == 0 or size_of(self._samples.parent) > self.begin:
+        begin, before = time.time(), _state(self._samples)
+        self._start().wait()
+        if self._note_round(begin, before):
             silent = silent_for_all(self._new)
             return f"The probe of guests cannot work: {silent} Mend the check, see {self._log}." if silent else None
         end = self._log.read_text(errors="replace")[-3000:]
@@ -80,6 +83,7 @@ class Probe:
         """Start rounds until the run is over."""
         while self.goes_on():
             due = time.monotonic() + interval
+            begin, before = time.time(), _state(self._samples)
             process = self._start()
             try:
                 while self.goes_on() and process.poll() is None:
@@ -87,8 +91,23 @@ class Probe:
             finally:
                 self._end(process)
             self._judge()
+            self._note_round(begin, before)
             while self.goes_on() and (left := due - time.monotonic()) > 0:
                 time.sleep(min(left, POLL))
+
+    def _note_round(self, begin: float, before: object) -> bool:
+        """Note a round in which every guest was checked: it wrote its samples, or there was no guest to check.
+
+        :param before: the state of the file of samples then.
+        """
+        worked = _state(self._samples) != before
+        if worked:
+            note_round(self._samples.parent, begin, time.time())
+        return worked
+
+    def goes_on_as(self, pid: int, interval: float) -> None:
+        """Record the process that makes the rounds from here on."""
+        self._note("probing", interval=interval, process=as_recorded(pid))
 
     def _judge(self) -> None:
         """Record the guests that are lost now. First of all, so that no further host begins; then their moves end."""
@@ -137,18 +156,10 @@ class Probe:
 
     def _current(self) -> Roll:
         """The roll, read again only when its record was written to."""
-        state = self._state()
+        state = _state(self._record)
         if state != self._read:
             self._roll, self._read = self._store.roll(), state
         return self._roll
-
-    def _state(self) -> tuple[int, int]:
-        """What changes whenever the record is written to."""
-        try:
-            status = self._record.stat()
-        except FileNotFoundError:
-            return (0, 0)
-        return status.st_mtime_ns, status.st_size
 
     def _start(self) -> subprocess.Popen[bytes]:
         environment = os.environ | {
@@ -175,6 +186,15 @@ class Probe:
             self._pause(process, GRACE)
             process.kill()
             process.wait()
+
+
+def _state(file: Path) -> tuple[int, int]:
+    """What changes whenever a file is written to."""
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return (0, 0)
+    return status.st_mtime_ns, status.st_size
 
 
 def _private(path: str, flags: int) -> int:
@@ -205,6 +225,7 @@ def main(folder: str, interval: str, watching: str = "", begin: str = "") -> int
     watcher = subprocess.Popen(
         command, stdin=nothing, stdout=nothing, stderr=nothing, pass_fds=[told], start_new_session=True
     )
+    probe.goes_on_as(watcher.pid, float(interval))
     print(watcher.pid)
     return 0
 

@@ -58,7 +58,7 @@ ACTING = (
     " _upgrade_plan/observe_pace _roll/process _roll/store _roll/pool_record _roll/hook_files _roll/prepare"
     " _roll/look _roll/open _roll/turn _openstack/own_servers _canary/look_up _canary/sweep _canary/trip"
     " _roll/control _roll/gate _roll/notice _roll/record_event _roll/close _report/files"
-    " _roll/samples _roll/try_host _ansible/execute _ansible/module _roll/evidence"
+    " _roll/samples _roll/probe_rounds _roll/try_host _ansible/execute _ansible/module _roll/evidence"
     " _roll/record_failure"
 )
 # Libraries that Python does not bring along, and which files may use them.
