@@ -26,6 +26,7 @@ from tests.accounts.table import (
 ADMIN = "role:admin"  # Nova's own default of `context_is_admin`
 _ADMINISTRATORS = (f"rule:{ADMINISTRATOR}", "is_admin:True")  # how its other rules let these in
 PLACEMENT = "role:admin or role:service"  # of all rules that are used here
+NEUTRON = "rule:admin_only"  # likewise
 # What a service's endpoint in the catalog puts before the path.
 ENDPOINT_PATHS = {"compute": "/v2.1", "placement": "", "image": "", "network": ""}
 _BEGIN, _END = ".. made by `make accounts`: {name}\n", ".. end of {name}\n"
@@ -69,6 +70,11 @@ def placement_rules(withheld: Collection[str] = ()) -> dict[str, str]:
         name: PLACEMENT if name in withheld else _open(name, PLACEMENT, jobs)
         for name, jobs in jobs_by_policy("placement").items()
     }
+
+
+def neutron_rules() -> dict[str, str]:
+    """Return the rules of Neutron's policy file."""
+    return {name: _open(name, NEUTRON, jobs) for name, jobs in jobs_by_policy("network").items()}
 
 
 def policy_file(service: str, release: str, rules: Mapping[str, str]) -> str:

@@ -43,6 +43,7 @@ def made() -> dict[Path, str]:
     texts = {
         FOLDER / "nova-policy.yaml": files.policy_file("Nova", release, files.nova_rules(rules)),
         FOLDER / "placement-policy.yaml": files.policy_file("Placement", "every release", files.placement_rules()),
+        FOLDER / "neutron-policy.yaml": files.policy_file("Neutron", "every release", files.neutron_rules()),
         GUIDE: files.guide(GUIDE.read_text(encoding="utf-8")),
     }
     return texts | {FOLDER / f"access-rules-{job}.json": files.access_rules(job) for job in JOBS}

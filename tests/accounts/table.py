@@ -192,6 +192,7 @@ SILENT = {
     "os_compute_api:os-extended-server-attributes": "leaves out on which host a server is",
     "os_compute_api:servers:show:flavor-extra-specs": "leaves out what a flavor demands beside its sizes",
     "os_compute_api:os-migrations:index:host": "leaves out from where to where a migration goes",
+    "get_agent": "(here Neutron) lists no agent",
 }
 
 
@@ -232,8 +233,8 @@ def jobs_by_policy(service: str) -> dict[str, list[str]]:
 
 
 def policies_of(job: str) -> list[str]:
-    """Return what a job needs of Nova and Placement; what it needs of Glance, the role ``reader`` may there."""
-    services = ("compute", "placement")
+    """Return what a job needs of all but Glance; what it needs there, the role ``reader`` may."""
+    services = ("compute", "placement", "network")
     return [policy for service in services for policy, jobs in jobs_by_policy(service).items() if job in jobs]
 
 

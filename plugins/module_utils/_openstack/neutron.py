@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from .._errors import CloudError
 from .client import Client
 from .fields import Fields
 from .network_agent import NetworkAgent
@@ -25,9 +26,18 @@ class Neutron:
         self._client = client
 
     def agents(self, host: str | None = None) -> list[NetworkAgent]:
-        """Return the agents of a host; of all hosts without one."""
+        """Return the agents of a host; of all hosts without one.
+
+        :raises CloudError: also where there is none and the account may lack rights, for Neutron then lists none.
+        """
         params = {} if host is None else {"host": host}
         raws = self._list("agents", "list the network agents", params)
+        if not raws and self._client.is_restricted():
+            where = f" of {host}" if host else ""
+            raise CloudError(
+                f"Neutron lists no agent{where}: there is none, or these credentials lack the policy get_agent.",
+                403,
+            )
         return [NetworkAgent.read(raw) for raw in raws]
 
     def networks(self, reference: str) -> list[str]:

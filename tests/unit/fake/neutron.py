@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.unit.fake.keystone import Keystone
 from tests.unit.fake.model import World, identifier
-from tests.unit.fake.policies import Policies
+from tests.unit.fake.policies import AGENTS, Policies
 from tests.unit.fake.wire import Refusal, Reply, Request, Routes
 
 
@@ -38,6 +38,9 @@ class Neutron:
             return Reply(refusal.status, {"NeutronError": error})
 
     def _list(self, request: Request) -> Reply:
+        """List agents; to whom has no right to see them, none."""
+        if not self._policies.allow(request, AGENTS):
+            return Reply(200, {"agents": []})
         wanted = request.query.get("host")
         return Reply(200, {"agents": [agent for agent in self.agents if wanted in (None, agent["host"])]})
 

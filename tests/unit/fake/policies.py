@@ -16,10 +16,9 @@ ALL_FILTERS = "os_compute_api:servers:allow_all_filters"
 EXTENDED_ATTRIBUTES = "os_compute_api:os-extended-server-attributes"
 EXTRA_SPECS = "os_compute_api:servers:show:flavor-extra-specs"
 RECORD_HOSTS = "os_compute_api:os-migrations:index:host"
+AGENTS = "get_agent"
 PROGRESS_HOSTS = "os_compute_api:servers:migrations:index:host"  # silent too, and nothing needs it
-_BY_ROLE = {role(job): frozenset(policies_of(job)) for job in JOBS} | {
-    "reader": frozenset({"get_images", "get_image", "get_agent"})
-}
+_BY_ROLE = {role(job): frozenset(policies_of(job)) for job in JOBS} | {"reader": frozenset({"get_images", "get_image"})}
 _KNOWN = frozenset.union(*_BY_ROLE.values()) | {PROGRESS_HOSTS}
 # The filters of servers that everybody may use, and paging.
 _ANYBODYS = {
