@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import socketserver
 import sys
 import threading
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from tests.unit.docs.test_pages import code
@@ -105,42 +108,88 @@ def test_gates_of_the_cloud_name_what_is_down(tmp_path: Path) -> None:
     assert "These services are down: nova-compute on cmp04." in again
 
 
-def test_a_webhook_is_told_and_who_cannot_be_told_fails_nothing(tmp_path: Path) -> None:
-    """By the example of the guide."""
+def told_by(tmp_path: Path, tasks: list[Any], events: list[str]) -> str:
+    """What a play prints that has these events of a roll told by these tasks."""
     past = PastRoll(hosts=1)
     past.write(tmp_path)
-    webhook = yaml.safe_load(code(GUIDE, "yaml+jinja")[0])
     roll = {"id": "r1", "pool": "nvme", "folder": str(tmp_path), "session": "s1"}
+    (tmp_path / "notify.yml").write_text(json.dumps(tasks))
+    play = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "vars_files": [str(ROLE / "vars" / "main.yml")],
+        "vars": {
+            "rolling_upgrade_cloud": {"auth": FakeCloud().auth()},
+            "rolling_upgrade_notify_tasks": "notify.yml",
+            "rolling_upgrade_tasks": "",
+        },
+        "tasks": [
+            {"set_fact": {"__rolling_upgrade_opened": {"roll": roll}}},
+            *(
+                {
+                    "include_tasks": str(ROLE / "tasks" / "notify.yml"),
+                    "vars": {"__rolling_upgrade_told": {"event": event, "text": "cmp01 has no boot", "host": "cmp01"}},
+                }
+                for event in events
+            ),
+            {"debug": {"msg": "the roll goes on"}},
+        ],
+    }
+    away = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
+    told = played(tmp_path, {"localhost": LOCAL, "away": away}, play)
+    assert "the roll goes on" in told and "failed=0" in told and "unreachable=0" in told, told
+    return told
 
-    def notice(event: str) -> dict[str, Any]:
-        told = {"event": event, "text": "cmp01 has no boot", "host": "cmp01"}
-        return {"include_tasks": str(ROLE / "tasks" / "notify.yml"), "vars": {"__rolling_upgrade_told": told}}
 
+def test_a_webhook_is_told_and_who_cannot_be_told_fails_nothing(tmp_path: Path) -> None:
+    """By the example of the guide."""
+    webhook = yaml.safe_load(code(GUIDE, "yaml+jinja")[0])
     with server({}) as (url, sent):
         webhook[0]["ansible.builtin.uri"]["url"] = url
         refused = {"name": "Tell nobody", "fail": {"msg": "no route"}, "when": "rolling_upgrade_notice.event == 'done'"}
         unreachable = {"name": "Tell a host that is away", "ping": {}, "delegate_to": "away"}
-        (tmp_path / "notify.yml").write_text(json.dumps([*webhook, unreachable, refused]))
-        play = {
-            "hosts": "localhost",
-            "gather_facts": False,
-            "vars_files": [str(ROLE / "vars" / "main.yml")],
-            "vars": {
-                "rolling_upgrade_cloud": {"auth": FakeCloud().auth()},
-                "rolling_upgrade_notify_tasks": "notify.yml",
-                "rolling_upgrade_tasks": "",
-            },
-            "tasks": [
-                {"set_fact": {"__rolling_upgrade_opened": {"roll": roll}}},
-                notice("failed"),
-                notice("done"),
-                {"debug": {"msg": "the roll goes on"}},
-            ],
-        }
-        away = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
-        told = played(tmp_path, {"localhost": LOCAL, "away": away}, play)
+        told = told_by(tmp_path, [*webhook, unreachable, refused], ["failed", "done"])
     assert [body["text"] for body in sent] == [f"nvme {event}: cmp01 has no boot" for event in ("failed", "done")]
-    assert "the roll goes on" in told and "failed=0" in told and "unreachable=0" in told, told
     assert "Nobody was told, see rolling_upgrade_notify_tasks: cmp01 has no boot" in told
     last = json.loads((tmp_path / "record.jsonl").read_text().splitlines()[-1])
     assert last["event"] == "not_told" and "The task 'Tell nobody' failed: no route" in last["reason"]
+
+
+@contextmanager
+def mail_server() -> Iterator[tuple[int, list[bytes]]]:
+    """The port of a mail server, and the mails that it took."""
+    mails: list[bytes] = []
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"220 here\r\n")
+            while line := self.rfile.readline():
+                if line.startswith(b"DATA"):
+                    self.wfile.write(b"354 go on\r\n")
+                    mails.append(b"".join(iter(self.rfile.readline, b".\r\n")))
+                self.wfile.write(b"250 well\r\n")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as listening:
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        yield listening.server_address[1], mails
+        listening.shutdown()
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="install curl to try the example")
+def test_a_mail_is_sent_and_a_mail_server_that_is_away_fails_nothing(tmp_path: Path) -> None:
+    """By the example of the guide, whose server does not listen any more for the second notice."""
+    example = code(GUIDE, "yaml+jinja")[1]
+    with mail_server() as (port, mails):
+        tasks = yaml.safe_load(example.replace("smtp://mail.example.com:25", f"smtp://127.0.0.1:{port}"))
+        assert "Nobody was told" not in told_by(tmp_path, tasks, ["failed", "done"])
+    (mail,) = mails
+    assert mail.rstrip().split(b"\r\n") == [
+        b"From: roll@example.com",
+        b"To: ops@example.com",
+        b"Subject: Roll of nvme failed",
+        b"",
+        b"cmp01 has no boot",
+    ]
+    assert "Nobody was told, see rolling_upgrade_notify_tasks: cmp01 has no boot" in told_by(
+        tmp_path, tasks, ["failed"]
+    )
