@@ -87,12 +87,14 @@ class Placement:
         isolate = request.query.get("group_policy") == "isolate"
         requests: list[dict[str, Any]] = []
         summaries: dict[str, Any] = {}
-        for host in self._in_tree(request.query.get("in_tree")):
-            tree = self._world.tree(host.name)[: None if nested else 1]
-            offers = list(ways(self._world, tree, asked, isolate)) if self._is_member(host, request) else []
-            requests += [self._allocation_request(shares) for shares in offers]
-            if offers:
-                summaries |= {node.provider: self._summary(host, node, asked, request) for node in tree}
+        members = self._members(request)
+        with self._world.unchanged():
+            for host in self._in_tree(request.query.get("in_tree")):
+                tree = self._world.tree(host.name)[: None if nested else 1]
+                offers = list(ways(self._world, tree, asked, isolate)) if host.name in members else []
+                requests += [self._allocation_request(shares) for shares in offers]
+                if offers:
+                    summaries |= {node.provider: self._summary(host, node, asked, request) for node in tree}
         return Reply(200, {"allocation_requests": requests, "provider_summaries": summaries})
 
     def _in_tree(self, provider: str | None) -> list[Host]:
@@ -110,13 +112,14 @@ class Placement:
         place = _place_in_tree(host, node) if request.microversion >= (1, 29) else {}
         return {"resources": resources, "traits": sorted(node.all_traits), **place}
 
-    def _is_member(self, host: Host, request: Request) -> bool:
+    def _members(self, request: Request) -> set[str]:
+        """The hosts in the aggregates that a request names; all hosts if it names none."""
         members = request.query.get("member_of")
         if members is None:
-            return True
+            return set(self._world.hosts)
         wanted = members.removeprefix("in:").split(",")
-        aggregates = self._world.aggregates.values()
-        return any(aggregate.uuid in wanted and host.name in aggregate.mirrored for aggregate in aggregates)
+        named = [aggregate for aggregate in self._world.aggregates.values() if aggregate.uuid in wanted]
+        return set().union(*(aggregate.mirrored for aggregate in named))
 
     def _allocations(self, _request: Request, provider: str) -> Reply:
         host = self._find(provider)
@@ -150,13 +153,14 @@ class Placement:
         unknown = {trait.removeprefix("!") for trait in traits} - self._world.known_traits - {DISABLED}
         if unknown:
             raise Refusal(400, f"Invalid trait(s) in 'required' parameter: No such trait(s): {', '.join(unknown)}.")
+        members = self._members(request)
         shown = [
             self._provider(host, node, request)
             for host in self._in_tree(request.query.get("in_tree"))
             for node in self._world.tree(host.name)
             if _has_all(node, traits) and (node is host or "member_of" not in request.query)
             if request.query.get("uuid") in (None, node.provider) and request.query.get("name") in (None, _name(node))
-            if self._is_member(host, request)
+            if host.name in members
         ]
         return Reply(200, {"resource_providers": shown})
 
