@@ -91,7 +91,7 @@ def test_a_roll_that_never_got_its_first_event_is_none(tmp_path: Path) -> None:
     assert unfinished_record(tmp_path) is None
 
 
-@pytest.mark.parametrize("text", ['{"event": "opened"}\n', "[]\n", "nonsense\n", "\n", "\x00\n"])
+@pytest.mark.parametrize("text", ['{"event": "opened"}\n', "[]\n", "nonsense\n", "\n\n", "\x00\n"])
 def test_a_record_of_something_else_is_refused(store: RecordStore, text: str) -> None:
     (store.folder / "record.jsonl").write_text(text)
     with pytest.raises(Refused, match="is no record of a roll .*: discard it"):
@@ -103,9 +103,10 @@ def test_no_record_is_refused(store: RecordStore) -> None:
     for read in (nowhere.roll, lambda: nowhere.locked().__enter__()):
         with pytest.raises(Refused, match="There is no record of a roll in"):
             read()
-    (store.folder / "record.jsonl").write_text("")
-    with pytest.raises(Refused, match="holds no event: discard it"):
-        RecordStore(store.folder).roll()
+    for nothing in ("", "\n"):
+        (store.folder / "record.jsonl").write_text(nothing)
+        with pytest.raises(Refused, match="holds no event: discard it"):
+            RecordStore(store.folder).roll()
 
 
 def test_pools_with_like_names_lie_apart(tmp_path: Path) -> None:
