@@ -98,6 +98,8 @@ options:
       - Whether to go on only with a maintenance that stands. A host that somebody enabled since its maintenance began,
         or disabled for another reason, is refused and left as it is, instead of being drained anew with
         O(state=started), or of counting as stopped with O(state=stopped).
+      - With O(state=started) no server may run on the host either, also none that options leave there, for it is
+        about to be upgraded or rebooted.
     type: bool
     default: false
   foreign:

@@ -56,9 +56,10 @@ class Start:
     def __init__(self, cloud: Cloud, options: Options, clock: Clock | None = None) -> None:
         self._cloud, self._options, self._clock = cloud, options, clock or Clock()
         planned = bool(options.moves) and set(options.moves.values()) <= options.hypervisors.keys()
+        others = not (planned or options.standing)  # a list of all costs Nova queries for each
         migrates = options.mode == "migrate"
         with cloud.side_by_side() as ask:
-            observation = ask(observe_host, cloud, options.host, others=not planned)
+            observation = ask(observe_host, cloud, options.host, others=others)
             servers = ask(self._observe_servers) if migrates else None
             newest = ask(cloud.nova.newest_migration, options.host)
         self._observation = observation.result()
@@ -79,6 +80,7 @@ class Start:
             self._observation.services,
             unusable_hosts([service.host for service in self._observation.services], self._observation.services),
             self._observation.returns,
+            knows_all=others,
         )
         self._servers: list[Server] = []
         self._sorted = SortedServers()
@@ -209,7 +211,7 @@ class Start:
             for move in moves
         ]
         reasons = {**self._sorted.left, **{server.id: STOPPED_BY_TAG for server in self._sorted.to_stop}}
-        return self._result(moved, self._left(self._staying, reasons))
+        return self._with_none_running(self._result(moved, self._left(self._staying, reasons)))
 
     def _left(self, servers: Iterable[Server], reasons: Mapping[str, str]) -> list[dict[str, Any]]:
         return [left_result(server.id, server, reasons.get(server.id, "")) for server in servers]
@@ -263,6 +265,20 @@ class Start:
             raise Interrupted(
                 f"The host {self._options.host!r} is not empty: {drained.failure} {out}Moved: {names}. Mend that and "
                 "run the same again, which goes on from here; 'state: stopped' puts the host back.",
+                **result,
+            )
+        return self._with_none_running(result)
+
+    def _with_none_running(self, result: dict[str, Any]) -> dict[str, Any]:
+        """Return a result.
+
+        :raises Interrupted: if the host has to be empty now, and options leave a server there that runs.
+        """
+        running = [str(server["name"] or server["id"]) for server in result["left"] if server["running"] is not False]
+        if self._options.standing and running:
+            raise Interrupted(
+                f"{self._options.host!r} holds running servers, so it is neither upgraded nor rebooted: "
+                f"{listed(running)}. Have them stopped or moved.",
                 **result,
             )
         return result

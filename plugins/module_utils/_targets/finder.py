@@ -42,7 +42,7 @@ def demands_of(cloud: Cloud, servers: Iterable[Server]) -> dict[str, Demand]:
 class TargetFinder:
     """Knows the pool of a host, and the groups and needs of its servers; asks for the capacity afresh each time.
 
-    :param hypervisors: those that are known already, by host.
+    :param hypervisors: those that are known already, by host; ``knows_all`` if they are all.
     :param unusable: hosts that take no servers now, and why. :param last: hosts that take servers when no other does.
     :ivar source: the hypervisor of the host. :ivar groups: the server groups of the servers that it was told of.
     :ivar room: moves of servers of other hosts that will have been made when servers of this one leave.
@@ -57,11 +57,13 @@ class TargetFinder:
         services: Iterable[Service],
         unusable: Mapping[str, str],
         last: Collection[str] = (),
+        *,
+        knows_all: bool,
     ) -> None:
         self._cloud, self._options, self.source, self._last = cloud, options, source, last
         self._known: set[str] = set()
         self._hypervisors: Mapping[str, Hypervisor] = {**options.hypervisors, **hypervisors}
-        self._knows_all = not options.hypervisors
+        self._knows_all = knows_all
         self._pool: Pool | None = None
         self._needs: dict[str, Resources] = {}
         self._demands: dict[str, Demand] = {}

@@ -75,3 +75,19 @@ def test_a_server_whose_move_takes_long_is_not_asked_for_when_another_move_ends(
     operator.start("cmp01")
     # Just before its move, and when that ended.
     assert sum(request.path.endswith(f"/servers/{slow.id}") for request in cloud.asked("GET")) == 2
+
+
+def lists_of_hypervisors(cloud: FakeCloud) -> int:
+    listed = [request for request in cloud.asked("GET") if request.path.endswith("/os-hypervisors/detail")]
+    return sum("hypervisor_hostname_pattern" not in request.query for request in listed)
+
+
+def test_a_look_at_an_empty_host_asks_for_no_list_of_all_hypervisors(cloud: FakeCloud, operator: Operator) -> None:
+    """Nova makes some queries for each of them. Only a server that came since makes it worth that."""
+    operator.start("cmp01")
+    cloud.forget_requests()
+    operator.start("cmp01", standing=True)
+    assert lists_of_hypervisors(cloud) == 0
+    late = cloud.boot("late", "cmp01")
+    operator.start("cmp01", standing=True)
+    assert (lists_of_hypervisors(cloud), late.host) == (1, "cmp02")

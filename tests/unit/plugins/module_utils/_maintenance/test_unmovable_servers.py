@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
+from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Interrupted, Refused
 from ansible_collections.stackops.aggregates.plugins.module_utils._migration.rules import unmovable
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.fields import Fields
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.server import Server
@@ -47,6 +47,25 @@ def test_its_flavor_keeps_it_from_moving_live(cloud: FakeCloud, operator: Operat
     assert cloud.writes == []
     result = operator.start("cmp01", leave_unmovable=True)
     assert [server["name"] for server in result["left"]] == ["web"] and cloud.names_on("cmp01") == ["web"]
+
+
+@pytest.mark.parametrize("state", ["active", "stopped"])
+def test_left_there_it_must_not_run_when_the_host_has_to_be_empty(
+    cloud: FakeCloud, operator: Operator, state: str
+) -> None:
+    """Its owner may have started it since the drain."""
+    guest = cloud.boot("web", "cmp01", extra_specs=BOUND["PCI alias"], vm_state="stopped")
+    leaving: dict[str, Any] = {"leave_stopped": True, "leave_unmovable": True}
+    operator.start("cmp01", **leaving)
+    guest.vm_state = state
+    if state == "stopped":
+        assert [server["name"] for server in operator.start("cmp01", standing=True, **leaving)["left"]] == ["web"]
+        return
+    with pytest.raises(
+        Interrupted, match="'cmp01' holds running servers, .* neither upgraded nor rebooted: web."
+    ) as why:
+        operator.start("cmp01", standing=True, **leaving)
+    assert [server["name"] for server in why.value.facts["left"]] == ["web"]
 
 
 @pytest.mark.parametrize("specs", FREE.values(), ids=FREE)
