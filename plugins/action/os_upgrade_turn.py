@@ -22,4 +22,6 @@ class ActionModule(WorkerAction):
         play = self._task.get_play()  # which no module sees, nor any variable tells
         if play.strategy.rpartition(".")[2] != "host_pinned" or play.serial:
             return {"failed": True, "msg": WAITS}
-        return super().run(tmp, task_vars)
+        result = super().run(tmp, task_vars)
+        result.pop("invocation", None)  # the names of all hosts, which Ansible would keep for each of them
+        return result
