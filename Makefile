@@ -9,7 +9,7 @@ python = $(or $(shell for python in $(CANDIDATES); do \
 
 PARTS := tools ruff mypy ansible-lint docs changelog unit libraries collection sanity cloud selftest conformance molecule kills
 
-.PHONY: help demo test lint notes requirements accounts $(PARTS) versions soak bench cloud-up cloud-down clean
+.PHONY: help demo test lint notes requirements accounts $(PARTS) versions releases hypervisors soak bench cloud-up cloud-down clean
 
 help:
 	@echo 'make demo        watch an upgrade roll through a real cloud on this machine'
@@ -20,6 +20,8 @@ help:
 	@echo 'make molecule    run the scenarios on a cloud of their own (one: make molecule ONLY=name)'
 	@echo 'make libraries   run the tests of the libraries with the oldest of each that is promised to do'
 	@echo 'make versions    run the unit and sanity tests with every supported ansible-core (about 20 minutes)'
+	@echo 'make releases    run conformance and the demo on older releases of OpenStack (one: make releases ONLY=2025.1)'
+	@echo 'make hypervisors  move real guests between real hypervisors, rebooted one by one (Debian, root, 15 minutes)'
 	@echo 'make soak        kill maintenance and rolls at many moments, a hundred storms, many random pools (two hours)'
 	@echo 'make bench       measure the collection beside its peers (about 25 minutes, and the row of 1,000 hosts)'
 	@echo 'make docs        check the documentation and build it as a site in build/docs/html'
@@ -53,7 +55,7 @@ requirements:
 accounts:
 	@$(python) -m tests.accounts
 
-$(PARTS) versions soak bench:
+$(PARTS) versions releases hypervisors soak bench:
 	@$(python) -m tests.tools.check $@
 
 cloud-up:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.cloud.embedded import policies
 from tests.cloud.embedded.hypervisors import Hypervisors
 from tests.cloud.embedded.layout import Layout
 from tests.conformance.real_site import EMBEDDED
@@ -44,6 +45,16 @@ class Ground:
         """Skip the test on a cloud whose ``up`` was not given that option."""
         if not self.settings[option.replace("-", "_")]:
             pytest.skip(f"needs a cloud that was started with --{option}")
+
+    def withhold(self, *names: str) -> None:
+        """Take policies from the jobs, and give them all others. Skip the test where Nova is too old to have one."""
+        lacking = [name for name in names if name.startswith("os_compute_api:") and not self._has_policy(name)]
+        if lacking:
+            pytest.skip(f"OpenStack {self.settings['release']} has no policy {', '.join(lacking)} yet")
+        policies.withhold(self.layout, list(names))
+
+    def _has_policy(self, name: str) -> bool:
+        return f'"{name}"' in policies.nova_file(self.layout).read_text()
 
     def api(self, cloud: str) -> Api:
         """As the account of that name in clouds.yaml."""

@@ -159,7 +159,9 @@ class RealSite:
 
     def _command(self, *arguments: str) -> str:
         command = [sys.executable, str(EMBEDDED), "--state", str(self._state), *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def _name(self) -> str:
         self._booted += 1

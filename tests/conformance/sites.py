@@ -46,6 +46,10 @@ class Api:
     def placement(self, method: str, path: str, body: Any = None, version: str = "1.27") -> Answer:
         return self._request("placement", method, path, body, version)
 
+    def newest(self) -> tuple[int, ...]:
+        """The newest microversion of Nova, which tells its release."""
+        return tuple(int(part) for part in self.nova("GET", "/").body["version"]["version"].split("."))
+
     def glance(self, path: str) -> Answer:
         return self._request("image", "GET", path, None, "2")
 

@@ -114,13 +114,14 @@ def test_a_host_with_servers_keeps_its_zone(site: Site, aggregate: Make, boot: C
     host = site.hosts[0]
     zoned, plain = aggregate("zoned", host, zone="az1"), aggregate("plain", host)
     empty = aggregate("empty", zone="az9")
+    refused = 409 if site.api.newest() >= (2, 96) else 200  # Nova lets such hosts come and go before 2024.1
     boot(host)
     assert update(site, zoned, availability_zone="az2").status == 400
     assert update(site, zoned, availability_zone="az1").status == 200
-    assert act(site, zoned, "remove_host", host=host).status == 409
+    assert act(site, zoned, "remove_host", host=host).status == refused
     assert act(site, plain, "remove_host", host=host).status == 200
     boot(site.hosts[1])
-    assert act(site, empty, "add_host", host=site.hosts[1]).status == 409
+    assert act(site, empty, "add_host", host=site.hosts[1]).status == refused
     assert act(site, empty, "add_host", host=site.hosts[2]).status == 200
 
 

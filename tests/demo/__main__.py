@@ -28,7 +28,7 @@ ROOT = HERE.parents[1]
 CLOUD = ROOT / "tests" / "cloud"
 STATE = ROOT / "build" / "cloud" / "demo"
 ROLLS = ROOT / "build" / "demo"  # it outlives the cloud
-PORT = 25000
+PORT = os.environ.get("EMBEDDED_CLOUD_PORT") or "25000"
 MIGRATION_SECONDS = 2
 ABREAST = 3
 PROBE_ENDS_SECONDS = 30
@@ -55,7 +55,7 @@ def say(text: str) -> None:
 
 
 def cloud(*arguments: str) -> None:
-    command = [sys.executable, str(CLOUD), "--state", str(STATE), "--port", str(PORT), *arguments]
+    command = [sys.executable, str(CLOUD), "--state", str(STATE), "--port", PORT, *arguments]
     if subprocess.run(command, check=False).returncode:
         raise DemoError(f"The embedded cloud failed at `{arguments[0]}`: see its error above.")
 

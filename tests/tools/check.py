@@ -48,6 +48,8 @@ PARTS = {
         f"{WITH_FRONT} {BESIDE} python -m tests.soak --storms 3 --seed 7",
     ],
     "versions": ["python -m tests.tools.versions"],
+    "releases": ["python -m tests.tools.releases"],
+    "hypervisors": ["python -m tests.hypervisors"],
     "bench": ["python tests/cloud install", "python3 -m tests.bench"],
     "soak": [
         f"{ON_CLOUD} --hosts 6 python -m tests.soak",
@@ -55,7 +57,7 @@ PARTS = {
         "env SOAK=1 pytest tests/unit/plugins/module_utils",
     ],
 }
-LONG = {"versions", "soak", "bench"}  # only when it is named
+LONG = {"versions", "releases", "hypervisors", "soak", "bench"}  # only when it is named
 # They take turns on one cloud, beside all others; the kills, which are last, have a second cloud, for the time's sake.
 ON_THE_CLOUD = {"cloud", "selftest", "conformance", "molecule"}
 LOGS = BUILD / "logs"

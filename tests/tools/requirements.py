@@ -2,8 +2,9 @@
 # Copyright: (c) 2026, stackops.aggregates contributors
 """Make ``requirements/*.txt`` from the ``*.in`` beside them: complete, exact, with the hash of each file of a release.
 
-What stands there stays as it is where it still fits; with ``--upgrade`` all is the newest. uv, which does it, asks the
-index that ``UV_DEFAULT_INDEX`` names, or else the Python package index; no file names either.
+What stands there stays as it is where it still fits; with ``--upgrade`` all is the newest, but the libraries of
+OpenStack's older releases, which stay those of the release's own upper constraints. uv, which does it, asks the index
+that ``UV_DEFAULT_INDEX`` names, or else the Python package index; no file names either.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from tests.cloud.embedded.layout import RELEASES
 from tests.tools.install import install
 from tests.tools.layout import BUILD, ROOT, alone
 
@@ -21,6 +23,7 @@ OLDEST = "3.11"
 COMPILED = {
     **{name: (f"requirements/{name}.in", OLDEST) for name in ("uv", "tools", "cloud", "bench", "core-2.19")},
     **{name: (f"requirements/{name}.in", "3.12") for name in ("core-2.20", "core-2.21")},
+    **{f"cloud-{name}": (f"requirements/cloud-{name}.in", OLDEST) for name in RELEASES},
     "lowest": ("meta/ee-requirements.txt", OLDEST),
 }
 OPTIONS = ["--universal", "--generate-hashes", "--no-annotate", "--quiet", "--custom-compile-command"]
@@ -32,7 +35,8 @@ def main(arguments: list[str]) -> int:
         install("uv", UV, FOLDER / "uv.txt", lock)
     for name, (source, python) in COMPILED.items():
         lowest = ["--resolution", "lowest-direct"] if name == "lowest" else []
-        command = [str(UV / "bin" / "uv"), "pip", "compile", *OPTIONS, "make requirements", *lowest, *arguments]
+        newest = [] if name.removeprefix("cloud-") in RELEASES else arguments
+        command = [str(UV / "bin" / "uv"), "pip", "compile", *OPTIONS, "make requirements", *lowest, *newest]
         output = ["--python-version", python, "--output-file", f"requirements/{name}.txt", source]
         if subprocess.run([*command, *output], cwd=ROOT, check=False).returncode:
             print(f"requirements/{name}.txt was not made: mend what uv says above.", file=sys.stderr)

@@ -52,6 +52,8 @@ def _credential(layout: Layout, job: str) -> dict[str, str]:
 def create_users_and_endpoints(layout: Layout, admin: Session) -> None:
     settings = layout.settings
     roles = {role["name"]: role["id"] for role in admin.identity("GET", "/roles")["roles"]}
+    if "service" not in roles:  # before 2024.1 Keystone does not make it by itself
+        roles["service"] = admin.identity("POST", "/roles", {"role": {"name": "service"}})["role"]["id"]
 
     def project(name: str) -> str:
         return admin.identity("POST", "/projects", {"project": {"name": name, "domain_id": "default"}})["project"]["id"]

@@ -32,7 +32,7 @@ from tests.cloud.embedded.waiting import wait_for
 FOLDERS = ("etc", "db", "log", "lock", "nova/instances", "images", "staging", "tasks", "hosts")
 NOVA = ("conductor", "scheduler", "api")
 # The settings that a cloud which is used again must have.
-SAME = ("port", "hosts", "vcpus", "memory_mb", "api", "front", "haproxy", "cell2_hosts", "conductor_lag")
+SAME = ("port", "hosts", "vcpus", "memory_mb", "api", "front", "haproxy", "cell2_hosts", "conductor_lag", "release")
 UP_SECONDS = 120
 
 Say = Callable[[str], None]
@@ -121,7 +121,7 @@ def build(layout: Layout, settings: Settings, say: Say) -> None:
     layout.record(settings)  # first, for it distinguishes a cloud's folder from any other
     for folder in FOLDERS:
         (layout.state / folder).mkdir(parents=True)
-    installation.install(layout, step)
+    installation.install(layout, settings.release, step)
     configuration.write_all(layout)
     policies.write(layout)
     catalog.write_clouds(layout)

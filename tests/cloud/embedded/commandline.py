@@ -16,7 +16,15 @@ from typing import Any, NoReturn
 from tests.cloud.embedded import cells, cloud, haproxy, hosts, installation, policies, processes, selftest, servers
 from tests.cloud.embedded.errors import CloudError
 from tests.cloud.embedded.hypervisors import Hypervisors
-from tests.cloud.embedded.layout import APIS, DEFAULT_PORT, DEFAULT_STATE, DEFAULT_VENV, Layout, Settings
+from tests.cloud.embedded.layout import (
+    APIS,
+    DEFAULT_PORT,
+    DEFAULT_STATE,
+    RELEASES,
+    Layout,
+    Settings,
+    default_venv,
+)
 from tests.cloud.embedded.probe import Probe
 from tests.cloud.embedded.rest import Session
 
@@ -33,7 +41,7 @@ def terminated(_signal: int, _frame: Any) -> NoReturn:
 
 
 def up(options: argparse.Namespace) -> None:
-    layout = Layout(options.state, options.venv)
+    layout = services(options)
     if not 1 <= options.hosts <= MAX_HOSTS:
         raise CloudError(f"--hosts {options.hosts}: expected 1 to {MAX_HOSTS}.")
     if options.api not in APIS:  # argparse does not check what the environment gave
@@ -56,9 +64,17 @@ def up(options: argparse.Namespace) -> None:
         haproxy=options.haproxy,
         cell2_hosts=options.cell2_hosts,
         conductor_lag=options.conductor_lag,
+        release=options.release,
     )
     cloud.up(layout, settings, options.reuse, say)
     say(f"export OS_CLIENT_CONFIG_FILE={layout.clouds} OS_CLOUD=embedded")
+
+
+def services(options: argparse.Namespace) -> Layout:
+    """The paths of a cloud of the release that was asked for."""
+    if options.release and options.release not in RELEASES:
+        raise CloudError(f"EMBEDDED_CLOUD_RELEASE={options.release}: expected none or {', '.join(RELEASES)}.")
+    return Layout(options.state, options.venv or default_venv(options.release))
 
 
 def base_port(options: argparse.Namespace) -> int:
@@ -74,7 +90,7 @@ def down(options: argparse.Namespace) -> None:
 
 
 def install(options: argparse.Namespace) -> None:
-    installation.install(Layout(options.state, options.venv), say)
+    installation.install(services(options), options.release, say)
 
 
 def status(options: argparse.Namespace) -> None:
@@ -185,7 +201,14 @@ def parser() -> argparse.ArgumentParser:
     )
     env = os.environ.get
     root.add_argument("--state", type=path, default=path(env("EMBEDDED_CLOUD_STATE", str(DEFAULT_STATE))))
-    root.add_argument("--venv", type=path, default=path(env("EMBEDDED_CLOUD_VENV", str(DEFAULT_VENV))))
+    root.add_argument(
+        "--release",
+        choices=RELEASES,
+        default=env("EMBEDDED_CLOUD_RELEASE") or "",
+        help="of OpenStack; the current one unless told otherwise",
+    )
+    venv = env("EMBEDDED_CLOUD_VENV")
+    root.add_argument("--venv", type=path, default=path(venv) if venv else None, help="one a release by default")
     root.add_argument("--port", type=int, default=int(env("EMBEDDED_CLOUD_PORT") or 0) or None, help="base of 97 ports")
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
 

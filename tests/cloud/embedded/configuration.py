@@ -57,6 +57,8 @@ def write_all(layout: Layout) -> None:
             key.touch(mode=0o600)
             key.write_bytes(base64.urlsafe_b64encode(secrets.token_bytes(32)))
     shutil.copy(layout.venv / "etc" / "nova" / "api-paste.ini", layout.etc / "api-paste.ini")
+    # Glance before 2025.1 reads it from beside its configuration.
+    shutil.copy(layout.venv / "etc" / "glance" / "glance-api-paste.ini", layout.etc / "glance-api-paste.ini")
 
 
 def write_host(layout: Layout, host: str, vcpus: int) -> None:
@@ -136,7 +138,7 @@ def glance(layout: Layout) -> Sections:
         "os_glance_tasks_store": {"filesystem_store_datadir": state / "tasks"},
         "paste_deploy": {
             "flavor": "keystone",
-            "config_file": layout.venv / "etc" / "glance" / "glance-api-paste.ini",
+            "config_file": layout.etc / "glance-api-paste.ini",
         },
         "keystone_authtoken": token_check(layout, "glance"),
         "oslo_concurrency": {"lock_path": state / "lock"},

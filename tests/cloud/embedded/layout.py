@@ -14,12 +14,12 @@ from tests.cloud.embedded.errors import CloudError
 
 PACKAGES = Path(__file__).resolve().parents[1]
 CHECKOUT = PACKAGES.parents[1]
-REQUIREMENTS = CHECKOUT / "requirements" / "cloud.txt"
 DEFAULT_STATE = CHECKOUT / "build" / "cloud" / "state"
 DEFAULT_VENV = CHECKOUT / "build" / "cloud" / "venv"
 DEFAULT_PORT = 15000
 
 APIS = ("waitress", "uwsgi")  # what serves Nova's API
+RELEASES = ("2026.1", "2025.1", "2024.1", "2023.1")  # of OpenStack, beside the current one, which has no name here
 
 # Distance of each listener from the cloud's base port, and the path its endpoint has.
 LISTENERS = {
@@ -55,6 +55,7 @@ class Settings:
     haproxy: bool = False
     cell2_hosts: int = 0
     conductor_lag: int = 0
+    release: str = ""
 
     @classmethod
     def draw(cls, venv: Path, port: int, hosts: tuple[str, ...], **options: Any) -> Settings:
@@ -124,6 +125,15 @@ class Layout:
         new = self.state.with_name(f"{self.state.name}.settings")
         new.write_text(json.dumps(asdict(settings), indent=2) + "\n", encoding="utf-8")
         new.replace(self.state / "settings.json")
+
+
+def requirements(release: str) -> Path:
+    """The file that pins the services of that release."""
+    return CHECKOUT / "requirements" / f"cloud{release and f'-{release}'}.txt"
+
+
+def default_venv(release: str) -> Path:
+    return DEFAULT_VENV.with_name(f"venv{release and f'-{release}'}")
 
 
 def listener_port(base: int, name: str) -> int:

@@ -7,6 +7,7 @@ Nova and Placement read their policy files again when these change.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from tests.accounts.made import defaults
 from tests.accounts.table import jobs_by_policy
 from tests.cloud.embedded.errors import CloudError
 from tests.cloud.embedded.layout import Layout
+
+OWN_RULES = "nova-rules.json"  # of a cloud of an older release
 
 
 def nova_file(layout: Layout) -> Path:
@@ -27,9 +30,23 @@ def placement_file(layout: Layout) -> Path:
 
 def write(layout: Layout, withheld: tuple[str, ...] = ()) -> None:
     """Write the policy files: those of the collection, less what is withheld from all jobs."""
-    release, rules = defaults()
+    release, rules = _nova_rules(layout)
     _replace(nova_file(layout), files.policy_file("Nova", release, files.nova_rules(rules, withheld)))
     _replace(placement_file(layout), files.policy_file("Placement", "every release", files.placement_rules(withheld)))
+
+
+def _nova_rules(layout: Layout) -> tuple[str, dict[str, str]]:
+    """The release that a policy file is for, and its Nova's own rules: the recorded ones, or an older Nova's."""
+    own = layout.etc / OWN_RULES
+    if own.exists():
+        return f"OpenStack {layout.settings.release}", json.loads(own.read_text(encoding="utf-8"))
+    return defaults()
+
+
+def adopt(layout: Layout, rules: Mapping[str, str]) -> None:
+    """Make the policy file for a Nova that has these rules, and each later one."""
+    _replace(layout.etc / OWN_RULES, json.dumps(files.recorded(rules)))
+    write(layout)
 
 
 def _replace(path: Path, text: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from tests.cloud.embedded.errors import CloudError
 
 TIMEOUT_SECONDS = 60
-COMPUTE_VERSION = "2.96"
+COMPUTE_VERSION = "2.95"  # the newest of 2023.1
 PLACEMENT_VERSION = "1.39"
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback is reached without a proxy
 

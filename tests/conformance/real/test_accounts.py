@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from tests.accounts.table import ADMINISTRATOR, CALLS, SILENT, Call
-from tests.cloud.embedded import policies
 from tests.conformance.ground import Ground
 from tests.conformance.real_site import RealSite
 from tests.conformance.sites import PREFIX, Answer, Api
@@ -59,8 +58,8 @@ LACKS = [(call, policy) for call in MADE for policy in call.policies if policy n
 @pytest.fixture
 def withhold(ground: Ground) -> Iterator[Withhold]:
     """Takes policies from all jobs; they have all of them again after the test."""
-    yield lambda *names: policies.withhold(ground.layout, list(names))
-    policies.withhold(ground.layout, [])
+    yield ground.withhold
+    ground.withhold()
 
 
 def body_of(call: Call) -> Any:

@@ -14,7 +14,7 @@ from tests.conformance.real_site import RealSite
 from tests.conformance.sites import Api
 
 Boot = Callable[..., str]
-Withhold = Callable[..., str]
+Withhold = Callable[..., None]
 
 
 @pytest.fixture
@@ -25,8 +25,8 @@ def operator(ground: Ground) -> Api:
 @pytest.fixture
 def withhold(ground: Ground) -> Iterator[Withhold]:
     """Takes policies from operators; they have all of them again after the test."""
-    yield lambda *names: ground.run("withhold", *names)
-    ground.run("withhold")
+    yield ground.withhold
+    ground.withhold()
 
 
 def ids(api: Api, path: str) -> set[str]:

@@ -58,3 +58,18 @@ def test_two_load_balancers_for_one_place_are_refused(state: Path) -> None:
     with pytest.raises(CloudError, match="choose one"):
         commandline.up(commandline.parser().parse_args(["up", "--front", "--haproxy"]))
     assert not state.exists()
+
+
+def test_a_release_has_services_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EMBEDDED_CLOUD_VENV", raising=False)
+    chosen = commandline.services(commandline.parser().parse_args(["--release", "2025.1", "up"]))
+    monkeypatch.setenv("EMBEDDED_CLOUD_RELEASE", "2025.1")
+    assert commandline.services(commandline.parser().parse_args(["up"])) == chosen
+    assert chosen.venv.name == "venv-2025.1"
+
+
+def test_a_release_that_is_not_here_is_refused(monkeypatch: pytest.MonkeyPatch, state: Path) -> None:
+    monkeypatch.setenv("EMBEDDED_CLOUD_RELEASE", "2019.2")
+    with pytest.raises(CloudError, match="EMBEDDED_CLOUD_RELEASE=2019.2: expected none or 2026.1, 2025.1"):
+        commandline.up(commandline.parser().parse_args(["up"]))
+    assert not state.exists()

@@ -20,6 +20,7 @@ from oslo_messaging._drivers import common as rpc_common
 from oslo_serialization import jsonutils
 
 from tests.cloud.embedded.bus import LENGTHS, Header, pack
+from tests.cloud.embedded.inside import compat
 
 CONNECT_SECONDS = 30
 RECONNECT_SECONDS = 0.2
@@ -95,7 +96,7 @@ class Connection:
 class Message(base.RpcIncomingMessage):
     def __init__(self, connection: Connection, header: Header, body: bytes) -> None:
         payload = json.loads(body)
-        super().__init__(payload["context"], payload["message"], header.get("id"))
+        compat.call_known(super().__init__, payload["context"], payload["message"], header.get("id"))
         self.connection, self.header, self.body = connection, header, body
         self.client_timeout = header.get("monitor")
 

@@ -4,30 +4,29 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shlex
 import sys
 import threading
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.cloud.embedded.cells import DATABASES, transport
 from tests.cloud.embedded.cells import names as cell_names
-from tests.cloud.embedded.inside import uwsgi
+from tests.cloud.embedded.inside import compat, uwsgi
 from tests.cloud.embedded.inside.web_services import serve
 from tests.cloud.embedded.layout import Layout, listener_port
-from tests.cloud.embedded.policies import check
+from tests.cloud.embedded.policies import adopt, check
 
 Then = Callable[[], object]  # what a process does once it serves
 
 
 def load() -> None:
     """Import all that a Nova service needs, before any configuration is read."""
-    import nova.monkey_patch
-
-    nova.monkey_patch.patch(backend="threading")
+    compat.patch_nova()
     import nova.api.openstack.compute.routes  # noqa: F401
     import nova.api.openstack.wsgi_app  # noqa: F401
     import nova.cmd.compute  # noqa: F401
@@ -48,14 +47,13 @@ def play(layout: Layout, role: str, name: str) -> Then | None:
     import nova.conf
     from nova import config, objects
     from oslo_log import log as logging
-    from oslo_service import opts as service_opts
 
     own = layout.etc / f"nova-{name}.conf"
     files = [layout.etc / "nova.conf", own if own.exists() else layout.etc / "nova-databases.conf"]
     sys.argv = ["nova"] + [argument for file in files for argument in ("--config-file", str(file))]
     config.parse_args(sys.argv)
     logging.setup(nova.conf.CONF, "nova")
-    service_opts.register_service_opts(nova.conf.CONF)
+    compat.register_service_opts(nova.conf.CONF)
     objects.register_all()
     objects.Service.enable_min_version_cache()
     return ROLES[role](layout, name)
@@ -65,7 +63,7 @@ def start(binary: str, topic: str, **options: Any) -> Then:
     """Start a service, which serves in threads of its own."""
     from nova import service
 
-    service.Service.create(binary=binary, topic=topic, **options).start()
+    compat.call_known(service.Service.create, binary=binary, topic=topic, **options).start()
     return threading.Event().wait
 
 
@@ -74,7 +72,7 @@ def api(layout: Layout, name: str) -> Then:
     from nova.api.openstack import wsgi_app
 
     wsgi_app.init_global_data = lambda *_arguments: None  # done in `play`
-    application = wsgi_app.init_application("osapi_compute", "nova-api")
+    application = compat.call_known(wsgi_app.init_application, "osapi_compute", "nova-api")
     port = listener_port(layout.settings.port, "nova2" if name == "api2" else "nova")
     if layout.settings.api == "uwsgi":
         return uwsgi.server(application, port)
@@ -96,7 +94,12 @@ def lag_behind(seconds: int) -> None:
     from oslo_utils import timeutils
 
     utcnow = timeutils.utcnow
-    timeutils.utcnow = lambda *arguments, **options: utcnow(*arguments, **options) - timedelta(seconds=seconds)
+
+    @functools.wraps(utcnow)  # with its attributes, which older releases of it read
+    def behind(*arguments: Any, **options: Any) -> datetime:
+        return utcnow(*arguments, **options) - timedelta(seconds=seconds)
+
+    timeutils.utcnow = behind
 
 
 def scheduler(layout: Layout, name: str) -> Then:
@@ -141,10 +144,14 @@ def cells(layout: Layout, name: str) -> None:
 
 
 def policies(layout: Layout, name: str) -> None:
-    """See that the policy files were made for this Nova."""
+    """See that the policy files were made for this Nova; for that of an older release, make one."""
     from nova.policies import list_rules
 
-    check({rule.name: rule.check_str for rule in list_rules()})
+    rules = {rule.name: rule.check_str for rule in list_rules()}
+    if layout.settings.release:
+        adopt(layout, rules)
+    else:
+        check(rules)
 
 
 ROLES = {role.__name__: role for role in (api, conductor, scheduler, compute, cells, policies)}

@@ -33,7 +33,7 @@ def install() -> None:
     """Change oslo.db and SQLAlchemy in this process; call it before the first engine is made."""
 
     @engines._init_connection_args.dispatch_for("sqlite")
-    def pooled(url: Any, engine_args: dict[str, Any], kwargs: dict[str, Any]) -> None:
+    def pooled(url: Any, engine_args: dict[str, Any], *_more: Any, **_options: Any) -> None:
         engine_args.update(poolclass=pool.QueuePool, pool_size=5, max_overflow=100, pool_pre_ping=False)
         engine_args["connect_args"]["check_same_thread"] = False
 

@@ -16,7 +16,7 @@ from typing import Any
 import waitress
 
 from tests.cloud.embedded import processes
-from tests.cloud.embedded.inside import sqlite_tuning
+from tests.cloud.embedded.inside import compat, sqlite_tuning
 from tests.cloud.embedded.layout import Layout, listener_port, url
 
 
@@ -24,6 +24,8 @@ def serve(app: Callable[..., Any], port: int, threads: int = 8, workers: int = 1
     """Answer requests with a WSGI application, in threads of this process and of its forks, ``workers`` in all."""
     listener = socket.create_server(("127.0.0.1", port), backlog=1024)
     forked = any(os.fork() == 0 for _worker in range(workers - 1))
+    if forked:
+        compat.after_fork()
     server = waitress.create_server(
         app, sockets=[listener], threads=threads, ident=None, clear_untrusted_proxy_headers=True
     )
@@ -35,8 +37,9 @@ def serve(app: Callable[..., Any], port: int, threads: int = 8, workers: int = 1
 def keystone(layout: Layout) -> None:
     os.environ["OS_KEYSTONE_CONFIG_DIR"] = str(layout.etc)
     from keystone.cmd import bootstrap
-    from keystone.wsgi import api
+    from keystone.server import wsgi
 
+    application = wsgi.initialize_public_application()
     bootstrap.backends.load_backends = lambda: None  # the application has done it
     settings = layout.settings
     boot = bootstrap.Bootstrapper()
@@ -45,21 +48,21 @@ def keystone(layout: Layout) -> None:
     boot.region_id, boot.service_name = "RegionOne", "keystone"
     boot.public_url = boot.internal_url = url(settings.port, "keystone")
     boot.bootstrap()
-    serve(api.application, listener_port(settings.port, "keystone"))
+    serve(application, listener_port(settings.port, "keystone"))
 
 
 def glance(layout: Layout) -> None:
     os.environ["OS_GLANCE_CONFIG_DIR"] = str(layout.etc)
-    from glance.wsgi import api
+    from glance.common import wsgi_app
 
-    serve(api.application, listener_port(layout.settings.port, "glance"))
+    serve(wsgi_app.init_app(), listener_port(layout.settings.port, "glance"))
 
 
 def placement(layout: Layout) -> None:
     os.environ["OS_PLACEMENT_CONFIG_DIR"] = str(layout.etc)
-    from placement.wsgi import api
+    from placement import wsgi
 
-    serve(api.application, listener_port(layout.settings.port, "placement"))
+    serve(wsgi.init_application(), listener_port(layout.settings.port, "placement"))
     serve(no_networks, listener_port(layout.settings.port, "neutron"))
 
 

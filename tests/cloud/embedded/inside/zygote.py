@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from tests.cloud.embedded import processes
-from tests.cloud.embedded.inside import nova_services, sqlite_tuning
+from tests.cloud.embedded.inside import compat, nova_services, sqlite_tuning
 from tests.cloud.embedded.layout import Layout
 
 
@@ -30,7 +30,7 @@ def main(layout: Layout) -> NoReturn:
     gc.freeze()  # what is loaded stays shared with the children
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children leave no zombies
     os.chdir(layout.state)
-    with socket.socket(socket.AF_UNIX) as listener:
+    with compat.native("socket").socket(socket.AF_UNIX) as listener:
         listener.bind("zygote.sock")
         listener.listen(64)
         processes.report_ready()
@@ -49,6 +49,7 @@ def become(layout: Layout, name: str, role: str, peer: socket.socket) -> NoRetur
     os.dup2(log, sys.stdout.fileno())
     os.dup2(log, sys.stderr.fileno())
     try:
+        compat.after_fork()
         os.setsid()
         processes.introduce(name)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
