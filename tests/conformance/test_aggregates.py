@@ -110,11 +110,16 @@ def test_a_host_is_in_one_zone(site: Site, aggregate: Make) -> None:
     assert act(site, aggregate("none"), "add_host", host=host).status == 200
 
 
+def guarded(site: Site) -> int:
+    """What is answered when a host with servers comes into a zone or leaves it: before 2024.1 Nova lets it."""
+    return 409 if site.api.newest() >= (2, 96) else 200
+
+
 def test_a_host_with_servers_keeps_its_zone(site: Site, aggregate: Make, boot: Callable[..., str]) -> None:
     host = site.hosts[0]
     zoned, plain = aggregate("zoned", host, zone="az1"), aggregate("plain", host)
     empty = aggregate("empty", zone="az9")
-    refused = 409 if site.api.newest() >= (2, 96) else 200  # Nova lets such hosts come and go before 2024.1
+    refused = guarded(site)
     boot(host)
     assert update(site, zoned, availability_zone="az2").status == 400
     assert update(site, zoned, availability_zone="az1").status == 200
@@ -145,7 +150,7 @@ def test_the_zone_nova_is_another_than_none_to_a_host_with_servers(
 ) -> None:
     key, host = aggregate("pool", zone="nova"), site.hosts[0]
     boot(host)
-    assert act(site, key, "add_host", host=host).status == 409
+    assert act(site, key, "add_host", host=host).status == guarded(site)
 
 
 def test_names_are_exchanged_by_way_of_a_third(site: Site, aggregate: Make) -> None:

@@ -84,6 +84,8 @@ def held(site: Site, host: str) -> dict[str, Any]:
 @pytest.mark.parametrize(("fail", "at_target"), [("error", False), ("target", True)])
 def test_a_live_migration_that_breaks(site: Site, boot: Boot, fail: str, at_target: bool) -> None:
     """Half-way, or when the server has arrived: Nova calls both an error, and leaves the source's allocation."""
+    if at_target and site.api.newest() < (2, 97):
+        pytest.skip("Nova before 2025.1 calls a migration completed whose server broke on arrival")
     source, target = site.hosts[:2]
     server = boot(source)
     site.behave(server, fail=fail, seconds=1.0)

@@ -21,9 +21,12 @@ UV = BUILD / "uv"
 OLDEST = "3.11"
 # Output -> the input, and the oldest Python that it is for.
 COMPILED = {
-    **{name: (f"requirements/{name}.in", OLDEST) for name in ("uv", "tools", "cloud", "bench", "core-2.19")},
+    **{name: (f"requirements/{name}.in", OLDEST) for name in ("uv", "tools", "bench", "hypervisors", "core-2.19")},
+    **{
+        name: (f"requirements/{name}.in", OLDEST)
+        for name in ("cloud", "cloud-2026.1", "cloud-2025.1", "cloud-2024.1", "cloud-2023.1")
+    },
     **{name: (f"requirements/{name}.in", "3.12") for name in ("core-2.20", "core-2.21")},
-    **{f"cloud-{name}": (f"requirements/cloud-{name}.in", OLDEST) for name in RELEASES},
     "lowest": ("meta/ee-requirements.txt", OLDEST),
 }
 OPTIONS = ["--universal", "--generate-hashes", "--no-annotate", "--quiet", "--custom-compile-command"]
