@@ -47,9 +47,9 @@ def probe_ended(folder: Path, roll: Roll, now: float) -> Stop | None:
     if roll.probing is None:
         return None
     last = _last_round(folder, roll.probing)
-    if is_running(roll.probing.process) and now - last.end <= LONGEST_WAIT:
-        return None
-    return Stop(f"the probe of guests has ended: {_unseen(folder, roll, last)}")
+    if not is_running(roll.probing.process):
+        return Stop(f"the probe of guests has ended: {_unseen(folder, roll, last)}")
+    return Stop(_not_working(folder, roll, last)) if now - last.end > LONGEST_WAIT else None
 
 
 def probe_is_late(folder: Path, roll: Roll, now: float) -> Wait | None:
@@ -60,7 +60,11 @@ def probe_is_late(folder: Path, roll: Roll, now: float) -> Wait | None:
     most = roll.options["max_silence"] + 2 * max(roll.probing.interval, last.end - last.begin)
     if now - last.end <= most:
         return None
-    return Wait("probe", f"the probe of guests does not work: {_unseen(folder, roll, last)}")
+    return Wait("probe", _not_working(folder, roll, last))
+
+
+def _not_working(folder: Path, roll: Roll, last: _Round) -> str:
+    return f"the probe of guests does not work: {_unseen(folder, roll, last)}"
 
 
 def _unseen(folder: Path, roll: Roll, last: _Round) -> str:
