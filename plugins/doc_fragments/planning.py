@@ -75,6 +75,16 @@ options:
         O(exclude) are not, nor those that a drain would not move live.
     type: bool
     default: true
+  spare_hosts:
+    description:
+      - How many further members may be lost at any moment, whichever they are, so that all their servers still find
+        room on what is left of the pool. A member whose turn would take that room waits, or is a blocker.
+      - Servers of members whose turns are not over count on the members that they were moved to. Only members of the
+        pool take evacuated servers, and O(capacity_margin) stays free there too.
+      - The loss of each member is thought of at each turn, and with V(2) that of each pair. So a plan for a hundred
+        members takes seconds longer, and one for a thousand minutes.
+    type: int
+    default: 0
   mixed_zones:
     description:
       - Whether hosts of several availability zones may be out of service for the upgrade at the same time.

@@ -15,6 +15,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import Enum
 from heapq import merge
 
@@ -121,6 +122,16 @@ class CapacityIndex:
         self._remove(host)
         host.tier = None
         self._to_count.add(host)
+
+    @contextmanager
+    def without(self, names: Collection[str]) -> Iterator[None]:
+        """Let these hosts take no servers for a while."""
+        offered = [(name, host.tier, host.rank) for name in names if (host := self._hosts[name]).tier is not None]
+        for name in names:
+            self.withdraw(name)
+        yield
+        for name, tier, rank in offered:
+            self.offer(name, tier, rank)
 
     def _insert(self, host: IndexedHost) -> None:
         if host.tier is not None:
@@ -241,6 +252,11 @@ class CapacityIndex:
         """
         host, request = self._hosts[name], self._request(server, version)
         return host.fits(self._size(server)) and self._would_take(host, request)
+
+    def has_room(self, name: str, needs: Resources) -> bool:
+        """Whether a host takes servers, and has the capacity for these needs."""
+        host = self._hosts[name]
+        return host.tier is not None and host.fits(tuple(needs.items()))
 
     def takers(self, server: str, version: int) -> list[str]:
         """Return all hosts that can take a server, the fullest first."""

@@ -64,10 +64,14 @@ def _begun(state: PoolState, host: HostToUpgrade) -> HostToUpgrade:
 def _gets_moves(
     state: PoolState, host: HostToUpgrade, tiers: tuple[int, ...], strategies: tuple[Strategy, ...] = _WITH_A_PLAN
 ) -> bool:
-    reason = state.obstacle(host) or state.no_room(host, tiers, strategies)
-    if reason:
-        state.refuse(host, reason)
-    return not reason
+    reason = state.obstacle(host)
+    if not reason:
+        for strategy in strategies:
+            reason = state.no_room(host, tiers, (strategy,)) or state.no_spare(host)
+            if not reason:
+                return True
+    state.refuse(host, reason or "")
+    return False
 
 
 def _parking_fewest(state: PoolState, queue: Sequence[HostToUpgrade]) -> HostToUpgrade | None:

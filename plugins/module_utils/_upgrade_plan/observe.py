@@ -56,6 +56,7 @@ def observe_and_plan(
 
     :param everybody: whether those of all hosts are observed at once.
     """
+    everybody = everybody or options.spare_hosts > 0  # what all servers need is to be known
     while True:
         observed_pool = observe_pool(cloud, pool, options, keeper, everybody)
         planned = plan(observed_pool)

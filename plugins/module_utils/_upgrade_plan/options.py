@@ -46,6 +46,7 @@ class PlanOptions:
     :ivar failure_domains: host -> what may fail as a whole with it, such as its rack; empty where that does not count.
     :ivar capacity_margin: percent of each resource class that stay free on every target.
     :ivar make_room: whether servers of other hosts may be moved for a host whose own find no room otherwise.
+    :ivar spare_hosts: how many further members may be lost at any moment, and still be evacuated.
     :ivar granted_tags: the server tags that the operator grants.
     """
 
@@ -61,6 +62,7 @@ class PlanOptions:
     capacity_margin: float = 0
     bring_back: bool = True
     make_room: bool = True
+    spare_hosts: int = 0
     mixed_zones: bool = False
     leave_stopped: bool = False
     leave_unmovable: bool = False
@@ -85,6 +87,7 @@ PLAN_OPTIONS: dict[str, dict[str, Any]] = {
     "capacity_margin": {"type": "float", "default": 0},
     "bring_back": {"type": "bool", "default": True},
     "make_room": {"type": "bool", "default": True},
+    "spare_hosts": {"type": "int", "default": 0},
     "mixed_zones": {"type": "bool", "default": False},
     "stopped_servers": {"type": "str", "choices": ["migrate", "leave"], "default": "migrate"},
     "unmovable_servers": {"type": "str", "choices": ["fail", "leave"], "default": "fail"},
@@ -111,6 +114,10 @@ def read_plan_options(params: Mapping[str, Any], pool: Collection[str]) -> PlanO
         problems.append(f"Without a failure domain: {listed(nowhere)}; give each host its own, or no host one.")
     if not 0 <= params["capacity_margin"] < 100:
         problems.append(f"capacity_margin is {params['capacity_margin']:g}: give percent from 0 to less than 100.")
+    if not 0 <= params["spare_hosts"] < max(1, len(pool)):
+        problems.append(
+            f"spare_hosts is {params['spare_hosts']}: give a number from 0 to less than the pool has hosts."
+        )
     max_unavailable = max(1, count_of(params["max_unavailable"], len(pool), "max_unavailable"))
     problems += problems_of_ramp(params["ramp"], params["soak"], max_unavailable)
     if problems:
@@ -131,6 +138,7 @@ def read_plan_options(params: Mapping[str, Any], pool: Collection[str]) -> PlanO
         capacity_margin=params["capacity_margin"],
         bring_back=params["bring_back"],
         make_room=params["make_room"],
+        spare_hosts=params["spare_hosts"],
         mixed_zones=params["mixed_zones"],
         leave_stopped=params["stopped_servers"] == "leave",
         leave_unmovable=params["unmovable_servers"] == "leave",

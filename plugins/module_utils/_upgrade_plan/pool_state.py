@@ -37,6 +37,7 @@ from .options import PlanOptions
 from .order import hosts_in_order
 from .plan import Blocker
 from .pool import ObservedPool, PoolMember
+from .spare_hosts import SpareHosts
 
 # The hosts on which a server may stay for good.
 FOR_GOOD = (UPGRADED, OUTSIDE)
@@ -92,6 +93,7 @@ class PoolState:
         self._shares = Shares(options.max_unavailable if options.bring_back else 1)
         self._assignment = HostAssignment(self._capacity_index, self._shares, options.granted_tags)
         self._make_room = MakeRoom(self._capacity_index, self._shares, options.granted_tags, self._residents)
+        self._spare_hosts = SpareHosts(self._capacity_index, options.spare_hosts, observed_pool.needs)
         self._guests = dict(_movable_live(observed_pool, options))
         # Servers that are to go back to a host, by this roll or another maintenance.
         self._away = {server for member in observed_pool.members for server in member.to_bring_back}
@@ -282,15 +284,28 @@ class PoolState:
 
     def makes_room(self, host: HostToUpgrade, most: int) -> bool:
         """Give the host its moves where at most so many servers of others make room for that; if not give it none."""
-        if self._make_room.assign(host, most):
+        if self._make_room.assign(host, most) and not self.no_spare(host):
             return True
         self._offer(host)
         host.no_way = self._changes
         return False
 
+    def no_spare(self, host: HostToUpgrade) -> str | None:
+        """Why a host that has its moves may not begin, for too little would be spare then: they are taken from it."""
+        if not self._options.spare_hosts:
+            return None
+        others = [name for name in self._members if name not in {*self.under_way, host.name}]
+        lost = self._spare_hosts.lost_for_good([name for name in others if self._capacity_index.target(name).servers])
+        if not lost:
+            return None
+        self.undo(host)
+        spare = self._options.spare_hosts
+        return f"the loss of {listed(lost)} could not be evacuated meanwhile, and spare_hosts is {spare}"
+
     def undo(self, host: HostToUpgrade) -> None:
         """Take its moves from a host, which then takes servers again."""
         self._assignment.undo(host)
+        self._make_room.undo(host)
         self._offer(host)
 
     def parked(self, host: HostToUpgrade) -> int:
@@ -405,6 +420,8 @@ class PoolState:
             replace(host.blocker(server, *self._why_nowhere(server.id, version)), roomless=True) for server in servers
         ]
         self.undo(host)
+        if not blockers:
+            return [host.blocker(None, host.refused[1], "Add a host to the pool, or lower spare_hosts.")]
         return blockers
 
     def _why_nowhere(self, server: str, version: int) -> tuple[str, str]:

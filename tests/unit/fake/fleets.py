@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from heapq import heappop, heappush
-from itertools import groupby
+from itertools import combinations, groupby
 from typing import Any
 
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.capacity import HostCapacity, Resources
@@ -155,6 +155,7 @@ class Rehearsal:
         for server in host.brought_back:
             self.places[server] |= {host.host}
             self._check_host(host.host, 0)
+        self._check_spare_hosts()
 
     def _make_room(self, host: PlannedHost) -> None:
         """Let servers of other hosts move first, each to one that has room beside what it held before."""
@@ -187,6 +188,8 @@ class Rehearsal:
         self.versions[name] = self._newest
         self.upgraded.append(name)
         self.unusable.discard(name)
+        if self.under_way:
+            self._check_spare_hosts()
 
     # -- what is observed meanwhile
 
@@ -286,6 +289,40 @@ class Rehearsal:
         for group in self._observed_pool.groups:
             if group.policy == "anti-affinity":
                 assert len(group.members & servers) <= group.max_server_per_host, f"{group.name} is broken on {host}"
+
+    def _check_spare_hosts(self) -> None:
+        """Any so many hosts may be lost: what is on them, or on its way there, finds room on the others."""
+        if not self._options.spare_hosts:
+            return
+        on_host = {
+            host: sorted(server for server, places in self.places.items() if host in places)
+            for host in self._members
+            if host not in self.under_way
+        }
+        inhabited = [host for host, servers in on_host.items() if servers]
+        for lost in combinations(inhabited, min(self._options.spare_hosts, len(inhabited))):
+            before = {server: set(places) for server, places in self.places.items()}
+            servers = {server for host in lost for server in on_host[host]}
+            targets = [host for host in on_host if host not in {*lost, *self.unusable}]
+            assert self._evacuates(sorted(servers), targets), f"the loss of {lost} cannot be evacuated"
+            self.places = before
+
+    def _evacuates(self, servers: list[str], targets: list[str]) -> bool:
+        """Whether servers find room somehow; those that do stay there."""
+        if not servers:
+            return True
+        server, places = servers[0], self.places[servers[0]]
+        for target in targets:
+            self.places[server] = {target}
+            try:
+                self._check_demand(self._observed_pool.demands.get(server), target)
+                self._check_host(target, self._options.capacity_margin)
+            except AssertionError:
+                continue
+            if self._evacuates(servers[1:], targets):
+                return True
+        self.places[server] = places
+        return False
 
     def _check_the_end(self, plan: UpgradePlan) -> None:
         chosen = set(self._members) if self._options.hosts is None else self._options.hosts

@@ -57,6 +57,7 @@ def test_a_ramp_that_does_not_fit_the_pool_is_refused() -> None:
         "failure_domains": {},
         "capacity_margin": 0,
         "soak": 0,
+        "spare_hosts": 0,
     }
     with pytest.raises(Refused, match="max_unavailable comes to 1"):
         read_plan_options({**given, "ramp": [1, 2], "max_unavailable": "25%"}, ["a", "b", "c", "d"])

@@ -88,6 +88,7 @@ def plan_options(draw: st.DrawFn, observed_pool: ObservedPool) -> PlanOptions:
         capacity_margin=draw(st.sampled_from([0, 0, 10, 30])),
         bring_back=draw(st.booleans()),
         make_room=draw(st.booleans()),
+        spare_hosts=draw(st.sampled_from([0] * 6 + [1, 2])),
         mixed_zones=draw(st.booleans()),
         leave_stopped=draw(st.booleans()),
         leave_unmovable=draw(st.booleans()),
