@@ -72,6 +72,9 @@ _value:
       description: Packages that match and that apt does not upgrade, such as those on hold.
       type: list
       elements: str
+    kernel:
+      description: The release of the kernel that runs, on Debian with the version of its build.
+      type: str
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -47,6 +47,7 @@ class Needs:
     reboot: list[str] = field(default_factory=list)  # why one is required
     problems: list[str] = field(default_factory=list)  # why the upgrade must not begin
     kept_back: list[str] = field(default_factory=list)  # which apt does not upgrade, such as those on hold
+    kernel: str = ""  # that runs, with its build where that has a version of its own
 
 
 def host_needs(family: str, outputs: Mapping[str, Mapping[str, Any]], patterns: Sequence[str]) -> Needs:
@@ -84,7 +85,8 @@ def host_needs(family: str, outputs: Mapping[str, Mapping[str, Any]], patterns: 
     def matching(packages: Iterable[str]) -> list[str]:
         return [name for name in packages if any(fnmatchcase(_bare(name), pattern) for pattern in patterns)]
 
-    return Needs(matching(pending), unfinished, reboot, problems, matching(kept_back))
+    kernel = _running_kernel(printed["kernel"])
+    return Needs(matching(pending), unfinished, reboot, problems, matching(kept_back), kernel)
 
 
 def is_new_boot(before: str, after: str) -> bool:
@@ -128,6 +130,12 @@ def _reboot_file(text: str) -> list[str]:
     lines = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
     packages = [line for line in lines if not line.startswith("*")]
     return packages or lines
+
+
+def _running_kernel(running: str) -> str:
+    """Return the release of the kernel that runs, and on Debian its build, which changes where the release does not."""
+    build = _DEBIAN_BUILD.search(running)
+    return running.split()[0] + (f" ({build[1]})" if build else "")
 
 
 def _debian_kernel(installed: Mapping[str, tuple[str, str]], running: str) -> list[str]:

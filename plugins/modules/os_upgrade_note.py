@@ -82,6 +82,11 @@ options:
     type: list
     elements: raw
     default: []
+  version:
+    description:
+      - What it runs since its upgrade, for the report. For V(upgraded) and V(verified).
+    type: str
+    default: ""
   reason:
     description:
       - Why it failed, why the gate does not hold, or what others could not be told.
@@ -158,6 +163,7 @@ SPEC = {
     "timeout": {"type": "int", "default": 600},
     "left": {"type": "list", "elements": "dict", "default": []},
     "brought_back": {"type": "list", "elements": "raw", "default": []},
+    "version": {"type": "str", "default": ""},
     "reason": {"type": "str", "default": ""},
 }
 CONSTRAINTS: dict[str, Any] = {}
@@ -166,9 +172,10 @@ CONSTRAINTS: dict[str, Any] = {}
 def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
     other = {**dict.fromkeys(GATE_EVENTS, RecordGate), NOT_TOLD: RecordNotice, "failed": RecordFailure}
     work = other.get(params["event"], RecordEvent)
-    # The reason may quote whatever a task of the operator's own says, and is in the record and the report.
+    # Both may quote whatever a task of the operator's own says, and are in the record and the report.
     mask = mask_of(cloud, params)
-    event = {**params, "reason": mask.sentence(params["reason"]), "mask": mask}
+    told = {name: mask.sentence(params[name]) for name in ("reason", "version")}
+    event = {**params, **told, "mask": mask}
     return work(cloud, RecordStore(Path(params["folder"])), params["session"], event)
 
 

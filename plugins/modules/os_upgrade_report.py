@@ -63,9 +63,10 @@ html:
 json:
   description:
     - The whole report as JSON. Beside what RV(report) has it holds C(turns); C(hosts) with their phases, failure, the
-      servers that stayed on the host (C(left)) and those that were not brought back (C(away)); C(moves), each with
-      server, source, target, begin, end, outcome, and whether it was planned or brought the server back (C(home));
-      and the C(guests) of the probe with their gaps.
+      versions before and after, that of the C(hypervisor) and the one that their tasks told (C(version)), the servers
+      that stayed on the host (C(left)) and those that were not brought back (C(away)); C(moves), each with
+      server, source, target, begin, end, outcome, and whether it was planned or brought the server back (C(home)); and
+      the C(guests) of the probe with their gaps.
     - Times are seconds since 1970 on the controller's clock.
   returned: success
   type: str
@@ -88,6 +89,8 @@ report:
           V(under way). C(until) is how far the report goes, its C(end) if it is over.
         - C(expected_end) is when a roll under way will be over. C(forecast) is how many C(seconds) its last run was
           taken to last when it began, and how many percent longer (C(error)) it took, and C(basis) what that rested on.
+        - C(versions) says of hosts that are done what they ran before and run now, where that C(changed), and which of
+          them have C(not_changed) then. That of the hypervisor is as Nova has it when the report is made.
       type: dict
       sample:
         id: 20261121T100007Z
@@ -103,6 +106,7 @@ report:
         seconds: 2100.0
         resumed: []
         kept_back: ["cmp04, cmp05: 1 package kept back: linux-image-amd64."]
+        versions: {changed: ["cmp01, cmp02, cmp03 and 8 more: hypervisor 8002001, now 9001002"], not_changed: []}
         next_window:
         expected_end:
         forecast: {seconds: 2040.0, error: 2.9}
@@ -164,9 +168,11 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> ReportFiles:
     roll = store.roll()  # only now: a process that has ended has written its last event
     migrations = cloud.nova.migrations(changes_since=opened_on_nova_clock(roll))
     names = planned_server_names(roll)
+    hypervisors = {one.host: one.version for one in cloud.nova.hypervisors(servers=False)}
     if any(migration.server not in names for migration in migrations_of_roll(roll, migrations, running)):
         names = {server.id: server.name for server in cloud.nova.servers()}
-    return ReportFiles(folder, build_report(roll, migrations, names, samples(folder), running, time.time()))
+    report = build_report(roll, migrations, names, hypervisors, samples(folder), running, time.time())
+    return ReportFiles(folder, report)
 
 
 def main() -> None:

@@ -61,7 +61,7 @@ options:
   answers:
     description:
       - For each of them that answered, whether it needs the upgrade (C(needed)), which packages it keeps back all the
-        same (C(kept_back)), and which machine it is (C(machine)),
+        same (C(kept_back)), what it runs (C(version)), and which machine it is (C(machine)),
         in lines of its name, the id of its boot, and its addresses. One that did not answer is refused.
     type: dict
     default: {}
@@ -145,7 +145,7 @@ EXAMPLES = r"""
     state: opened
     asked: "{{ preflight.hosts }}"
     answers:
-      cmp01: {needed: true, machine: "cmp01\n8c3d6a44-6f0e-4a0c-a3cb-5d2c5a1f0b7e\n192.0.2.11"}
+      cmp01: {needed: true, version: 6.12.6-amd64, machine: "cmp01\n8c3d6a44-6f0e-4a0c-a3cb-5d2c5a1f0b7e\n192.0.2.11"}
   register: opened
 """
 
@@ -245,7 +245,7 @@ from pathlib import Path
 from typing import Any
 
 from ..module_utils._aggregates.lookup import pool_aggregates
-from ..module_utils._ansible.execute import Work
+from ..module_utils._ansible.execute import Work, mask_of
 from ..module_utils._ansible.module import run
 from ..module_utils._maintenance.options import default_owner
 from ..module_utils._openstack.cloud import Cloud
@@ -291,7 +291,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Work:
     owner = params["owner"] or default_owner(cloud)
     pool = pool_aggregates(cloud.nova.aggregates(), params["aggregate"], params["aggregate_metadata"])
     record = find_record(Path(params["directory"]).absolute(), pool, owner, params["discard"])
-    to_do = hosts_to_do(params["asked"], params["answers"])
+    to_do = hosts_to_do(params["asked"], params["answers"], mask_of(cloud, params).sentence)
     if params["check_machines"]:
         refuse_other_machines(params["answers"], to_do, cloud.nova.hypervisors())
     plan, options = plan_roll(cloud, pool, record, to_do, {**params, "owner": owner})

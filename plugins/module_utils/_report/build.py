@@ -26,6 +26,7 @@ from .._roll.roll import Roll
 from .conscience import canary_results, canary_servers, loss_results, of_tenants
 from .guest_checks import guest_checks
 from .holds import controls, holds, not_told
+from .versions import changes_of_versions, host_versions
 
 # The records that a drain and a return make; a tenant's resize and an evacuation are not of the roll.
 MIGRATION_TYPES = ("live-migration", "migration")
@@ -82,6 +83,7 @@ def build_report(
     roll: Roll,
     migrations: Iterable[Migration],
     names: Mapping[str, str],
+    hypervisors: Mapping[str, int],
     samples: Iterable[Mapping[str, Any]],
     running: bool,
     now: float,
@@ -89,6 +91,7 @@ def build_report(
     """The report of a roll, as plain data.
 
     :param names: of the servers that there are now, by id.
+    :param hypervisors: the version of the hypervisor of each host now.
     :param samples: of the probe of guests.
     :param running: whether the process that runs the roll still does.
     """
@@ -96,7 +99,10 @@ def build_report(
     moves = _moves(roll, migrations, planned_server_names(roll) | dict(names), running)
     until = max([now if end is None else end, *(move["end"] for move in moves if move["end"] is not None)])
     done = [move for move in moves if move["outcome"] == "done"]
-    hosts = [_host(roll, host, done, running, until) for host in dict.fromkeys([*roll.progress, *roll.hosts])]
+    hosts = [
+        {**_host(roll, host, done, running, until), **host_versions(roll, host, hypervisors)}
+        for host in dict.fromkeys([*roll.progress, *roll.hosts])
+    ]
     return {
         "roll": {
             "id": roll.id,
@@ -113,6 +119,7 @@ def build_report(
             "resumed": list(roll.resumed),
             **{option: roll.options[option] for option in ("ramp", "soak", "approve")},
             "kept_back": lines_of_kept_back(roll.kept_back),
+            "versions": changes_of_versions(hosts),
             "next_window": roll.until,
             "expected_end": _expected_end(roll, running, now),
             "forecast": _forecast_of_run(roll, until),

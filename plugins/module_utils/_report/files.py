@@ -56,7 +56,9 @@ class ReportFiles:
 
     def predict(self) -> dict[str, Any]:
         json_path, html_path = map(str, self._files)
-        summary = [*totals_lines(self._report["totals"]), f"report: {html_path}"]
+        versions = self._report["roll"]["versions"]
+        lines = [*totals_lines(self._report["totals"]), *versions["changed"], *versions["not_changed"]]
+        summary = [*lines, f"report: {html_path}"]
         return {"report": _short(self._report), "summary": summary, "json": json_path, "html": html_path}
 
     def apply(self) -> dict[str, Any]:

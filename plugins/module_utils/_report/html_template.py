@@ -6,7 +6,8 @@
 """The template of the HTML report: text of jinja2, in a Python file because a module carries nothing else.
 
 What it shows is the report as ``build`` makes it: a new column of a table is a ``th`` in its ``thead`` and a ``td`` in
-its row. Bars are placed in percent, so the time line fits any width. What a colour says, a word or a pattern says too.
+its row. How it looks is in ``html_style``. Bars are placed in percent, so the time line fits any width. What a colour
+says, a word or a pattern says too.
 """
 
 from __future__ import annotations
@@ -45,6 +46,12 @@ from {{ phase.begin | time }}</title>
 {% macro fact(label, value, note="") %}
 <div><dt>{{ label }}</dt><dd><b>{{ value }}</b>{% if note %} <small>{{ note }}</small>{% endif %}</dd></div>
 {% endmacro %}
+{% macro versions(of, done, others_changed) -%}
+<bdi>{{ of.before or "?" }}</bdi>\
+{% if of.after and of.before == of.after %}\
+{% if done %} <small{% if others_changed %} class="state left"{% endif %}>as before</small>{% endif %}\
+{% elif done or of.after %} \u2192 <bdi>{{ of.after or "?" }}</bdi>{% endif %}
+{%- endmacro %}
 <!DOCTYPE html>
 <html lang="en">
 <head>
@@ -55,66 +62,7 @@ form-action 'none'">
 <meta name="color-scheme" content="light dark">
 <title>Rolling upgrade of {{ roll.pool }}: {{ roll.outcome }}</title>
 <style>
-:root { --page: #fff; --ink: #1a2230; --faint: #566275; --line: #d7dde6; --soft: #f3f5f8;
-  --drain: #2f64ad; --upgrade: #9a5206; --verify: #7548ad; --return: #23724a; --move: #66768d; --other: #0b7285;
-  --bad: #c0212b; --warn: #a15c00; --good: #1d7a46; }
-@media (prefers-color-scheme: dark) {
-  :root { --page: #12161d; --ink: #e3e8ef; --faint: #9aa6b8; --line: #2d3542; --soft: #1a202a;
-    --drain: #3d73bd; --upgrade: #a9610f; --verify: #8459bd; --return: #2c8157; --move: #8494ab; --other: #22a0b6;
-    --bad: #f0616a; --warn: #e0a03c; --good: #4cc38a; } }
-@media print {
-  :root { --page: #fff; --ink: #000; --faint: #444; --line: #ccc; --soft: #fff; }
-  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  body { font-size: 10px; } .scroll { max-height: none !important; overflow: visible !important; }
-  .wide { min-width: 0 !important; } .stretch, .stretch + label { display: none; }
-  tr, li, dl > div { break-inside: avoid; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; padding: 1.5rem; max-width: 110rem; background: var(--page); color: var(--ink);
-  font: 14px/1.45 system-ui, sans-serif; }
-bdi { overflow-wrap: anywhere; }
-h1 { font-size: 1.5rem; margin: 0 0 .25rem; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
-p { margin: .25rem 0; } small, .faint { color: var(--faint); font-size: .85em; }
-dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .5rem; margin: 1rem 0; }
-dl > div { background: var(--soft); border: 1px solid var(--line); border-radius: 6px; padding: .5rem .75rem; }
-dt { color: var(--faint); font-size: .85em; } dd { margin: 0; } dd b { font-size: 1.15em; }
-.state { border: 1px solid currentcolor; border-radius: 1em; padding: 0 .6em; font-size: .8em; white-space: nowrap;
-  font-weight: 600; }
-.done { color: var(--good); } .failed, .interrupted, .stopped { color: var(--bad); }
-.under, .waiting, .left { color: var(--warn); } .not, .nothing { color: var(--faint); }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: .2rem .6rem .2rem 0; border-bottom: 1px solid var(--line); }
-thead th { position: sticky; top: 0; background: var(--page); color: var(--faint); font-weight: 500; z-index: 1; }
-tbody th { font-weight: 600; } .time tbody th { position: sticky; left: 0; background: var(--page); }
-.time bdi { display: -webkit-inline-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden;
-  vertical-align: bottom; }
-.fine, .stretch:checked ~ .scroll .coarse { display: none; } .stretch:checked ~ .scroll .fine { display: inline; }
-.stretch:checked ~ .scroll > .time { min-width: calc(13rem + {{ lengths }} * 9rem); }
-td.number, th.number { text-align: right; } td.tight { white-space: nowrap; }
-td.tight bdi { overflow-wrap: normal; }
-.time { table-layout: fixed; } .time thead th:first-child { width: 13rem; }
-.time td, .time thead th + th { padding: 0; }
-th small { font-weight: 400; } .time tbody th { line-height: 1.25; } .time tbody th .state { font-size: .7em; }
-.time svg { display: block; overflow: hidden; } .time td > svg, svg.axis { width: 100%; }
-.axis text { fill: var(--faint); font-size: 11px; }
-.grid { stroke: var(--line); }
-.phase { stroke: none; } .phase + text, .phase + rect + text { fill: #fff; font-size: 11px; }
-.drain { fill: var(--drain); } .upgrade { fill: var(--upgrade); }
-.verify { fill: var(--verify); } .return { fill: var(--return); }
-.hold { fill: var(--soft); stroke: var(--warn); stroke-width: 3; }
-.hold.gate { stroke: var(--bad); stroke-dasharray: 4 3; } .hold.soak { stroke: var(--move); }
-.hold.approval { stroke-dasharray: 2 2; } .hold + text { fill: var(--ink); font-size: 11px; }
-.phase.failed { stroke: var(--bad); stroke-width: 4; } .phase.under { stroke: var(--warn); stroke-width: 3;
-  stroke-dasharray: 4 3; }
-.move { fill: var(--move); stroke: var(--move); stroke-width: 1; }
-.move.other { fill: var(--other); stroke: var(--other); }
-.move.failed { fill: var(--bad); stroke: var(--bad); } .move.aborted { fill: var(--page); stroke: var(--bad); }
-.move.under { fill: var(--page); stroke: var(--warn); stroke-dasharray: 3 2; }
-.gap { fill: var(--bad); stroke: var(--bad); stroke-width: 1; }
-.legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; list-style: none; padding: 0; margin: .5rem 0; }
-.legend svg { vertical-align: -2px; margin-right: .35em; }
-.scroll { overflow: auto; max-height: 94vh; } .wide { min-width: 48rem; }
-ul { margin: .25rem 0; padding-left: 1.2rem; }
-</style>
+{{ style | safe }}</style>
 </head>
 <body>
 <svg width="0" height="0" style="position: absolute" aria-hidden="true"><defs>
@@ -180,7 +128,8 @@ tasks <bdi>{{ roll.upgrade }}</bdi></span></p>
 <section>
 <h2>What needs attention</h2>
 {% set troubled = hosts | selectattr("outcome", "in", ["failed", "interrupted", "left out"]) | list %}
-{% if not (troubled or totals.left or totals.away or wrong or silent or lost or roll.kept_back) %}
+{% if not (troubled or totals.left or totals.away or wrong or silent or lost or roll.kept_back
+           or roll.versions.not_changed) %}
 <p>Nothing.</p>
 {% endif %}
 <ul>
@@ -212,14 +161,17 @@ and no more at {{ guest.at | time }}\
 {% for sentence in roll.kept_back %}
 <li><bdi>{{ sentence }}</bdi></li>
 {% endfor %}
+{% for sentence in roll.versions.not_changed %}
+<li><bdi>{{ sentence }}</bdi></li>
+{% endfor %}
 {% if silent %}
 <li>Guests that did not always answer: {{ silent | length }}, see below.</li>
 {% endif %}
 </ul>
 {% if wrong %}
 <div class="scroll"><table class="wide">
-<caption class="faint" style="text-align: left">Moves that failed, were aborted, or were not planned so\
-{% if wrong | length > shown %} ({{ shown }} of {{ wrong | length }}){% endif %}</caption>
+<caption class="faint"><span>Moves that failed, were aborted, or were not planned so\
+{% if wrong | length > shown %} ({{ shown }} of {{ wrong | length }}){% endif %}</span></caption>
 <thead><tr><th scope="col">Server</th><th scope="col">From</th><th scope="col">To</th><th scope="col">Outcome</th>
 <th scope="col">Planned</th><th scope="col">Began</th><th scope="col" class="number">Took</th></tr></thead>
 <tbody>
@@ -250,8 +202,8 @@ and no more at {{ guest.at | time }}\
 </ul>
 {% if holds %}
 <div class="scroll"><table class="wide">
-<caption class="faint" style="text-align: left">Times in which no host began, or one waited at its gate\
-{% if holds | length > shown %} (the first {{ shown }} of {{ holds | length }}){% endif %}</caption>
+<caption class="faint"><span>Times in which no host began, or one waited at its gate\
+{% if holds | length > shown %} (the first {{ shown }} of {{ holds | length }}){% endif %}</span></caption>
 <thead><tr><th scope="col">From</th><th scope="col" class="number">Lasted</th><th scope="col">What</th>
 <th scope="col">Host</th><th scope="col">Why</th></tr></thead>
 <tbody>
@@ -285,7 +237,7 @@ and no more at {{ guest.at | time }}\
 {% if lengths > 8 %}
 <input type="checkbox" class="stretch" id="stretch"><label for="stretch"> Stretch the time line</label>
 {% endif %}
-<div class="scroll"><table class="time wide">
+<div class="scroll"><table class="time wide" style="--lengths: {{ lengths }}">
 <thead><tr><th scope="col">Host</th><th scope="col"><span class="faint">time, UTC</span>\
 {{ axis(lengths > 8) }}</th></tr></thead>
 <tbody>
@@ -393,12 +345,20 @@ Every guest always answered.
 <section>
 <h2>Hosts</h2>
 <p class="faint">When the run began: {{ roll.basis }}. What its hosts took counts for those after them.</p>
-<div class="scroll"><table class="wide">
+{% if roll.versions.changed %}
+<ul>
+{% for sentence in roll.versions.changed %}
+<li><bdi>{{ sentence }}</bdi></li>
+{% endfor %}
+</ul>
+{% endif %}
+<div class="scroll"><table class="wide hosts">
 <thead><tr><th scope="col">Host</th><th scope="col">Outcome</th><th scope="col" class="number">Turn</th>
 <th scope="col" class="number">Drain</th><th scope="col" class="number">Upgrade</th>
 <th scope="col" class="number">Verify</th><th scope="col" class="number">Return</th>
 <th scope="col" class="number">Together</th><th scope="col" class="number">Forecast</th>
-<th scope="col" class="number">Moves</th></tr></thead>
+<th scope="col" class="number">Moves</th>\
+{% for kind in version_kinds %}<th scope="col">{{ kind | capitalize }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for host in hosts %}
 <tr><th scope="row"><bdi>{{ host.host }}</bdi></th><td>{{ host.outcome }}</td>
@@ -412,7 +372,9 @@ Every guest always answered.
 <td class="number">{{ host.seconds | duration if host.phases else "" }}</td>
 <td class="number">{% if host.forecast %}{{ host.forecast.seconds | duration }}\
 {% if host.forecast.error is not none %} <small>{{ host.forecast.error | deviation }}</small>{% endif %}{% endif %}</td>
-<td class="number">{{ host.moves }}</td></tr>
+<td class="number">{{ host.moves }}</td>\
+{% for kind in version_kinds %}<td>{{ versions(host[kind], host.outcome == "done", kind in changed_kinds) }}</td>\
+{% endfor %}</tr>
 {% endfor %}
 </tbody></table></div>
 </section>

@@ -5,8 +5,8 @@
 
 """Render the report of a roll as one HTML page that needs nothing else: no script, no network, no second file.
 
-What the page shows, its sections, tables and columns, is in ``html_template``; this gives it the data, and the places
-of the bars on the time line.
+What the page shows, its sections, tables and columns, is in ``html_template``, how it looks in ``html_style``; this
+gives it the data, and the places of the bars on the time line.
 
 Names on it were chosen by tenants. They are made printable like all text of this collection, and escaped by the
 template engine (jinja2, not Ansible's templar).
@@ -30,7 +30,9 @@ else:
 
 
 from .._text import duration, printable_data
+from .html_style import STYLE
 from .html_template import TEMPLATE
+from .versions import KINDS, changed_kinds
 
 # Seconds between two marks of the time axis: the first step is taken that makes no more than ``MARKS`` of them.
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800)
@@ -44,7 +46,7 @@ SHOWN = 100
 def html_page(report: Mapping[str, Any]) -> str:
     """The page for a report as ``build_report`` makes it. jinja2 must be there (``HAS_JINJA2``)."""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    environment.filters.update(time=clock, duration=duration, isolated=isolated, deviation=deviation)
+    environment.filters.update(time=clock, duration=unbroken_duration, isolated=isolated, deviation=deviation)
     view = printable_data(report)
     scale = Scale(view["roll"]["begin"], view["roll"]["until"])
     lengths = _lengths(view)
@@ -52,6 +54,9 @@ def html_page(report: Mapping[str, Any]) -> str:
     silent = [guest for guest in probe["guests"] if guest["gaps"]] if probe else []
     return environment.from_string(TEMPLATE).render(
         **view,
+        style=STYLE,
+        version_kinds=[kind for kind in KINDS if any(any(host[kind].values()) for host in view["hosts"])],
+        changed_kinds=changed_kinds(view["hosts"]),
         marks=scale.marks(MARKS),
         lengths=lengths,
         finer_marks=scale.marks(max(MARKS, lengths)),
@@ -146,6 +151,11 @@ def _silences(guest: Mapping[str, Any], scale: Scale) -> dict[str, Any]:
 def isolated(text: str) -> str:
     """A name for a tooltip, kept from turning around what follows it where it is written from right to left."""
     return f"\u2068{text}\u2069"
+
+
+def unbroken_duration(seconds: float) -> str:
+    """Return a duration that no narrow column breaks."""
+    return duration(seconds).replace(" ", "\u00a0")
 
 
 def deviation(percent: float | None) -> str:

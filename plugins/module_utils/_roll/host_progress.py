@@ -31,6 +31,7 @@ class HostProgress:
 
     :ivar evidence: the name of the file beside the record that holds what Nova says of its last failure.
     :ivar handed_back: whether it is in service again although it failed.
+    :ivar version: what it runs since its upgrade, as its tasks told it; None if they did not.
     :ivar left: servers that stayed on the host after its drain.
     :ivar away: servers that were not brought back to it.
     :ivar canaries: how the canaries that tried it fared: when it began and ended, its stops, why it failed.
@@ -43,6 +44,7 @@ class HostProgress:
     failure: str | None = None
     evidence: str | None = None
     handed_back: bool = False
+    version: str | None = None
     left: list[dict[str, Any]] = field(default_factory=list)
     away: list[dict[str, Any]] = field(default_factory=list)
     canaries: list[dict[str, Any]] = field(default_factory=list)

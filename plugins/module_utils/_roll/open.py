@@ -29,7 +29,7 @@ from .pool_record import PoolRecord, refuse_other_owner, refuse_running
 from .process import ansible_process
 from .progress import how_far, lines_of_windows
 from .results import lines_of_kept_back, roll_result
-from .roll import Foreseen, Roll
+from .roll import Foreseen, Roll, Versions
 from .store import RecordStore, new_folder, pool_locked, unfinished_record
 from .window import windows_of
 
@@ -44,6 +44,7 @@ class RollOptions:
     :ivar places: their names in the inventory.
     :ivar upgraded: those of them that an earlier run began and that need the upgrade no more.
     :ivar kept_back: packages that hosts keep back, also hosts that do not need the upgrade.
+    :ivar versions: what the hosts run.
     :ivar upgrade: what the upgrade is, such as its file of tasks, for the report.
     :ivar options: what is asked of each turn.
     :ivar pace: what the times of the plan rest on, and ``foreseen`` what it foresaw of each host.
@@ -54,6 +55,7 @@ class RollOptions:
     places: Mapping[str, str]
     upgraded: tuple[str, ...]
     kept_back: Mapping[str, Sequence[str]]
+    versions: Mapping[str, Versions]
     upgrade: str
     options: Mapping[str, Any]
     pace: Pace
@@ -179,6 +181,7 @@ class Open:
             "places": dict(options.places),
             "upgraded": list(options.upgraded),
             "kept_back": {host: list(packages) for host, packages in options.kept_back.items()},
+            "versions": {host: [found.hypervisor, found.told] for host, found in options.versions.items()},
             "options": dict(options.options),
             "pace": options.pace.to_record(),
             "foreseen": {

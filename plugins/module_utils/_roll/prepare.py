@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,7 +29,7 @@ from .forecast import experience
 from .machines import Machine, problems_of_machines
 from .open import RollOptions
 from .pool_record import PoolRecord
-from .roll import Foreseen
+from .roll import Foreseen, Versions
 from .window import windows_of
 
 # What is asked of a roll beside its plan.
@@ -54,18 +54,23 @@ class HostsToDo:
     :ivar places: their names in the inventory.
     :ivar upgraded: those of them that an earlier run began and that need the upgrade no more.
     :ivar kept_back: packages that each host that was asked keeps back, also one that has nothing ahead.
+    :ivar versions: what hosts run, as their tasks told it.
     """
 
     places: Mapping[str, str]
     upgraded: frozenset[str]
     kept_back: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
 
 
-def hosts_to_do(asked: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) -> HostsToDo:
+def hosts_to_do(
+    asked: Sequence[Mapping[str, Any]], answers: Mapping[str, Any], shown: Callable[[str], str] = str
+) -> HostsToDo:
     """Return the hosts that need the upgrade, and those that an earlier run began.
 
     :param asked: as os_upgrade_preflight returned them.
-    :param answers: of each host that answered, whether it needs the upgrade (``needed``).
+    :param answers: of each host that answered, whether it needs the upgrade (``needed``), and what else it told.
+    :param shown: what becomes of a text that their tasks told.
     :raises Refused: if a host did not answer.
     """
     hosts = [host for host in asked if not host["done"]]
@@ -77,7 +82,8 @@ def hosts_to_do(asked: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) 
         )
     to_do = {host["host"]: host["place"] for host in hosts if host["begun"] or answers[host["host"]]["needed"]}
     kept_back = {host: answer["kept_back"] for host, answer in answers.items() if answer.get("kept_back")}
-    return HostsToDo(to_do, frozenset(host for host in to_do if not answers[host]["needed"]), kept_back)
+    versions = {host: shown(answers[host]["version"]) for host in to_do if answers[host].get("version")}
+    return HostsToDo(to_do, frozenset(host for host in to_do if not answers[host]["needed"]), kept_back, versions)
 
 
 def refuse_other_machines(
@@ -103,6 +109,7 @@ def plan_roll(
     verified = [host for host in record.roll.verified if host in to_do.places] if record.roll else []
     options = read_plan_options({**params, "needing": list(to_do.places), "done": done, "verified": verified}, members)
     pace, plan = Pace(moves_at_once=options.max_concurrent), None
+    hypervisors: dict[str, int | None] = {}
     if to_do.places:
         keeper, past = record.keeper(params["owner"], params["takeover"]), record.roll or record.finished
 
@@ -110,7 +117,8 @@ def plan_roll(
             learnt = learn_turns(observe_pace(cloud, observed_pool, pace), experience(past) if past else [])
             return plan_upgrade(observed_pool, options, learnt)
 
-        _observed_pool, plan = observe_and_plan(cloud, pool, options, keeper, planned)
+        observed_pool, plan = observe_and_plan(cloud, pool, options, keeper, planned)
+        hypervisors = {member.host: member.version or None for member in observed_pool.members}
         faults = [] if params["blocked"] == "skip" and _hosts_that_can(plan) else _faults(plan)
         if faults := [*faults, *_too_long(plan, params)]:
             raise Refused([NOTHING_TOUCHED, *faults])
@@ -125,6 +133,7 @@ def plan_roll(
         places=to_do.places,
         upgraded=tuple(sorted(to_do.upgraded)),
         kept_back=to_do.kept_back,
+        versions={host: Versions(hypervisors.get(host), to_do.versions.get(host)) for host in hosts},
         upgrade=params["upgrade"],
         options={**asked, "max_unavailable": options.max_unavailable},
         pace=plan.pace if plan else pace,

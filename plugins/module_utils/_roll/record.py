@@ -8,13 +8,14 @@
 An event is a dictionary with ``event``, what happened, and ``at``, seconds since 1970 on the controller's clock:
 
 * ``opened``: ``roll``, ``pool``, ``owner``, ``upgrade``, ``ahead``, ``inherited``, and what each run says of itself:
-  ``hosts``, ``places``, ``upgraded``, ``kept_back``, ``options``, ``pace``, ``foreseen``, ``over``, ``session``,
-  ``process``
+  ``hosts``, ``places``, ``upgraded``, ``kept_back``, ``versions`` (of each host that of its hypervisor, and the one
+  that its tasks told), ``options``, ``pace``, ``foreseen``, ``over``, ``session``, ``process``
 * ``resumed``, with what each run says of itself: another run goes on with the roll
 * ``begun``: ``host``, ``moves`` (as os_upgrade_plan returns them), ``steps``, ``forecast`` (how many seconds each step
   will last): the turn of a host has come
 * ``drained``, ``upgraded``, ``verified``, ``returned``: ``host``; drained and returned with ``left``, the servers that
-  stayed. Where there is nothing to verify, ``verified`` ends the upgrade
+  stayed; upgraded and verified with ``version``, where the host's tasks told what it runs now. Where there is nothing
+  to verify, ``verified`` ends the upgrade
 * ``canary``: ``host``: a throw-away server is about to try it
 * ``built``: ``host``, ``server``: this server
 * ``tried``: ``host``, ``stops``, ``failure``: it is gone again. A host that it found wanting is not verified
@@ -42,7 +43,7 @@ from typing import Any
 
 from .._upgrade_plan.pace import Pace, TurnLoad
 from .host_progress import ENDED_BY, PHASES, HostProgress
-from .roll import APPROVE, STOP, Control, Foreseen, GateWait, Hold, Loss, Probing, Roll, Skipped, Turn
+from .roll import APPROVE, STOP, Control, Foreseen, GateWait, Hold, Loss, Probing, Roll, Skipped, Turn, Versions
 
 Event = Mapping[str, Any]
 # What begins a hold, or ends the last one.
@@ -81,6 +82,7 @@ def _begin_run(roll: Roll, event: Event) -> None:
     roll.hosts, roll.places = tuple(event["hosts"]), event["places"]
     roll.upgraded, roll.options = tuple(event["upgraded"]), event["options"]
     roll.kept_back = event["kept_back"]
+    roll.before = {host: Versions(*found) for host, found in event["versions"].items()} | roll.before
     roll.pace, roll.over = Pace.read(event["pace"]), event["over"]
     roll.foreseen |= {
         host: Foreseen(TurnLoad.read(load), after, soak) for host, (load, after, soak) in event["foreseen"].items()
@@ -205,6 +207,7 @@ def _add_host_event(progress: HostProgress, event: Event) -> None:
         _add_canary(progress, event)
         return
     progress.end("done", at)
+    progress.version = event.get("version", progress.version)
     phase = ENDED_BY[kind]
     if phase == "return":
         progress.returned, progress.away = True, event["left"]

@@ -38,7 +38,7 @@ class RecordEvent:
 
     def __init__(self, cloud: Cloud, store: RecordStore, session: str, event: Mapping[str, Any]) -> None:
         """:param event: ``event`` and ``host``; with a drain the servers ``left`` on the host; with a return those
-            ``left`` elsewhere and those ``brought_back``.
+            ``left`` elsewhere and those ``brought_back``; with an upgrade and its verification the ``version``.
 
         :raises Refused: if it is not the turn of the host, if servers run on one that is to be drained, or if none of
             the servers that were to come back to one did: what is wrong with it must not go through the whole pool.
@@ -85,4 +85,6 @@ class RecordEvent:
         """What the event tells beside the host."""
         if self._event["event"] == "failed":
             return {"reason": self._event["reason"]}
-        return {"left": self._event["left"]} if self._event["event"] in ("drained", "returned") else {}
+        if self._event["event"] in ("drained", "returned"):
+            return {"left": self._event["left"]}
+        return {"version": self._event["version"]} if self._event["version"] else {}

@@ -44,6 +44,14 @@ class Foreseen:
 
 
 @dataclass(frozen=True, slots=True)
+class Versions:
+    """What a host runs: the version of its hypervisor as Nova has it, and what its own tasks say; None if not known."""
+
+    hypervisor: int | None
+    told: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """Why a host was left out when its turn came, and the kind of that, which other hosts may share."""
 
@@ -146,6 +154,7 @@ class Roll:
     :ivar inherited: hosts that the roll before it began and left out at its end. Their marks name this roll too.
     :ivar upgraded: hosts that an earlier run began and that need the upgrade no more.
     :ivar kept_back: packages that hosts keep back, also hosts that do not need the upgrade.
+    :ivar before: the versions of hosts as the roll found them first.
     :ivar options: what the run asks of each turn.
     :ivar pace: how long things were taken to last when the run began.
     :ivar foreseen: what the plans of all runs foresaw of each host.
@@ -179,6 +188,7 @@ class Roll:
     places: Mapping[str, str] = field(default_factory=dict)
     upgraded: tuple[str, ...] = ()
     kept_back: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    before: dict[str, Versions] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     pace: Pace = ASSUMED
     foreseen: dict[str, Foreseen] = field(default_factory=dict)

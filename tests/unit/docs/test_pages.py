@@ -38,6 +38,7 @@ FACTS = {
     "rolling_upgrade_host",
     "rolling_upgrade_needed",
     "rolling_upgrade_kept_back",
+    "rolling_upgrade_version",
     "rolling_upgrade_members",
     "rolling_upgrade_notice",
 }

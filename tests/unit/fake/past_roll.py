@@ -42,6 +42,11 @@ OPTIONS = {
 }
 # What the turn of each host was taken to last, in seconds.
 FORECAST = {"drain": 90.0, "upgrade": 180.0, "verify": 20.0, "return": 60.0}
+# What hosts run before their upgrade and after it. One keeps its kernel, and the hypervisor of another stays as it is.
+OLD_HYPERVISOR, NEW_HYPERVISOR = 8002001, 9001002
+OLD_KERNEL, NEW_KERNEL = "6.12.5-amd64", "6.12.6-amd64"
+KEEPS_KERNEL = 3
+HYPERVISORS = {f"cmp{number:02}": NEW_HYPERVISOR for number in range(1, 1000)} | {"cmp06": OLD_HYPERVISOR}
 FAILS, LAGS = 4, 8  # hosts
 ABORTED = (1, 2)  # the host and the server whose first move is aborted
 AHEAD = 2.5  # the cloud's clock is this much ahead of the controller's
@@ -69,6 +74,7 @@ class PastRoll:
         self.event(
             OPENED, "opened", roll="20261121T100007Z", pool="nvme", owner="ops@bastion", hosts=names,
             places={name: name for name in names}, upgraded=[], kept_back={}, options=OPTIONS,
+            versions={name: [OLD_HYPERVISOR, OLD_KERNEL] for name in names},
             upgrade="upgrade.yml", ahead=AHEAD, inherited=[],
             session="s1", process=process, pace=ASSUMED.to_record(), over=OPENED + 1500,
             foreseen={name: [TurnLoad(), max(0, number + 1 - AT_ONCE), 0] for number, name in enumerate(names)},
@@ -132,7 +138,7 @@ class PastRoll:
             self.event(at + 95, "failed", host=name, reason=reason, evidence=kept)
             return at + 95
         at += 160 + host % 5 * 11
-        self.event(at, "upgraded", host=name)
+        self.event(at, "upgraded", host=name, version=OLD_KERNEL if host == KEEPS_KERNEL else NEW_KERNEL)
         if host == LAGS:
             return at
         self.event(at + 21, "verified", host=name)

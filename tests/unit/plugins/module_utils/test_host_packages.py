@@ -37,13 +37,13 @@ def needs(family: str, *patterns: str, **files: str) -> Needs:
 @pytest.mark.parametrize(("family", "packages"), [("Debian", DEBIAN_PACKAGES), ("RedHat", REDHAT_PACKAGES)])
 def test_all_that_can_be_upgraded_is_named_and_nothing_else(family: str, packages: list[str]) -> None:
     found = needs(family)
-    assert found == Needs(packages=packages, kept_back=found.kept_back)
+    assert found == Needs(packages=packages, kept_back=found.kept_back, kernel=found.kernel)
 
 
 @pytest.mark.parametrize("family", FOLDERS)
 def test_host_that_is_up_to_date_needs_nothing(family: str) -> None:
     found = needs(family, pending="pending-none")
-    assert found == Needs(kept_back=found.kept_back)
+    assert found == Needs(kept_back=found.kept_back, kernel=found.kernel)
 
 
 def test_what_apt_keeps_back_is_told() -> None:
@@ -66,7 +66,7 @@ def test_what_apt_keeps_back_is_told() -> None:
 )
 def test_only_packages_that_match_are_upgraded(family: str, patterns: list[str], packages: list[str]) -> None:
     found = needs(family, *patterns)
-    assert found == Needs(packages=packages, kept_back=found.kept_back)
+    assert found == Needs(packages=packages, kept_back=found.kept_back, kernel=found.kernel)
 
 
 def test_foreign_architecture_does_not_hide_the_name() -> None:

@@ -76,7 +76,8 @@ def test_moves_are_asked_of_nova_and_servers_only_when_a_name_is_not_known(plann
     (move,) = json.loads((tmp_path / "report.json").read_text())["moves"]
     assert (move["name"], move["target"], move["outcome"], move["planned"]) == ("web", "cmp02", "done", planned)
     asked = [request.path for request in cloud.requests if "/tokens" not in request.path]
-    assert [path.rpartition("/")[2] for path in asked] == ["os-migrations", *([] if planned else ["detail"])]
+    names = [] if planned else ["/servers/detail"]
+    assert [path.removeprefix("/v2.1") for path in asked] == ["/os-migrations", "/os-hypervisors/detail", *names]
 
 
 def test_a_roll_whose_process_is_gone_was_interrupted(past_roll: PastRoll, tmp_path: Path) -> None:

@@ -21,8 +21,14 @@ from tests.unit.plugins.module_utils._roll.events import OPENED as AT_100
 from tests.unit.plugins.module_utils._roll.events import OPTIONS, all_phases, begun, event, resumed, roll_of
 
 
-def report_of(roll: Roll, *migrations: Migration, running: bool = True, now: float = 1000) -> dict[str, Any]:
-    return build_report(roll, migrations, {}, [], running, now)
+def report_of(
+    roll: Roll,
+    *migrations: Migration,
+    running: bool = True,
+    now: float = 1000,
+    hypervisors: dict[str, int] | None = None,
+) -> dict[str, Any]:
+    return build_report(roll, migrations, {}, hypervisors or {}, [], running, now)
 
 
 def move(server: str, target: str) -> dict[str, str]:
@@ -182,14 +188,14 @@ def test_a_killed_run_s_moves_go_on_without_it_and_are_shown() -> None:
 
 def test_names_are_those_of_now_else_those_of_the_plan_else_ids() -> None:
     migrations = [migration(server, "a", "b", 101, 104) for server in "123"]
-    moves = build_report(roll_of(PLANNED), migrations, {"1": "renamed"}, [], True, 200)["moves"]
+    moves = build_report(roll_of(PLANNED), migrations, {"1": "renamed"}, {}, [], True, 200)["moves"]
     assert [move["name"] for move in moves] == ["renamed", "name-of-2", "3"]
 
 
 def test_a_roll_with_trouble_in_it() -> None:
     past = PastRoll()
     past.event(past.end, "stopped", reason="cmp05 failed", until=None)
-    report = build_report(past.roll(), past.migrations, {}, past.samples(), False, past.end + 1000)
+    report = build_report(past.roll(), past.migrations, {}, {}, past.samples(), False, past.end + 1000)
     totals = report["totals"]
     assert totals["hosts"] == {
         "all": 12, "done": 10, "failed": 1, "interrupted": 1, "under_way": 0, "left_out": 0, "not_begun": 0
@@ -248,6 +254,35 @@ def test_a_roll_that_waits_for_its_window_has_not_failed() -> None:
 def test_what_hosts_keep_back_is_in_the_report() -> None:
     roll = roll_of(kept_back={"a": ["nova-compute"], "z": ["nova-compute"]})
     assert report_of(roll)["roll"]["kept_back"] == ["a, z: 1 package kept back: nova-compute."]
+
+
+def test_versions_before_and_after_are_told_and_on_which_hosts_they_did_not_change() -> None:
+    hosts = {"a": [8002001, "6.12.5"], "b": [8002001, None], "c": [None, "6.12.5"]}
+    events = [begun(100, "a"), *all_phases(100, "a"), begun(150, "b"), *all_phases(150, "b")]
+    events[2]["version"] = "6.12.6"
+    report = report_of(roll_of(*events, versions=hosts), hypervisors={"a": 8002001, "b": 9001002, "c": 8002001})
+    assert {host["host"]: (host["hypervisor"], host["version"]) for host in report["hosts"]} == {
+        "a": ({"before": 8002001, "after": 8002001}, {"before": "6.12.5", "after": "6.12.6"}),
+        "b": ({"before": 8002001, "after": 9001002}, {"before": None, "after": None}),
+        "c": ({"before": None, "after": 8002001}, {"before": "6.12.5", "after": None}),
+    }
+    assert report["roll"]["versions"] == {
+        "changed": ["b: hypervisor 8002001, now 9001002", "a: version 6.12.5, now 6.12.6"],
+        "not_changed": ["a: hypervisor 8002001 as before", "b: version not known before and after"],
+    }
+
+
+def test_a_run_that_goes_on_does_not_take_a_new_version_for_the_one_before() -> None:
+    again = resumed(500, "b", versions={"a": [9001002, "6.12.6"], "b": [8002001, "6.12.5"]})
+    roll = roll_of(begun(100, "a"), *all_phases(100, "a"), again, versions={"a": [8002001, "6.12.5"]})
+    before = [host["hypervisor"]["before"] for host in report_of(roll)["hosts"]]
+    assert before == [8002001, 8002001]
+
+
+def test_where_no_version_changed_or_none_is_known_nothing_is_said_of_it() -> None:
+    roll = roll_of(begun(100, "a"), *all_phases(100, "a"), versions={"a": [8002001, None]})
+    report = report_of(roll, hypervisors={"a": 8002001})
+    assert report["roll"]["versions"] == {"changed": [], "not_changed": []}
 
 
 def _host_of(past: PastRoll, host: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ def report(running: bool = False) -> dict[str, Any]:
     past = PastRoll()
     past.events[0]["options"] = {**OPTIONS, "ramp": [1, 2], "soak": 600, "approve": "each"}
     past.hold("ceph is rebalancing")
-    return build_report(past.roll(), past.migrations, {}, [], running, past.end + 5)
+    return build_report(past.roll(), past.migrations, {}, {}, [], running, past.end + 5)
 
 
 def test_each_hold_has_its_time_and_its_reason() -> None:
@@ -56,5 +56,5 @@ def test_the_page_shows_ramp_soak_holds_and_people() -> None:
 
 def test_a_roll_that_nothing_held_says_nothing_of_it() -> None:
     past = PastRoll()
-    page = html_page(build_report(past.roll(), past.migrations, {}, [], False, past.end))
+    page = html_page(build_report(past.roll(), past.migrations, {}, {}, [], False, past.end))
     assert "What held it" not in page and ">held<" not in page

@@ -22,7 +22,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._report.render
 )
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.pace import ASSUMED
 
-from tests.unit.fake.past_roll import PastRoll
+from tests.unit.fake.past_roll import HYPERVISORS, NEW_HYPERVISOR, OLD_HYPERVISOR, OLD_KERNEL, PastRoll
 
 HOSTILE = (
     "\"'><img src=http://evil.test/x onerror=\"document.title='owned'\">"
@@ -42,7 +42,7 @@ def page_with(name: str) -> str:
     past.hold(name)
     past.event(past.end, "stopped", reason=name, until=None)
     samples = ({**sample, "message": name} for sample in past.samples(every=10))
-    return html_page(build_report(past.roll(), past.migrations, {}, samples, False, past.end))
+    return html_page(build_report(past.roll(), past.migrations, {}, HYPERVISORS, samples, False, past.end))
 
 
 class Element(NamedTuple):
@@ -135,20 +135,20 @@ def test_names_stay_text() -> None:
 def test_a_roll_without_trouble_needs_no_attention() -> None:
     past = PastRoll(hosts=1)
     past.event(past.end, "closed")
-    text = html_page(build_report(past.roll(), past.migrations, {}, [], False, past.end))
+    text = html_page(build_report(past.roll(), past.migrations, {}, HYPERVISORS, [], False, past.end))
     assert "<p>Nothing.</p>" in text and "<h2>Guests</h2>" not in text
 
 
 def test_silent_guests_alone_need_attention() -> None:
     past = PastRoll(hosts=1)
     past.event(past.end, "closed")
-    text = html_page(build_report(past.roll(), past.migrations, {}, past.samples(), False, past.end))
+    text = html_page(build_report(past.roll(), past.migrations, {}, HYPERVISORS, past.samples(), False, past.end))
     assert "<p>Nothing.</p>" not in text and "Guests that did not always answer: 1" in text
 
 
 def test_a_roll_that_just_began() -> None:
     past = PastRoll(hosts=0)
-    assert "under way" in html_page(build_report(past.roll(), [], {}, [], True, past.end))
+    assert "under way" in html_page(build_report(past.roll(), [], {}, {}, [], True, past.end))
 
 
 @pytest.mark.parametrize("length", [1, 59, 60, 3600, 86399, 86400 * 30])
@@ -191,8 +191,35 @@ def test_in_a_real_browser_no_name_is_run(tmp_path: Path) -> None:
     assert len(page.of_class("lane")) == 12 and "script" not in page.tags
 
 
+def text_of(page: str) -> str:
+    return " ".join(Page(page).texts).replace("\u00a0", " ")
+
+
+def report_page(past: PastRoll) -> str:
+    return html_page(build_report(past.roll(), past.migrations, {}, HYPERVISORS, (), False, past.end))
+
+
 def page_of(past: PastRoll) -> str:
-    return " ".join(Page(html_page(build_report(past.roll(), past.migrations, {}, (), False, past.end))).texts)
+    return text_of(report_page(past))
+
+
+def test_versions_that_did_not_change_where_others_did_are_seen_in_the_row() -> None:
+    past = PastRoll()
+    text = page_of(past)
+    assert f"cmp06: hypervisor {OLD_HYPERVISOR} as before" in text  # needs attention
+    assert f"cmp04: version {OLD_KERNEL} as before" in text
+    marked = [element for element in Page(report_page(past)).of_class("left") if element.tag == "small"]
+    assert len(marked) == 2
+    assert re.search(f"{OLD_HYPERVISOR}\\s+→\\s+{NEW_HYPERVISOR}", text)
+
+
+def test_a_version_of_which_nothing_is_known_has_no_column() -> None:
+    past = PastRoll()
+    past.events[0]["versions"] = {}
+    for event in past.events:
+        event.pop("version", None)
+    page = html_page(build_report(past.roll(), past.migrations, {}, {}, (), False, past.end))
+    assert ">Moves</th>" in page and ">Hypervisor</th>" not in page and ">Version</th>" not in page
 
 
 def test_forecast_and_fact_stand_side_by_side() -> None:

@@ -63,7 +63,7 @@ class SmallRoll:
         self._roll("closed")
         roll = read_record(self._events)
         assert roll is not None
-        return build_report(roll, self.cloud.connect().nova.migrations(), {}, [], False, self._now())
+        return build_report(roll, self.cloud.connect().nova.migrations(), {}, {}, [], False, self._now())
 
     @property
     def away(self) -> set[str]:

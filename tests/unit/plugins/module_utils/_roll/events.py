@@ -42,6 +42,7 @@ RUN = {
     "places": {"a": "at-a", "b": "at-b", "c": "at-c"},
     "upgraded": [],
     "kept_back": {},
+    "versions": {},
     "options": OPTIONS,
     "pace": PACE.to_record(),
     "foreseen": foreseen("a", "b", "c"),

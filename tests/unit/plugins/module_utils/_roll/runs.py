@@ -15,7 +15,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._roll.close im
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.open import Open, RollOptions
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.pool_record import find_record
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.record_event import RecordEvent
-from ansible_collections.stackops.aggregates.plugins.module_utils._roll.roll import Foreseen, Roll
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.roll import Foreseen, Roll, Versions
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.store import RecordStore
 from ansible_collections.stackops.aggregates.plugins.module_utils._roll.turn import Able, Look, TakeTurn
 
@@ -111,6 +111,7 @@ class Runs:
             places,
             tuple(upgraded),
             kept_back or {},
+            {host: Versions(8002001, None) for host in hosts},
             upgrade,
             options := {**OPTIONS, **options},
             PACE,
@@ -155,7 +156,7 @@ class Runs:
     def record(self, host: str, *events: str, **more: Any) -> None:
         """Record these events of a host."""
         for event in events:
-            whole = {"host": host, "event": event, "left": [], "brought_back": [], "reason": "", **more}
+            whole = {"host": host, "event": event, "left": [], "brought_back": [], "reason": "", "version": "", **more}
             RecordEvent(self.cloud, self.store, self.roll["session"], whole).apply()
 
     def pass_phases(self, host: str, **seconds: float) -> None:

@@ -17,6 +17,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._roll.prepare 
     hosts_to_do,
     plan_roll,
 )
+from ansible_collections.stackops.aggregates.plugins.module_utils._roll.roll import Versions
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.options import PLAN_OPTIONS
 from ansible_collections.stackops.aggregates.plugins.module_utils._upgrade_plan.plan import UpgradePlan
 
@@ -58,6 +59,20 @@ def test_what_is_left_to_do_are_hosts_that_need_it_and_hosts_that_were_begun() -
 def test_packages_that_are_kept_back_are_told_of_each_host_that_was_asked() -> None:
     given = answers(a=True, b=False) | {"b": {"needed": False, "kept_back": ["nova-compute"], "machine": ""}}
     assert hosts_to_do(asked("a", "b"), given).kept_back == {"b": ["nova-compute"]}
+
+
+def test_what_hosts_run_is_kept_as_nova_and_their_tasks_tell_it() -> None:
+    given = answers(a=True, b=False, c=True) | {"a": {"needed": True, "version": "6.12.5 secret", "machine": ""}}
+    to_do = hosts_to_do(asked("a", "b", "c"), given, shown=lambda text: text.replace("secret", "***"))
+    assert to_do.versions == {"a": "6.12.5 ***"}
+    pool = Pool("a", "c")
+    pool.cloud.world.hosts["c"].version = 0  # which Nova does not know
+    pool._to_do = to_do
+    _plan, options = pool.plan()
+    assert options.versions == {
+        "a": Versions(pool.cloud.world.hosts["a"].version, "6.12.5 ***"),
+        "c": Versions(None, None),
+    }
 
 
 def test_hosts_that_the_record_has_as_done_are_not_asked() -> None:
