@@ -25,7 +25,8 @@ options:
         C(/run/reboot-required.pkgs).
       - >-
         On Red Hat those of C(dnf -q check-update), of C(rpm -qa) with name and version-release.architecture, of
-        C(uname -r -v), and of C(dnf needs-restarting -r).
+        C(uname -r -v), and of C(dnf needs-restarting -r); and, as C(unlocked), of C(dnf -q check-update) as if nothing
+        were excluded or locked to its version.
     type: dict
     required: true
   family:
@@ -69,7 +70,7 @@ _value:
       type: list
       elements: str
     kept_back:
-      description: Packages that match and that apt does not upgrade, such as those on hold.
+      description: Packages that match and that wait and are not upgraded, such as those on hold or locked to a version.
       type: list
       elements: str
     kernel:

@@ -46,7 +46,7 @@ class Needs:
     unfinished: list[str] = field(default_factory=list)  # which an interrupted upgrade left half-installed
     reboot: list[str] = field(default_factory=list)  # why one is required
     problems: list[str] = field(default_factory=list)  # why the upgrade must not begin
-    kept_back: list[str] = field(default_factory=list)  # which apt does not upgrade, such as those on hold
+    kept_back: list[str] = field(default_factory=list)  # which wait and are not upgraded, such as those on hold
     kernel: str = ""  # that runs, with its build where that has a version of its own
 
 
@@ -54,7 +54,8 @@ def host_needs(family: str, outputs: Mapping[str, Mapping[str, Any]], patterns: 
     """Return what a host needs.
 
     :param family: ``Debian`` or ``RedHat``.
-    :param outputs: ``stdout`` and ``rc`` of the tools, by ``pending``, ``installed``, ``kernel`` and ``restart``.
+    :param outputs: ``stdout`` and ``rc`` of the tools, by ``pending``, ``installed``, ``kernel`` and ``restart``, of
+        dnf also ``unlocked``: what would be pending if nothing were excluded or locked to its version.
     :param patterns: names of packages to upgrade, with ``*``, ``?`` and ``[...]``.
     :raises UnreadableOutput: if an output is not what the tool prints.
     """
@@ -70,7 +71,8 @@ def host_needs(family: str, outputs: Mapping[str, Mapping[str, Any]], patterns: 
         builds = _rpm(printed["installed"])
         names = {name for name, build in builds}
         pending, removed, unfinished = _dnf(printed["pending"], int(outputs["pending"]["rc"])), [], []
-        kept_back = []
+        unlocked = _dnf(printed["unlocked"], int(outputs["unlocked"]["rc"]))
+        kept_back = [name for name in unlocked if name not in pending]
         required = _needs_restarting(printed["restart"])
         # Red Hat appends the variant to the release of a running kernel (``...x86_64+rt``), but not to its package.
         reboot = _newer(builds, printed["kernel"].split()[0].partition("+")[0]) if required is None else required

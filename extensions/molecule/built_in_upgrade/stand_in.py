@@ -17,7 +17,12 @@ from pathlib import Path
 
 ROOT = Path(os.environ["HOME"])
 QUESTIONS = {"uname": "kernel", "dpkg-query": "installed", "rpm": "installed"}
-ASKED_OF = {"--simulate": "pending", "check-update": "pending", "needs-restarting": "restart"}
+ASKED_OF = {
+    "--simulate": "pending",
+    "--disableexcludes=all": "unlocked",
+    "check-update": "pending",
+    "needs-restarting": "restart",
+}
 
 
 def answer(question: str) -> int:

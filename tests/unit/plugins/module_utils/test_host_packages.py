@@ -25,7 +25,8 @@ REDHAT_PACKAGES = [
 
 def needs(family: str, *patterns: str, **files: str) -> Needs:
     """Return what a host needs whose tools print these recorded files; a text with a line break is printed itself."""
-    printed = {"pending": "pending", "installed": "installed", "kernel": "kernel", "restart": ""} | files
+    printed = {"pending": "pending", "installed": "installed", "kernel": "kernel", "restart": "", "unlocked": ""}
+    printed |= files
     outputs: dict[str, dict[str, Any]] = {}
     for name, file in printed.items():
         text = file if "\n" in file or not file else (FOLDERS[family] / f"{file}.txt").read_text()
@@ -52,6 +53,16 @@ def test_what_apt_keeps_back_is_told() -> None:
     assert needs("Debian", "openssl", "libssl*").kept_back == []
     assert needs("Debian", "systemd*").kept_back == ["systemd", "systemd-sysv", "systemd-timesyncd"]
     assert needs("RedHat").kept_back == []
+
+
+def test_what_dnf_excludes_or_locks_is_told() -> None:
+    """As dnf 4.14 printed it: beta is locked to its version, gamma excluded."""
+    line = "{}.noarch                                2.0-1                           told\n"
+    pending = "\n" + "".join(map(line.format, ("alpha", "kernel-core")))
+    unlocked = "\n" + "".join(map(line.format, ("alpha", "beta", "gamma", "kernel-core")))
+    assert needs("RedHat", pending=pending, unlocked=unlocked).kept_back == ["beta", "gamma"]
+    found = needs("RedHat", "b*", "bash", pending=pending, unlocked=unlocked)
+    assert (found.packages, found.kept_back) == ([], ["beta"])
 
 
 @pytest.mark.parametrize(
@@ -218,3 +229,8 @@ def test_boot_is_new_when_its_id_differs() -> None:
 def test_what_is_no_boot_id_proves_nothing(nothing: str) -> None:
     with pytest.raises(UnreadableOutput, match="not the id of a boot"):
         is_new_boot(BOOT, nothing)
+
+
+def test_the_kernel_that_runs_is_told_with_its_build_where_that_has_a_version() -> None:
+    assert needs("RedHat").kernel == "5.14.0-503.11.1.el9_5.x86_64"
+    assert needs("Debian").kernel == "6.1.0-28-amd64 (6.1.119-1)"
