@@ -112,11 +112,12 @@ def test_a_host_waits_among_the_hosts_that_ansible_has_not_lost() -> None:
 
 @pytest.mark.parametrize(("verify", "event"), [("", "verified"), ("/hooks/verify.yml", "upgraded")])
 def test_an_upgrade_without_anything_to_verify_is_verified(verify: str, event: str) -> None:
-    upgrading = role(rolling_upgrade_verify_tasks=verify)
+    upgrading = role(rolling_upgrade_verify_tasks=verify, rolling_upgrade_version="6.12.6")
     upgrading.register("opened", OPENED)
     upgrading.on("at-a")
     upgrading.register("started", {"left": []})
-    assert upgrading.arguments("turn.yml", "os_upgrade_note", 1)["event"] == event
+    noted = upgrading.arguments("turn.yml", "os_upgrade_note", 1)
+    assert (noted["event"], noted["version"]) == (event, "6.12.6")
 
 
 def test_each_maintenance_is_of_the_roll() -> None:
