@@ -43,7 +43,7 @@ RUNS = 3
 TIMED, AT_ONCE, FILLS, GOAL_TIME = (12, 40, 100, 300), (0.04, 0.12), (0.8, 0.94), 1.10
 POOLS = 8  # of each size
 # Pools of the table of nearly full ones, a quarter of whose hosts may go at once; and the goal for one of them.
-TIGHT, TIGHT_FULL, GOAL_ROUNDS = (0.85, 0.9, 0.94, 0.98), 0.94, 1.5
+TIGHT, TIGHT_FULL, GOAL_ROUNDS = (0.85, 0.9, 0.94, 0.98), 0.94, 1.2
 
 
 class DrawnPace(Pace):
