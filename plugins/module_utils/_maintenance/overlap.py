@@ -99,6 +99,12 @@ def forget_returns(cloud: Cloud, pace: Pace, observation: HostObservation) -> No
         pace.outlast(cloud.placement.delete_trait, past.trait)
 
 
+def leftovers(observation: HostObservation) -> list[str]:
+    """Return the names of traits of returns that are over, which whoever was to delete them left when it was killed."""
+    begun = [mark.since for mark in (*open_marks(observation.services).values(), *observation.returns.values())]
+    return [*observation.unused, *(past.trait for past in not_needed(observation.finished, begun))]
+
+
 def _open_returns(cloud: Cloud, pace: Pace, observation: HostObservation, traits: Iterable[str]) -> list[Mark]:
     """Return the marks of the returns in these traits that are not over.
 

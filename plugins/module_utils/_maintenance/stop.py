@@ -27,7 +27,7 @@ from .insist import insist
 from .mark import TRAIT_PREFIX, Mark
 from .observe import observe_host, without_leftover
 from .options import Options
-from .overlap import forget_returns, remember_return
+from .overlap import forget_returns, leftovers, remember_return
 from .ownership import changed_hands, foreign_reason, mark_for_stop, ownership_of, refuse_ended, refuse_other_keepers
 from .rehearsal import rehearse
 from .results import attempts_result, host_result, left_result, move_result
@@ -55,6 +55,7 @@ class Stop:
         if self._ownership.foreign:
             reason = foreign_reason(self._observation.service)
             self.warnings.append(f"The compute service of {options.host} was {reason} and stays disabled.")
+        self._leftovers = leftovers(self._observation) if self._mark is None else []
         self._migrates = self._mark is not None and self._mark.mode == "migrate"
         self._brings_back = self._migrates and options.bring_back
         self._observed = self._clock.now()
@@ -85,7 +86,7 @@ class Stop:
 
     @property
     def changed(self) -> bool:
-        return self._mark is not None
+        return self._mark is not None or bool(self._leftovers)
 
     @property
     def before(self) -> dict[str, Any]:
@@ -145,6 +146,8 @@ class Stop:
         """
         mark, pace = self._mark, Pace(self._clock, self._options.timeout)
         if mark is None:
+            for trait in self._leftovers:
+                pace.outlast(self._cloud.placement.delete_trait, trait)
             return self.predict()
         self._put_back(pace, mark)
         if self._brings_back:

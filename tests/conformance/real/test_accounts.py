@@ -41,6 +41,7 @@ ACTIONS: dict[str, Any] = {
     "set_metadata": {"metadata": {"a": "b"}},
     "os-migrateLive": {"host": "nobody", "block_migration": "auto"},
     "migrate": {"host": "nobody"},
+    "rebuild": {"imageRef": str(uuid.uuid4())},
 }
 QUERIES = {
     "/servers/detail": "?all_tenants=1",
