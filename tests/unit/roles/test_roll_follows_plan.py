@@ -72,6 +72,7 @@ class Roll:
             {host: {} for host in cloud.world.hosts},
             rolling_upgrade_directory=directory,
             rolling_upgrade_check_machines=False,
+            rolling_upgrade_version="",
             ansible_forks=10,
             **variables,
         )
