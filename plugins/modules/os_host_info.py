@@ -176,12 +176,7 @@ def make(cloud: Cloud, params: Mapping[str, Any]) -> Info:
         raise Refused(f"There is no host {params['host']!r}{where}: check its spelling with this module and no filter.")
     hypervisors = {hypervisor.host: hypervisor for hypervisor in cloud.nova.hypervisors()}
     capacities = cloud.placement.capacities()
-    returns = {
-        provider: mark
-        for trait, providers in sorted(cloud.placement.providers_by_trait(TRAIT_PREFIX).items())
-        for provider in providers
-        if (mark := read_trait(trait))
-    }
+    returns = dict(filter(None, map(read_trait, sorted(cloud.placement.traits(TRAIT_PREFIX)))))
     servers = cloud.nova.servers(params["host"]) if params["servers"] else None
     occupancy = None
     if servers is not None and params["host"] in hypervisors:

@@ -164,7 +164,6 @@ CALLS = (
     _call("placement", "GET", _PROVIDER + "/inventories", "resource_providers:inventories:list", "roll look"),
     _call("placement", "GET", _PROVIDER + "/allocations", "resource_providers:allocations:list", "roll look"),
     _call("placement", "GET", _PROVIDER + "/traits", "resource_providers:traits:list", "roll look"),
-    _call("placement", "PUT", _PROVIDER + "/traits", "resource_providers:traits:update", "roll"),
     _call("placement", "GET", "/traits", "traits:list", "roll look"),
     _call("placement", "PUT", "/traits/{trait}", "traits:update", "roll"),
     _call("placement", "DELETE", "/traits/{trait}", "traits:delete", "roll"),

@@ -7,10 +7,13 @@
 
 While the host is out of service it stands in the compute service's ``disabled_reason``:
 ``stackops:<owner>:<UTC time>[-<record>]:<mode>[@<roll>] <reason>``. Enabling clears that, so while servers are brought
-back it stands as a custom trait on the host's resource provider:
-``CUSTOM_STACKOPS_RETURN_<since>[_<record>]_<until>_BY_<owner in hex>[_IN_<roll>]``. Servers that left between the two
-times are brought back, by migrations whose records are newer than that record: the clock that dates records is the
-conductor's, and may be behind the one that dates the mark.
+back it stands as the name of a custom trait in Placement:
+``CUSTOM_STACKOPS_RETURN_<since>[_<record>]_<until>_BY_<owner in hex>[_IN_<roll>]_OF_<the host's resource provider>``.
+Servers that left between the two times are brought back, by migrations whose records are newer than that record: the
+clock that dates records is the conductor's, and may be behind the one that dates the mark.
+
+No provider carries that trait. nova-compute writes all traits of its provider as it remembers them when its service is
+enabled while it reports its resources: it was seen to drop one that had just been added (Nova 34).
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
 
 from .._errors import MarkError
 
@@ -39,8 +44,9 @@ _MARK = re.compile(
 )
 _TRAIT = re.compile(
     rf"{TRAIT_PREFIX}(?P<since>{_TIME})(?:_(?P<after>\d+))?_(?P<until>{_TIME})_BY_(?P<owner>(?:[0-9A-F]{{2}})+)"
-    r"(?:_IN_(?P<roll>\d{8}T\d{6}Z_[0-9A-F]{8}))?"
+    r"(?:_IN_(?P<roll>\d{8}T\d{6}Z_[0-9A-F]{8}))?_OF_(?P<provider>[0-9A-F]{32})"
 )
+_ANY_PROVIDER = str(UUID(int=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,8 @@ class Mark:
             raise MarkError(
                 f"The owner {self.owner!r} must not be empty nor hold a colon or white space: choose another."
             )
-        for text, limit, what in ((self.text, REASON_LIMIT, "reason"), (self.trait, TRAIT_LIMIT, "owner")):
+        trait = self.trait(_ANY_PROVIDER)
+        for text, limit, what in ((self.text, REASON_LIMIT, "reason"), (trait, TRAIT_LIMIT, "owner")):
             if len(text) > limit:
                 raise MarkError(f"The {what} is {len(text) - limit} characters too long for Nova: shorten it.")
 
@@ -78,13 +85,13 @@ class Mark:
         roll = f"@{self.roll}" if self.roll else ""
         return f"stackops:{self.owner}:{self.since}{after}:{self.mode}{roll} {self.reason}".rstrip()
 
-    @property
-    def trait(self) -> str:
-        """For the resource provider."""
+    def trait(self, provider: str) -> str:
+        """Return the name of the trait of a return to the host with this resource provider (a uuid)."""
         after = f"_{self.after}" if self.after else ""
         owner = self.owner.encode().hex().upper()
         roll = f"_IN_{self.roll.replace('-', '_').upper()}" if self.roll else ""
-        return f"{TRAIT_PREFIX}{self.since}{after}_{self.until or self.since}_BY_{owner}{roll}"
+        host = UUID(provider).hex.upper()
+        return f"{TRAIT_PREFIX}{self.since}{after}_{self.until or self.since}_BY_{owner}{roll}_OF_{host}"
 
     @property
     def records_since(self) -> str:
@@ -109,15 +116,24 @@ def read_mark(disabled_reason: str | None) -> Mark | None:
     return readable(**match.groupdict(default="")) if match else None
 
 
-def read_trait(name: str) -> Mark | None:
-    """Return the mark in a trait's name; its mode is ``migrate``, for only that one brings servers back."""
+class OpenReturn(NamedTuple):
+    """A return that is not over: the uuid of the resource provider of its host, and its mark."""
+
+    provider: str
+    mark: Mark
+
+
+def read_trait(name: str) -> OpenReturn | None:
+    """Return what a trait's name tells; the mark's mode is ``migrate``, for only that one brings servers back."""
     match = _TRAIT.fullmatch(name)
     if not match:
         return None
     written = match.groupdict(default="")
+    provider = str(UUID(written.pop("provider")))
     owner = bytes.fromhex(written["owner"]).decode(errors="replace")
     roll = written["roll"].replace("_", "-").lower().replace("t", "T").replace("z", "Z")
-    return readable(**{**written, "owner": owner, "roll": roll, "mode": "migrate"})
+    mark = readable(**{**written, "owner": owner, "roll": roll, "mode": "migrate"})
+    return OpenReturn(provider, mark) if mark else None
 
 
 def readable(

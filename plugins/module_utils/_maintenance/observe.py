@@ -32,7 +32,6 @@ class CloudObservation:
 
     :ivar hypervisors: by host, of those that matter.
     :ivar returns: the mark of each host whose servers are still to be brought back.
-    :ivar unused: names of such traits that no host carries: whoever was to delete them was killed.
     :ivar finished: returns that are over, as far as they are remembered.
     :ivar now: the time on the cloud's clock (ISO 8601 in UTC); None where it tells none.
     """
@@ -40,7 +39,6 @@ class CloudObservation:
     services: list[Service]
     hypervisors: dict[str, Hypervisor]
     returns: dict[str, Mark]
-    unused: tuple[str, ...]
     finished: list[FinishedReturn]
     now: str | None
 
@@ -75,21 +73,15 @@ def observe_hosts(
         named = ask(cloud.placement.traits, RETURN_PREFIX)
         listed = ask(_own_hypervisor, cloud, only, services) if only else ask(cloud.nova.hypervisors, servers)
     names, hypervisors = named.result(), listed.result()
-    traits = {name: cloud.placement.carriers(name) for name in names if read_trait(name)}
-    carriers = {provider for several in traits.values() for provider in several}
+    open_returns = [each for name in sorted(names) if (each := read_trait(name))]
     known = {hypervisor.id: hypervisor.host for hypervisor in hypervisors}
-    if only and not (only in known.values() and carriers <= known.keys()):
+    if only and not (only in known.values() and {each.provider for each in open_returns} <= known.keys()):
         hypervisors = cloud.nova.hypervisors(servers)
         known = {hypervisor.id: hypervisor.host for hypervisor in hypervisors}
-    returns = {
-        known[provider]: mark
-        for trait, carriers_of_it in sorted(traits.items())  # of two on one host the later one counts
-        for provider in carriers_of_it
-        if provider in known and (mark := read_trait(trait))
-    }
-    unused = tuple(trait for trait, carriers_of_it in traits.items() if not carriers_of_it)
+    # Of two of one host the later one counts.
+    returns = {known[each.provider]: each.mark for each in open_returns if each.provider in known}
     by_host = {hypervisor.host: hypervisor for hypervisor in hypervisors}
-    return CloudObservation(services, by_host, returns, unused, read_finished_returns(names), now)
+    return CloudObservation(services, by_host, returns, read_finished_returns(names), now)
 
 
 def _own_hypervisor(cloud: Cloud, host: str, services: Iterable[Service]) -> list[Hypervisor]:
@@ -125,7 +117,6 @@ def observe_host(cloud: Cloud, host: str, others: bool) -> HostObservation:
         observation.services,
         observation.hypervisors,
         observation.returns,
-        observation.unused,
         observation.finished,
         observation.now,
         ownership_of(service, observation.returns.get(host)),

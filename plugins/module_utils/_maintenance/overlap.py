@@ -14,7 +14,7 @@ from .._openstack.cloud import Cloud
 from .._openstack.migration import Migration
 from .finished_return import FinishedReturn, not_needed, read_finished_returns
 from .homes import Maintenance, known_maintenances, open_marks, why_elsewhere
-from .mark import TRAIT_PREFIX, Mark, mark_time, read_trait
+from .mark import TRAIT_PREFIX, Mark, OpenReturn, mark_time, read_trait
 from .observe import RETURN_PREFIX, HostObservation, any_still_away
 
 
@@ -64,7 +64,7 @@ def remember_return(
 ) -> None:
     """Remember a return that is over, where another maintenance may take its servers for its own.
 
-    To be called before the trait of the return is taken off.
+    To be called before the trait of the return is deleted.
 
     :param observation: of its host, as it was made first. :param mark: of its return.
     :param passed: as of ``passed_hosts``.
@@ -75,7 +75,9 @@ def remember_return(
     services, now = pace.outlast(cloud.nova.dated_services)
     marks = {host: other for host, other in open_marks(services).items() if host != service.host}
     traits = pace.outlast(cloud.placement.traits, TRAIT_PREFIX)
-    returns = _open_returns(cloud, pace, observation, [trait for trait in traits if trait != mark.trait])
+    own = observation.hypervisor.id
+    others = [each for each in map(read_trait, traits) if each and each.provider != own]
+    returns = _open_returns(cloud, pace, observation, others)
     if returns or marks.keys() & passed:
         begun = [other.since for other in (*marks.values(), *returns)]
         over = max(mark_time(now), *begun)  # the clocks of several machines may differ
@@ -85,7 +87,7 @@ def remember_return(
 def forget_returns(cloud: Cloud, pace: Pace, observation: HostObservation) -> None:
     """Forget the returns that no open maintenance needs any more.
 
-    To be called after the trait of our own return was taken off: of several that end at once, the last one does it all.
+    To be called after the trait of our own return was deleted: of several that end at once, the last one does it all.
 
     :param observation: of our host, as it was made first.
     """
@@ -94,26 +96,28 @@ def forget_returns(cloud: Cloud, pace: Pace, observation: HostObservation) -> No
     if not finished:
         return
     marks = open_marks(pace.outlast(cloud.nova.services)).values()
-    begun = [mark.since for mark in (*marks, *_open_returns(cloud, pace, observation, names))]
+    returns = _open_returns(cloud, pace, observation, filter(None, map(read_trait, names)))
+    begun = [mark.since for mark in (*marks, *returns)]
     for past in not_needed(finished, begun):
         pace.outlast(cloud.placement.delete_trait, past.trait)
 
 
 def leftovers(observation: HostObservation) -> list[str]:
-    """Return the names of traits of returns that are over, which whoever was to delete them left when it was killed."""
+    """Return the traits of returns that nobody needs any more, left by whoever was killed before it deleted them."""
     begun = [mark.since for mark in (*open_marks(observation.services).values(), *observation.returns.values())]
-    return [*observation.unused, *(past.trait for past in not_needed(observation.finished, begun))]
+    return [past.trait for past in not_needed(observation.finished, begun)]
 
 
-def _open_returns(cloud: Cloud, pace: Pace, observation: HostObservation, traits: Iterable[str]) -> list[Mark]:
-    """Return the marks of the returns in these traits that are not over.
+def _open_returns(cloud: Cloud, pace: Pace, observation: HostObservation, traits: Iterable[OpenReturn]) -> list[Mark]:
+    """Return the marks of those of these returns that are not over.
 
-    Nova may have brought back the trait of one that is. One that was not there at first has just begun.
+    Whoever was to end one may have been killed when all servers were back. One that was not there at first has just
+    begun.
     """
-    hosts = {mark.trait: host for host, mark in observation.returns.items()}
-    marks = filter(None, map(read_trait, traits))
+    hosts = {hypervisor.id: host for host, hypervisor in observation.hypervisors.items()}
     return [
-        mark
-        for mark in marks
-        if mark.trait not in hosts or pace.outlast(any_still_away, cloud, hosts[mark.trait], mark)
+        each.mark
+        for each in traits
+        if observation.returns.get(host := hosts.get(each.provider, "")) != each.mark
+        or pace.outlast(any_still_away, cloud, host, each.mark)
     ]

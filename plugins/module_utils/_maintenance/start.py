@@ -31,7 +31,7 @@ from .drain import Drain, DrainResult
 from .homes import open_marks
 from .insist import insist
 from .make_room import MakeRoom, room_ahead, why_it_stays
-from .mark import TRAIT_PREFIX, Mark, mark_time
+from .mark import Mark, mark_time
 from .observe import (
     observe_host,
     observe_occupancy,
@@ -40,6 +40,7 @@ from .observe import (
     without_leftover,
 )
 from .occupancy import Occupancy
+from .open_return import remember_open_return
 from .options import Options
 from .ownership import changed_hands, mark_for_start, refuse_ended, refuse_other_keepers, unusable_hosts
 from .rehearsal import rehearse
@@ -336,4 +337,4 @@ class Start:
                 raise Interrupted(f"Nothing was moved. {why}", **self._result([], []))
             self._service = service
         if self._mark and self._observation.ownership.returning:
-            pace.outlast(self._cloud.placement.set_trait, self._observation.hypervisor.id, TRAIT_PREFIX, None)
+            remember_open_return(self._cloud, pace, self._observation.hypervisor.id, None)

@@ -24,8 +24,9 @@ from .._text import listed
 from .bring_back import BringBack, BringBackResult
 from .departed_servers import DepartedServers
 from .insist import insist
-from .mark import TRAIT_PREFIX, Mark
+from .mark import Mark
 from .observe import observe_host, without_leftover
+from .open_return import remember_open_return
 from .options import Options
 from .overlap import forget_returns, leftovers, remember_return
 from .ownership import changed_hands, foreign_reason, mark_for_stop, ownership_of, refuse_ended, refuse_other_keepers
@@ -238,25 +239,20 @@ class Stop:
         """Let the mark outlive the enabling where servers are to be brought back."""
         provider, returning = self._observation.hypervisor.id, self._ownership.returning
         if self._brings_back:
-            pace.outlast(
-                self._cloud.placement.set_trait, provider, TRAIT_PREFIX, replace(mark, until=self._departed.until).trait
-            )
+            remember_open_return(self._cloud, pace, provider, replace(mark, until=self._departed.until))
             return
         if returning:
             self._end_return(pace, returning, self._departed.passed)
 
     def _end_return(self, pace: Pace, mark: Mark, passed: Collection[str]) -> None:
-        placement, observation = self._cloud.placement, self._observation
-        remember_return(self._cloud, pace, observation, mark, passed)
-        pace.outlast(placement.set_trait, observation.hypervisor.id, TRAIT_PREFIX, None)
-        for unused in sorted({*observation.unused} - {mark.trait}):
-            pace.outlast(placement.delete_trait, unused)
+        remember_return(self._cloud, pace, self._observation, mark, passed)
+        remember_open_return(self._cloud, pace, self._observation.hypervisor.id, None)
 
     def _leave_to_new_owner(self, pace: Pace, service: Service) -> None:
-        """Take the trait off a host that was taken over: the new mark, with the time of ours, covers who left."""
+        """Forget the return to a host that was taken over: the new mark, with the time of ours, covers who left."""
         mark, new = self._ownership.mark, ownership_of(service, None).mark
         if mark and new and new.owner != mark.owner and new.since == mark.since:
-            pace.outlast(self._cloud.placement.set_trait, self._observation.hypervisor.id, TRAIT_PREFIX, None)
+            remember_open_return(self._cloud, pace, self._observation.hypervisor.id, None)
 
     def _enable(self, pace: Pace) -> None:
         """Enable the service if it is still as this maintenance left it, and wait until Placement knows.

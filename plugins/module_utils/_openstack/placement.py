@@ -21,7 +21,6 @@ from .fields import Fields
 
 # All resource classes in provider_summaries, and the providers below that of a host (Rocky).
 _MICROVERSION = "1.29"
-_GENERATION_TRIES = 5
 
 
 class Placement:
@@ -77,11 +76,11 @@ class Placement:
             raw = inventories.object(name)
             total[name] = int((raw.number("total") - raw.number("reserved")) * raw.ratio("allocation_ratio"))
             most[name] = raw.number("max_unit")
-        return Provider(total, {}, frozenset(self.traits_of(uuid).texts("traits")), most)
+        return Provider(total, {}, frozenset(self.traits_of(uuid)), most)
 
-    def traits_of(self, provider: str) -> Fields:
-        """Return the traits of a provider, and its generation."""
-        return self._get(f"/resource_providers/{provider}/traits", "read the traits of a host")
+    def traits_of(self, provider: str) -> list[str]:
+        """Return the traits that a provider carries."""
+        return self._get(f"/resource_providers/{provider}/traits", "read the traits of a host").texts("traits")
 
     def needs(self, provider: str) -> dict[str, Resources]:
         """Return what each consumer (a server's uuid) holds on this provider, by resource class."""
@@ -94,83 +93,22 @@ class Placement:
         params = {"uuid": provider, "required": "!COMPUTE_STATUS_DISABLED"}
         return bool(_uuids(self._get("/resource_providers", "ask whether a host takes servers", params)))
 
-    def providers_by_trait(self, prefix: str) -> dict[str, list[str]]:
-        """Return the providers that carry each trait whose name begins with ``prefix``.
-
-        This costs one request, and one more for each such trait.
-        """
-        return {trait: self.carriers(trait) for trait in self.traits(prefix)}
-
     def traits(self, prefix: str) -> list[str]:
         """Return the names of all traits that begin with ``prefix``, whether a provider carries them or not."""
         body = self._get("/traits", f"list the traits {prefix}*", {"name": f"startswith:{prefix}"})
         return body.texts("traits")
 
     def create_trait(self, trait: str) -> None:
-        """Create a trait's name, which no provider carries then."""
+        """Create a trait's name, which no provider carries."""
         self._send("PUT", f"/traits/{trait}", f"create the trait {trait}")
 
-    def carriers(self, trait: str) -> list[str]:
-        """Return the providers that carry this trait."""
-        try:
-            body = self._get("/resource_providers", f"find the hosts with the trait {trait}", {"required": trait})
-        except CloudError as error:
-            if error.status == 400:  # the trait was deleted since it was listed
-                return []
-            raise
-        return _uuids(body)
-
-    def set_trait(self, provider: str, prefix: str, trait: str | None) -> None:
-        """Let the provider carry ``trait``, or none, and no other that begins with ``prefix``; delete the others.
-
-        Nova can bring back a trait that was taken off: when a service is disabled or enabled while nova-compute reports
-        its resources, it writes the traits that it remembers (seen with Nova 34).
-        """
-        try:
-            dropped = self._carry_trait(provider, prefix, trait)
-        except CloudError as error:
-            if error.status != 400:
-                raise
-            # Another run deleted the name while nobody carried it.
-            dropped = self._carry_trait(provider, prefix, trait)
-        for name in dropped:
-            self.delete_trait(name)
-
-    def _carry_trait(self, provider: str, prefix: str, trait: str | None) -> set[str]:
-        if trait:
-            self.create_trait(trait)
-        return self._change_traits(provider, prefix, {trait} if trait else set())
-
     def delete_trait(self, trait: str) -> None:
-        """Delete a trait's name, unless it is gone already or another host carries it."""
+        """Delete a trait's name, unless it is gone already."""
         try:
             self._send("DELETE", f"/traits/{trait}", f"delete the trait {trait}")
         except CloudError as error:
-            if error.status not in (404, 409):
+            if error.status != 404:
                 raise
-
-    def _change_traits(self, provider: str, prefix: str, wanted: set[str]) -> set[str]:
-        """Make ``wanted`` the only traits of the provider that begin with ``prefix``; return those taken off.
-
-        Placement has no way to add or remove a trait. So read, change and write them all, and do it again when
-        nova-compute wrote in between (409).
-        """
-        path = f"/resource_providers/{provider}/traits"
-        for attempt in range(1, _GENERATION_TRIES + 1):
-            body = self.traits_of(provider)
-            standing = set(body.texts("traits"))
-            current = {trait for trait in standing if trait.startswith(prefix)}
-            if current == wanted:
-                break
-            generation = body.number("resource_provider_generation")
-            change = {"traits": sorted(standing - current | wanted), "resource_provider_generation": generation}
-            try:
-                self._send("PUT", path, "change the traits of a host", change)
-                break
-            except CloudError as error:
-                if error.status != 409 or attempt == _GENERATION_TRIES:
-                    raise
-        return current - wanted
 
     def _get(self, path: str, doing: str, params: dict[str, str] | None = None) -> Fields:
         return self._client.request(

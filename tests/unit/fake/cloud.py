@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import requests
 from ansible_collections.stackops.aggregates.plugins.module_utils._openstack.chosen_cloud import resolve
@@ -201,7 +202,17 @@ class FakeCloud(Others):
 
     def returning(self, name: str) -> bool:
         """Return whether the cloud says that servers are being brought back to the host."""
-        return any(trait.startswith("CUSTOM_STACKOPS_RETURN_") for trait in self.world.hosts[name].traits)
+        own = f"_OF_{UUID(self.world.hosts[name].provider).hex.upper()}"
+        return any(
+            trait.startswith("CUSTOM_STACKOPS_RETURN_") and trait.endswith(own) for trait in self.world.known_traits
+        )
+
+    def leave_return(self, name: str, since: str, until: str) -> str:
+        """Leave what is remembered of a return of ``me`` to the host, and return it."""
+        provider = UUID(self.world.hosts[name].provider).hex.upper()
+        trait = f"CUSTOM_STACKOPS_RETURN_{since}_{until}_BY_6D65_OF_{provider}"  # the owner is "me" in hex
+        self.world.known_traits.add(trait)
+        return trait
 
     def names_on(self, host: str) -> list[str]:
         return sorted(guest.name for guest in self.world.guests_on(host))

@@ -53,9 +53,7 @@ def test_a_host_out_of_the_aggregate_is_refused(cloud: FakeCloud) -> None:
 
 def test_both_places_of_the_mark_are_read(cloud: FakeCloud) -> None:
     run_task(cloud, "os_host_maintenance", host="cmp01", state="started", mode="disable", owner="me", reason="kernel")
-    trait = "CUSTOM_STACKOPS_RETURN_20261120T080000Z_20261120T090000Z_BY_6D65"  # the owner is "me" in hex
-    cloud.world.known_traits.add(trait)
-    cloud.world.hosts["cmp02"].traits.add(trait)
+    cloud.leave_return("cmp02", "20261120T080000Z", "20261120T090000Z")
     hosts = {host["name"]: host["maintenance"] for host in run_task(cloud, "os_host_info").result["hosts"]}
     assert hosts["cmp01"]["phase"] == "maintenance" and hosts["cmp01"]["reason"] == "kernel"
     assert hosts["cmp02"]["phase"] == "return" and hosts["cmp02"]["since"] == "20261120T080000Z"

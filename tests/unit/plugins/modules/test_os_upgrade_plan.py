@@ -201,7 +201,7 @@ def test_a_return_that_is_over_blocks_no_host_and_takes_no_target_away(cloud: Fa
     Operator(cloud, owner="them").start("cmp02", targets=("cmp01",))
     cloud.clock.sleep(60.0)
     work = Operator(cloud, owner="them").look_to_stop("cmp02")
-    cloud.faults.plant(kill, "/resource_providers/.*/traits", "PUT", at=2)
+    cloud.faults.plant(kill, "/traits/", "DELETE")
     with pytest.raises(Killed):
         work.apply()
     cloud.faults.clear()

@@ -22,7 +22,6 @@ from tests.unit.fake.operator import Operator
 
 MARK = Mark("me", "20261121T100000Z", "migrate")
 ENDED_MARK = replace(MARK, until="20261121T103000Z")
-TRAIT = "CUSTOM_STACKOPS_RETURN_20261121T100000Z_20261121T100100Z_BY_6D65"
 
 
 def record(
@@ -136,12 +135,11 @@ def test_a_server_that_was_parked_here_goes_back_to_its_own_host(cloud: FakeClou
 
 
 def revive(cloud: FakeCloud, host: str) -> None:
-    """Put the deleted trait of a host back, as Nova does when it writes the traits that it remembers."""
-    cloud.world.known_traits.add(TRAIT)
-    cloud.world.hosts[host].traits.add(TRAIT)
+    """Leave what is remembered of that return, as one does that is killed when all servers are back."""
+    cloud.leave_return(host, "20261121T100000Z", "20261121T100100Z")
 
 
-def test_a_deleted_trait_that_nova_put_back_moves_no_server(
+def test_a_trait_that_a_killed_return_left_moves_no_server(
     cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]
 ) -> None:
     """Since that maintenance its owner moved a departed server, and a server of another host came and left again."""
@@ -158,14 +156,14 @@ def test_a_deleted_trait_that_nova_put_back_moves_no_server(
 
     revive(cloud, "cmp01")
     operator.start("cmp01")
-    assert not cloud.world.hosts["cmp01"].traits and "20261121T100000Z" not in (cloud.world.hosts["cmp01"].reason or "")
+    assert not cloud.returning("cmp01") and "20261121T100000Z" not in (cloud.world.hosts["cmp01"].reason or "")
     revive(cloud, "cmp01")
     operator.stop("cmp01")
     assert (guests["web"].host, visitor.host) == ("cmp03", "cmp02") and cloud.returned("cmp01")
     assert cloud.names_on("cmp01") == ["db", "frozen"]
 
 
-def test_a_trait_that_nova_brought_back_keeps_no_other_owner_out(
+def test_a_trait_that_a_killed_return_left_keeps_no_other_owner_out(
     cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]
 ) -> None:
     """Before the start of the next owner, while its mark stands, and when it has nothing to put back."""
@@ -174,7 +172,7 @@ def test_a_trait_that_nova_brought_back_keeps_no_other_owner_out(
     cloud.clock.sleep(60.0)
     revive(cloud, "cmp01")
     operator.start("cmp01", owner="night-shift")
-    assert cloud.names_on("cmp01") == [] and not cloud.world.hosts["cmp01"].traits
+    assert cloud.names_on("cmp01") == [] and not cloud.returning("cmp01")
     revive(cloud, "cmp01")
     operator.stop("cmp01", owner="night-shift")
     assert cloud.names_on("cmp01") == sorted(guests) and cloud.returned("cmp01")

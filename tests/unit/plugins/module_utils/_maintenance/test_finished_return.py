@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.finished_return import (
@@ -28,7 +29,7 @@ def test_a_trait_tells_all_of_it(mark: Mark) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        MARK.trait,
+        MARK.trait(str(UUID(int=1))),
         "CUSTOM_STACKOPS_RETURNED_",
         PAST.trait.replace("20261121T100000Z", "20261399T990000Z"),
         PAST.trait[:-1],

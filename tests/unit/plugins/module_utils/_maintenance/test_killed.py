@@ -82,7 +82,7 @@ def test_killed_again_and_again() -> None:
     for number in range(12, 60):
         if not operator.dies_at(number, kill, True, "stop", "cmp01"):
             break
-    assert cloud.names_on("cmp01") == sorted(GUESTS) and not cloud.world.hosts["cmp01"].traits
+    assert cloud.names_on("cmp01") == sorted(GUESTS) and not cloud.world.known_traits
 
 
 @pytest.mark.parametrize("seconds", [0.1, 1.0, 3.0])
@@ -97,7 +97,7 @@ def test_two_runs_of_the_same_at_once_move_each_server_once(seconds: float) -> N
     cloud.clock.after(seconds, lambda: operator.stop("cmp01"))
     operator.stop("cmp01")
     cloud.clock.sleep(30.0)
-    assert cloud.names_on("cmp01") == sorted(GUESTS) and not cloud.world.hosts["cmp01"].traits
+    assert cloud.names_on("cmp01") == sorted(GUESTS) and not cloud.world.known_traits
     assert Counter(name for name, _target in cloud.moves.started) == Counter(list(GUESTS))
 
 
@@ -142,18 +142,22 @@ def test_what_a_server_under_way_needs_is_known_when_it_has_to_move_again() -> N
     assert cloud.moves.started == [("web", "cmp02"), ("web", "cmp04")]
 
 
-@pytest.mark.parametrize("host", ["cmp01", "cmp02"])
-def test_a_trait_that_a_killed_stop_left_behind_is_deleted_by_the_next_stop(host: str) -> None:
-    """Whether that one has anything else to do or not."""
+def test_a_stop_that_was_killed_when_all_servers_were_back_is_ended_by_the_next_one() -> None:
     cloud, operator = cloud_to_maintain()
     operator.start("cmp01")
     cloud.faults.plant(kill, "/traits/", "DELETE")
     with pytest.raises(Killed):
         operator.stop("cmp01")
     cloud.faults.clear()
-    assert cloud.world.known_traits
-    if host != "cmp01":
-        operator.start(host)
-    assert operator.look_to_stop(host).changed
-    operator.stop(host)
-    assert not cloud.world.known_traits and not operator.look_to_stop(host).changed
+    assert cloud.returning("cmp01")
+    operator.stop("cmp01")
+    assert cloud.returned("cmp01") and not operator.look_to_stop("cmp01").changed
+
+
+def test_what_a_killed_stop_remembered_is_forgotten_by_one_that_has_nothing_else_to_do() -> None:
+    cloud, operator = cloud_to_maintain()
+    times = "20261121T090000Z_20261121T090100Z_20261121T090200Z"
+    cloud.world.known_traits.add(f"CUSTOM_STACKOPS_RETURNED_{times}_OF_{'0A' * 16}")
+    assert operator.look_to_stop("cmp01").changed
+    operator.stop("cmp01")
+    assert cloud.returned("cmp01") and not operator.look_to_stop("cmp01").changed

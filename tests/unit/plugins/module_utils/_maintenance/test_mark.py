@@ -18,6 +18,7 @@ from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.m
 from hypothesis import given
 from hypothesis import strategies as st
 
+PROVIDER = "0a" * 4 + "-0a0a" * 3 + "-" + "0a" * 6
 SINCE, NOW = "20261121T101500Z", "20261121T112000Z"
 OWNERS = st.text(st.characters(exclude_characters=":", exclude_categories=["Z", "C"]), min_size=1, max_size=40)
 REASONS = st.text(st.characters(exclude_categories=["Cs"]), max_size=80).map(str.strip)
@@ -26,7 +27,7 @@ REASONS = st.text(st.characters(exclude_categories=["Cs"]), max_size=80).map(str
 def test_the_mark_as_reason_and_as_trait() -> None:
     mark = Mark("ops@bastion", SINCE, "migrate", "new kernel")
     assert mark.text == "stackops:ops@bastion:20261121T101500Z:migrate new kernel"
-    assert mark.trait == f"CUSTOM_STACKOPS_RETURN_{SINCE}_{SINCE}_BY_6F70734062617374696F6E"
+    assert mark.trait(PROVIDER) == f"CUSTOM_STACKOPS_RETURN_{SINCE}_{SINCE}_BY_6F70734062617374696F6E_OF_{'0A' * 16}"
     assert mark.records_since == "2026-11-21T10:14:00"
 
 
@@ -35,11 +36,12 @@ def test_a_written_mark_is_read(owner: str, mode: str, reason: str) -> None:
     try:
         mark = Mark(owner, SINCE, mode, reason)
     except MarkError:
-        assert len(owner.encode()) > 90  # hex doubles it, and a trait has 255 characters
+        assert len(owner.encode()) > 79  # hex doubles it, and a trait has 255 characters
         return
     assert read_mark(mark.text) == mark
-    assert read_trait(replace(mark, until=NOW).trait) == Mark(owner, SINCE, "migrate", until=NOW)
-    assert len(mark.text) <= 255 and len(mark.trait) <= 255
+    returning = Mark(owner, SINCE, "migrate", until=NOW)
+    assert read_trait(replace(mark, until=NOW).trait(PROVIDER)) == (PROVIDER, returning)
+    assert len(mark.text) <= 255 and len(mark.trait(PROVIDER)) <= 255
 
 
 @pytest.mark.parametrize(
@@ -78,7 +80,7 @@ def test_any_text_can_be_read(text: str) -> None:
     read_mark(text)
     read_mark(f"stackops:{text}")
     read_trait(text)
-    read_trait(f"CUSTOM_STACKOPS_RETURN_{SINCE}_{NOW}_BY_{text}")
+    read_trait(f"CUSTOM_STACKOPS_RETURN_{SINCE}_{NOW}_BY_{text}_OF_{'0A' * 16}")
 
 
 @pytest.mark.parametrize("owner", ["", "a:b", "a b", "a\tb", "a\nb"])
@@ -108,7 +110,7 @@ def test_the_number_of_the_record_before_a_maintenance_is_read(after: int) -> No
     mark = Mark("me", SINCE, "migrate", "kernel", after=after)
     assert read_mark(mark.text) == mark
     returning = Mark("me", SINCE, "migrate", until=NOW, after=after)
-    assert read_trait(returning.trait) == returning
+    assert read_trait(returning.trait(PROVIDER)) == (PROVIDER, returning)
 
 
 def test_records_belong_to_a_maintenance_by_their_numbers_and_not_by_clocks() -> None:

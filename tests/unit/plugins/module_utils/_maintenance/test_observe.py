@@ -11,28 +11,11 @@ from tests.unit.fake.cloud import FakeCloud
 from tests.unit.fake.faults import status
 from tests.unit.fake.model import Guest
 from tests.unit.fake.operator import Operator
-from tests.unit.fake.wire import Reply, Request
 
 
 def test_an_unknown_host_is_refused(operator: Operator) -> None:
     with pytest.raises(Refused, match="no compute host 'cmp09' .* cmp01, cmp02, cmp03"):
         operator.look_to_start("cmp09")
-
-
-def test_a_host_whose_servers_are_all_back_while_it_is_observed(cloud: FakeCloud, operator: Operator) -> None:
-    """Its trait is listed, and deleted when its provider is asked for: Placement answers 400."""
-    trait = "CUSTOM_STACKOPS_RETURN_20261121T090000Z_20261121T093000Z_BY_6D65"
-    cloud.world.known_traits.add(trait)
-    cloud.world.hosts["cmp02"].traits.add(trait)
-
-    def ends(_request: Request) -> Reply | None:
-        cloud.world.hosts["cmp02"].traits.clear()
-        cloud.world.known_traits.clear()
-        return None
-
-    cloud.faults.plant(ends, method="GET", path="^/traits", after=True)
-    operator.start("cmp01")
-    assert not cloud.world.hosts["cmp01"].enabled
 
 
 def test_a_hypervisor_that_is_not_named_like_its_host(

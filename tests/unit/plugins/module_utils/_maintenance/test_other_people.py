@@ -18,7 +18,7 @@ from tests.unit.fake.moves import COLD, Behaviour
 from tests.unit.fake.operator import Operator
 from tests.unit.fake.wire import Reply, Request
 
-TRAIT = "CUSTOM_STACKOPS_RETURN_20261121T090000Z_20261121T090100Z_BY_6D65"
+SINCE, UNTIL = "20261121T090000Z", "20261121T090100Z"
 
 
 def confirmations(cloud: FakeCloud) -> int:
@@ -107,10 +107,9 @@ def test_a_migration_that_they_take_back_leaves_again(cloud: FakeCloud, operator
 # -- marks that are nobody's any more
 
 
-def leave_trait(cloud: FakeCloud, host: str) -> None:
-    """As Nova brings it back when a service is switched while nova-compute reports its resources."""
-    cloud.world.known_traits.add(TRAIT)
-    cloud.world.hosts[host].traits.add(TRAIT)
+def leave_trait(cloud: FakeCloud, host: str) -> str:
+    """As a return does that was killed when all its servers were back."""
+    return cloud.leave_return(host, SINCE, UNTIL)
 
 
 def test_a_left_over_trait_takes_no_target_away(cloud: FakeCloud, operator: Operator) -> None:
@@ -132,28 +131,27 @@ def test_a_left_over_trait_is_no_maintenance_for_which_a_return_would_have_to_be
 ) -> None:
     """It may stay for months, and each return would leave another trait behind."""
     cloud.boot("web", "cmp01")
-    leave_trait(cloud, "cmp02")
+    trait = leave_trait(cloud, "cmp02")
     operator.start("cmp01")
     operator.stop("cmp01")
-    assert cloud.names_on("cmp01") == ["web"] and cloud.world.known_traits == {TRAIT}
+    assert cloud.names_on("cmp01") == ["web"] and cloud.world.known_traits == {trait}
 
 
 def test_beside_a_left_over_trait_what_is_remembered_is_forgotten(cloud: FakeCloud, operator: Operator) -> None:
     cloud.boot("web", "cmp01")
-    leave_trait(cloud, "cmp02")
+    trait = leave_trait(cloud, "cmp02")
     times = "20261121T090000Z_20261121T090100Z_20261121T090200Z"
     past = f"CUSTOM_STACKOPS_RETURNED_{times}_OF_{UUID(int=1).hex.upper()}"
     assert read_finished_returns([past])
     cloud.world.known_traits.add(past)
     operator.start("cmp01")
     operator.stop("cmp01")
-    assert cloud.world.known_traits == {TRAIT}
+    assert cloud.world.known_traits == {trait}
 
 
-@pytest.mark.parametrize("trait", ["CUSTOM_STACKOPS_RETURN_X", TRAIT.replace("20261121T090000Z", "20261399T990000Z")])
-def test_a_trait_that_nobody_can_read_is_nobodys(cloud: FakeCloud, operator: Operator, trait: str) -> None:
-    cloud.world.known_traits.add(trait)
-    cloud.world.hosts["cmp01"].traits.add(trait)
+@pytest.mark.parametrize("since", ["X", "20261399T990000Z"])
+def test_a_trait_that_nobody_can_read_is_nobodys(cloud: FakeCloud, operator: Operator, since: str) -> None:
+    cloud.leave_return("cmp01", since, UNTIL)
     cloud.boot("web", "cmp01")
     operator.start("cmp01")
     operator.stop("cmp01")

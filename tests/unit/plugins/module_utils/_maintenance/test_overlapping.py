@@ -150,7 +150,7 @@ def test_of_two_returns_that_end_at_once_none_is_remembered(
 def test_of_a_return_that_was_killed_what_is_home_already_stays_there(cloud: FakeCloud, operator: Operator) -> None:
     guest = chain(cloud, operator, 1)
     killed_with_its_mark(cloud, operator, "cmp02")
-    cloud.faults.plant(kill, "/resource_providers/.*/traits", "PUT", at=2)
+    cloud.faults.plant(kill, "/traits/", "DELETE")
     with pytest.raises(Killed):
         operator.stop("cmp01")
     cloud.faults.clear()

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Refused
-from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.mark import Mark, read_trait
+from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.mark import Mark
 from ansible_collections.stackops.aggregates.plugins.module_utils._maintenance.ownership import (
     Keeper,
     Ownership,
@@ -59,7 +59,7 @@ def test_a_host_of_another_owner_is_refused(ownership: Ownership, says: str) -> 
 
 ROLL = "20261120T080000Z-0a1b2c3d"
 OF_A_ROLL = ownership_of(service(Mark("me", OLD, "migrate", "kernel", roll=ROLL).text), None)
-RETURNING_FOR_A_ROLL = ownership_of(service(enabled=True), read_trait(Mark("me", OLD, "migrate", roll=ROLL).trait))
+RETURNING_FOR_A_ROLL = ownership_of(service(enabled=True), Mark("me", OLD, "migrate", roll=ROLL))
 
 
 @pytest.mark.parametrize("ownership", [OF_A_ROLL, RETURNING_FOR_A_ROLL])

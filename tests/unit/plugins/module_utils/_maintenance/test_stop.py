@@ -8,12 +8,10 @@ import pytest
 from ansible_collections.stackops.aggregates.plugins.module_utils._errors import Interrupted, Refused
 
 from tests.unit.fake.cloud import FakeCloud
+from tests.unit.fake.faults import kill
 from tests.unit.fake.model import Guest
 from tests.unit.fake.moves import Behaviour, Outcome
 from tests.unit.fake.operator import Operator
-from tests.unit.fake.wire import Reply, Request
-
-TRAIT = "CUSTOM_STACKOPS_RETURN_20261121T100000Z_20261121T100100Z_BY_6D65"
 
 
 def test_the_trait_outlives_the_mark(cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]) -> None:
@@ -23,26 +21,22 @@ def test_the_trait_outlives_the_mark(cloud: FakeCloud, operator: Operator, guest
     operator.stop("cmp01")
     writes = [(request.method, request.path.split("/")[-1]) for request in cloud.requests if request.writes]
     trait = writes[0][1]
-    assert trait.startswith("CUSTOM_STACKOPS_RETURN_20261121T100000Z_") and trait.endswith("_BY_6D65")
-    assert writes[:3] == [("PUT", trait), ("PUT", "traits"), ("PUT", cloud.world.hosts["cmp01"].service_id)]
-    assert writes[-2:] == [("PUT", "traits"), ("DELETE", trait)]
+    assert trait.startswith("CUSTOM_STACKOPS_RETURN_20261121T100000Z_") and "_BY_6D65_OF_" in trait
+    assert writes[:2] == [("PUT", trait), ("PUT", cloud.world.hosts["cmp01"].service_id)]
+    assert writes[-1] == ("DELETE", trait)
 
 
-def test_traits_are_written_again_when_the_provider_changed_meanwhile(
+def test_what_nova_compute_writes_makes_no_return_forgotten(
     cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]
 ) -> None:
-    """nova-compute writes as well: a conflict of generations means to read again."""
+    """It writes all traits of its provider as it remembers them, while the stop is at work, which is killed then."""
     operator.start("cmp01")
-
-    def interfere(_request: Request) -> Reply | None:
-        cloud.world.hosts["cmp01"].generation += 1
-        cloud.world.hosts["cmp01"].traits.add("CUSTOM_GOLD")
-        return None
-
-    cloud.world.known_traits.add("CUSTOM_GOLD")
-    cloud.faults.plant(interfere, method="GET", path="/resource_providers/.*/traits", after=True, times=2)
+    cloud.clock.after(5.0, lambda: cloud.faults.plant(kill))
+    assert operator.dies_at(999, kill, False, "stop", "cmp01") and cloud.returning("cmp01")
+    cloud.world.hosts["cmp01"].traits.clear()
+    cloud.clock.sleep(60.0)
     operator.stop("cmp01")
-    assert cloud.world.hosts["cmp01"].traits == {"CUSTOM_GOLD"} and cloud.names_on("cmp01") == sorted(guests)
+    assert cloud.names_on("cmp01") == sorted(guests) and cloud.returned("cmp01")
 
 
 def test_the_second_stop_writes_nothing(cloud: FakeCloud, operator: Operator, guests: dict[str, Guest]) -> None:
@@ -71,8 +65,7 @@ def test_a_host_that_is_disabled_while_servers_are_brought_back_stays_disabled(
     operator.start("cmp01")
     host = cloud.world.hosts["cmp01"]
     host.enabled, host.reason = False, "broken fan"
-    host.traits.add(TRAIT)
-    cloud.world.known_traits.add(TRAIT)
+    cloud.leave_return("cmp01", "20261121T100000Z", "20261121T100100Z")
     work = operator.look_to_stop("cmp01")
     assert not work.changed and "broken fan" in work.warnings[0]
     operator.stop("cmp01")
@@ -158,7 +151,7 @@ def test_a_maintenance_may_start_again_while_servers_are_brought_back(
         operator.stop("cmp01", timeout=3.0, bring_back_required=True, max_concurrent=1)
     operator.start("cmp01")
     host = cloud.world.hosts["cmp01"]
-    assert host.reason == "stackops:me:20261121T100000Z:migrate" and not host.traits
+    assert host.reason == "stackops:me:20261121T100000Z:migrate" and not cloud.world.known_traits
     assert cloud.names_on("cmp01") == []
     operator.stop("cmp01")
     assert cloud.names_on("cmp01") == sorted(guests) and cloud.returned("cmp01")

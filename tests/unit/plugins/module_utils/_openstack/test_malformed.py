@@ -75,8 +75,8 @@ READS: dict[str, Callable[[FakeCloud, Cloud], object]] = {
     "a provider": lambda _fake, cloud: cloud.placement.provider("cmp01"),
     "allocations": lambda fake, cloud: cloud.placement.needs(provider(fake)),
     "an offer": lambda fake, cloud: cloud.placement.offers(provider(fake)),
-    "traits": lambda _fake, cloud: cloud.placement.providers_by_trait("CUSTOM_"),
-    "a change of traits": lambda fake, cloud: cloud.placement.set_trait(provider(fake), "CUSTOM_OURS_", None),
+    "traits": lambda _fake, cloud: cloud.placement.traits("CUSTOM_"),
+    "traits of a provider": lambda fake, cloud: cloud.placement.traits_of(provider(fake)),
     "images": lambda fake, cloud: cloud.glance.candidates(["app", fake.world.images[0]["id"]]),
 }
 

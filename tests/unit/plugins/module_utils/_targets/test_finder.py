@@ -16,7 +16,6 @@ from tests.unit.fake.model import Guest
 from tests.unit.fake.moves import Behaviour
 from tests.unit.fake.operator import Operator
 
-TRAIT = "CUSTOM_STACKOPS_RETURN_20261121T090000Z_20261121T093000Z_BY_6D65"
 Boot = Callable[..., Guest]
 
 
@@ -266,15 +265,13 @@ def test_a_host_whose_servers_are_still_being_brought_back_takes_no_others(
 ) -> None:
     cloud.boot("big", "cmp03", vcpus=8)
     cloud.boot("web", "cmp01")
-    cloud.world.known_traits.add(TRAIT)
-    cloud.world.hosts["cmp02"].traits.add(TRAIT)
+    cloud.leave_return("cmp02", "20261121T090000Z", "20261121T093000Z")
     operator.start("cmp01")
     assert cloud.moves.started == [("web", "cmp03")]
 
 
 def test_such_a_host_takes_them_when_it_is_the_only_target(cloud: FakeCloud, operator: Operator) -> None:
     cloud.boot("web", "cmp01")
-    cloud.world.known_traits.add(TRAIT)
-    cloud.world.hosts["cmp02"].traits.add(TRAIT)
+    cloud.leave_return("cmp02", "20261121T090000Z", "20261121T093000Z")
     operator.start("cmp01", targets=("cmp02",))
     assert cloud.moves.started == [("web", "cmp02")]
