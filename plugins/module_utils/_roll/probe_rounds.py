@@ -21,7 +21,7 @@ from .roll import Probing, Roll
 from .waits import Wait
 from .window import windows_of
 
-_FILE = "probe.json"
+_FILE = "probe_rounds.json"
 # Seconds without a round that worked, after which a run does not wait for one any more.
 LONGEST_WAIT = 3600.0
 

@@ -164,4 +164,4 @@ def test_a_round_is_noted_only_if_it_worked(
     probe = program.Probe(store.folder, told=0)
     monkeypatch.setattr(probe, "_judge", lambda: write(store, event(200, "closed")))
     probe.watch(0.05)
-    assert (store.folder / "probe.json").exists() is works
+    assert (store.folder / "probe_rounds.json").exists() is works

@@ -58,7 +58,7 @@ def test_rounds_that_last_for_long_are_given_time(probed: Runs) -> None:
 
 @pytest.mark.parametrize("note", [None, "", "{}", "[1]"])
 def test_without_a_note_that_can_be_read_no_host_begins(probed: Runs, note: str | None) -> None:
-    file = probed.store.folder / "probe.json"
+    file = probed.store.folder / "probe_rounds.json"
     file.unlink() if note is None else file.write_text(note)
     probed.clock.time = NOON + 41.0
     assert probed.take("b") == "wait"
