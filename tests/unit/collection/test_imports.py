@@ -53,6 +53,7 @@ ACTING = (
     " _migration/requests _migration/loop _migration/live_progress _targets/finder _maintenance/options"
     " _maintenance/observe _maintenance/start _maintenance/drain _maintenance/stop _maintenance/bring_back"
     " _maintenance/unfinished_drain _maintenance/make_room _maintenance/insist _maintenance/overlap"
+    " _maintenance/open_return"
     " _maintenance/rehearsal"
     " _maintenance/departed_servers _maintenance/start_stopped _maintenance/begin _upgrade_plan/observe"
     " _upgrade_plan/observe_pace _roll/process _roll/store _roll/pool_record _roll/hook_files _roll/prepare"
