@@ -160,7 +160,7 @@ CASES = {
     "start at the hypervisor": Case(
         "os_host_maintenance", {**MAINTENANCE, "state": "started", "mode": "hypervisor"}, writes=2
     ),
-    "stop": Case("os_host_maintenance", {**MAINTENANCE, "state": "stopped"}, in_maintenance, writes=9),
+    "stop": Case("os_host_maintenance", {**MAINTENANCE, "state": "stopped"}, in_maintenance, writes=7),
     "stop and leave them": Case(
         "os_host_maintenance", {**MAINTENANCE, "state": "stopped", "bring_back": False}, in_maintenance
     ),
