@@ -116,7 +116,7 @@ def main(names: list[str]) -> int:
     except packages.Lacking as lacking:
         print(lacking, file=sys.stderr)
         return 2
-    except (CloudError, subprocess.TimeoutExpired) as error:
+    except (CloudError, subprocess.SubprocessError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -124,8 +124,7 @@ def main(names: list[str]) -> int:
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        if not os.environ.get("KEEP"):
-            cloud.down(STATE, say)
+        cloud.down(STATE, say)
 
 
 if __name__ == "__main__":

@@ -73,6 +73,7 @@ def keep_running(*commands: list[str]) -> None:
     daemons: dict[int, list[str]] = {}
 
     def start(command: list[str]) -> None:
+        # It lives as long as the host; os.wait() below reaps it, with whatever it leaves behind.
         process = subprocess.Popen(command, cwd="/", start_new_session=True)  # pylint: disable=consider-using-with
         daemons[process.pid] = command
 
@@ -83,7 +84,7 @@ def keep_running(*commands: list[str]) -> None:
         if ended in daemons:
             command = daemons.pop(ended)
             print(f"{command[0]} ended with {status} and is started again", flush=True)
-            time.sleep(1)
+            time.sleep(1)  # one that ends at once is not to be started without a pause
             start(command)
 
 

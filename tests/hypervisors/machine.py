@@ -14,16 +14,16 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from tests.cloud.embedded import processes
-from tests.cloud.embedded.layout import LISTENERS, Layout, listener_port
+from tests.cloud.embedded.layout import Layout, listener_port
+from tests.cloud.embedded.waiting import wait_for
 
 HERE = Path(__file__).resolve().parent
 NAMESPACES = ("--mount", "--uts", "--net", "--ipc", "--pid")
 SUBNET = "10.77.0."
-START_SECONDS = 30
 OFF_SECONDS = 2  # without power, at a reboot
 SERVICES = ("keystone", "bus", "nova", "placement", "glance", "neutron")
 
@@ -48,21 +48,14 @@ def switch(layout: Layout) -> int:
 
 def start_switch(layout: Layout) -> None:
     """The bridge that the hosts' network cards hang on, in a network namespace of its own without any way out."""
+    # It lives as long as the cloud, whose end ends it.
     process = subprocess.Popen(  # pylint: disable=consider-using-with
         ["unshare", "--net", "sleep", "infinity"], env=processes.environment(layout), start_new_session=True
     )
-    until(lambda: own_network(process.pid))
+    wait_for("the switch has a network", partial(own_network, process.pid))
     ip(process.pid, "link", "add", "br0", "type", "bridge")
     ip(process.pid, "link", "set", "br0", "up")
     (layout.state / "machines" / "switch").write_text(str(process.pid), encoding="utf-8")
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"A namespace was not there within {START_SECONDS} s.")
-        time.sleep(0.01)
 
 
 def own_network(pid: int) -> bool:
@@ -76,22 +69,14 @@ def ip(pid: int, *arguments: str) -> None:
 
 def first_child(pid: int) -> int:
     children = Path(f"/proc/{pid}/task/{pid}/children")
-    until(lambda: children.read_text(encoding="utf-8"))
-    return int(children.read_text(encoding="utf-8").split()[0])
+    return int(wait_for(f"the process {pid} has a child", partial(children.read_text, "utf-8")).split()[0])
 
 
 def plug(layout: Layout, name: str, pid: int) -> None:
     """Connect the host's network card with the switch. What is left of the last boot's goes first."""
     there = switch(layout)
-    if (
-        name
-        in subprocess.run(
-            ["nsenter", "--target", str(there), "--net", "ls", "/sys/class/net"],
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout.split()
-    ):
+    cards = ["nsenter", "--target", str(there), "--net", "ls", "/sys/class/net"]
+    if name in subprocess.run(cards, check=True, capture_output=True, text=True).stdout.split():
         ip(there, "link", "delete", name)
     ip(there, "link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", str(pid))
     ip(there, "link", "set", name, "master", "br0", "up")
@@ -110,9 +95,9 @@ def boot(layout: Layout, name: str) -> None:
     with subprocess.Popen([*command, *init], stdin=subprocess.PIPE, text=True) as host:
         assert host.stdin
         pid = first_child(host.pid)
-        until(lambda: own_network(pid))
+        wait_for(f"{name} has a network", partial(own_network, pid))
         plug(layout, name, pid)
-        ports = [str(listener_port(layout.settings.port, service)) for service in SERVICES if service in LISTENERS]
+        ports = [str(listener_port(layout.settings.port, service)) for service in SERVICES]
         relay = [sys.executable, "-m", "tests.hypervisors.relay", str(pid), *ports]
         with subprocess.Popen(relay, stdout=subprocess.PIPE, text=True) as way:
             assert way.stdout
@@ -132,7 +117,7 @@ def main(layout: Layout, name: str) -> None:
         if not reboot.exists():
             return
         reboot.unlink()
-        time.sleep(OFF_SECONDS)
+        time.sleep(OFF_SECONDS)  # so that whoever waits for the host misses it, as in life
 
 
 if __name__ == "__main__":

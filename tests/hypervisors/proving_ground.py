@@ -17,6 +17,7 @@ from tests.cloud.embedded import cloud, processes
 from tests.cloud.embedded.errors import CloudError
 from tests.cloud.embedded.layout import CHECKOUT, Layout, Settings, default_venv
 from tests.cloud.embedded.rest import Session
+from tests.cloud.embedded.waiting import wait_for
 from tests.hypervisors import machine, machine_files, recorder
 from tests.hypervisors.beats import Beat, alive
 
@@ -70,6 +71,7 @@ class ProvingGround:
         environment = processes.environment(self.layout)
         environment["PYTHONPATH"] += f":{BINDINGS}"
         with (self.layout.logs / f"{name}.log").open("ab") as log:
+            # It lives until the power is off, or the cloud ends.
             subprocess.Popen(  # pylint: disable=consider-using-with
                 [sys.executable, "-m", "tests.hypervisors.machine", str(self.layout.state), name],
                 env=environment,
@@ -142,24 +144,18 @@ class ProvingGround:
             if service["status"] == "disabled":
                 self.session.compute("PUT", f"/os-services/{service['id']}", {"status": "enabled"})
 
-    def wait_status(self, key: str, status: str) -> dict[str, Any]:
-        def reached() -> dict[str, Any] | None:
+    def wait_status(self, key: str, status: str) -> None:
+        def reached() -> bool:
             server = self.server(key)
             if server["status"] == "ERROR":
                 raise CloudError(f"The server {server['name']} is in ERROR: {server.get('fault')}")
-            return server if server["status"] == status and not server["OS-EXT-STS:task_state"] else None
+            return server["status"] == status and not server["OS-EXT-STS:task_state"]
 
-        found: dict[str, Any] = self.wait(f"the server {key} is {status}", reached)
-        return found
+        self.wait(f"the server {key} is {status}", reached)
 
     @staticmethod
-    def wait(what: str, done: Callable[[], Any], seconds: float = DEADLINE) -> Any:
-        deadline = time.monotonic() + seconds
-        while not (result := done()):
-            if time.monotonic() > deadline:
-                raise CloudError(f"Not within {seconds:g} s: {what}.")
-            time.sleep(POLL_SECONDS)
-        return result
+    def wait(what: str, done: Callable[[], bool]) -> None:
+        wait_for(what, done, DEADLINE, POLL_SECONDS)
 
     def servers(self) -> list[dict[str, Any]]:
         return list(self.session.compute("GET", "/servers/detail?all_tenants=1")["servers"])
@@ -201,6 +197,7 @@ class ProvingGround:
         BEATS.parent.mkdir(parents=True, exist_ok=True)
         BEATS.write_text("", encoding="utf-8")
         environment = processes.environment(self.layout)
+        # It lives as long as the cloud, whose end ends it.
         subprocess.Popen(command, env=environment, cwd=CHECKOUT, start_new_session=True)  # pylint: disable=consider-using-with
 
     def beats(self) -> dict[str, list[Beat]]:

@@ -66,7 +66,7 @@ def record(machines: Path, output: TextIO) -> None:
         for console in consoles.values():
             for number in console.read():
                 output.write(f"{console.guest} {time.time():.4f} {number}\n")
-        time.sleep(POLL_SECONDS)
+        time.sleep(POLL_SECONDS)  # nothing tells that a console was written to, and arrivals are dated to a millisecond
 
 
 def load(path: Path, latest: int | None = None) -> dict[str, list[Beat]]:

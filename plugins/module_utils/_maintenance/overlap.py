@@ -59,7 +59,7 @@ def passed_hosts(records: Iterable[Migration], host: str, mark: Mark) -> set[str
     return {place for place in passed if place} - {host}
 
 
-def remember_return(
+def remember_finished_return(
     cloud: Cloud, pace: Pace, observation: HostObservation, mark: Mark, passed: Collection[str]
 ) -> None:
     """Remember a return that is over, where another maintenance may take its servers for its own.
@@ -84,7 +84,7 @@ def remember_return(
         pace.outlast(cloud.placement.create_trait, FinishedReturn(service.id, mark, over).trait)
 
 
-def forget_returns(cloud: Cloud, pace: Pace, observation: HostObservation) -> None:
+def forget_finished_returns(cloud: Cloud, pace: Pace, observation: HostObservation) -> None:
     """Forget the returns that no open maintenance needs any more.
 
     To be called after the trait of our own return was deleted: of several that end at once, the last one does it all.

@@ -28,7 +28,7 @@ from .mark import Mark
 from .observe import observe_host, without_leftover
 from .open_return import remember_open_return
 from .options import Options
-from .overlap import forget_returns, leftovers, remember_return
+from .overlap import forget_finished_returns, leftovers, remember_finished_return
 from .ownership import changed_hands, foreign_reason, mark_for_stop, ownership_of, refuse_ended, refuse_other_keepers
 from .rehearsal import rehearse
 from .results import attempts_result, host_result, left_result, move_result
@@ -154,20 +154,8 @@ class Stop:
         if self._brings_back:
             return self._bring_back(pace, mark)
         if self._migrates:
-            forget_returns(self._cloud, pace, self._observation)
+            forget_finished_returns(self._cloud, pace, self._observation)
         return self._result(self._started(self._stopped.servers), [], None)
-
-    def put_back(self) -> None:
-        """Put the host back and leave its servers where they are: its return goes on with the next run.
-
-        Until then no drain of this collection takes it for a target. Only where ``bring_back`` is asked for.
-
-        :raises Interrupted: as ``apply``.
-        """
-        if self._mark:
-            pace = Pace(self._clock, self._options.timeout)
-            self._put_back(pace, self._mark)
-            self._wait_for_placement(pace)
 
     def _put_back(self, pace: Pace, mark: Mark) -> None:
         self._refuse_other_hands(self._wait_for_service(pace))
@@ -245,7 +233,7 @@ class Stop:
             self._end_return(pace, returning, self._departed.passed)
 
     def _end_return(self, pace: Pace, mark: Mark, passed: Collection[str]) -> None:
-        remember_return(self._cloud, pace, self._observation, mark, passed)
+        remember_finished_return(self._cloud, pace, self._observation, mark, passed)
         remember_open_return(self._cloud, pace, self._observation.hypervisor.id, None)
 
     def _leave_to_new_owner(self, pace: Pace, service: Service) -> None:
@@ -294,7 +282,7 @@ class Stop:
             raise self._not_over(result, brought_back, left, mark)
         passed = self._departed.passed | {attempt.source for attempt in result.brought_back}
         self._end_return(pace, replace(mark, until=self._departed.until), passed)
-        forget_returns(self._cloud, pace, self._observation)
+        forget_finished_returns(self._cloud, pace, self._observation)
         return self._result(brought_back, left, None)
 
     def _not_over(

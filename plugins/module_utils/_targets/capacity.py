@@ -129,9 +129,11 @@ class CapacityIndex:
         offered = [(name, host.tier, host.rank) for name in names if (host := self._hosts[name]).tier is not None]
         for name in names:
             self.withdraw(name)
-        yield
-        for name, tier, rank in offered:
-            self.offer(name, tier, rank)
+        try:
+            yield
+        finally:
+            for name, tier, rank in offered:
+                self.offer(name, tier, rank)
 
     def _insert(self, host: IndexedHost) -> None:
         if host.tier is not None:

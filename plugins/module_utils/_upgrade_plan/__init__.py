@@ -10,7 +10,7 @@
 ``ramp``: one host first, then more at once.
 ``conditions``: what keeps a host from its turn beside hosts that are under way.
 ``host_assignment``: targets for all servers of a host, or for none.
-``make_room``: the same where servers of other hosts have to move first.
+``room_search``: the same where servers of other hosts have to move first.
 ``spare_hosts``: whether the loss of further hosts could be evacuated.
 ``host_to_upgrade``: a host that is to be upgraded, and its servers.
 ``pool_state``: the pool at one moment of a plan.

@@ -11,9 +11,9 @@ from collections.abc import Collection, Sequence
 
 from .._targets.capacity import TIERS, Strategy
 from .host_to_upgrade import HostToUpgrade
-from .make_room import MOST_MOVED
 from .options import PlanOptions
 from .pool_state import FOR_GOOD, PoolState
+from .room_search import MOST_MOVED
 
 _WITH_A_PLAN = (Strategy.SPREAD, Strategy.PACK)
 

@@ -32,11 +32,11 @@ from .conditions import (
 )
 from .host_assignment import HostAssignment
 from .host_to_upgrade import HostToUpgrade, hosts_to_upgrade
-from .make_room import MakeRoom
 from .options import PlanOptions
 from .order import hosts_in_order
 from .plan import Blocker
 from .pool import ObservedPool, PoolMember
+from .room_search import RoomSearch
 from .spare_hosts import SpareHosts
 
 # The hosts on which a server may stay for good.
@@ -92,7 +92,7 @@ class PoolState:
         # Servers that are not brought back have no way on which to wait for each other.
         self._shares = Shares(options.max_unavailable if options.bring_back else 1)
         self._assignment = HostAssignment(self._capacity_index, self._shares, options.granted_tags)
-        self._make_room = MakeRoom(self._capacity_index, self._shares, options.granted_tags, self._residents)
+        self._room_search = RoomSearch(self._capacity_index, self._shares, options.granted_tags, self._residents)
         self._spare_hosts = SpareHosts(self._capacity_index, options.spare_hosts, observed_pool.needs)
         self._guests = dict(_movable_live(observed_pool, options))
         # Servers that are to go back to a host, by this roll or another maintenance.
@@ -284,7 +284,7 @@ class PoolState:
 
     def makes_room(self, host: HostToUpgrade, most: int) -> bool:
         """Give the host its moves where at most so many servers of others make room for that; if not give it none."""
-        if self._make_room.assign(host, most) and not self.no_spare(host):
+        if self._room_search.assign(host, most) and not self.no_spare(host):
             return True
         self._offer(host)
         host.no_way = self._changes
@@ -305,7 +305,7 @@ class PoolState:
     def undo(self, host: HostToUpgrade) -> None:
         """Take its moves from a host, which then takes servers again."""
         self._assignment.undo(host)
-        self._make_room.undo(host)
+        self._room_search.undo(host)
         self._offer(host)
 
     def parked(self, host: HostToUpgrade) -> int:

@@ -175,7 +175,7 @@ def mail_server() -> Iterator[tuple[int, list[bytes]]]:
         listening.shutdown()
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="install curl to try the example")
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the example of a mail is a call of curl, which is not here")
 def test_a_mail_is_sent_and_a_mail_server_that_is_away_fails_nothing(tmp_path: Path) -> None:
     """By the example of the guide, whose server does not listen any more for the second notice."""
     example = code(GUIDE, "yaml+jinja")[1]

@@ -31,7 +31,7 @@ TRIES, FEWEST_TRIES = 5_000, 100
 Residents = Callable[[str], Sequence[Server]]
 
 
-class MakeRoom:
+class RoomSearch:
     """Moves for all servers of a host, and those of servers of other hosts that go before.
 
     :param shares: how many servers of hosts under way each target has.
