@@ -46,7 +46,7 @@ def maintain(ground: ProvingGround, **options: Any) -> dict[str, Any]:
     _head, arrow, result = ran.stdout.partition("=> ")
     if not arrow:
         raise CloudError(f"{module} said nothing: {ran.stdout}{ran.stderr}")
-    return dict(json.loads(result))
+    return {**json.loads(result), "failed": ran.returncode != 0}  # ansible says it before the result alone
 
 
 def make_pool(ground: ProvingGround) -> None:
@@ -103,7 +103,7 @@ def busy(ground: ProvingGround) -> list[Finding]:
     outcomes = {record["status"] for record in records}
     told = result.get("msg", "no message")
     return [
-        Finding(bool(result.get("failed")) and "busy" in told, f"told: {told}"),
+        Finding(result["failed"] and "busy" in told, f"told: {told}"),
         Finding(
             bool(outcomes) and outcomes <= {"cancelled", "error"},
             f"its migrations, {len(records)}: {', '.join(sorted(outcomes))}",
@@ -129,6 +129,6 @@ def disk(ground: ProvingGround) -> list[Finding]:
         result = maintain(ground, host=host, state="started", migration_timeout=8)
     copied = sorted({entry["disk_remaining_bytes"] >> 20 for entry in progress if entry["disk_total_bytes"]})
     return [
-        Finding(not result.get("failed"), result.get("msg") or f"moved to {result['moved'][0]['target']}"),
+        Finding(not result["failed"], result.get("msg") or f"moved to {result['moved'][0]['target']}"),
         Finding(len(copied) > 2, f"MB of its disk to copy, as Nova told: {', '.join(map(str, reversed(copied)))}"),
     ]
