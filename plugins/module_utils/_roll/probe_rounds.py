@@ -11,13 +11,13 @@ It notes each round that worked beside the record, and not in it, for a roll has
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from .limits import Stop
 from .process import is_running
 from .roll import Probing, Roll
+from .store import private
 from .waits import Wait
 from .window import windows_of
 
@@ -37,7 +37,7 @@ class _Round:
 def note_round(folder: Path, begin: float, end: float) -> None:
     """Note a round that checked the guests. :param folder: of the roll."""
     draft = folder / f"{_FILE}.draft"
-    with open(draft, "w", encoding="utf-8", opener=_private) as file:
+    with open(draft, "w", encoding="utf-8", opener=private) as file:
         json.dump({"begin": begin, "end": end}, file)
     draft.replace(folder / _FILE)
 
@@ -79,7 +79,3 @@ def _last_round(folder: Path, probing: Probing) -> _Round:
         return _Round(float(noted["begin"]), float(noted["end"]))
     except (OSError, ValueError, KeyError, TypeError):
         return _Round(probing.at, probing.at)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

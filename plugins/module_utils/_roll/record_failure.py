@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +17,7 @@ from .._openstack.cloud import Cloud
 from .._text import printable_data
 from .evidence import gather_evidence
 from .record_event import RecordEvent
-from .store import RecordStore
+from .store import RecordStore, private
 
 _UNFIT = re.compile(r"[^\w.-]")  # for the name of a file
 
@@ -56,9 +55,5 @@ class RecordFailure(RecordEvent):
 
 
 def _write(path: Path, evidence: dict[str, Any]) -> None:
-    with open(path, "w", encoding="utf-8", opener=_private) as file:
+    with open(path, "w", encoding="utf-8", opener=private) as file:
         file.write(json.dumps(evidence, indent=1, default=str) + "\n")
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -90,7 +90,7 @@ class RecordStore:
         """Begin the record with its first event. There is no record until the whole event is on the disk."""
         self.folder.mkdir(mode=0o700, parents=True)
         draft = self._file.with_suffix(".draft")
-        with open(draft, "xb", opener=_private) as file:
+        with open(draft, "xb", opener=private) as file:
             _write(file, event)
         draft.rename(self._file)
         return self.roll()
@@ -102,7 +102,7 @@ class RecordStore:
     @contextmanager
     def conducting(self) -> Iterator[Conductor | None]:
         """Let this process alone decide whose turn it is until the block ends; None while another process does."""
-        with open(self.folder / TURNS_FILE, "a+b", opener=_private) as file:
+        with open(self.folder / TURNS_FILE, "a+b", opener=private) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -180,7 +180,8 @@ def _write(file: IO[bytes], event: Mapping[str, Any]) -> None:
     os.fsync(file.fileno())
 
 
-def _private(path: str, flags: int) -> int:
+def private(path: str, flags: int) -> int:
+    """Open a file that only its owner may read, as the ``opener`` of ``open``."""
     return os.open(path, flags, 0o600)
 
 
@@ -194,7 +195,7 @@ def pool_folder(directory: Path, pool: str, identity: str) -> Path:
 def pool_locked(pool_folder: Path) -> Iterator[None]:
     """Let no other process begin a roll of the pool until the block ends."""
     pool_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with open(pool_folder / LOCK_FILE, "ab", opener=_private) as file:
+    with open(pool_folder / LOCK_FILE, "ab", opener=private) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
